@@ -1,0 +1,50 @@
+#include "base/status.h"
+
+namespace onedge {
+
+std::string_view StatusCodeName(StatusCode code) {
+  switch (code) {
+    case StatusCode::kOk: return "OK";
+    case StatusCode::kInvalidArgument: return "INVALID_ARGUMENT";
+    case StatusCode::kCorruptFile: return "CORRUPT_FILE";
+    case StatusCode::kNotFound: return "NOT_FOUND";
+    case StatusCode::kUnsupported: return "UNSUPPORTED";
+    case StatusCode::kResourceExhausted: return "RESOURCE_EXHAUSTED";
+    case StatusCode::kCancelled: return "CANCELLED";
+    case StatusCode::kInternal: return "INTERNAL";
+  }
+  return "INTERNAL";
+}
+
+Status::Status(StatusCode code, std::string message) {
+  if (code != StatusCode::kOk) failure_ = std::make_unique<Failure>(Failure{code, std::move(message), {}, {}});
+}
+
+Status::Status(const Status& other)
+    : failure_(other.failure_ ? std::make_unique<Failure>(*other.failure_) : nullptr) {}
+
+Status& Status::operator=(const Status& other) {
+  if (this != &other) failure_ = other.failure_ ? std::make_unique<Failure>(*other.failure_) : nullptr;
+  return *this;
+}
+
+Status Status::WithNode(std::string_view node, std::string_view op) && {
+  if (failure_ && failure_->op.empty()) {
+    failure_->node = node;
+    failure_->op = op;
+  }
+  return std::move(*this);
+}
+
+Status Status::WithContext(std::string_view context) && {
+  if (failure_) failure_->message = StrCat(context, ": ", failure_->message);
+  return std::move(*this);
+}
+
+std::string Status::ToString() const {
+  if (ok()) return "OK";
+  if (failure_->op.empty()) return failure_->message;
+  return StrCat("node '", failure_->node, "' (", failure_->op, "): ", failure_->message);
+}
+
+}  // namespace onedge

@@ -1,0 +1,45 @@
+// ThreadPool: the threads that a host lends to the core. The core takes a ThreadPool* and starts no thread of its own;
+// null means the caller's thread alone. One parallel region at a time; calls from several threads queue.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+struct pthreadpool;
+
+namespace onedge {
+
+class ThreadPool {
+ public:
+  // `threads` counts the caller's own; 0 means one for each core. In builds without threads it is always 1.
+  static std::unique_ptr<ThreadPool> Create(size_t threads);
+  ~ThreadPool();
+
+  size_t threads() const;
+  // For XNNPACK, which shares these threads.
+  pthreadpool* handle() const { return handle_; }
+
+ private:
+  explicit ThreadPool(pthreadpool* handle) : handle_(handle) {}
+  pthreadpool* handle_;
+};
+
+// Calls body(index) for each index in [0, count), on the pool's threads when there is a pool. Returns when all are done.
+// The split never changes what body(index) computes: results do not depend on the number of threads.
+template <typename Body>
+void ParallelFor(ThreadPool* pool, size_t count, const Body& body);
+
+void ParallelForErased(ThreadPool* pool, size_t count, void (*call)(void* body, size_t index), void* body);
+
+template <typename Body>
+void ParallelFor(ThreadPool* pool, size_t count, const Body& body) {
+  if (!pool || count <= 1) {
+    for (size_t i = 0; i < count; ++i) body(i);
+    return;
+  }
+  ParallelForErased(
+      pool, count, [](void* erased, size_t index) { (*static_cast<const Body*>(erased))(index); },
+      const_cast<Body*>(&body));
+}
+
+}  // namespace onedge
