@@ -1,0 +1,33 @@
+# Compiler flags that hold for every file of ours, GoogleTest included.
+
+# The numerics contract: the same bits natively and as WebAssembly. A compiler that fuses a*b+c on one of the two breaks it.
+add_compile_options(-ffp-contract=off)
+
+# The core reports errors as values; without the tables of exceptions and RTTI the wasm module is a fifth smaller.
+add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions> $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>)
+
+# Each function in its own section, so that the linker drops what no one calls.
+add_compile_options(-ffunction-sections -fdata-sections)
+
+if(EMSCRIPTEN)
+  add_compile_options(-msimd128)
+  if(ONEDGE_RELAXED_SIMD)
+    add_compile_options(-mrelaxed-simd)
+    add_compile_definitions(ONEDGE_RELAXED_SIMD)
+  endif()
+else()
+  add_link_options(-fuse-ld=lld -Wl,--gc-sections)
+endif()
+
+if(ONEDGE_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+# ccache with paths relative to the source tree, so that worktrees share their hits. It does not know emcc by name: compilertype.
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_COMPILERTYPE=clang ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
+endif()

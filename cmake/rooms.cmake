@@ -1,0 +1,48 @@
+# A room is a folder of src/ and a static library onedge_<name>. File names choose what is built where:
+#   *_avx2.cc  natively only, with AVX2, FMA and F16C (run only after a check of the processor)
+#   *_wasm.cc  WebAssembly only
+#   everything else on both, natively for baseline x86-64
+
+function(onedge_sources OUT FOLDER)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${FOLDER}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "/src/backends/cuda/")  # a shared object of its own
+  if(EMSCRIPTEN)
+    list(FILTER sources EXCLUDE REGEX "_avx2\\.cc$")
+  else()
+    list(FILTER sources EXCLUDE REGEX "_wasm\\.cc$")
+    set(avx2 ${sources})
+    list(FILTER avx2 INCLUDE REGEX "_avx2\\.cc$")
+    set_source_files_properties(${avx2} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mf16c")
+  endif()
+  set(${OUT} ${sources} PARENT_SCOPE)
+endfunction()
+
+# onedge_room(NAME [DEPS room...] [LINKS target...]): a folder that is still empty is an interface library.
+function(onedge_room NAME)
+  cmake_parse_arguments(ARG "" "" "DEPS;LINKS" ${ARGN})
+  onedge_sources(sources ${NAME})
+  list(TRANSFORM ARG_DEPS PREPEND onedge_)
+  if(sources)
+    add_library(onedge_${NAME} STATIC ${sources})
+    target_include_directories(onedge_${NAME} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+    target_compile_options(onedge_${NAME} PRIVATE -Wall -Wextra -Werror=return-type)
+    target_link_libraries(onedge_${NAME} PUBLIC ${ARG_DEPS} ${ARG_LINKS})
+  else()
+    add_library(onedge_${NAME} INTERFACE)
+    target_include_directories(onedge_${NAME} INTERFACE ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(onedge_${NAME} INTERFACE ${ARG_DEPS} ${ARG_LINKS})
+  endif()
+endfunction()
+
+# onedge_program(NAME ROOM folder DEPS room...): a shell over the core. Libraries for command lines and images throw; the shell may.
+function(onedge_program NAME)
+  cmake_parse_arguments(ARG "" "ROOM" "DEPS;LINKS" ${ARGN})
+  onedge_sources(sources ${ARG_ROOM})
+  if(NOT sources)
+    return()
+  endif()
+  list(TRANSFORM ARG_DEPS PREPEND onedge_)
+  add_executable(${NAME} ${sources})
+  target_compile_options(${NAME} PRIVATE -Wall -Wextra -Werror=return-type -fexceptions -frtti)
+  target_link_libraries(${NAME} PRIVATE ${ARG_DEPS} ${ARG_LINKS})
+endfunction()

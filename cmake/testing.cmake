@@ -1,0 +1,64 @@
+# GoogleTest, from Debian's source package, built with the flags of the core; one test program per folder of tests/.
+# Tests run in the repository root: a test opens tests/data/... by that relative path, natively and as wasm under Node.
+
+set(INSTALL_GTEST OFF)
+if(EMSCRIPTEN)
+  set(gtest_disable_pthreads ON)
+endif()
+add_subdirectory(/usr/src/googletest ${CMAKE_BINARY_DIR}/googletest EXCLUDE_FROM_ALL SYSTEM)
+
+if(EMSCRIPTEN)
+  set(test_suffix .cjs)
+  add_library(onedge_test_links INTERFACE)
+  target_link_options(onedge_test_links INTERFACE
+    -sNODERAWFS             # tests read tests/data from the real file system
+    -sALLOW_MEMORY_GROWTH   # a test may load a whole model
+    -sSTACK_SIZE=1MB        # GoogleTest's matchers and recursion tests need more than the default 64 KB
+    -sEXIT_RUNTIME          # the exit status of main is the verdict
+    -sENVIRONMENT=node)
+endif()
+
+file(GLOB support CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/support/*.cc)
+if(support)
+  add_library(onedge_test_support STATIC ${support})
+  target_include_directories(onedge_test_support PUBLIC ${CMAKE_SOURCE_DIR})
+  target_link_libraries(onedge_test_support PUBLIC onedge_tensor gtest)
+else()
+  add_library(onedge_test_support INTERFACE)
+  target_include_directories(onedge_test_support INTERFACE ${CMAKE_SOURCE_DIR})
+endif()
+
+function(onedge_test_executable TARGET)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  list(TRANSFORM ARG_DEPS PREPEND onedge_)
+  add_executable(${TARGET} ${ARG_SOURCES})
+  target_compile_options(${TARGET} PRIVATE -Wall -Wextra -Werror=return-type)
+  target_link_libraries(${TARGET} PRIVATE ${ARG_DEPS} onedge_test_support)
+  set_target_properties(${TARGET} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  if(EMSCRIPTEN)
+    target_link_libraries(${TARGET} PRIVATE onedge_test_links)
+    set_target_properties(${TARGET} PROPERTIES SUFFIX ${test_suffix})
+  endif()
+endfunction()
+
+# onedge_tests(FOLDER DEPS room...): every tests/FOLDER/*_test.cc into one program tests/FOLDER_test, a CTest test labelled FOLDER.
+function(onedge_tests FOLDER)
+  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${FOLDER}/*_test.cc)
+  if(NOT sources)
+    return()
+  endif()
+  onedge_test_executable(${FOLDER}_test SOURCES ${sources} DEPS ${ARG_DEPS})
+  target_link_libraries(${FOLDER}_test PRIVATE gmock_main)
+  add_test(NAME ${FOLDER} COMMAND ${FOLDER}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${FOLDER} PROPERTIES LABELS ${FOLDER} TIMEOUT 600)
+endfunction()
+
+# onedge_test_program(NAME FILE DEPS room...): a native program for testers to run, not a CTest test.
+function(onedge_test_program NAME FILE)
+  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  file(GLOB source CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${FILE})
+  if(source AND NOT EMSCRIPTEN)
+    onedge_test_executable(${NAME} SOURCES ${source} DEPS ${ARG_DEPS})
+  endif()
+endfunction()
