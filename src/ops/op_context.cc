@@ -1,0 +1,18 @@
+#include "ops/op_context.h"
+
+namespace onedge::ops {
+
+Status OpContext::CheckTensors(size_t required) const {
+  for (size_t i = 0; i < std::max(required, inputs_.size()); ++i) {
+    if (!HasInput(i)) {
+      if (i < required) return InvalidArgument("input ", i, " is required, but missing");
+      continue;
+    }
+    if (!inputs_[i]->is_tensor()) {
+      return InvalidArgument("input ", i, ": expected a tensor, got ", inputs_[i]->ToString());
+    }
+  }
+  return OkStatus();
+}
+
+}  // namespace onedge::ops

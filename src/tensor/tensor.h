@@ -1,0 +1,84 @@
+// Tensor: a dtype, a shape and dense row-major elements. Copying a Tensor shares the elements; views (other shape, same
+// elements) do too. Packed types (int4, uint4, int2, ...) hold several elements a byte, low bits first.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/buffer.h"
+#include "base/memory_budget.h"
+#include "base/status.h"
+#include "tensor/dtype.h"
+#include "tensor/shape.h"
+
+namespace onedge {
+
+class Tensor {
+ public:
+  Tensor() = default;  // kUndefined, rank 0, no elements
+
+  // Uninitialised elements (empty strings for kString). Fails on a bad shape, on overflow, or over the budget.
+  static Result<Tensor> Allocate(DType dtype, const Shape& shape, MemoryBudget* budget = nullptr);
+  // Elements at `byte_offset` of `buffer`. Fails when the buffer is too short. Not for strings.
+  static Result<Tensor> FromBuffer(DType dtype, const Shape& shape, Buffer buffer, size_t byte_offset = 0);
+  static Result<Tensor> FromStrings(const Shape& shape, std::vector<std::string> strings);
+  // Copies `values`. REQUIRES: values.size() == shape.element_count(), checked.
+  template <typename T>
+  static Result<Tensor> FromValues(const Shape& shape, std::span<const T> values, MemoryBudget* budget = nullptr) {
+    return FromBytes(kDTypeOf<T>, shape, {reinterpret_cast<const uint8_t*>(values.data()), values.size_bytes()}, budget);
+  }
+  static Result<Tensor> FromBytes(DType dtype, const Shape& shape, std::span<const uint8_t> bytes,
+                                  MemoryBudget* budget = nullptr);
+
+  DType dtype() const { return dtype_; }
+  const Shape& shape() const { return shape_; }
+  size_t rank() const { return shape_.rank(); }
+  int64_t dim(size_t axis) const { return shape_[axis]; }
+  int64_t element_count() const { return dtype_ == DType::kUndefined ? 0 : shape_.element_count(); }
+  // Bytes of the elements; 0 for strings.
+  size_t byte_size() const { return byte_size_; }
+  bool defined() const { return dtype_ != DType::kUndefined; }
+
+  const uint8_t* bytes() const { return data_; }
+  uint8_t* mutable_bytes() { return data_; }
+  // REQUIRES: dtype() is T's (or of the same width, for code that only moves elements). Not for strings.
+  template <typename T>
+  const T* data() const {
+    return reinterpret_cast<const T*>(data_);
+  }
+  template <typename T>
+  T* mutable_data() {
+    return reinterpret_cast<T*>(data_);
+  }
+  template <typename T>
+  std::span<const T> values() const {
+    return {data<T>(), static_cast<size_t>(element_count())};
+  }
+  // REQUIRES: dtype() == kString.
+  std::span<const std::string> strings() const { return *strings_; }
+  std::span<std::string> mutable_strings() { return *strings_; }
+
+  // The same elements under another shape of as many elements.
+  Result<Tensor> Reshaped(const Shape& shape) const;
+  // A copy with elements of its own.
+  Result<Tensor> Clone(MemoryBudget* budget = nullptr) const;
+  // Integer elements (any integer dtype of 8 bits or more, or bool) widened to int64; an error naming `what` for others.
+  Result<InlineVector<int64_t, 8>> ToInt64s(std::string_view what) const;
+  // The owner of the bytes, for sharing; empty for strings.
+  const Buffer& buffer() const { return buffer_; }
+
+  // "float32 [1, 128]"
+  std::string ToString() const { return StrCat(DTypeName(dtype_), " ", shape_); }
+
+ private:
+  DType dtype_ = DType::kUndefined;
+  Shape shape_;
+  uint8_t* data_ = nullptr;
+  size_t byte_size_ = 0;
+  Buffer buffer_;
+  std::shared_ptr<std::vector<std::string>> strings_;
+};
+
+}  // namespace onedge

@@ -1,0 +1,12 @@
+#include "tensor/value.h"
+
+namespace onedge {
+
+std::string Value::ToString() const {
+  if (is_tensor()) return tensor().ToString();
+  if (is_sequence()) return StrCat("sequence of ", sequence().elements.size());
+  if (is_map()) return StrCat("map of ", map().values.size());
+  return "none";
+}
+
+}  // namespace onedge
