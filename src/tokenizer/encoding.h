@@ -1,0 +1,81 @@
+// Encoding: what a text became, one entry a token, and the truncation and padding that shape it.
+// A plain value; the semantics (overflowing windows, merging of pairs) are those of Hugging Face tokenizers' Encoding.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+
+namespace onedge::tokenizer {
+
+// Half-open range of the text that the caller gave, in the OffsetUnit that was asked for.
+struct Offset {
+  uint32_t begin = 0;
+  uint32_t end = 0;
+  friend bool operator==(const Offset&, const Offset&) = default;
+};
+
+enum class Direction : uint8_t { kRight, kLeft };
+
+enum class TruncationStrategy : uint8_t { kOff, kLongestFirst, kOnlyFirst, kOnlySecond };
+
+struct Truncation {
+  TruncationStrategy strategy = TruncationStrategy::kLongestFirst;
+  size_t max_length = 512;  // tokens, special tokens included
+  size_t stride = 0;        // tokens that each overflowing window repeats; must be below the room left for the text
+  Direction direction = Direction::kRight;
+
+  static Truncation Off() { return {.strategy = TruncationStrategy::kOff}; }
+};
+
+enum class PaddingStrategy : uint8_t { kOff, kLongest, kFixed };
+
+struct Padding {
+  PaddingStrategy strategy = PaddingStrategy::kLongest;
+  size_t length = 0;              // tokens; for kFixed
+  size_t pad_to_multiple_of = 0;  // 0: any length
+  Direction direction = Direction::kRight;
+  int32_t pad_id = 0;
+  int32_t pad_type_id = 0;
+  std::string pad_token = "[PAD]";
+
+  static Padding Off() { return {.strategy = PaddingStrategy::kOff}; }
+};
+
+struct Encoding {
+  std::vector<int32_t> ids;
+  std::vector<int32_t> type_ids;
+  std::vector<uint8_t> attention_mask;       // 0 where padded
+  std::vector<uint8_t> special_tokens_mask;  // 1 for tokens that the post-processor or padding added
+  std::vector<Offset> offsets;               // {0, 0} for added tokens; empty unless asked for
+  std::vector<int32_t> word_ids;             // index of the pre-token; -1: none
+  std::vector<int8_t> sequence_ids;          // 0: text, 1: pair, -1: neither
+  std::vector<std::string> tokens;           // empty unless asked for
+  std::vector<Encoding> overflowing;         // the further windows of a truncated text
+
+  size_t size() const { return ids.size(); }
+};
+
+// Cuts `encoding` to `max_length` tokens; what was cut becomes overflowing windows that repeat `stride` tokens.
+// InvalidArgument unless stride < max_length (or nothing is cut).
+Status Truncate(Encoding& encoding, size_t max_length, size_t stride, Direction direction);
+
+// Cuts text and pair so that together they have at most truncation.max_length tokens. `pair` may be null.
+Status TruncatePair(Encoding& text, Encoding* pair, const Truncation& truncation);
+
+// Appends `other`; the overflowing windows of both are combined, each with each.
+// ResourceExhausted when the combinations would hold an absurd number of tokens.
+Status Append(Encoding& encoding, const Encoding& other);
+
+// Pads `encoding` and its windows to `length` tokens; longer ones stay as they are.
+void Pad(Encoding& encoding, size_t length, const Padding& padding);
+
+// The length that `padding` gives to encodings of which the longest has `longest` tokens.
+size_t PaddedLength(const Padding& padding, size_t longest);
+
+}  // namespace onedge::tokenizer
