@@ -8,7 +8,7 @@
 #include <cmath>
 #include <limits>
 
-namespace onedge::ops {
+namespace onedge::ops::lanes {
 namespace {
 
 using Scalar = float (*)(float);
@@ -90,8 +90,8 @@ TEST(Transcendental, AllLaneWidthsGiveTheSameBits) {
       in[filled++] = x;
       if (filled < 8) return;
       filled = 0;
-      const Float8 octet = f.eight(lanes::Load<Float8>(in));
-      const Float4 quads[2] = {f.four(lanes::Load<Float4>(in)), f.four(lanes::Load<Float4>(in + 4))};
+      const Float8 octet = f.eight(Load<Float8>(in));
+      const Float4 quads[2] = {f.four(Load<Float4>(in)), f.four(Load<Float4>(in + 4))};
       for (int i = 0; i < 8; ++i) {
         const uint32_t expected = BitsOf(f.one(in[i]));
         different += BitsOf(octet[i]) != expected || BitsOf(quads[i / 4][i % 4]) != expected;
@@ -149,4 +149,4 @@ TEST(Gelu, MatchesTheErrorFunctionFormula) {
 }
 
 }  // namespace
-}  // namespace onedge::ops
+}  // namespace onedge::ops::lanes

@@ -19,6 +19,7 @@ namespace onedge::ops {
 typedef float Float4 __attribute__((vector_size(16)));
 typedef float Float8 __attribute__((vector_size(32)));
 
+// A namespace of its own, since the operators are structs named Exp, Tanh, ...
 namespace lanes {
 
 typedef uint32_t Uint4 __attribute__((vector_size(16)));
@@ -68,12 +69,9 @@ ONEDGE_LANES V Load(const float* from) {
 template <typename V>
 ONEDGE_LANES void Store(float* to, V v) { std::memcpy(to, &v, sizeof v); }
 
-}  // namespace lanes
-
 // e^x within 1 ulp; 0 below -104, infinity above 88.73; subnormal results are rounded once.
 template <typename V>
 ONEDGE_LANES V Exp(V x) {
-  using namespace lanes;
   x = AtLeast(AtMost(x, 89.0f), -104.0f);
   // n = round(x / ln 2): adding 1.5 * 2^23 leaves the integer in the low bits.
   const V shifted = x * 1.44269504088896341f + 12582912.0f;
@@ -98,7 +96,6 @@ ONEDGE_LANES V Exp(V x) {
 // ln x within 1 ulp; -infinity at 0, NaN below.
 template <typename V>
 ONEDGE_LANES V Log(V x) {
-  using namespace lanes;
   const V input = x;
   const V bias = x < 0x1p-126f ? Splat<V>(23.0f) : Splat<V>(0.0f);
   x = x < 0x1p-126f ? x * 0x1p23f : x;
@@ -139,7 +136,6 @@ ONEDGE_LANES V Log(V x) {
 // ln(1 + x) within 3 ulp, for x >= 0.
 template <typename V>
 ONEDGE_LANES V Log1p(V x) {
-  using namespace lanes;
   // The rounding of 1 + x cancels in log(w) / (w - 1) (Goldberg).
   const V w = x + 1.0f;
   const V d = w - 1.0f;
@@ -150,7 +146,6 @@ ONEDGE_LANES V Log1p(V x) {
 // tanh x within 2 ulp.
 template <typename V>
 ONEDGE_LANES V Tanh(V x) {
-  using namespace lanes;
   const V a = Abs(x);
   // Cephes tanhf: an odd polynomial near 0, where the exponential would cancel.
   const V z = x * x;
@@ -166,7 +161,6 @@ ONEDGE_LANES V Tanh(V x) {
 // erf x within 2 ulp.
 template <typename V>
 ONEDGE_LANES V Erf(V x) {
-  using namespace lanes;
   const V t = AtMost(Abs(x), 4.0f);  // erf(4) rounds to 1
   const V s = t * t;
   // Minimax for t > 475/512: 1 - exp(polynomial). (N. Juffa's coefficients, here without fused operations.)
@@ -189,7 +183,6 @@ ONEDGE_LANES V Erf(V x) {
 // 1 / (1 + e^-x) within 2.5 ulp, subnormal results included.
 template <typename V>
 ONEDGE_LANES V Sigmoid(V x) {
-  using namespace lanes;
   const V e = Exp(-Abs(x));
   return (x < 0.0f ? e : Splat<V>(1.0f)) / (e + 1.0f);
 }
@@ -209,10 +202,10 @@ ONEDGE_LANES V GeluTanh(V x) {
 // ln(1 + e^x) within 3 ulp.
 template <typename V>
 ONEDGE_LANES V Softplus(V x) {
-  using namespace lanes;
   return AtLeast(x, 0.0f) + Log1p(Exp(-Abs(x)));
 }
 
+}  // namespace lanes
 }  // namespace onedge::ops
 
 #pragma clang diagnostic pop
