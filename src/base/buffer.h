@@ -29,6 +29,8 @@ class Buffer {
   uint8_t* data() const { return block_ ? block_->data : nullptr; }
   size_t size() const { return block_ ? block_->size : 0; }
   explicit operator bool() const { return block_ != nullptr; }
+  // True when kReadablePadding bytes past the end may be read: for owned blocks, not for wrapped ones.
+  bool padded() const { return block_ && !block_->release; }
   // True when this is the only copy, so that writing disturbs nobody.
   bool unique() const { return block_.use_count() == 1; }
 

@@ -1,0 +1,107 @@
+#include "ops/infer_types.h"
+
+namespace onedge::ops {
+namespace {
+
+using graph::kNoValue;
+using graph::ValueId;
+
+size_t Index(ValueId id) { return static_cast<size_t>(id); }
+
+// Types of a subgraph's outputs, given its inputs and what is known of the graph around it.
+Result<std::vector<TypeInfo>> InferSubgraph(const graph::Graph& subgraph, std::span<const TypeInfo> inputs,
+                                            const KnownValues& outer) {
+  KnownValues known(subgraph);
+  for (size_t i = 0; i < std::min(inputs.size(), subgraph.inputs.size()); ++i) {
+    known.types[Index(subgraph.inputs[i])] = inputs[i];
+  }
+  for (const graph::Capture& capture : subgraph.captures) {
+    known.types[Index(capture.inner)] = outer.types[Index(capture.outer)];
+    known.shape_values[Index(capture.inner)] = outer.shape_values[Index(capture.outer)];
+    known.constants[Index(capture.inner)] = outer.constants[Index(capture.outer)];
+  }
+  for (const graph::Node& node : subgraph.nodes) ONEDGE_RETURN_IF_ERROR(InferNode(node, known));
+  std::vector<TypeInfo> outputs;
+  for (ValueId id : subgraph.outputs) outputs.push_back(known.types[Index(id)]);
+  return outputs;
+}
+
+std::vector<ShapeContext::Input> InputsOf(const graph::Node& node, const KnownValues& known) {
+  std::vector<ShapeContext::Input> inputs(node.inputs.size());
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (node.inputs[i] == kNoValue) continue;
+    const size_t id = Index(node.inputs[i]);
+    inputs[i] = {&known.types[id], known.constants[id], known.shape_values[id] ? &*known.shape_values[id] : nullptr};
+  }
+  return inputs;
+}
+
+// The inferred type, completed by the declared one where inference knows less.
+TypeInfo Merge(TypeInfo inferred, const TypeInfo& declared) {
+  if (inferred.kind == TypeInfo::Kind::kUnknown) return declared;
+  if (!inferred.is_tensor() || !declared.is_tensor()) return inferred;
+  if (inferred.dtype == DType::kUndefined) inferred.dtype = declared.dtype;
+  if (!inferred.dims) {
+    inferred.dims = declared.dims;
+  } else if (declared.dims && declared.dims->size() == inferred.dims->size()) {
+    for (size_t i = 0; i < inferred.dims->size(); ++i) {
+      Dim& dim = (*inferred.dims)[i];
+      if (!dim.known() && dim.symbol < 0) dim = (*declared.dims)[i];
+    }
+  }
+  return inferred;
+}
+
+}  // namespace
+
+KnownValues::KnownValues(const graph::Graph& graph)
+    : types(graph.values.size()), shape_values(graph.values.size()), constants(graph.values.size()) {
+  for (const auto& [id, tensor] : graph.constants) {
+    types[Index(id)] = TypeInfo::Tensor(tensor.dtype(), tensor.shape());
+    constants[Index(id)] = &tensor;
+  }
+}
+
+Status InferNode(const graph::Node& node, KnownValues& known) {
+  const std::vector<ShapeContext::Input> inputs = InputsOf(node, known);
+  std::vector<ShapeContext::Output> outputs(node.outputs.size());
+  ShapeContext ctx(inputs, outputs, [&](const graph::Graph& subgraph, std::span<const TypeInfo> types) {
+    return InferSubgraph(subgraph, types, known);
+  });
+  if (Status status = node.op->InferShapes(ctx); !status.ok()) {
+    return std::move(status).WithNode(node.name, node.op_type);
+  }
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    if (node.outputs[i] == kNoValue) continue;
+    known.types[Index(node.outputs[i])] = std::move(outputs[i].type);
+    known.shape_values[Index(node.outputs[i])] = std::move(outputs[i].shape_value);
+  }
+  return OkStatus();
+}
+
+size_t WorkspaceBytesOf(const graph::Node& node, const KnownValues& known) {
+  const std::vector<ShapeContext::Input> inputs = InputsOf(node, known);
+  std::vector<ShapeContext::Output> outputs(node.outputs.size());
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    if (node.outputs[i] != kNoValue) outputs[i].type = known.types[Index(node.outputs[i])];
+  }
+  return node.op->WorkspaceBytes(ShapeContext(inputs, outputs));
+}
+
+Status InferTypes(graph::Graph& graph) {
+  KnownValues known(graph);
+  for (ValueId id : graph.inputs) known.types[Index(id)] = graph.values[Index(id)].type;
+  for (const graph::Node& node : graph.nodes) {
+    ONEDGE_RETURN_IF_ERROR(InferNode(node, known));
+    for (ValueId id : node.outputs) {
+      if (id == kNoValue) continue;
+      known.types[Index(id)] = Merge(std::move(known.types[Index(id)]), graph.values[Index(id)].type);
+    }
+  }
+  for (size_t i = 0; i < graph.values.size(); ++i) {
+    if (known.types[i].kind != TypeInfo::Kind::kUnknown) graph.values[i].type = std::move(known.types[i]);
+  }
+  return OkStatus();
+}
+
+}  // namespace onedge::ops

@@ -1,0 +1,29 @@
+// Type and shape inference over a graph, one node at a time: at load with symbolic dimensions, in the planner with known ones.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "ops/op.h"
+
+namespace onedge::ops {
+
+// What is known of the values of one graph before it runs, by ValueId.
+struct KnownValues {
+  explicit KnownValues(const graph::Graph& graph);
+
+  std::vector<TypeInfo> types;
+  std::vector<std::optional<Dims>> shape_values;  // elements of integer vectors and scalars, some perhaps unknown
+  std::vector<const Tensor*> constants;           // null where the value is not known; not owned
+};
+
+// Fills in the node's outputs. REQUIRES: node.op is set; the node's inputs have been filled in before.
+Status InferNode(const graph::Node& node, KnownValues& known);
+// WorkspaceBytes of the node's op for what is known.
+size_t WorkspaceBytesOf(const graph::Node& node, const KnownValues& known);
+
+// Infers every value of `graph` from its input types; where nothing can be told, a type declared in the file stays.
+// REQUIRES: ResolveOps and SortTopologically have succeeded.
+Status InferTypes(graph::Graph& graph);
+
+}  // namespace onedge::ops

@@ -1,0 +1,55 @@
+// Model: a graph, optimized and lowered, with its weights. Immutable; any number of Sessions run over one Model at once.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backends/kernel.h"
+#include "graph/graph.h"
+#include "runtime/program.h"
+
+namespace onedge::runtime {
+
+struct ModelOptions {
+  const backends::Backend* backend = nullptr;  // null: portable kernels only; otherwise outlives the Model
+  bool optimize = true;
+  MemoryBudget* budget = nullptr;  // for packed and folded weights; null: not counted; otherwise outlives the Model
+};
+
+// One input or output: its name and type, with symbolic dimensions.
+struct SignatureEntry {
+  std::string name;
+  graph::TypeInfo type;
+};
+
+class Model {
+ public:
+  // Resolves the operators, infers shapes, optimizes, lowers. Errors name the node.
+  static Result<std::shared_ptr<const Model>> Create(graph::Graph graph, const ModelOptions& options = {});
+
+  const std::vector<SignatureEntry>& inputs() const { return inputs_; }
+  const std::vector<SignatureEntry>& outputs() const { return outputs_; }
+  const graph::SymbolTable& symbols() const { return *graph_.symbols; }
+  // After optimization.
+  const graph::Graph& graph() const { return graph_; }
+  const Program& program() const { return *program_; }
+  MemoryBudget* budget() const { return budget_; }
+  // Bytes of weights held: raw constants and packed kernels, subgraphs included.
+  size_t resident_bytes() const { return resident_bytes_; }
+  // True when f32 work keeps to the same bits on every host, because the model quantizes as it runs.
+  bool exact() const { return exact_; }
+
+ private:
+  Model() = default;
+
+  graph::Graph graph_;
+  std::unique_ptr<const Program> program_;
+  std::vector<SignatureEntry> inputs_;
+  std::vector<SignatureEntry> outputs_;
+  MemoryBudget* budget_ = nullptr;
+  size_t resident_bytes_ = 0;
+  bool exact_ = false;
+};
+
+}  // namespace onedge::runtime

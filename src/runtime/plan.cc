@@ -1,0 +1,264 @@
+#include "runtime/plan.h"
+
+#include <algorithm>
+
+#include "ops/eager.h"
+#include "ops/infer_types.h"
+#include "runtime/arena_layout.h"
+
+namespace onedge::runtime {
+
+using graph::kNoValue;
+using graph::ValueId;
+
+namespace {
+
+size_t Index(ValueId id) { return static_cast<size_t>(id); }
+
+// Values of at most this many elements are computed while planning when their inputs are known: shapes, not activations.
+constexpr int64_t kMaxComputedElements = 4096;
+
+// The dtype and shape of a tensor whose type is known completely.
+std::optional<Shape> KnownShape(const graph::TypeInfo& type) {
+  if (!type.is_tensor() || !type.dims || type.dtype == DType::kUndefined || type.dtype == DType::kString) {
+    return std::nullopt;
+  }
+  return graph::ShapeOf(*type.dims);
+}
+
+}  // namespace
+
+// Makes one Plan; lives only for that.
+class Planner {
+ public:
+  Planner(const Program& program, Plan& plan, ThreadPool* threads, MemoryBudget* budget)
+      : program_(program), graph_(*program.graph), plan_(plan), threads_(threads), budget_(budget), known_(graph_) {
+    plan_.planned_.resize(graph_.values.size());
+    plan_.steps_.resize(graph_.nodes.size());
+    block_of_.resize(graph_.values.size(), kNoBlock);
+    computed_tensors_.resize(graph_.values.size());
+  }
+
+  Status Make(std::span<const Value* const> inputs) {
+    BindInputTypes(inputs);
+    for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+      ONEDGE_RETURN_IF_ERROR(ops::InferNode(graph_.nodes[i], known_));
+      ONEDGE_RETURN_IF_ERROR(ComputeAhead(i));
+      if (!plan_.steps_[i].skip) ONEDGE_RETURN_IF_ERROR(PlaceOutputs(i));
+    }
+    ExtendLifetimes();
+    const auto arena_bytes = LayOutArena(blocks_);
+    if (!arena_bytes) return ResourceExhausted("the activations for these input shapes exceed the address space");
+    plan_.arena_bytes_ = *arena_bytes;
+    for (size_t id = 0; id < block_of_.size(); ++id) {
+      if (plan_.planned_[id].place == Plan::Place::kArena) plan_.planned_[id].offset = blocks_[block_of_[id]].offset;
+    }
+    for (const auto& [node, block] : workspaces_) plan_.steps_[node].workspace_offset = blocks_[block].offset;
+    return OkStatus();
+  }
+
+ private:
+  static constexpr size_t kNoBlock = static_cast<size_t>(-1);
+
+  void BindInputTypes(std::span<const Value* const> inputs) {
+    // Constants that a kernel has packed and the graph has dropped still have their types.
+    for (size_t id = 0; id < known_.types.size(); ++id) {
+      if (known_.types[id].kind == graph::TypeInfo::Kind::kUnknown) known_.types[id] = graph_.values[id].type;
+      if (known_.constants[id]) plan_.planned_[id].place = Plan::Place::kConstant;
+    }
+    for (size_t i = 0; i < graph_.inputs.size(); ++i) {
+      const size_t id = Index(graph_.inputs[i]);
+      plan_.planned_[id].place = Plan::Place::kInput;
+      if (inputs[i]->is_tensor()) {
+        known_.types[id] = graph::TypeInfo::Tensor(inputs[i]->tensor().dtype(), inputs[i]->tensor().shape());
+      }
+      plan_.input_shapes_.push_back(inputs[i]->is_tensor() ? inputs[i]->tensor().shape() : Shape());
+    }
+  }
+
+  void SetComputed(ValueId id, Tensor tensor) {
+    computed_tensors_[Index(id)] = std::make_unique<Tensor>(tensor);
+    known_.constants[Index(id)] = computed_tensors_[Index(id)].get();
+    known_.types[Index(id)] = graph::TypeInfo::Tensor(tensor.dtype(), tensor.shape());
+    plan_.planned_[Index(id)].place = Plan::Place::kConstant;
+    plan_.computed_.emplace_back(id, std::move(tensor));
+  }
+
+  // Computes the node's outputs now when they follow from shapes alone; the run then skips the node.
+  Status ComputeAhead(size_t index) {
+    const graph::Node& node = graph_.nodes[index];
+    ONEDGE_ASSIGN_OR_RETURN(bool done, FromShapeValue(node));
+    if (!done) {
+      ONEDGE_ASSIGN_OR_RETURN(done, FromConstants(node));
+    }
+    plan_.steps_[index].skip = done;
+    return OkStatus();
+  }
+
+  // Shape, Size and the like: inference has told the elements.
+  Result<bool> FromShapeValue(const graph::Node& node) {
+    if (node.outputs.size() != 1 || node.outputs[0] == kNoValue) return false;
+    const auto& elements = known_.shape_values[Index(node.outputs[0])];
+    const graph::TypeInfo& type = known_.types[Index(node.outputs[0])];
+    const auto shape = KnownShape(type);
+    const auto values = elements ? graph::ShapeOf(*elements) : std::nullopt;
+    if (!shape || !values || type.dtype != DType::kInt64) return false;
+    if (shape->element_count() != static_cast<int64_t>(values->size())) return false;
+    ONEDGE_ASSIGN_OR_RETURN(Tensor tensor, Tensor::FromValues<int64_t>(*shape, *values, budget_));
+    SetComputed(node.outputs[0], std::move(tensor));
+    return true;
+  }
+
+  Result<bool> FromConstants(const graph::Node& node) {
+    if (!node.op->deterministic() || !node.Subgraphs().empty()) return false;
+    for (ValueId id : node.inputs) {
+      if (id != kNoValue && !known_.constants[Index(id)]) return false;
+    }
+    for (ValueId id : node.outputs) {
+      if (id == kNoValue) continue;
+      const auto shape = KnownShape(known_.types[Index(id)]);
+      if (!shape || shape->element_count() > kMaxComputedElements) return false;
+    }
+    std::vector<Value> inputs;
+    for (ValueId id : node.inputs) inputs.push_back(id == kNoValue ? Value() : Value(*known_.constants[Index(id)]));
+    Result<std::vector<Value>> outputs = ops::RunEagerly(*node.op, inputs, node.outputs.size(), {budget_, threads_});
+    if (!outputs.ok()) return std::move(outputs).status().WithNode(node.name, node.op_type);
+    for (size_t i = 0; i < node.outputs.size(); ++i) {
+      if (node.outputs[i] != kNoValue) SetComputed(node.outputs[i], std::move((*outputs)[i].tensor()));
+    }
+    return true;
+  }
+
+  Status PlaceOutputs(size_t index) {
+    const graph::Node& node = graph_.nodes[index];
+    const auto aliased = program_.kernels[index] ? std::nullopt : node.op->AliasedInput();
+    bool all_known = true;
+    std::vector<Shape> output_shapes;
+    for (size_t i = 0; i < node.outputs.size(); ++i) {
+      const ValueId id = node.outputs[i];
+      output_shapes.emplace_back();
+      if (id == kNoValue) continue;
+      Plan::PlannedValue& planned = plan_.planned_[Index(id)];
+      const auto shape = KnownShape(known_.types[Index(id)]);
+      if (!shape) {
+        all_known = false;
+        continue;
+      }
+      planned.dtype = known_.types[Index(id)].dtype;
+      planned.shape = output_shapes[i] = *shape;
+      if (i == 0 && aliased && *aliased < node.inputs.size()) {
+        planned.place = Plan::Place::kAlias;
+        block_of_[Index(id)] = block_of_[Index(node.inputs[*aliased])];
+        continue;
+      }
+      ONEDGE_RETURN_IF_ERROR(shape->Check());
+      const auto bytes = DTypeBytes(planned.dtype, static_cast<size_t>(shape->element_count()));
+      if (!bytes) return ResourceExhausted("output ", i, " of shape ", *shape, " exceeds the address space")
+            .WithNode(node.name, node.op_type);
+      planned.place = Plan::Place::kArena;
+      block_of_[Index(id)] = blocks_.size();
+      blocks_.push_back({*bytes, index, index});
+    }
+    return all_known ? PlanKernel(index, output_shapes) : OkStatus();
+  }
+
+  Status PlanKernel(size_t index, std::span<const Shape> output_shapes) {
+    const graph::Node& node = graph_.nodes[index];
+    std::vector<Shape> shapes(node.inputs.size());
+    std::vector<const Shape*> pointers(node.inputs.size());
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      if (node.inputs[i] == kNoValue) continue;
+      const graph::TypeInfo& type = known_.types[Index(node.inputs[i])];
+      if (!type.is_tensor()) continue;
+      const auto shape = type.dims ? graph::ShapeOf(*type.dims) : std::nullopt;
+      if (!shape) return OkStatus();  // the executor plans this kernel when the shapes are there
+      shapes[i] = *shape;
+      pointers[i] = &shapes[i];
+    }
+    Plan::Step& step = plan_.steps_[index];
+    if (const auto& kernel = program_.kernels[index]) {
+      Result<std::unique_ptr<backends::KernelState>> state = kernel->Plan({pointers, output_shapes, threads_});
+      if (!state.ok()) return std::move(state).status().WithNode(node.name, node.op_type);
+      step.state = std::move(state).value();
+      step.workspace_bytes = step.state ? step.state->workspace_bytes() : 0;
+    } else {
+      step.workspace_bytes = ops::WorkspaceBytesOf(node, known_);
+    }
+    if (step.workspace_bytes > 0) {
+      workspaces_.emplace_back(index, blocks_.size());
+      blocks_.push_back({step.workspace_bytes, index, index});
+    }
+    return OkStatus();
+  }
+
+  // Each block lives until the last node that reads it, through whichever alias.
+  void ExtendLifetimes() {
+    const auto extend = [&](ValueId id, size_t until) {
+      const size_t block = block_of_[Index(id)];
+      if (block != kNoBlock) blocks_[block].last = std::max(blocks_[block].last, until);
+    };
+    for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+      for (ValueId id : graph::ReadsOf(graph_.nodes[i])) extend(id, i);
+      // An operator may pass a value on (sequences, If): what it read must then live as long as what it made.
+      const bool shares = plan_.steps_[i].skip ? false : SharesInputs(i);
+      if (shares) {
+        for (ValueId id : graph::ReadsOf(graph_.nodes[i])) extend(id, graph_.nodes.size());
+      }
+    }
+    for (ValueId id : graph_.outputs) extend(id, graph_.nodes.size());
+  }
+
+  // True for nodes with an output outside the arena, which may hold on to the elements of their inputs.
+  bool SharesInputs(size_t index) const {
+    const graph::Node& node = graph_.nodes[index];
+    return std::any_of(node.outputs.begin(), node.outputs.end(), [&](ValueId id) {
+      return id != kNoValue && plan_.planned_[Index(id)].place == Plan::Place::kDynamic;
+    });
+  }
+
+  const Program& program_;
+  const graph::Graph& graph_;
+  Plan& plan_;
+  ThreadPool* threads_;
+  MemoryBudget* budget_;
+  ops::KnownValues known_;
+  std::vector<std::unique_ptr<Tensor>> computed_tensors_;  // by ValueId; known_.constants points at them
+  std::vector<size_t> block_of_;                           // by ValueId: index into blocks_
+  std::vector<ArenaBlock> blocks_;
+  std::vector<std::pair<size_t, size_t>> workspaces_;      // node, block
+};
+
+Result<std::unique_ptr<Plan>> Plan::Make(const Program& program, std::span<const Value* const> inputs,
+                                         ThreadPool* threads, MemoryBudget* budget) {
+  std::unique_ptr<Plan> plan(new Plan());
+  Planner planner(program, *plan, threads, budget);
+  ONEDGE_RETURN_IF_ERROR(planner.Make(inputs));
+  return plan;
+}
+
+bool Plan::Matches(std::span<const Value* const> inputs) const {
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (inputs[i]->is_tensor() && !(inputs[i]->tensor().shape() == input_shapes_[i])) return false;
+  }
+  return true;
+}
+
+Status Plan::Bind(const Program& program, const Buffer& arena) {
+  values_.resize(planned_.size());
+  for (size_t id = 0; id < planned_.size(); ++id) {
+    if (planned_[id].place != Place::kArena) continue;
+    ONEDGE_ASSIGN_OR_RETURN(
+        values_[id], Tensor::FromBuffer(planned_[id].dtype, planned_[id].shape, arena, planned_[id].offset));
+  }
+  for (const auto& [id, tensor] : program.graph->constants) values_[Index(id)] = tensor;
+  for (const auto& [id, tensor] : computed_) values_[Index(id)] = tensor;
+  bound_ = true;
+  return OkStatus();
+}
+
+void Plan::Unbind() {
+  values_.clear();
+  bound_ = false;
+}
+
+}  // namespace onedge::runtime

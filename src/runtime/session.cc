@@ -1,0 +1,149 @@
+#include "runtime/session.h"
+
+#include <algorithm>
+#include <map>
+
+#include "runtime/executor.h"
+#include "runtime/plan.h"
+
+namespace onedge::runtime {
+namespace {
+
+std::string QuotedNames(const std::vector<SignatureEntry>& entries) {
+  std::string out;
+  for (const SignatureEntry& entry : entries) out += StrCat(out.empty() ? "" : ", ", "'", entry.name, "'");
+  return out;
+}
+
+// The size of each symbolic dimension in this run, and the input that set it.
+using SymbolSizes = std::map<int32_t, std::pair<int64_t, std::string_view>>;
+
+Status CheckDims(const SignatureEntry& expected, const Shape& shape, const graph::SymbolTable& symbols, SymbolSizes& sizes) {
+  const graph::Dims& dims = *expected.type.dims;
+  for (size_t i = 0; i < dims.size(); ++i) {
+    if (dims[i].symbol < 0) continue;
+    const auto [found, inserted] = sizes.try_emplace(dims[i].symbol, shape[i], expected.name);
+    if (inserted || found->second.first == shape[i]) continue;
+    return InvalidArgument("input '", expected.name, "': dimension ", i, " (",
+                           symbols.names[static_cast<size_t>(dims[i].symbol)], ") is ", shape[i], ", but ",
+                           found->second.first, " in input '", found->second.second, "'; both must be equal");
+  }
+  return OkStatus();
+}
+
+Status CheckInput(const SignatureEntry& expected, const Value& value, const graph::SymbolTable& symbols,
+                  SymbolSizes& sizes) {
+  using Kind = graph::TypeInfo::Kind;
+  const auto mismatch = [&] {
+    return InvalidArgument("input '", expected.name, "': expected ", expected.type.ToString(symbols), ", got ",
+                           value.ToString());
+  };
+  switch (expected.type.kind) {
+    case Kind::kUnknown:
+    case Kind::kOptional: return OkStatus();
+    case Kind::kSequence: return value.is_sequence() ? OkStatus() : mismatch();
+    case Kind::kMap: return value.is_map() ? OkStatus() : mismatch();
+    case Kind::kTensor: break;
+  }
+  if (!value.is_tensor()) return mismatch();
+  const Tensor& tensor = value.tensor();
+  if (expected.type.dtype != DType::kUndefined && expected.type.dtype != tensor.dtype()) return mismatch();
+  if (!expected.type.dims) return OkStatus();
+  if (expected.type.dims->size() != tensor.rank()) return mismatch();
+  for (size_t i = 0; i < tensor.rank(); ++i) {
+    const graph::Dim& dim = (*expected.type.dims)[i];
+    if (dim.known() && dim.value != tensor.dim(i)) return mismatch();
+  }
+  return CheckDims(expected, tensor.shape(), symbols, sizes);
+}
+
+}  // namespace
+
+Session::Session(std::shared_ptr<const Model> model, const SessionOptions& options)
+    : model_(std::move(model)), options_(options) {
+  if (!options_.budget) options_.budget = model_->budget();
+}
+
+Session::~Session() = default;
+
+Result<std::unique_ptr<Session>> Session::Create(std::shared_ptr<const Model> model, const SessionOptions& options) {
+  if (!model) return InvalidArgument("a session needs a model");
+  if (options.max_cached_plans == 0) return InvalidArgument("max_cached_plans must be at least 1");
+  return std::unique_ptr<Session>(new Session(std::move(model), options));
+}
+
+Status Session::BindInputs(std::span<const NamedValue> inputs) {
+  const std::vector<SignatureEntry>& expected = model_->inputs();
+  bound_inputs_.assign(expected.size(), nullptr);
+  for (const NamedValue& input : inputs) {
+    const auto found = std::find_if(expected.begin(), expected.end(),
+                                    [&](const SignatureEntry& entry) { return entry.name == input.name; });
+    if (found == expected.end()) {
+      return InvalidArgument("input '", input.name, "' is unknown; this model takes ", QuotedNames(expected));
+    }
+    const Value*& slot = bound_inputs_[static_cast<size_t>(found - expected.begin())];
+    if (slot) return InvalidArgument("input '", input.name, "' is given twice");
+    slot = &input.value;
+  }
+  SymbolSizes sizes;
+  for (size_t i = 0; i < expected.size(); ++i) {
+    if (!bound_inputs_[i]) {
+      return InvalidArgument("input '", expected[i].name, "' is missing: expected ",
+                             expected[i].type.ToString(model_->symbols()));
+    }
+    ONEDGE_RETURN_IF_ERROR(CheckInput(expected[i], *bound_inputs_[i], model_->symbols(), sizes));
+  }
+  return OkStatus();
+}
+
+Result<Plan*> Session::FindOrMakePlan() {
+  const auto found =
+      std::find_if(plans_.begin(), plans_.end(), [&](const auto& plan) { return plan->Matches(bound_inputs_); });
+  if (found != plans_.end()) {
+    plans_.splice(plans_.begin(), plans_, found);
+  } else {
+    ONEDGE_ASSIGN_OR_RETURN(auto plan,
+                            Plan::Make(model_->program(), bound_inputs_, options_.threads, options_.budget));
+    if (plans_.size() >= options_.max_cached_plans) plans_.pop_back();
+    plans_.push_front(std::move(plan));
+  }
+  Plan* plan = plans_.front().get();
+  if (plan->arena_bytes() > arena_.size()) {
+    for (const auto& other : plans_) other->Unbind();
+    arena_ = Buffer();  // before the larger one is taken, so that both never exist together
+    ONEDGE_ASSIGN_OR_RETURN(arena_, Buffer::Allocate(plan->arena_bytes(), options_.budget));
+  }
+  if (!plan->bound()) ONEDGE_RETURN_IF_ERROR(plan->Bind(model_->program(), arena_));
+  return plan;
+}
+
+Result<std::span<const Value>> Session::Run(std::span<const NamedValue> inputs, const RunOptions& options) {
+  outputs_.clear();
+  ONEDGE_RETURN_IF_ERROR(BindInputs(inputs));
+  ONEDGE_ASSIGN_OR_RETURN(Plan * plan, FindOrMakePlan());
+
+  const graph::Graph& graph = model_->graph();
+  std::vector<Value>& values = plan->values();
+  for (size_t i = 0; i < graph.inputs.size(); ++i) {
+    Value& slot = values[static_cast<size_t>(graph.inputs[i])];
+    slot = *bound_inputs_[i];
+    // Kernels load whole vectors, past the end of what the caller may own.
+    if (slot.is_tensor() && slot.tensor().buffer() && !slot.tensor().buffer().padded()) {
+      ONEDGE_ASSIGN_OR_RETURN(slot, slot.tensor().Clone(options_.budget));
+    }
+  }
+  RunState state{options, options_.threads, options_.budget};
+  const Status status = RunProgram(model_->program(), plan, arena_, values, state);
+  if (status.ok()) {
+    for (graph::ValueId id : graph.outputs) outputs_.push_back(values[static_cast<size_t>(id)]);
+  }
+  // What belongs to this run only must not be kept alive by the plan.
+  for (size_t id = 0; id < values.size(); ++id) {
+    const Plan::Place place = plan->planned(static_cast<graph::ValueId>(id)).place;
+    if (place != Plan::Place::kArena && place != Plan::Place::kConstant) values[id] = Value();
+  }
+  if (!status.ok()) return status;
+  return std::span<const Value>(outputs_);
+}
+
+}  // namespace onedge::runtime

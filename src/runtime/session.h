@@ -1,0 +1,75 @@
+// Session: runs a Model. Holds the arena and the plans; one run at a time. For concurrent runs make several Sessions of one Model.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "runtime/model.h"
+#include "tensor/value.h"
+
+namespace onedge::runtime {
+
+struct SessionOptions {
+  ThreadPool* threads = nullptr;   // null: the caller's thread alone; otherwise outlives the Session
+  MemoryBudget* budget = nullptr;  // for the arena and for what is allocated in a run; null: the Model's budget
+  size_t max_cached_plans = 16;    // one plan for each combination of input shapes; the least recently used one goes
+};
+
+struct NamedValue {
+  std::string_view name;
+  Value value;
+};
+
+// Time and memory of one step of one run.
+struct StepProfile {
+  std::string_view node;
+  std::string_view op_type;
+  bool lowered;     // by the backend, rather than the portable kernel
+  double micros;
+};
+
+struct RunOptions {
+  // Polled between steps; true stops the run with kCancelled. The session stays usable.
+  std::function<bool()> cancelled;
+  // Appended to, one entry a step, when not null.
+  std::vector<StepProfile>* profile = nullptr;
+};
+
+class Plan;
+
+class Session {
+ public:
+  static Result<std::unique_ptr<Session>> Create(std::shared_ptr<const Model> model, const SessionOptions& options = {});
+  ~Session();
+
+  // Inputs in any order, each of the model's exactly once; checked against the signature. Fails before running when the memory
+  // that the plan needs exceeds the budget.
+  // Returns the outputs in the model's order. They are valid until the next Run; Clone what must live longer.
+  Result<std::span<const Value>> Run(std::span<const NamedValue> inputs, const RunOptions& options = {});
+
+  const Model& model() const { return *model_; }
+  // Bytes of the arena: the activations of the largest plan so far.
+  size_t arena_bytes() const { return arena_.size(); }
+  size_t cached_plans() const { return plans_.size(); }
+
+ private:
+  Session(std::shared_ptr<const Model> model, const SessionOptions& options);
+  Status BindInputs(std::span<const NamedValue> inputs);
+  Result<Plan*> FindOrMakePlan();
+
+  std::shared_ptr<const Model> model_;
+  SessionOptions options_;
+  Buffer arena_;
+  uint64_t arena_generation_ = 0;
+  std::list<std::unique_ptr<Plan>> plans_;  // most recently used first
+  std::vector<const Value*> bound_inputs_;  // in the model's order, during a run
+  std::vector<Value> outputs_;
+};
+
+}  // namespace onedge::runtime
