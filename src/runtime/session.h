@@ -66,7 +66,6 @@ class Session {
   std::shared_ptr<const Model> model_;
   SessionOptions options_;
   Buffer arena_;
-  uint64_t arena_generation_ = 0;
   std::list<std::unique_ptr<Plan>> plans_;  // most recently used first
   std::vector<const Value*> bound_inputs_;  // in the model's order, during a run
   std::vector<Value> outputs_;
