@@ -1,0 +1,81 @@
+// The elements of tensors as cells of 1, 2, 4, 8 or 16 bytes, or strings: what code that only moves elements works on, so that
+// it is compiled once per width and not once per dtype. Packed types (4 and 2 bits) are unpacked to one byte a cell on the way
+// in and packed again on the way out.
+#pragma once
+
+#include <string>
+#include <type_traits>
+
+#include "ops/op.h"
+
+namespace onedge::ops {
+
+enum class CellType : uint8_t { k1, k2, k4, k8, k16, kString };
+
+struct Cell16 {
+  uint64_t parts[2];
+};
+
+CellType CellTypeOf(DType dtype);
+// Bytes from one cell to the next; for strings, the size of the string object.
+size_t CellBytes(CellType type);
+
+// Calls body(std::type_identity<T>()) with the C++ type of the cells.
+template <typename Body>
+void DispatchCell(CellType type, const Body& body) {
+  switch (type) {
+    case CellType::k1: return body(std::type_identity<uint8_t>());
+    case CellType::k2: return body(std::type_identity<uint16_t>());
+    case CellType::k4: return body(std::type_identity<uint32_t>());
+    case CellType::k8: return body(std::type_identity<uint64_t>());
+    case CellType::k16: return body(std::type_identity<Cell16>());
+    case CellType::kString: return body(std::type_identity<std::string>());
+  }
+}
+
+// Copies `count` neighbouring cells.
+void CopyCells(CellType type, const uint8_t* from, uint8_t* to, size_t count);
+
+// An input's elements as cells. The tensor must outlive it.
+class InputCells {
+ public:
+  static Result<InputCells> Of(const Tensor& tensor, MemoryBudget* budget);
+
+  CellType type() const { return type_; }
+  const uint8_t* at(int64_t index) const { return data_ + index * static_cast<int64_t>(width_); }
+  template <typename T>
+  const T* data() const {
+    return reinterpret_cast<const T*>(data_);
+  }
+
+ private:
+  CellType type_ = CellType::k1;
+  size_t width_ = 1;
+  const uint8_t* data_ = nullptr;
+  Buffer unpacked_;
+};
+
+// An output's elements as cells. Finish() must be called when all are written: it packs packed types.
+class OutputCells {
+ public:
+  static Result<OutputCells> Of(OpContext& ctx, size_t output, DType dtype, const Shape& shape);
+  // Over a tensor that exists already, such as one allocated for a subgraph. It must outlive the OutputCells.
+  static Result<OutputCells> Over(Tensor& tensor, MemoryBudget* budget);
+
+  CellType type() const { return type_; }
+  uint8_t* at(int64_t index) { return data_ + index * static_cast<int64_t>(width_); }
+  template <typename T>
+  T* data() {
+    return reinterpret_cast<T*>(data_);
+  }
+  void Finish();
+
+ private:
+  CellType type_ = CellType::k1;
+  size_t width_ = 1;
+  uint8_t* data_ = nullptr;
+  Tensor* tensor_ = nullptr;
+  Buffer unpacked_;
+};
+
+}  // namespace onedge::ops
