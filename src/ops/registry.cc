@@ -7,7 +7,25 @@ namespace onedge::ops {
 
 // The one table: domain, name, first and last opset, parser. Sorted by name within a domain.
 static constexpr OpEntry kOps[] = {
+    {"", "Concat", 1, kLatest, Parse<struct Concat>},
+    {"", "Constant", 1, kLatest, Parse<struct Constant>},
+    {"", "ConstantOfShape", 9, kLatest, Parse<struct ConstantOfShape>},
+    {"", "Expand", 8, kLatest, Parse<struct Expand>},
+    {"", "Flatten", 1, kLatest, Parse<struct Flatten>},
+    {"", "Gather", 1, kLatest, Parse<struct Gather>},
     {"", "Identity", 1, kLatest, Parse<struct Identity>},
+    {"", "If", 1, kLatest, Parse<struct If>},
+    {"", "Loop", 1, kLatest, Parse<struct Loop>},
+    {"", "Pad", 1, kLatest, Parse<struct Pad>},
+    {"", "Reshape", 1, kLatest, Parse<struct Reshape>},
+    {"", "Shape", 1, kLatest, Parse<struct ShapeOp>},
+    {"", "Size", 1, kLatest, Parse<struct Size>},
+    {"", "Slice", 1, kLatest, Parse<struct Slice>},
+    {"", "Split", 1, kLatest, Parse<struct Split>},
+    {"", "Squeeze", 1, kLatest, Parse<struct Squeeze>},
+    {"", "Tile", 1, kLatest, Parse<struct Tile>},
+    {"", "Transpose", 1, kLatest, Parse<struct Transpose>},
+    {"", "Unsqueeze", 1, kLatest, Parse<struct Unsqueeze>},
 };
 
 std::span<const OpEntry> AllOps() { return kOps; }

@@ -1,0 +1,61 @@
+// If (ai.onnx 1): runs one of two subgraphs. They take no inputs, but see the values around them.
+#include "ops/control/type_join.h"
+#include "ops/op.h"
+
+namespace onedge::ops {
+
+struct If final : Op {
+  std::shared_ptr<const graph::Graph> then_branch;
+  std::shared_ptr<const graph::Graph> else_branch;
+
+  static Result<bool> Condition(const Tensor& cond) {
+    if (cond.dtype() != DType::kBool || cond.element_count() != 1) {
+      return InvalidArgument("input 0: expected one bool, got ", cond);
+    }
+    return cond.bytes()[0] != 0;
+  }
+
+  Status InferShapes(ShapeContext& ctx) const override {
+    ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));
+    std::vector<TypeInfo> types;
+    if (const Tensor* cond = ctx.InputConstant(0)) {
+      ONEDGE_ASSIGN_OR_RETURN(const bool taken, Condition(*cond));
+      ONEDGE_ASSIGN_OR_RETURN(types, ctx.InferSubgraph(taken ? *then_branch : *else_branch, {}));
+    } else {
+      ONEDGE_ASSIGN_OR_RETURN(types, ctx.InferSubgraph(*then_branch, {}));
+      ONEDGE_ASSIGN_OR_RETURN(const auto others, ctx.InferSubgraph(*else_branch, {}));
+      for (size_t i = 0; i < types.size() && i < others.size(); ++i) {
+        ONEDGE_ASSIGN_OR_RETURN(types[i], JoinTypes(types[i], others[i], StrCat("output ", i)));
+      }
+    }
+    for (size_t i = 0; i < types.size(); ++i) ctx.SetOutputType(i, std::move(types[i]));
+    return OkStatus();
+  }
+
+  // cond: bool [] or [1] -> the branch's outputs
+  Status Run(OpContext& ctx) const override {
+    ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
+    ONEDGE_ASSIGN_OR_RETURN(const bool taken, Condition(ctx.Input(0)));
+    ONEDGE_ASSIGN_OR_RETURN(auto values, ctx.RunSubgraph(taken ? *then_branch : *else_branch, {}));
+    for (size_t i = 0; i < ctx.output_count(); ++i) ONEDGE_RETURN_IF_ERROR(ctx.SetOutput(i, std::move(values[i])));
+    return OkStatus();
+  }
+};
+
+template <>
+Result<OpPtr> Parse<If>(AttributeReader& attrs) {
+  auto op = std::make_shared<If>();
+  op->then_branch = attrs.RequiredSubgraph("then_branch");
+  op->else_branch = attrs.RequiredSubgraph("else_branch");
+  if (!op->then_branch || !op->else_branch) return CorruptFile("an If needs both its branches");
+  if (op->then_branch->outputs.size() != attrs.output_count() || op->else_branch->outputs.size() != attrs.output_count()) {
+    return CorruptFile("the branches have ", op->then_branch->outputs.size(), " and ", op->else_branch->outputs.size(),
+                       " outputs, the node has ", attrs.output_count());
+  }
+  if (!op->then_branch->inputs.empty() || !op->else_branch->inputs.empty()) {
+    return CorruptFile("the branches of an If take no inputs");
+  }
+  return OpPtr(op);
+}
+
+}  // namespace onedge::ops

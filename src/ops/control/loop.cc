@@ -1,0 +1,125 @@
+// Loop (ai.onnx 1): runs its body up to M times and while its condition holds. Values carried from turn to turn may change their
+// shape on the way; scan outputs stack what each turn gives.
+#include "ops/control/scan_output.h"
+#include "ops/control/type_join.h"
+#include "ops/op.h"
+
+namespace onedge::ops {
+
+struct Loop final : Op {
+  std::shared_ptr<const graph::Graph> body;  // (turn: i64, cond: bool, carried...) -> (cond, carried..., scan outputs...)
+  size_t carried = 0;
+  size_t scans = 0;
+  bool turn_is_vector = false;  // some exporters declare the turn and the condition as [1]
+  bool cond_is_vector = false;
+
+  Status InferShapes(ShapeContext& ctx) const override {
+    std::vector<TypeInfo> inputs = {
+        TypeInfo::Tensor(DType::kInt64, turn_is_vector ? Dims{Dim::Known(1)} : Dims{}),
+        TypeInfo::Tensor(DType::kBool, cond_is_vector ? Dims{Dim::Known(1)} : Dims{}),
+    };
+    for (size_t i = 0; i < carried; ++i) inputs.push_back(ctx.InputType(2 + i));
+    std::vector<TypeInfo> outputs;
+    // Types only widen from turn to turn: dims, then the rank. The bound is there for bodies that keep inventing symbols.
+    constexpr int kMaxPasses = 16;
+    for (int pass = 0;; ++pass) {
+      ONEDGE_ASSIGN_OR_RETURN(outputs, ctx.InferSubgraph(*body, inputs));
+      bool widened = false;
+      for (size_t i = 0; i < carried; ++i) {
+        ONEDGE_ASSIGN_OR_RETURN(TypeInfo joined, JoinTypes(inputs[2 + i], outputs[1 + i], StrCat("carried value ", i)));
+        if (pass >= kMaxPasses) joined.dims.reset();
+        widened = widened || !SameType(joined, inputs[2 + i]);
+        inputs[2 + i] = std::move(joined);
+      }
+      if (!widened || pass > kMaxPasses) break;
+    }
+    for (size_t i = 0; i < carried; ++i) ctx.SetOutputType(i, inputs[2 + i]);
+    for (size_t i = 0; i < scans; ++i) {
+      TypeInfo& turn = outputs[1 + carried + i];
+      if (turn.dims) turn.dims->insert(0, Dim::Unknown());
+      turn.kind = TypeInfo::Kind::kTensor;
+      ctx.SetOutputType(carried + i, std::move(turn));
+    }
+    return OkStatus();
+  }
+
+  static Result<bool> Condition(const Value& value) {
+    if (!value.is_tensor() || value.tensor().dtype() != DType::kBool || value.tensor().element_count() != 1) {
+      return InvalidArgument("the condition: expected one bool, got ", value);
+    }
+    return value.tensor().bytes()[0] != 0;
+  }
+
+  // M: i64 [] (optional), cond: bool [] (optional), carried... -> carried..., scan outputs: [turns, ...]...
+  Status Run(OpContext& ctx) const override {
+    std::optional<int64_t> limit;
+    if (ctx.HasInput(0)) {
+      const Value& m = ctx.InputValue(0);
+      if (!m.is_tensor() || m.tensor().dtype() != DType::kInt64 || m.tensor().element_count() != 1) {
+        return InvalidArgument("input 0: expected one int64, got ", m);
+      }
+      limit = *m.tensor().data<int64_t>();
+    }
+    bool go_on = true;
+    if (ctx.HasInput(1)) {
+      ONEDGE_ASSIGN_OR_RETURN(go_on, Condition(ctx.InputValue(1)));
+    }
+    std::vector<Value> state(carried);
+    for (size_t i = 0; i < carried; ++i) {
+      if (ctx.HasInput(2 + i)) state[i] = ctx.InputValue(2 + i);
+    }
+    std::vector<ScanOutput> collected(scans);
+    for (int64_t turn = 0; go_on && (!limit || turn < *limit); ++turn) {
+      ONEDGE_RETURN_IF_ERROR(ctx.CheckCancelled());
+      std::vector<Value> inputs(2 + carried);
+      const Shape one = {1};
+      ONEDGE_ASSIGN_OR_RETURN(inputs[0],
+                              Tensor::FromValues<int64_t>(turn_is_vector ? one : Shape(), {&turn, 1}, ctx.budget()));
+      ONEDGE_ASSIGN_OR_RETURN(inputs[1], Tensor::FromValues<bool>(cond_is_vector ? one : Shape(), {&go_on, 1}, ctx.budget()));
+      std::move(state.begin(), state.end(), inputs.begin() + 2);
+      ONEDGE_ASSIGN_OR_RETURN(auto outputs, ctx.RunSubgraph(*body, inputs));
+      ONEDGE_ASSIGN_OR_RETURN(go_on, Condition(outputs[0]));
+      std::move(outputs.begin() + 1, outputs.begin() + 1 + static_cast<ptrdiff_t>(carried), state.begin());
+      for (size_t i = 0; i < scans; ++i) {
+        ONEDGE_RETURN_IF_ERROR(collected[i].Add(std::move(outputs[1 + carried + i]), carried + i));
+      }
+    }
+    for (size_t i = 0; i < carried && i < ctx.output_count(); ++i) {
+      ONEDGE_RETURN_IF_ERROR(ctx.SetOutput(i, std::move(state[i])));
+    }
+    for (size_t i = 0; i < scans; ++i) {
+      if (!ctx.WantsOutput(carried + i)) continue;
+      const graph::ValueId id = body->outputs[1 + carried + i];
+      ONEDGE_RETURN_IF_ERROR(
+          collected[i].Finish(ctx, carried + i, 0, false, body->values[static_cast<size_t>(id)].type));
+    }
+    return OkStatus();
+  }
+};
+
+template <>
+Result<OpPtr> Parse<Loop>(AttributeReader& attrs) {
+  auto op = std::make_shared<Loop>();
+  op->body = attrs.RequiredSubgraph("body");
+  if (!op->body) return CorruptFile("a Loop needs its body");
+  const graph::Graph& body = *op->body;
+  if (body.inputs.size() < 2 || body.outputs.size() + 1 < body.inputs.size()) {
+    return CorruptFile("the body has ", body.inputs.size(), " inputs and ", body.outputs.size(),
+                       " outputs: it takes the turn, the condition and the carried values, and gives the condition and these");
+  }
+  op->carried = body.inputs.size() - 2;
+  op->scans = body.outputs.size() - 1 - op->carried;
+  if (attrs.input_count() > 2 + op->carried || attrs.output_count() > op->carried + op->scans) {
+    return CorruptFile("the node has ", attrs.input_count(), " inputs and ", attrs.output_count(), " outputs, its body ",
+                       op->carried, " carried values and ", op->scans, " scan outputs");
+  }
+  const auto is_vector = [&body](size_t input) {
+    const TypeInfo& type = body.values[static_cast<size_t>(body.inputs[input])].type;
+    return type.dims && type.dims->size() == 1;
+  };
+  op->turn_is_vector = is_vector(0);
+  op->cond_is_vector = is_vector(1);
+  return OpPtr(op);
+}
+
+}  // namespace onedge::ops
