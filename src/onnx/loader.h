@@ -1,0 +1,75 @@
+// Loader: the bytes of an ONNX model, as they come, into a graph and its weights. Each initializer's elements are written once,
+// to where they stay; memory while loading is the weights plus at most one tensor. One Loader loads one model; not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/buffer.h"
+#include "graph/graph.h"
+#include "onnx/external_data.h"
+#include "onnx/proto.h"
+
+namespace onedge::onnx {
+
+struct LoaderOptions {
+  static constexpr uint64_t kUnknown = UINT64_MAX;
+
+  MemoryBudget* budget = nullptr;  // pays for weights and for what is held while loading; must outlive the model
+  // Length of the model file where it is known: lengths that lie are then found at once, and no buffer ever grows.
+  uint64_t model_bytes = kUnknown;
+  size_t max_nodes = 1'000'000;              // with functions inlined
+  uint64_t max_dense_bytes = 256 << 20;      // of a sparse tensor made dense
+};
+
+struct Model {
+  graph::Graph graph;  // sorted, functions inlined, external data in place
+  int64_t ir_version = 0;
+  std::string producer_name;
+  std::string producer_version;
+  std::string domain;
+  int64_t model_version = 0;
+  std::string doc_string;
+  std::vector<OpsetImport> opset_imports;  // "" is ai.onnx
+  std::vector<std::pair<std::string, std::string>> metadata_props;
+};
+
+class Loader {
+ public:
+  static Loader Create(const LoaderOptions& options = {});
+  ~Loader();
+  Loader(Loader&&) noexcept;
+  Loader& operator=(Loader&&) noexcept;
+
+  // The next bytes of the model file, in pieces of any size. After a failure every call fails with the same Status.
+  Status Feed(std::span<const uint8_t> bytes);
+
+  // After the last byte of the model file: the files that hold its external data, none where all is inside.
+  // Fails when the model is cut off.
+  Result<std::vector<ExternalPart>> ExternalParts();
+  // States the length of an external file before its bytes come: ranges that lie are found at once, and no buffer grows.
+  Status BeginExternal(std::string_view location, uint64_t total_bytes);
+  // Bytes of an external file from `offset` on. Pieces may come in any order as long as each tensor's own bytes come in order;
+  // bytes that belong to no tensor are skipped.
+  Status FeedExternal(std::string_view location, uint64_t offset, std::span<const uint8_t> bytes);
+  // All of an external file at once, such as a file map: tensors at multiples of 64 bytes share it, the others are copied.
+  Status UseExternal(std::string_view location, const Buffer& bytes);
+
+  // The model. The Loader is spent afterwards.
+  Result<Model> Finish();
+
+ private:
+  class Impl;
+  explicit Loader(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// A model without external data, from memory.
+Result<Model> Load(std::span<const uint8_t> bytes, LoaderOptions options = {});
+
+}  // namespace onedge::onnx

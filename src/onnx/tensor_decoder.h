@@ -1,0 +1,89 @@
+// TensorDecoder: a TensorProto, field by field, into a Tensor. raw_data and the typed arrays may come in pieces and go straight
+// into the tensor's own memory; fields may come in any order. Belongs to one thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "onnx/external_data.h"
+#include "onnx/growing_buffer.h"
+#include "onnx/wire.h"
+#include "tensor/tensor.h"
+
+namespace onedge::onnx {
+
+// A decoded TensorProto: its elements, or where they will come from.
+struct TensorEntry {
+  std::string name;
+  Tensor tensor;
+  std::shared_ptr<ExternalTensor> external;  // set where the elements are external data; `tensor` is then undefined
+
+  // The elements. REQUIRES: ExternalData::Finish succeeded, where there is external data.
+  const Tensor& elements() const { return external ? external->tensor : tensor; }
+};
+
+// More dimensions than any operator takes; a longer list is a broken file.
+inline constexpr size_t kMaxRank = 64;
+
+class TensorDecoder {
+ public:
+  // `trusted`: lengths were checked against the true size of the file. `budget` may be null.
+  TensorDecoder(MemoryBudget* budget, bool trusted) : budget_(budget), trusted_(trusted) {}
+
+  // True for the fields whose bytes go to Piece, False for those that go to Whole, nullopt for those to skip.
+  Result<std::optional<bool>> Begin(uint32_t field, uint64_t size);
+  Status Scalar(uint32_t field, WireType type, uint64_t value);
+  Status Whole(uint32_t field, std::span<const uint8_t> bytes);
+  Status Piece(std::span<const uint8_t> bytes);
+  Status StreamEnd();
+
+  // All fields from memory.
+  Status Message(std::span<const uint8_t> bytes);
+
+  // Checks that dims, data_type and the elements agree. `external` takes tensors with external data; null refuses them.
+  Result<TensorEntry> Finish(ExternalData* external);
+
+  const std::string& name() const { return name_; }
+
+ private:
+  Status SetScalar(uint32_t field, int64_t value);
+  // Chooses the field that carries the elements; a second one is an error.
+  Status Claim(uint32_t field);
+  Status CheckElementField(uint32_t field) const;
+  void Reserve(uint32_t field, uint64_t size);
+  Status AppendElement(uint64_t bits);
+  Status TypedPiece(std::span<const uint8_t> bytes);
+  // Bytes that dims and data_type ask for; nullopt on overflow.
+  std::optional<uint64_t> ExpectedBytes() const;
+  Result<TensorEntry> FinishExternal(ExternalData* external);
+  Status Describe(Status status) const;
+
+  MemoryBudget* budget_;
+  bool trusted_;
+  std::string name_;
+  std::vector<int64_t> dims_;
+  int32_t data_type_ = 0;
+  bool external_location_ = false;
+  std::vector<std::pair<std::string, std::string>> external_;
+  uint32_t data_field_ = 0;    // where the elements are; 0: none seen
+  uint32_t stream_field_ = 0;  // the field of which pieces are coming
+  bool raw_seen_ = false;
+  bool started_ = false;       // elements_ has been given its expected size
+  GrowingBuffer elements_;
+  std::vector<std::string> strings_;
+  uint64_t carry_ = 0;  // a typed element cut in two by a piece's end
+  unsigned carry_bits_ = 0;
+  // Typed arrays that came before data_type, which says how wide an element is.
+  std::vector<std::pair<uint32_t, std::string>> early_;
+};
+
+// A whole TensorProto from memory; external data is refused.
+Result<TensorEntry> DecodeTensor(std::span<const uint8_t> bytes, MemoryBudget* budget, ExternalData* external = nullptr);
+
+// A SparseTensorProto as a dense tensor, named after its values. Fails where it would take more than `max_bytes`.
+Result<TensorEntry> DecodeSparseTensor(std::span<const uint8_t> bytes, MemoryBudget* budget, uint64_t max_bytes);
+
+}  // namespace onedge::onnx
