@@ -1,0 +1,74 @@
+# XNNPACK without its subgraph: operators, their configurations and the production micro-kernels, listed from its own cmake/gen.
+# Its own CMake knows nothing of WebAssembly and needs Python; one list for both targets also keeps them alike.
+set(xnnpack ${ONEDGE_SOURCES}/xnnpack)
+
+file(GLOB core ${xnnpack}/src/operators/*.c ${xnnpack}/src/configs/*.c ${xnnpack}/src/reference/*.cc ${xnnpack}/src/tables/*.c
+  ${xnnpack}/src/enums/*.c)
+foreach(name allocator cache datatype indirection init log memory microkernel-utils microparams-init mutex normalization
+    operator-delete operator-run operator-utils params)
+  list(APPEND core ${xnnpack}/src/${name}.c)
+endforeach()
+
+# Micro-kernel lists, and natively the flags of each instruction set (as in XNNPACK's own CMakeLists.txt).
+set(avx512skx -mf16c -mfma -mavx512f -mavx512cd -mavx512bw -mavx512dq -mavx512vl)
+set(flags_scalar "")
+set(flags_sse -msse)
+set(flags_sse2 -msse2)
+set(flags_ssse3 -mssse3)
+set(flags_sse41 -msse4.1)
+set(flags_avx -mavx)
+set(flags_f16c -mf16c)
+set(flags_fma3 -mf16c -mfma)
+set(flags_avx2 -mf16c -mfma -mavx2)
+set(flags_avxvnni -mf16c -mfma -mavx2 -mavxvnni)
+set(flags_avxvnniint8 -mf16c -mfma -mavx2 -mavxvnniint8)
+set(flags_avx256skx ${avx512skx})
+set(flags_avx256vnni ${avx512skx} -mavx512vnni)
+set(flags_avx512f -mavx512f)
+set(flags_avx512skx ${avx512skx})
+set(flags_avx512vbmi ${avx512skx} -mavx512vbmi)
+set(flags_avx512vnni ${avx512skx} -mavx512vnni)
+set(flags_avx512vnnigfni ${avx512skx} -mavx512vnni -mgfni)
+if(EMSCRIPTEN)
+  set(sets scalar wasm wasmsimd)
+  if(ONEDGE_RELAXED_SIMD)
+    list(APPEND sets wasmrelaxedsimd)
+  endif()
+else()
+  set(sets scalar sse sse2 ssse3 sse41 avx f16c fma3 avx2 avxvnni avxvnniint8 avx256skx avx256vnni avx512f avx512skx avx512vbmi
+    avx512vnni avx512vnnigfni)
+endif()
+
+# Matrix products and convolutions in f16, and of quantised inputs to f16: onedge computes f16 models in f32. The linker drops the
+# code that refers to these kernels before it looks for them; a call that does reach one is an undefined symbol, by name.
+set(unused "/src/(f16-f32acc-)?(f16|qd8-f16-q[bc][48]w|pf32|qp8-f32-q[bc][48]w|bf16)-(f32acc-)?(gemm|igemm|dwconv|dwconv2d-chw|conv-hwc2chw|spmm|ibilinear|ibilinear-chw)/")
+
+foreach(set ${sets})
+  include(${xnnpack}/cmake/gen/${set}_microkernels.cmake)
+  string(TOUPPER ${set} SET)
+  set(kernels ${PROD_${SET}_MICROKERNEL_SRCS})
+  list(TRANSFORM kernels PREPEND ${xnnpack}/)
+  list(FILTER kernels EXCLUDE REGEX "${unused}")
+  set_source_files_properties(${kernels} PROPERTIES COMPILE_OPTIONS "-fno-math-errno;${flags_${set}}")
+  list(APPEND microkernels ${kernels})
+endforeach()
+
+add_library(XNNPACK STATIC ${core} ${microkernels})
+target_include_directories(XNNPACK PUBLIC ${xnnpack}/include PRIVATE ${xnnpack}/src ${CMAKE_SOURCE_DIR}/shims)
+target_link_libraries(XNNPACK PUBLIC pthreadpool PRIVATE fxdiv)
+set_target_properties(XNNPACK PROPERTIES C_STANDARD 99 CXX_STANDARD 14)
+target_compile_definitions(XNNPACK PRIVATE XNN_LOG_LEVEL=0
+  XNN_ENABLE_MEMOPT=1 XNN_ENABLE_SPARSE=1 XNN_ENABLE_GEMM_M_SPECIALIZATION=1 XNN_ENABLE_DWCONV_MULTIPASS=0
+  XNN_ENABLE_ASSEMBLY=0 XNN_ENABLE_KLEIDIAI=0 XNN_ENABLE_HVX=0 XNN_ENABLE_VSX=0 XNN_ENABLE_RISCV_VECTOR=0
+  XNN_ENABLE_ARM_FP16_VECTOR=0 XNN_ENABLE_ARM_FP16_SCALAR=0 XNN_ENABLE_ARM_BF16=0 XNN_ENABLE_ARM_DOTPROD=0
+  XNN_ENABLE_ARM_I8MM=0 XNN_ENABLE_ARM_SME=0 XNN_ENABLE_ARM_SME2=0
+  XNN_ENABLE_AVXVNNI=1 XNN_ENABLE_AVXVNNIINT8=1 XNN_ENABLE_AVX256SKX=1 XNN_ENABLE_AVX256VNNI=1 XNN_ENABLE_AVX256VNNIGFNI=0
+  XNN_ENABLE_AVX512F=1 XNN_ENABLE_AVX512SKX=1 XNN_ENABLE_AVX512VBMI=1 XNN_ENABLE_AVX512VNNI=1 XNN_ENABLE_AVX512VNNIGFNI=1
+  XNN_ENABLE_AVX512AMX=0 XNN_ENABLE_AVX512FP16=0)
+if(EMSCRIPTEN)
+  target_compile_definitions(XNNPACK PRIVATE XNN_ENABLE_CPUINFO=0)
+else()
+  target_compile_definitions(XNNPACK PRIVATE XNN_ENABLE_CPUINFO=1)
+  target_link_libraries(XNNPACK PRIVATE cpuinfo)
+endif()
+install(FILES ${xnnpack}/include/xnnpack.h TYPE INCLUDE)
