@@ -1,0 +1,32 @@
+#include "backends/cpu/cpu_backend.h"
+
+#include <string_view>
+
+#include "backends/cpu/lowering.h"
+
+namespace onedge::backends::cpu {
+namespace {
+
+struct Entry {
+  std::string_view domain;  // "" is ai.onnx
+  std::string_view op_type;
+  Lowered (*lower)(LowerContext& ctx);
+};
+
+// The one table of what this backend offers; what is not here, or is declined, runs as its portable operator.
+constexpr Entry kEntries[] = {
+    {"", "Gemm", LowerGemm},
+    {"", "MatMul", LowerMatMul},
+    {"onedge", "Linear", LowerLinear},
+};
+
+}  // namespace
+
+Result<std::unique_ptr<const Kernel>> CpuBackend::Lower(LowerContext& ctx) const {
+  for (const Entry& entry : kEntries) {
+    if (entry.op_type == ctx.node.op_type && entry.domain == ctx.node.domain) return entry.lower(ctx);
+  }
+  return std::unique_ptr<const Kernel>();
+}
+
+}  // namespace onedge::backends::cpu

@@ -1,0 +1,14 @@
+// CpuBackend: kernels for the operators that are worth more than their portable form, on x86-64 and WebAssembly SIMD.
+// Stateless; may be shared.
+#pragma once
+
+#include "backends/kernel.h"
+
+namespace onedge::backends::cpu {
+
+class CpuBackend final : public Backend {
+ public:
+  Result<std::unique_ptr<const Kernel>> Lower(LowerContext& ctx) const override;
+};
+
+}  // namespace onedge::backends::cpu

@@ -1,0 +1,82 @@
+#include "backends/cpu/gemm_f32.h"
+
+#include <utility>
+
+#include "backends/cpu/gemm_f32_tile.h"
+#include "backends/cpu/processor.h"
+
+namespace onedge::backends::cpu {
+
+#if defined(__x86_64__)
+extern const GemmF32Kernels kGemmF32Avx2Fused;
+extern const GemmF32Kernels kGemmF32Avx2;
+#endif
+
+namespace {
+
+constexpr GemmF32Kernels kSimd128 = MakeGemmF32Kernels<Simd128, Simd128, 2>("simd128 4x8", std::make_index_sequence<4>());
+#if defined(ONEDGE_RELAXED_SIMD)
+constexpr GemmF32Kernels kRelaxed = MakeGemmF32Kernels<Simd128Relaxed, Simd128, 2>("relaxed 4x8", std::make_index_sequence<4>());
+#endif
+
+// From the fastest to the slowest.
+#if defined(__x86_64__)
+constexpr const GemmF32Kernels* kAll[] = {&kGemmF32Avx2Fused, &kGemmF32Avx2, &kSimd128};
+#elif defined(ONEDGE_RELAXED_SIMD)
+constexpr const GemmF32Kernels* kAll[] = {&kRelaxed, &kSimd128};
+#else
+constexpr const GemmF32Kernels* kAll[] = {&kSimd128};
+#endif
+
+}  // namespace
+
+std::span<const GemmF32Kernels* const> AllGemmF32() {
+  const std::span<const GemmF32Kernels* const> all = kAll;
+#if defined(__x86_64__)
+  if (!HasAvx2()) return all.last(1);
+#endif
+  return all;
+}
+
+const GemmF32Kernels& SelectGemmF32(bool exact) {
+  const auto all = AllGemmF32();
+  return *all[exact && all.size() > 1 ? 1 : 0];
+}
+
+void PackColumns(const GemmF32Kernels& kernels, size_t k, size_t n, const float* b, size_t k_stride, size_t n_stride, float* out) {
+  for (size_t j = 0; j < n; j += kernels.columns) {
+    const size_t columns = std::min(kernels.columns, n - j);
+    for (size_t i = 0; i < k; ++i, out += kernels.columns) {
+      const float* from = b + i * k_stride + j * n_stride;
+      if (n_stride == 1) {
+        std::copy_n(from, columns, out);
+      } else {
+        for (size_t c = 0; c < columns; ++c) out[c] = from[c * n_stride];
+      }
+      std::fill(out + columns, out + kernels.columns, 0.0f);
+    }
+  }
+}
+
+void PackRows(const GemmF32Kernels& kernels, size_t begin, size_t end, size_t k, const float* a, size_t m_stride, size_t k_stride,
+              float* out) {
+  for (size_t i = begin; i < end; i += kernels.rows) {
+    const size_t rows = std::min(kernels.rows, end - i);
+    float* to = out + i * k;
+    const float* from = a + i * m_stride;
+    if (rows == 4 && k_stride == 1) {
+      for (size_t p = 0; p < k; ++p, to += 4) {
+        to[0] = from[p];
+        to[1] = from[p + m_stride];
+        to[2] = from[p + 2 * m_stride];
+        to[3] = from[p + 3 * m_stride];
+      }
+      continue;
+    }
+    for (size_t p = 0; p < k; ++p, to += rows) {
+      for (size_t r = 0; r < rows; ++r) to[r] = from[p * k_stride + r * m_stride];
+    }
+  }
+}
+
+}  // namespace onedge::backends::cpu

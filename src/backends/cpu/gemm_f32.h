@@ -1,0 +1,103 @@
+// f32 matrix products: c[m, n] = a[m, k] * b[k, n], over operands packed for a register tile of `rows` x `columns`.
+// Every element of c is one accumulator over ascending k, bias added last: its bits depend neither on the tiling, nor on the
+// other rows, nor on the number of threads. Everything here is stateless; packed weights are read-only and shared.
+//
+// Layouts. Packed rows (of a): tiles of `rows` rows, the last one smaller; a tile of r rows is [k][r]. Packed columns (of b):
+// panels of `columns` columns, the last one padded with zeros; a panel is [k][columns].
+#pragma once
+
+#include <algorithm>
+#include <span>
+#include <vector>
+
+#include "backends/cpu/activation.h"
+#include "base/buffer.h"
+
+namespace onedge::backends::cpu {
+
+inline constexpr size_t kMaxTileRows = 6;
+inline constexpr size_t kMaxTileColumns = 16;
+// Depth of a block of b that stays in the first-level cache while all rows pass over it: 12 KB at 8 columns, 24 KB at 16.
+inline constexpr size_t kDepthBlock = 384;
+
+struct GemmF32Kernels {
+  std::string_view name;
+  size_t rows;
+  size_t columns;
+  // c[r, columns] = (accumulate ? c : 0) + a * b, for a tile of r = 1 + index rows. `a` is [k][r]; row i of `b` starts at
+  // b + i * b_stride; row i of `c` at c + i * c_stride.
+  using Tile = void (*)(size_t k, const float* a, const float* b, size_t b_stride, float* c, size_t c_stride, bool accumulate);
+  Tile tiles[kMaxTileRows];
+  // c[r, columns] = activation(c + bias of the column + bias of the row); either bias may be null.
+  void (*finish)(size_t r, float* c, size_t c_stride, const float* column_bias, const float* row_bias, Activation activation);
+};
+
+// The best kernels for this processor. `exact`: those that give the same bits on every host.
+const GemmF32Kernels& SelectGemmF32(bool exact);
+// All that this processor can run, for tests and benchmarks.
+std::span<const GemmF32Kernels* const> AllGemmF32();
+
+// Floats that the packed form of b takes.
+inline size_t PackedColumnsSize(const GemmF32Kernels& kernels, size_t k, size_t n) {
+  return (n + kernels.columns - 1) / kernels.columns * kernels.columns * k;
+}
+// Element (i, j) of b is b[i * k_stride + j * n_stride].
+void PackColumns(const GemmF32Kernels& kernels, size_t k, size_t n, const float* b, size_t k_stride, size_t n_stride, float* out);
+// Rows [begin, end) of a, of which `out` is the packed form of all m rows (m * k floats); element (i, j) of a is
+// a[i * m_stride + j * k_stride]. REQUIRES: begin is a multiple of kernels.rows; so is end, unless it is m.
+void PackRows(const GemmF32Kernels& kernels, size_t begin, size_t end, size_t k, const float* a, size_t m_stride, size_t k_stride,
+              float* out);
+
+struct GemmF32Epilogue {
+  const float* column_bias = nullptr;  // readable up to a whole number of panels
+  const float* row_bias = nullptr;
+  Activation activation = Activation::kNone;
+};
+
+// One block of c, on the caller's thread: `m` rows (packed at `a`), columns [n_begin, n_end) of n. `panel(k0, k, j, columns,
+// scratch)` returns rows [k0, k0 + k) of columns [j, j + columns), contiguous [k][kernels.columns]; it may build them in
+// `scratch`, of kDepthBlock * kernels.columns floats. REQUIRES: n_begin is a multiple of kernels.columns.
+template <typename Panel>
+void GemmF32Block(const GemmF32Kernels& kernels, size_t m, size_t n_begin, size_t n_end, size_t k, const float* a,
+                  const Panel& panel, float* c, size_t c_stride, const GemmF32Epilogue& epilogue) {
+  alignas(64) float scratch[kDepthBlock * kMaxTileColumns];
+  const bool finishes = epilogue.column_bias || epilogue.row_bias || epilogue.activation != Activation::kNone;
+  size_t k0 = 0;
+  do {  // once even where k is 0
+    const size_t depth = std::min(kDepthBlock, k - k0);
+    const bool last = k0 + depth == k;
+    for (size_t j = n_begin; j < n_end; j += kernels.columns) {
+      const size_t columns = std::min(kernels.columns, n_end - j);
+      const float* b = panel(k0, depth, j, columns, scratch);
+      for (size_t i = 0; i < m; i += kernels.rows) {
+        const size_t rows = std::min(kernels.rows, m - i);
+        alignas(64) float edge[kMaxTileRows * kMaxTileColumns];
+        float* target = c + i * c_stride + j;
+        float* tile = target;
+        size_t stride = c_stride;
+        if (columns < kernels.columns) {
+          tile = edge;
+          stride = kMaxTileColumns;
+          for (size_t r = 0; k0 > 0 && r < rows; ++r) std::copy_n(target + r * c_stride, columns, edge + r * stride);
+        }
+        kernels.tiles[rows - 1](depth, a + i * k + k0 * rows, b, kernels.columns, tile, stride, k0 > 0);
+        if (last && finishes) {
+          kernels.finish(rows, tile, stride, epilogue.column_bias ? epilogue.column_bias + j : nullptr,
+                         epilogue.row_bias ? epilogue.row_bias + i : nullptr, epilogue.activation);
+        }
+        for (size_t r = 0; tile == edge && r < rows; ++r) std::copy_n(edge + r * stride, columns, target + r * c_stride);
+      }
+    }
+    k0 += depth;
+  } while (k0 < k);
+}
+
+// The `panel` of columns that PackColumns packed.
+struct PackedPanels {
+  const float* packed;
+  size_t k;
+  size_t columns;
+  const float* operator()(size_t k0, size_t, size_t j, size_t, float*) const { return packed + j * k + k0 * columns; }
+};
+
+}  // namespace onedge::backends::cpu

@@ -1,0 +1,78 @@
+// The register tile of the f32 matrix products, for any vector width; included by the file of each instruction set.
+#pragma once
+
+#include "backends/cpu/gemm_f32.h"
+#include "backends/cpu/simd.h"
+
+namespace onedge::backends::cpu {
+
+// kRows x (kVecs * lanes). Measured in V8 13.6 and 11.3: 4 rows x 2 vectors keeps all in registers and reaches 95 % of the
+// limit fused, 80 % unfused; V8 spills at 6 x 2 and when LLVM unrolls, since it unrolls too.
+template <class Simd, size_t kRows, size_t kVecs>
+void GemmF32Tile(size_t k, const float* a, const float* b, size_t b_stride, float* c, size_t c_stride, bool accumulate) {
+  using Vec = typename Simd::Vec;
+  constexpr size_t kLanes = Simd::kLanes;
+  Vec sums[kRows][kVecs];
+  for (size_t i = 0; i < kRows; ++i) {
+    for (size_t j = 0; j < kVecs; ++j) sums[i][j] = accumulate ? LoadVec<Vec>(c + i * c_stride + j * kLanes) : Vec{};
+  }
+#if defined(__wasm__)
+#pragma clang loop unroll(disable)
+#endif
+  for (size_t p = 0; p < k; ++p) {
+    Vec columns[kVecs];
+    for (size_t j = 0; j < kVecs; ++j) columns[j] = LoadVec<Vec>(b + j * kLanes);
+    for (size_t i = 0; i < kRows; ++i) {
+      const Vec row = SplatVec<Vec>(a[i]);
+      for (size_t j = 0; j < kVecs; ++j) sums[i][j] = Simd::MulAdd(row, columns[j], sums[i][j]);
+    }
+    a += kRows;
+    b += b_stride;
+  }
+  for (size_t i = 0; i < kRows; ++i) {
+    for (size_t j = 0; j < kVecs; ++j) StoreVec(c + i * c_stride + j * kLanes, sums[i][j]);
+  }
+}
+
+template <class Simd, size_t kVecs, Activation kActivation>
+ONEDGE_ALWAYS_INLINE void GemmF32FinishWith(size_t rows, float* c, size_t c_stride, const float* column_bias,
+                                            const float* row_bias) {
+  using Vec = typename Simd::Vec;
+  for (size_t i = 0; i < rows; ++i) {
+    for (size_t j = 0; j < kVecs; ++j) {
+      float* at = c + i * c_stride + j * Simd::kLanes;
+      Vec x = LoadVec<Vec>(at);
+      if (column_bias) x += LoadVec<Vec>(column_bias + j * Simd::kLanes);
+      if (row_bias) x += row_bias[i];
+      StoreVec(at, Activate(kActivation, x));
+    }
+  }
+}
+
+template <class Simd, size_t kVecs>
+void GemmF32Finish(size_t rows, float* c, size_t c_stride, const float* column_bias, const float* row_bias,
+                   Activation activation) {
+  switch (activation) {
+#define ONEDGE_CASE(name) \
+  case Activation::name: return GemmF32FinishWith<Simd, kVecs, Activation::name>(rows, c, c_stride, column_bias, row_bias)
+    ONEDGE_CASE(kNone);
+    ONEDGE_CASE(kRelu);
+    ONEDGE_CASE(kGelu);
+    ONEDGE_CASE(kGeluTanh);
+    ONEDGE_CASE(kTanh);
+    ONEDGE_CASE(kSigmoid);
+#undef ONEDGE_CASE
+  }
+}
+
+// `Exact` has the width of Simd and no fused operations: activations are the same bits on every host in any mode.
+template <class Simd, class Exact, size_t kVecs, size_t... kIndex>
+constexpr GemmF32Kernels MakeGemmF32Kernels(std::string_view name, std::index_sequence<kIndex...>) {
+  return {name,
+          sizeof...(kIndex),
+          kVecs * Simd::kLanes,
+          {GemmF32Tile<Simd, kIndex + 1, kVecs>...},
+          GemmF32Finish<Exact, kVecs>};
+}
+
+}  // namespace onedge::backends::cpu

@@ -1,0 +1,43 @@
+// What the lowering functions of the kernel families share: one function per operator, listed in cpu_backend.cc.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "backends/kernel.h"
+
+namespace onedge::backends::cpu {
+
+// A kernel, or null where the portable operator is to run.
+using Lowered = Result<std::unique_ptr<const Kernel>>;
+
+Lowered LowerLinear(LowerContext& ctx);
+Lowered LowerMatMul(LowerContext& ctx);
+Lowered LowerGemm(LowerContext& ctx);
+
+// The state of kernels that need scratch and nothing else.
+class ScratchState final : public KernelState {
+ public:
+  explicit ScratchState(size_t bytes) : bytes_(bytes) {}
+  size_t workspace_bytes() const override { return bytes_; }
+
+ private:
+  size_t bytes_;
+};
+
+// Attributes, or the default where the node has none or one of another type (which its Parse has refused already).
+template <typename T>
+T AttributeOr(const graph::Node& node, std::string_view name, T fallback) {
+  const graph::Attribute* attribute = node.FindAttribute(name);
+  const T* value = attribute ? std::get_if<T>(&attribute->value) : nullptr;
+  return value ? *value : fallback;
+}
+
+inline bool IsFloat32(const graph::TypeInfo* type) { return type && type->is_tensor() && type->dtype == DType::kFloat32; }
+
+// Rows of a tensor seen as a matrix: the product of all dimensions but the last.
+inline size_t RowsOf(const Shape& shape) {
+  return shape.rank() == 0 ? 1 : static_cast<size_t>(shape.element_count(0, shape.rank() - 1));
+}
+
+}  // namespace onedge::backends::cpu

@@ -1,0 +1,84 @@
+// Instruction sets as tags, so that one template serves 128-bit wasm and SSE and 256-bit AVX2. Everything here is forced inline
+// and the tags are part of every template's name: code compiled for AVX2 never leaks into what other processors run.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "ops/math/transcendental.h"
+
+#if defined(__wasm__)
+#include <wasm_simd128.h>
+#else
+#include <immintrin.h>
+#endif
+
+#define ONEDGE_ALWAYS_INLINE inline __attribute__((always_inline))
+
+namespace onedge::backends::cpu {
+
+// Vec holds kLanes floats, Int as many int32s. MulAdd is a * b + c; the unfused ones give the same bits on every host.
+// DotPairs: a and b as 2 * kLanes int16s, their products added in pairs to int32s (which cannot overflow unless all four are
+// -32768). WidenInt8: 2 * kLanes int8s from memory as int16s.
+struct Simd128 {
+  static constexpr size_t kLanes = 4;
+  using Vec = ops::Float4;
+  using Int = ops::lanes::Int4;
+  static ONEDGE_ALWAYS_INLINE Vec MulAdd(Vec a, Vec b, Vec c) { return a * b + c; }
+#if defined(__wasm__)
+  static ONEDGE_ALWAYS_INLINE Int DotPairs(Int a, Int b) { return (Int)wasm_i32x4_dot_i16x8((v128_t)a, (v128_t)b); }
+  static ONEDGE_ALWAYS_INLINE Int WidenInt8(const int8_t* from) { return (Int)wasm_i16x8_load8x8(from); }
+#else
+  static ONEDGE_ALWAYS_INLINE Int DotPairs(Int a, Int b) { return (Int)_mm_madd_epi16((__m128i)a, (__m128i)b); }
+  static ONEDGE_ALWAYS_INLINE Int WidenInt8(const int8_t* from) {
+    const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from));
+    return (Int)_mm_srai_epi16(_mm_unpacklo_epi8(bytes, bytes), 8);
+  }
+#endif
+};
+
+#if defined(ONEDGE_RELAXED_SIMD)
+// Fused where the processor fuses: every x86-64 with FMA and every Arm.
+struct Simd128Relaxed : Simd128 {
+  static ONEDGE_ALWAYS_INLINE Vec MulAdd(Vec a, Vec b, Vec c) {
+    return (Vec)wasm_f32x4_relaxed_madd((v128_t)a, (v128_t)b, (v128_t)c);
+  }
+};
+#endif
+
+#if defined(__AVX2__)
+struct Avx2 {
+  static constexpr size_t kLanes = 8;
+  using Vec = ops::Float8;
+  using Int = ops::lanes::Int8;
+  static ONEDGE_ALWAYS_INLINE Vec MulAdd(Vec a, Vec b, Vec c) { return a * b + c; }
+  static ONEDGE_ALWAYS_INLINE Int DotPairs(Int a, Int b) { return (Int)_mm256_madd_epi16((__m256i)a, (__m256i)b); }
+  static ONEDGE_ALWAYS_INLINE Int WidenInt8(const int8_t* from) {
+    return (Int)_mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+  }
+};
+struct Avx2Fused : Avx2 {
+  static ONEDGE_ALWAYS_INLINE Vec MulAdd(Vec a, Vec b, Vec c) {
+    return (Vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+  }
+};
+#endif
+
+// Vectors at any address.
+template <typename V>
+ONEDGE_ALWAYS_INLINE V LoadVec(const void* from) {
+  V v;
+  __builtin_memcpy(&v, from, sizeof(V));
+  return v;
+}
+template <typename V>
+ONEDGE_ALWAYS_INLINE void StoreVec(void* to, V v) {
+  __builtin_memcpy(to, &v, sizeof(V));
+}
+// One value in every lane.
+template <typename V, typename T>
+ONEDGE_ALWAYS_INLINE V SplatVec(T value) {
+  return V{} + value;
+}
+
+}  // namespace onedge::backends::cpu
