@@ -1,0 +1,39 @@
+# The module of the npm package: src/wasm/*.cc with Embind -> dist/onedge-{simd,relaxed}.{mjs,wasm}. Every flag has its reason.
+onedge_sources(sources wasm)
+if(NOT sources)
+  return()
+endif()
+if(ONEDGE_RELAXED_SIMD)
+  set(module onedge-relaxed)
+else()
+  set(module onedge-simd)
+endif()
+
+add_executable(onedge_wasm ${sources})
+target_compile_options(onedge_wasm PRIVATE -Wall -Wextra -Werror=return-type)
+# Embind without RTTI: types are told apart by address, and have no names to report.
+target_compile_definitions(onedge_wasm PRIVATE EMSCRIPTEN_HAS_UNBOUND_TYPE_NAMES=0)
+target_link_libraries(onedge_wasm PRIVATE onedge_api)
+set_target_properties(onedge_wasm PROPERTIES OUTPUT_NAME ${module} SUFFIX .mjs RUNTIME_OUTPUT_DIRECTORY ${CMAKE_SOURCE_DIR}/dist)
+target_link_options(onedge_wasm PRIVATE
+  -lembind                          # the bindings in src/wasm
+  -O3                               # also runs Binaryen over the whole module
+  --no-entry                        # a library: there is no main
+  -sMODULARIZE                      # a factory, so that a page can hold several instances and choose a build first
+  -sEXPORT_ES6                      # the package is ESM only
+  -sDYNAMIC_EXECUTION=0             # no eval and no new Function: edge Workers refuse them, and so does a strict CSP
+  -sENVIRONMENT=web                 # no import('node:...') in the glue, which bundlers trip over; js/ fetches the bytes on each host
+                                    # and hands them over through instantiateWasm, so the glue runs in Node and workerd as well
+  -sINCOMING_MODULE_JS_API=instantiateWasm,wasmBinary,locateFile,print,printErr  # what js/ may pass; the rest of the glue goes
+  -sEXPORTED_RUNTIME_METHODS=HEAPU8 # js/ copies tensors in and out through it
+  -sFILESYSTEM=0                    # bytes are handed in; no virtual file system in the module
+  -sALLOW_MEMORY_GROWTH             # models differ a hundredfold in size
+  -sINITIAL_MEMORY=4MB              # static data and stack; a small page starts small
+  -sMEMORY_GROWTH_LINEAR_STEP=1MB   # the default, 20 % at a time, would waste 20 MB of an edge isolate's 128
+  -sMAXIMUM_MEMORY=4GB              # all that 32-bit addresses reach; a lower limit is the caller's memoryLimit
+  -sABORTING_MALLOC=0               # malloc returns null where memory ends, and the caller gets a Status instead of an abort
+  -sSTACK_SIZE=512KB                # deepest measured use is protobuf's nesting; the default of 64 KB overflows on it
+  -sSUPPORT_LONGJMP=0               # nothing jumps; keeps its glue out
+  -sWASM_BIGINT                     # int64 as BigInt: every engine with SIMD has it, and it spares the legalising stubs
+  -sTEXTDECODER=2                   # every host has TextDecoder; no fallback in JS
+  -sASSERTIONS=0)                   # errors are Status values; the checks of the debug glue would triple it
