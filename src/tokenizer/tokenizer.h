@@ -28,6 +28,9 @@ struct EncodeOptions {
   std::optional<Padding> padding;        // nullopt: as tokenizer.json says; Padding::Off(): none
   OffsetUnit offset_unit = OffsetUnit::kCodePoints;
   bool offsets = true;   // false: Encoding::offsets stays empty
+  // Hugging Face 0.23 stops reading a text at the word in which it has max_length tokens, so overflowing windows cover little more.
+  // true: they cover the whole text, as they did before, which tasks over long texts need.
+  bool all_windows = false;
   bool tokens = false;   // true: Encoding::tokens holds each token's text as Hugging Face reports it
 };
 
@@ -71,7 +74,6 @@ class Tokenizer {
  private:
   struct Pipeline;
   explicit Tokenizer(std::unique_ptr<const Pipeline> pipeline);
-  Result<Encoding> EncodeUnpadded(const EncodeInput& input, const EncodeOptions& options) const;
   std::unique_ptr<const Pipeline> pipeline_;
 };
 

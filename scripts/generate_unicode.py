@@ -1,0 +1,219 @@
+#!/usr/bin/env python3
+"""Writes src/tokenizer/unicode/tables.{h,cc} from Debian's package unicode-data 15.0.0-1.
+
+usage: scripts/generate_unicode.py [--ucd /usr/share/unicode] [--check]
+
+Hugging Face tokenizers 0.23.2 uses several libraries, each with the Unicode version of its own day, so each property below is cut off
+at that version by the age of the code point, and code points whose property has changed since are listed. Versions after Debian's are
+added as explicit ranges. All of this was read off the library itself, code point by code point (tests/tokenizer/unicode_test.cc says how).
+"""
+import argparse
+import pathlib
+import sys
+
+VERSION = "15.0.0"
+ROOT = pathlib.Path(__file__).resolve().parent.parent / "src/tokenizer/unicode"
+
+# Unicode 16 additions to \w, \p{L} and \p{N} (crates regex and onig), and 16 and 17 additions to N* and lowercase (Rust's core).
+WORD_16 = """0897 1C89-1C8A A7CB-A7CD A7DA-A7DC 105C0-105F3 10D40-10D65 10D69-10D6D 10D6F-10D85 10EC2-10EC4 10EFC 11380-11389 1138B 1138E
+11390-113B5 113B7-113C0 113C2 113C5 113C7-113CA 113CC-113D3 113E1-113E2 116D0-116E3 11BC0-11BE0 11BF0-11BF9 11F5A 13460-143FA 16100-16139
+16D40-16D6C 16D70-16D79 18CFF 1CCF0-1CCF9 1E5D0-1E5FA 2EBF0-2EE5D"""
+LETTER_16 = """1C89-1C8A A7CB-A7CD A7DA-A7DC 105C0-105F3 10D4A-10D65 10D6F-10D85 10EC2-10EC4 11380-11389 1138B 1138E 11390-113B5 113B7 113D1
+113D3 11BC0-11BE0 13460-143FA 16100-1611D 16D40-16D6C 18CFF 1E5D0-1E5ED 1E5F0 2EBF0-2EE5D"""
+NUMBER_16 = "10D40-10D49 116D0-116E3 11BF0-11BF9 16130-16139 16D70-16D79 1CCF0-1CCF9 1E5F1-1E5FA"
+NUMBER_17 = "11DE0-11DE9 16FF4-16FF6"
+LOWER_17 = {0x1C89: 0x1C8A, 0xA7CB: 0x264, 0xA7CC: 0xA7CD, 0xA7CE: 0xA7CF, 0xA7D2: 0xA7D3, 0xA7D4: 0xA7D5, 0xA7DA: 0xA7DB, 0xA7DC: 0x19B,
+            **{c: c + 0x20 for c in range(0x10D50, 0x10D66)}, **{c: c + 0x1B for c in range(0x16EA0, 0x16EB9)}}
+
+FLAGS = ["kControl", "kPunctuation", "kNonspacingMark", "kMark", "kWord", "kNumeric", "kLetter", "kNumber"]
+FLAG_NOTES = ["Cc, Cf, Co as of 7.0, NUL and U+FFFD; not TAB, LF, CR (BertNormalizer)",
+              "P* as of 8.0 or ASCII punctuation (BertPreTokenizer, Punctuation)", "Mn as of 8.0 (BertNormalizer)",
+              "M* as of 9.0 (StripAccents)", "\\\\w as of 16.0 (added tokens, Whitespace)", "N* as of 17.0 (Digits)",
+              "\\\\p{L} as of 16.0 (ByteLevel)", "\\\\p{N} as of 16.0 (ByteLevel)"]
+
+
+def ranges(text):
+    out = set()
+    for part in text.split():
+        first, _, last = part.partition("-")
+        out.update(range(int(first, 16), int(last or first, 16) + 1))
+    return out
+
+
+def read_ucd(folder):
+    category, ccc, decomposition, lower, age = {}, {}, {}, {}, {}
+    first = None
+    for line in (folder / "UnicodeData.txt").read_text().splitlines():
+        f = line.split(";")
+        cp = int(f[0], 16)
+        if f[1].endswith("First>"):
+            first = cp
+            continue
+        for c in range(first, cp + 1) if f[1].endswith("Last>") else [cp]:
+            if not 0xD800 <= c < 0xE000:
+                category[c] = f[2]
+        if f[3] != "0":
+            ccc[cp] = int(f[3])
+        if f[5]:
+            parts = f[5].split()
+            compat = parts[0].startswith("<")
+            decomposition[cp] = (compat, [int(x, 16) for x in parts[compat:]])
+        if f[13]:
+            lower[cp] = int(f[13], 16)
+    for line in (folder / "DerivedAge.txt").read_text().splitlines():
+        line = line.split("#")[0].strip()
+        if line:
+            span, version = [x.strip() for x in line.split(";")]
+            for c in ranges(span.replace("..", "-")):
+                age[c] = tuple(map(int, version.split(".")))
+    return category, ccc, decomposition, lower, age
+
+
+def read_property(path, name):
+    out = set()
+    for line in path.read_text().splitlines():
+        fields = [x.strip() for x in line.split("#")[0].split(";")]
+        if len(fields) > 1 and fields[1] == name:
+            out |= ranges(fields[0].replace("..", "-"))
+    return out
+
+
+class Tables:
+    def __init__(self):
+        self.header, self.source, self.bytes = [], [], 0
+
+    def array(self, name, kind, values):
+        size = {"uint8_t": 1, "uint16_t": 2, "int32_t": 4, "uint32_t": 4}[kind]
+        self.bytes += size * len(values)
+        self.header.append(f"extern const {kind} {name}[{len(values)}];")
+        self.source.append(f"const {kind} {name}[{len(values)}] = {{")
+        line = ""
+        for v in values:
+            item = f"{v},"
+            if len(line) + len(item) > 138:
+                self.source.append(line)
+                line = ""
+            line += item
+        self.source += [line, "};", ""]
+
+    def two_stage(self, name, mapping, kind="uint8_t"):
+        """value = k<name>Values[(k<name>Blocks[cp >> shift] << shift) + (cp & mask)] for cp < limit, 0 above."""
+        best = None
+        top = max(mapping) + 1
+        width = 1 if kind == "uint8_t" else 2
+        for shift in range(4, 10):
+            size = 1 << shift
+            blocks, index = {}, []
+            for start in range(0, top, size):
+                block = tuple(mapping.get(c, 0) for c in range(start, start + size))
+                index.append(blocks.setdefault(block, len(blocks)))
+            if len(blocks) > 256:
+                continue
+            cost = len(index) + len(blocks) * size * width
+            if best is None or cost < best[0]:
+                best = (cost, shift, index, list(blocks))
+        _, shift, index, blocks = best
+        self.header.append(f"inline constexpr uint32_t k{name}Shift = {shift};")
+        self.header.append(f"inline constexpr uint32_t k{name}Limit = 0x{len(index) << shift:X};")
+        self.array(f"k{name}Blocks", "uint8_t", index)
+        self.array(f"k{name}Values", kind, [v for block in blocks for v in block])
+
+
+def utf16(cps):
+    out = []
+    for c in cps:
+        out += [c] if c < 0x10000 else [0xD800 + ((c - 0x10000) >> 10), 0xDC00 + ((c - 0x10000) & 0x3FF)]
+    return out
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--ucd", type=pathlib.Path, default=pathlib.Path("/usr/share/unicode"))
+    parser.add_argument("--check", action="store_true", help="fail when the files differ instead of writing them")
+    options = parser.parse_args()
+    version = (options.ucd / "ReadMe.txt").read_text()
+    if VERSION not in version:
+        sys.exit(f"{options.ucd}: expected Unicode {VERSION}; install Debian's unicode-data 15.0.0-1")
+    category, ccc, decomposition, lower, age = read_ucd(options.ucd)
+
+    def of(*prefixes, until=(99, 0)):
+        return {c for c, g in category.items() if g.startswith(prefixes) and age[c] <= until}
+
+    alphabetic = read_property(options.ucd / "DerivedCoreProperties.txt", "Alphabetic")
+    join = read_property(options.ucd / "PropList.txt", "Join_Control")
+    sets = [
+        (of("Cc", "Cf", "Co", until=(7, 0)) | {0, 0xFFFD}) - {9, 10, 13},
+        of("P", until=(8, 0)) | {0x166D, 0x111C9} | set(b"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"),
+        (of("Mn", until=(8, 0)) - {0x1885, 0x1886, 0xA9BD, 0x111C9}) | {0x1734},
+        (of("M", until=(9, 0)) - {0x111C9}) | {0x1CF2, 0x1CF3},
+        alphabetic | of("M", "Nd", "Pc") | join | ranges(WORD_16),
+        of("N") | ranges(NUMBER_16) | ranges(NUMBER_17),
+        of("L") | ranges(LETTER_16),
+        of("N") | ranges(NUMBER_16),
+    ]
+    flags = {}
+    for bit, members in enumerate(sets):
+        for c in members:
+            if c < 0xF0000:  # planes 15 and 16 are private use: properties.h
+                flags[c] = flags.get(c, 0) | 1 << bit
+    tables = Tables()
+    tables.two_stage("Flags", flags)
+
+    lower.update(LOWER_17)
+    lower = {c: l - c for c, l in lower.items() if c >= 0x80 and c != 0x130}
+    deltas = sorted(set(lower.values()))
+    tables.two_stage("Lower", {c: deltas.index(d) + 1 for c, d in lower.items()})
+    tables.array("kLowerDeltas", "int32_t", [0] + deltas)
+
+    # Normalization is that of Unicode 11 (crate unicode-normalization-alignments).
+    normalization = (11, 0)
+    tables.two_stage("CombiningClass", {c: k for c, k in ccc.items() if age[c] <= normalization})
+
+    def expand(c, compat):
+        if c not in decomposition or age[c] > normalization or (decomposition[c][0] and not compat):
+            return [c]
+        return [x for part in decomposition[c][1] for x in expand(part, compat)]
+
+    pool, seen, entry = [0], {}, {}
+    for c in sorted(decomposition):
+        if age[c] > normalization:
+            continue
+        canonical = utf16(expand(c, False)) if expand(c, False) != [c] else []
+        compat = utf16(expand(c, True))
+        compat = [] if compat == canonical else compat
+        record = (len(canonical) << 8 | len(compat), *canonical, *compat)
+        if record not in seen:
+            seen[record] = len(pool)
+            pool += record
+        entry[c] = seen[record]
+    assert len(pool) < 0x10000
+    tables.two_stage("Decomposition", entry, "uint16_t")
+    tables.array("kDecompositionPool", "uint16_t", pool)
+
+    excluded = read_property(options.ucd / "DerivedNormalizationProps.txt", "Full_Composition_Exclusion")
+    pairs = sorted((*d, c) for c, (compat, d) in decomposition.items()
+                   if not compat and len(d) == 2 and c not in excluded and age[c] <= normalization)
+    bmp = [p for p in pairs if max(p) < 0x10000]
+    tables.array("kCompositions", "uint16_t", [x for p in bmp for x in p])
+    tables.array("kAstralCompositions", "uint32_t", [x for p in pairs if p not in set(bmp) for x in p])
+
+    notes = "\n".join(f"inline constexpr uint8_t {name} = 1 << {bit};  // {FLAG_NOTES[bit]}".replace("\\\\", "\\")
+                      for bit, name in enumerate(FLAGS))
+    head = f"// Generated by scripts/generate_unicode.py from Debian's unicode-data {VERSION}-1; do not edit. {tables.bytes} bytes of tables.\n"
+    header = (head + "#pragma once\n\n#include <cstdint>\n\nnamespace onedge::tokenizer::unicode {\n\n" + notes + "\n\n"
+              + "// Two stages: Values[(Blocks[cp >> Shift] << Shift) + (cp & mask)] below Limit, 0 from there on.\n"
+              + "// DecompositionPool: canonical length << 8 | compatibility length, then the UTF-16 units of both (none: as canonical).\n"
+              + "// Compositions: first, second, composed; sorted.\n" + "\n".join(tables.header) + "\n\n}  // namespace onedge::tokenizer::unicode\n")
+    source = (head + '#include "tokenizer/unicode/tables.h"\n\nnamespace onedge::tokenizer::unicode {\n\n' + "\n".join(tables.source)
+              + "}  // namespace onedge::tokenizer::unicode\n")
+    for name, text in (("tables.h", header), ("tables.cc", source)):
+        path = ROOT / name
+        if options.check:
+            if path.read_text() != text:
+                sys.exit(f"{path.name} is not what scripts/generate_unicode.py makes: run it")
+        else:
+            path.write_text(text)
+    print(f"{tables.bytes} bytes of tables")
+
+
+main()

@@ -1,0 +1,19 @@
+// The makers of all decoders; one file each. stages.cc has the table.
+#pragma once
+
+#include <memory>
+
+#include "tokenizer/stages.h"
+
+namespace onedge::tokenizer {
+
+using DecoderResult = Result<std::unique_ptr<const Decoder>>;
+
+DecoderResult ParseDecoderSequence(const Json& json);
+DecoderResult ParseFuse(const Json& json);
+DecoderResult ParseWordPieceDecoder(const Json& json);
+
+// `text` with each `from` replaced by `to`, from left to right. REQUIRES: from is not empty.
+std::string ReplaceAll(std::string_view text, std::string_view from, std::string_view to);
+
+}  // namespace onedge::tokenizer

@@ -1,0 +1,172 @@
+#include "tokenizer/encoding.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace onedge::tokenizer {
+namespace {
+
+// Combining the windows of a text with those of its pair multiplies; past this many tokens it is no sensible request.
+constexpr size_t kMaxCombinedTokens = size_t{1} << 26;
+
+template <typename T>
+std::vector<T> Cut(const std::vector<T>& values, size_t begin, size_t end) {
+  if (values.empty()) return {};
+  return {values.begin() + begin, values.begin() + end};
+}
+
+Encoding Cut(const Encoding& encoding, size_t begin, size_t end) {
+  return {.ids = Cut(encoding.ids, begin, end),
+          .type_ids = Cut(encoding.type_ids, begin, end),
+          .attention_mask = Cut(encoding.attention_mask, begin, end),
+          .special_tokens_mask = Cut(encoding.special_tokens_mask, begin, end),
+          .offsets = Cut(encoding.offsets, begin, end),
+          .word_ids = Cut(encoding.word_ids, begin, end),
+          .sequence_ids = Cut(encoding.sequence_ids, begin, end),
+          .tokens = Cut(encoding.tokens, begin, end),
+          .overflowing = {}};
+}
+
+template <typename T>
+void Extend(std::vector<T>& values, const std::vector<T>& more) {
+  values.insert(values.end(), more.begin(), more.end());
+}
+
+void ExtendTokens(Encoding& encoding, const Encoding& other) {
+  Extend(encoding.ids, other.ids);
+  Extend(encoding.type_ids, other.type_ids);
+  Extend(encoding.attention_mask, other.attention_mask);
+  Extend(encoding.special_tokens_mask, other.special_tokens_mask);
+  Extend(encoding.offsets, other.offsets);
+  Extend(encoding.word_ids, other.word_ids);
+  Extend(encoding.sequence_ids, other.sequence_ids);
+  Extend(encoding.tokens, other.tokens);
+}
+
+size_t TotalTokens(const Encoding& encoding) {
+  size_t total = encoding.size();
+  for (const Encoding& window : encoding.overflowing) total += TotalTokens(window);
+  return total;
+}
+
+// Append without the check of what it comes to. Windows that meet windows nest, as in Hugging Face's merge_with.
+void AppendUnchecked(Encoding& encoding, const Encoding& other) {
+  std::vector<Encoding> windows;
+  windows.reserve((encoding.overflowing.size() + 1) * (other.overflowing.size() + 1) - 1);
+  const auto join = [&windows](const Encoding& a, const Encoding& b) {
+    windows.push_back(a);
+    AppendUnchecked(windows.back(), b);
+  };
+  for (const Encoding& window : encoding.overflowing) {
+    join(window, other);
+    for (const Encoding& other_window : other.overflowing) join(window, other_window);
+  }
+  for (const Encoding& other_window : other.overflowing) join(encoding, other_window);
+  ExtendTokens(encoding, other);
+  encoding.overflowing = std::move(windows);
+}
+
+template <typename T>
+void PadValues(std::vector<T>& values, size_t count, const T& value, Direction direction) {
+  values.insert(direction == Direction::kLeft ? values.begin() : values.end(), count, value);
+}
+
+}  // namespace
+
+Status Truncate(Encoding& encoding, size_t max_length, size_t stride, Direction direction) {
+  const size_t size = encoding.size();
+  if (max_length >= size) return OkStatus();
+  if (max_length == 0) {
+    Encoding all = std::move(encoding);
+    encoding = Encoding();
+    encoding.overflowing.push_back(std::move(all));
+    return OkStatus();
+  }
+  if (stride >= max_length) {
+    return InvalidArgument("truncation: expected a stride below the ", max_length, " tokens left for the text, got ", stride,
+                           "; lower stride or raise max_length");
+  }
+  const size_t windows = 1 + (size - max_length + (max_length - stride) - 1) / (max_length - stride);
+  if (windows > kMaxCombinedTokens / max_length) {
+    return ResourceExhausted("truncation: ", size, " tokens in windows of ", max_length, " with stride ", stride, " are too many");
+  }
+  Encoding first;
+  for (size_t step = 0, i = 0; i < windows; ++i, step += max_length - stride) {
+    const bool right = direction == Direction::kRight;
+    const size_t begin = right ? step : size - step < max_length ? 0 : size - step - max_length;
+    const size_t end = right ? std::min(step + max_length, size) : size - step;
+    if (i == 0) first = Cut(encoding, begin, end);
+    else first.overflowing.push_back(Cut(encoding, begin, end));
+  }
+  encoding = std::move(first);
+  return OkStatus();
+}
+
+Status TruncatePair(Encoding& text, Encoding* pair, const Truncation& truncation) {
+  const size_t max_length = truncation.max_length, stride = truncation.stride;
+  const auto cut = [&](Encoding& encoding, size_t length) { return Truncate(encoding, length, stride, truncation.direction); };
+  if (max_length == 0) {
+    ONEDGE_RETURN_IF_ERROR(cut(text, 0));
+    return pair ? cut(*pair, 0) : OkStatus();
+  }
+  const size_t total = text.size() + (pair ? pair->size() : 0);
+  if (total <= max_length) return OkStatus();
+  const size_t to_remove = total - max_length;
+  if (truncation.strategy == TruncationStrategy::kLongestFirst) {
+    if (!pair) return cut(text, max_length);
+    const bool swapped = text.size() > pair->size();
+    size_t shorter = std::min(text.size(), pair->size());
+    size_t longer = shorter > max_length ? shorter : std::max(shorter, max_length - shorter);
+    if (shorter + longer > max_length) {
+      shorter = max_length / 2;
+      longer = shorter + max_length % 2;
+    }
+    if (swapped) std::swap(shorter, longer);
+    ONEDGE_RETURN_IF_ERROR(cut(text, shorter));
+    return cut(*pair, longer);
+  }
+  const bool first = truncation.strategy == TruncationStrategy::kOnlyFirst;
+  if (!first && !pair) return InvalidArgument("truncation: strategy only_second needs a pair, got a single text");
+  Encoding& target = first ? text : *pair;
+  if (target.size() <= to_remove) {
+    return InvalidArgument("truncation: the ", first ? "first" : "second", " text has ", target.size(), " tokens, too short to remove ",
+                           to_remove, " as max_length asks; use longest_first or raise max_length");
+  }
+  return cut(target, target.size() - to_remove);
+}
+
+Status Append(Encoding& encoding, const Encoding& other) {
+  const size_t ours = encoding.overflowing.size() + 1, theirs = other.overflowing.size() + 1;
+  if (TotalTokens(encoding) > kMaxCombinedTokens / theirs || TotalTokens(other) > kMaxCombinedTokens / ours) {
+    return ResourceExhausted("truncation: ", ours, " windows of the text with ", theirs,
+                             " of the pair are too many; raise max_length or lower stride");
+  }
+  AppendUnchecked(encoding, other);
+  return OkStatus();
+}
+
+void Pad(Encoding& encoding, size_t length, const Padding& padding, int8_t sequence_id) {
+  for (Encoding& window : encoding.overflowing) Pad(window, length, padding, sequence_id);
+  if (encoding.size() >= length) return;
+  const size_t count = length - encoding.size();
+  const Direction direction = padding.direction;
+  const bool with_tokens = !encoding.tokens.empty();
+  PadValues(encoding.ids, count, padding.pad_id, direction);
+  PadValues(encoding.type_ids, count, padding.pad_type_id, direction);
+  PadValues(encoding.attention_mask, count, uint8_t{0}, direction);
+  PadValues(encoding.special_tokens_mask, count, uint8_t{1}, direction);
+  PadValues(encoding.offsets, count, Offset{}, direction);
+  PadValues(encoding.word_ids, count, int32_t{-1}, direction);
+  PadValues(encoding.sequence_ids, count, sequence_id, direction);
+  if (with_tokens) PadValues(encoding.tokens, count, padding.pad_token, direction);
+}
+
+size_t PaddedLength(const Padding& padding, size_t longest) {
+  size_t length = padding.strategy == PaddingStrategy::kFixed ? padding.length : longest;
+  if (padding.pad_to_multiple_of > 0 && length % padding.pad_to_multiple_of > 0) {
+    length += padding.pad_to_multiple_of - length % padding.pad_to_multiple_of;
+  }
+  return length;
+}
+
+}  // namespace onedge::tokenizer

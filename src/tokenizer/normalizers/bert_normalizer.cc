@@ -1,0 +1,120 @@
+// BertNormalizer: cleans control characters and spaces, sets CJK ideographs apart, strips accents, lowercases; in one pass.
+#include <vector>
+
+#include "tokenizer/normalizers/normalizers.h"
+#include "tokenizer/unicode/normalization.h"
+#include "tokenizer/unicode/properties.h"
+
+namespace onedge::tokenizer {
+namespace {
+
+using unicode::ChangedChar;
+
+// The ranges as Hugging Face has them: U+2B820..U+2B91F are left out there too.
+bool IsChineseCharacter(char32_t c) {
+  if (c < 0x3400) return false;
+  return (c >= 0x4E00 && c <= 0x9FFF) || c <= 0x4DBF || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x20000 && c <= 0x2A6DF) ||
+         (c >= 0x2A700 && c <= 0x2B81F) || (c >= 0x2B920 && c <= 0x2CEAF) || (c >= 0x2F800 && c <= 0x2FA1F);
+}
+
+class BertNormalizer final : public Normalizer {
+ public:
+  BertNormalizer(bool clean_text, bool handle_chinese_chars, bool strip_accents, bool lowercase)
+      : clean_text_(clean_text), handle_chinese_chars_(handle_chinese_chars), strip_accents_(strip_accents), lowercase_(lowercase) {
+    for (int c = 0; c < 128; ++c) {
+      const bool control = unicode::Flags(c) & unicode::kControl;
+      ascii_[c] = clean_text && control ? kDropped
+                  : clean_text && unicode::IsWhitespace(c) ? ' '
+                  : lowercase ? static_cast<uint8_t>(unicode::Lowercase(c)) : static_cast<uint8_t>(c);
+    }
+  }
+
+  void Normalize(TextSlice in, AlignedText& out) const override {
+    const AlignedText& source = *in.source;
+    const char* const text = source.text().data();
+    std::string run;
+    std::vector<Item> island;
+    std::vector<ChangedChar> changed;
+    for (uint32_t i = in.begin; i < in.end;) {
+      // A run of ASCII of which nothing is dropped.
+      const uint32_t begin = i;
+      run.resize(in.end - begin);
+      char* mapped = run.data();
+      while (i < in.end && static_cast<uint8_t>(text[i]) < 0x80 && ascii_[static_cast<uint8_t>(text[i])] != kDropped) {
+        *mapped++ = static_cast<char>(ascii_[static_cast<uint8_t>(text[i++])]);
+      }
+      if (i > begin) out.AppendAscii(source, begin, std::string_view(run.data(), i - begin));
+      // An island of other characters and dropped ASCII, whose combining marks may meet and change places.
+      island.clear();
+      bool simple = true;
+      while (i < in.end && (static_cast<uint8_t>(text[i]) >= 0x80 || ascii_[static_cast<uint8_t>(text[i])] == kDropped)) {
+        const char* p = text + i;
+        const char32_t c = unicode::Next(p);
+        const Span span = source.span(i);
+        i = static_cast<uint32_t>(p - text);
+        AddCleaned(c, span, island, simple);
+      }
+      if (simple) {
+        for (const Item& item : island) Finish(item.c, item.span, out);
+      } else {
+        Decompose(island, changed, out);
+      }
+    }
+  }
+
+ private:
+  static constexpr uint8_t kDropped = 0x80;
+  struct Item {
+    char32_t c;
+    Span span;
+  };
+
+  // `simple` becomes false when NFD has something to do.
+  void AddCleaned(char32_t c, Span span, std::vector<Item>& island, bool& simple) const {
+    if (clean_text_) {
+      if (unicode::Flags(c) & unicode::kControl) return;
+      if (unicode::IsWhitespace(c)) c = ' ';
+    }
+    if (strip_accents_ && (unicode::HasDecomposition(c) || unicode::CombiningClass(c) != 0)) simple = false;
+    if (handle_chinese_chars_ && IsChineseCharacter(c)) {
+      island.push_back({' ', span});
+      island.push_back({c, span});
+      island.push_back({' ', span});
+    } else {
+      island.push_back({c, span});
+    }
+  }
+
+  void Decompose(const std::vector<Item>& island, std::vector<ChangedChar>& changed, AlignedText& out) const {
+    changed.clear();
+    for (const Item& item : island) unicode::Decompose(item.c, /*compatibility=*/false, changed);
+    unicode::Reorder(changed);
+    size_t next = 0;  // alignments go by position, also where marks have changed places
+    for (const ChangedChar& changed_char : changed) {
+      const Span span = changed_char.change == 0 ? island[next++].span : island[next - 1].span;
+      Finish(changed_char.c, span, out);
+    }
+  }
+
+  void Finish(char32_t c, Span span, AlignedText& out) const {
+    if (strip_accents_ && (unicode::Flags(c) & unicode::kNonspacingMark)) return;
+    out.Append(lowercase_ ? unicode::Lowercase(c) : c, span);
+    if (lowercase_ && c == unicode::kDottedCapitalI) out.Append(unicode::kCombiningDotAbove, span);
+  }
+
+  bool clean_text_, handle_chinese_chars_, strip_accents_, lowercase_;
+  uint8_t ascii_[128];
+};
+
+}  // namespace
+
+Result<std::unique_ptr<const Normalizer>> ParseBertNormalizer(const Json& json) {
+  ONEDGE_ASSIGN_OR_RETURN(const bool clean_text, json.BoolMember("clean_text"));
+  ONEDGE_ASSIGN_OR_RETURN(const bool handle_chinese_chars, json.BoolMember("handle_chinese_chars"));
+  ONEDGE_ASSIGN_OR_RETURN(const bool lowercase, json.BoolMember("lowercase"));
+  ONEDGE_ASSIGN_OR_RETURN(const bool strip_accents, json.BoolMember("strip_accents", lowercase));
+  return std::unique_ptr<const Normalizer>(
+      std::make_unique<BertNormalizer>(clean_text, handle_chinese_chars, strip_accents, lowercase));
+}
+
+}  // namespace onedge::tokenizer

@@ -1,0 +1,29 @@
+// Prepend: puts a string before a text that is not empty; it stands for what the text's first character stands for.
+#include "tokenizer/normalizers/normalizers.h"
+
+namespace onedge::tokenizer {
+namespace {
+
+class Prepend final : public Normalizer {
+ public:
+  explicit Prepend(std::string prefix) : prefix_(std::move(prefix)) {}
+
+  void Normalize(TextSlice in, AlignedText& out) const override {
+    if (in.begin == in.end) return;
+    const Span first = in.source->span(in.begin);
+    for (const char* p = prefix_.data(); p != prefix_.data() + prefix_.size();) out.Append(unicode::Next(p), first);
+    out.AppendRange(*in.source, in.begin, in.end);
+  }
+
+ private:
+  std::string prefix_;
+};
+
+}  // namespace
+
+NormalizerResult ParsePrepend(const Json& json) {
+  ONEDGE_ASSIGN_OR_RETURN(std::string prefix, json.StringMember("prepend"));
+  return std::unique_ptr<const Normalizer>(std::make_unique<Prepend>(std::move(prefix)));
+}
+
+}  // namespace onedge::tokenizer

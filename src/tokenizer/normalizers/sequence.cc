@@ -1,0 +1,39 @@
+// Sequence: normalizers one after another.
+#include "tokenizer/normalizers/normalizers.h"
+
+namespace onedge::tokenizer {
+namespace {
+
+class NormalizerSequence final : public Normalizer {
+ public:
+  explicit NormalizerSequence(std::vector<std::unique_ptr<const Normalizer>> stages) : stages_(std::move(stages)) {}
+
+  void Normalize(TextSlice in, AlignedText& out) const override {
+    if (stages_.empty()) return out.AppendRange(*in.source, in.begin, in.end);
+    AlignedText current, next;
+    for (size_t i = 0; i + 1 < stages_.size(); ++i) {
+      next.Clear();
+      stages_[i]->Normalize(in, next);
+      current.Swap(next);
+      in = {&current, 0, current.size()};
+    }
+    stages_.back()->Normalize(in, out);
+  }
+
+ private:
+  std::vector<std::unique_ptr<const Normalizer>> stages_;
+};
+
+}  // namespace
+
+NormalizerResult ParseNormalizerSequence(const Json& json) {
+  ONEDGE_ASSIGN_OR_RETURN(const Json list, json.Member("normalizers"));
+  std::vector<std::unique_ptr<const Normalizer>> stages;
+  ONEDGE_RETURN_IF_ERROR(list.ForEach([&](const Json& element) -> Status {
+    ONEDGE_ASSIGN_OR_RETURN(stages.emplace_back(), ParseNormalizer(element));
+    return OkStatus();
+  }));
+  return std::unique_ptr<const Normalizer>(std::make_unique<NormalizerSequence>(std::move(stages)));
+}
+
+}  // namespace onedge::tokenizer

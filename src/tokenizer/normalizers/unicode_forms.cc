@@ -1,0 +1,33 @@
+// NFC, NFD, NFKC, NFKD.
+#include "tokenizer/normalizers/normalizers.h"
+#include "tokenizer/unicode/normalization.h"
+
+namespace onedge::tokenizer {
+namespace {
+
+class UnicodeForm final : public Normalizer {
+ public:
+  explicit UnicodeForm(unicode::Form form) : form_(form) {}
+
+  void Normalize(TextSlice in, AlignedText& out) const override {
+    if (unicode::IsAscii(in.text())) return out.AppendRange(*in.source, in.begin, in.end);
+    std::vector<unicode::ChangedChar> changed;
+    unicode::Normalize(in.text(), form_, changed);
+    Rewriter rewriter(in, out);
+    for (const unicode::ChangedChar& c : changed) rewriter.Emit(c.c, c.change);
+  }
+
+ private:
+  unicode::Form form_;
+};
+
+NormalizerResult Make(unicode::Form form) { return std::unique_ptr<const Normalizer>(std::make_unique<UnicodeForm>(form)); }
+
+}  // namespace
+
+NormalizerResult ParseNfc(const Json&) { return Make(unicode::Form::kNfc); }
+NormalizerResult ParseNfd(const Json&) { return Make(unicode::Form::kNfd); }
+NormalizerResult ParseNfkc(const Json&) { return Make(unicode::Form::kNfkc); }
+NormalizerResult ParseNfkd(const Json&) { return Make(unicode::Form::kNfkd); }
+
+}  // namespace onedge::tokenizer

@@ -1,0 +1,43 @@
+// OffsetConverter: byte positions of a (repaired) text to the caller's unit. Positions mostly ascend, so it walks along with them.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "tokenizer/tokenizer.h"
+#include "tokenizer/unicode/utf8.h"
+
+namespace onedge::tokenizer {
+
+class OffsetConverter {
+ public:
+  // `source`: where each byte of `text` comes from in `given`; empty when they are the same.
+  OffsetConverter(std::string_view text, std::string_view given, const std::vector<uint32_t>& source, OffsetUnit unit)
+      : text_(text), source_(source), unit_(unit), identical_(source.empty() && (unit == OffsetUnit::kBytes || unicode::IsAscii(given))) {}
+
+  // `position`: at a character boundary of the text, or its end.
+  uint32_t Convert(uint32_t position) {
+    if (identical_) return position;
+    if (unit_ == OffsetUnit::kBytes) return source_[position];
+    for (; at_ < position; ++at_) units_ += UnitsOf(text_[at_]);
+    for (; at_ > position; --at_) units_ -= UnitsOf(text_[at_ - 1]);
+    return units_;
+  }
+
+ private:
+  // What a byte adds: a lead byte its character's units, a continuation none.
+  uint32_t UnitsOf(char byte) const {
+    if (unicode::IsContinuation(byte)) return 0;
+    return unit_ == OffsetUnit::kUtf16 && static_cast<uint8_t>(byte) >= 0xF0 ? 2 : 1;
+  }
+
+  std::string_view text_;
+  const std::vector<uint32_t>& source_;
+  OffsetUnit unit_;
+  bool identical_;
+  uint32_t at_ = 0;
+  uint32_t units_ = 0;
+};
+
+}  // namespace onedge::tokenizer

@@ -1,0 +1,26 @@
+// The makers of all post-processors; one file each. stages.cc has the table.
+#pragma once
+
+#include <memory>
+
+#include "tokenizer/stages.h"
+
+namespace onedge::tokenizer {
+
+using PostProcessorResult = Result<std::unique_ptr<const PostProcessor>>;
+
+PostProcessorResult ParseBertProcessing(const Json& json);
+PostProcessorResult ParseTemplateProcessing(const Json& json);
+
+// A token that a post-processor adds.
+struct SpecialToken {
+  int32_t id;
+  std::string text;
+};
+// From ["[SEP]", 102].
+Result<SpecialToken> ParseSpecialTokenPair(const Json& json);
+
+// An encoding of one special token.
+Encoding SpecialTokenEncoding(const SpecialToken& token, int32_t type_id, bool with_tokens);
+
+}  // namespace onedge::tokenizer

@@ -1,0 +1,109 @@
+// TemplateProcessing: the text, or the text and its pair, and special tokens in the order of a template.
+#include <algorithm>
+
+#include "tokenizer/post_processors/post_processors.h"
+
+namespace onedge::tokenizer {
+namespace {
+
+struct Piece {
+  bool is_sequence;
+  size_t index;  // sequence 0 or 1, or the special token's place in the list
+  int32_t type_id;
+};
+
+struct NamedTokens {
+  std::string name;
+  std::vector<SpecialToken> tokens;
+};
+
+class TemplateProcessing final : public PostProcessor {
+ public:
+  static PostProcessorResult Parse(const Json& json) {
+    auto processor = std::make_unique<TemplateProcessing>();
+    ONEDGE_ASSIGN_OR_RETURN(const Json special_tokens, json.Member("special_tokens"));
+    ONEDGE_RETURN_IF_ERROR(special_tokens.ForEachMember([&](std::string_view name, const Json& value) -> Status {
+      ONEDGE_ASSIGN_OR_RETURN(processor->special_tokens_.emplace_back(), ParseNamedTokens(name, value));
+      return OkStatus();
+    }));
+    ONEDGE_ASSIGN_OR_RETURN(const Json single, json.Member("single"));
+    ONEDGE_RETURN_IF_ERROR(processor->ParseTemplate(single, 1, processor->single_));
+    ONEDGE_ASSIGN_OR_RETURN(const Json pair, json.Member("pair"));
+    ONEDGE_RETURN_IF_ERROR(processor->ParseTemplate(pair, 2, processor->pair_));
+    return std::unique_ptr<const PostProcessor>(std::move(processor));
+  }
+
+  size_t AddedTokens(bool pair) const override {
+    size_t added = 0;
+    for (const Piece& piece : pair ? pair_ : single_) {
+      if (!piece.is_sequence) added += special_tokens_[piece.index].tokens.size();
+    }
+    return added;
+  }
+
+  Status Process(std::vector<Encoding>& encodings, bool add_special_tokens, bool with_tokens) const override {
+    std::vector<Encoding> pieces;
+    for (const Piece& piece : encodings.size() == 2 ? pair_ : single_) {
+      if (piece.is_sequence) {
+        Encoding& encoding = encodings[piece.index];
+        std::fill(encoding.type_ids.begin(), encoding.type_ids.end(), piece.type_id);
+        pieces.push_back(encoding);
+      } else if (add_special_tokens) {
+        for (const SpecialToken& token : special_tokens_[piece.index].tokens) {
+          pieces.push_back(SpecialTokenEncoding(token, piece.type_id, with_tokens));
+        }
+      }
+    }
+    encodings = std::move(pieces);
+    return OkStatus();
+  }
+
+ private:
+  static Result<NamedTokens> ParseNamedTokens(std::string_view name, const Json& json) {
+    NamedTokens named{std::string(name), {}};
+    ONEDGE_ASSIGN_OR_RETURN(const Json ids, json.Member("ids"));
+    ONEDGE_RETURN_IF_ERROR(ids.ForEach([&](const Json& element) -> Status {
+      ONEDGE_ASSIGN_OR_RETURN(named.tokens.emplace_back().id, element.AsId());
+      return OkStatus();
+    }));
+    ONEDGE_ASSIGN_OR_RETURN(const Json tokens, json.Member("tokens"));
+    if (tokens.size() != named.tokens.size()) return tokens.Expected(StrCat(named.tokens.size(), " tokens, as many as ids"));
+    size_t next = 0;
+    ONEDGE_RETURN_IF_ERROR(tokens.ForEach([&](const Json& element) -> Status {
+      ONEDGE_ASSIGN_OR_RETURN(named.tokens[next++].text, element.AsString());
+      return OkStatus();
+    }));
+    return named;
+  }
+
+  Status ParseTemplate(const Json& json, size_t sequences, std::vector<Piece>& out) const {
+    return json.ForEach([&](const Json& element) -> Status {
+      const std::optional<Json> sequence = element.Find("Sequence");
+      const std::optional<Json> special = element.Find("SpecialToken");
+      if (!sequence == !special) return element.Expected("a Sequence or a SpecialToken");
+      const Json& piece = sequence ? *sequence : *special;
+      ONEDGE_ASSIGN_OR_RETURN(const std::string id, piece.StringMember("id"));
+      ONEDGE_ASSIGN_OR_RETURN(const Json type, piece.Member("type_id"));
+      ONEDGE_ASSIGN_OR_RETURN(const int32_t type_id, type.AsId());
+      if (sequence) {
+        if (id != "A" && id != "B") return piece.Expected("sequence A or B");
+        if (id == "B" && sequences == 1) return piece.Expected("no sequence B in the template for a single text");
+        out.push_back({true, id == "B" ? size_t{1} : size_t{0}, type_id});
+        return OkStatus();
+      }
+      const auto found = std::find_if(special_tokens_.begin(), special_tokens_.end(), [&](const auto& s) { return s.name == id; });
+      if (found == special_tokens_.end()) return piece.Expected(StrCat("one of special_tokens, which '", id, "' is not"));
+      out.push_back({false, static_cast<size_t>(found - special_tokens_.begin()), type_id});
+      return OkStatus();
+    });
+  }
+
+  std::vector<NamedTokens> special_tokens_;
+  std::vector<Piece> single_, pair_;
+};
+
+}  // namespace
+
+PostProcessorResult ParseTemplateProcessing(const Json& json) { return TemplateProcessing::Parse(json); }
+
+}  // namespace onedge::tokenizer

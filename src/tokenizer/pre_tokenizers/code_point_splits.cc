@@ -1,0 +1,59 @@
+// CharDelimiterSplit, Digits, Punctuation, WhitespaceSplit: pre-tokenizers that cut at certain code points.
+#include "tokenizer/pre_tokenizers/pre_tokenizers.h"
+#include "tokenizer/unicode/properties.h"
+
+namespace onedge::tokenizer {
+namespace {
+
+template <typename Predicate>
+class CodePointSplit final : public PreTokenizer {
+ public:
+  CodePointSplit(SplitBehavior behavior, Predicate is_delimiter) : behavior_(behavior), is_delimiter_(is_delimiter) {}
+  void PreTokenize(PreTokenizedText& text) const override { text.SplitByCodePoint(behavior_, is_delimiter_); }
+
+ private:
+  SplitBehavior behavior_;
+  Predicate is_delimiter_;
+};
+
+template <typename Predicate>
+PreTokenizerResult Make(SplitBehavior behavior, Predicate is_delimiter) {
+  return std::unique_ptr<const PreTokenizer>(std::make_unique<CodePointSplit<Predicate>>(behavior, is_delimiter));
+}
+
+}  // namespace
+
+PreTokenizerResult ParseCharDelimiterSplit(const Json& json) {
+  ONEDGE_ASSIGN_OR_RETURN(const Json member, json.Member("delimiter"));
+  ONEDGE_ASSIGN_OR_RETURN(const std::string_view text, member.AsString());
+  if (unicode::CountCodePoints(text) != 1) return member.Expected("one character");
+  return Make(SplitBehavior::kRemoved, [delimiter = unicode::At(text, 0)](char32_t c) { return c == delimiter; });
+}
+
+PreTokenizerResult ParseDigits(const Json& json) {
+  ONEDGE_ASSIGN_OR_RETURN(const bool individual, json.BoolMember("individual_digits"));
+  return Make(individual ? SplitBehavior::kIsolated : SplitBehavior::kContiguous,
+              [](char32_t c) { return (unicode::Flags(c) & unicode::kNumeric) != 0; });
+}
+
+PreTokenizerResult ParsePunctuation(const Json& json) {
+  SplitBehavior behavior = SplitBehavior::kIsolated;
+  if (const auto member = json.Find("behavior")) {
+    ONEDGE_ASSIGN_OR_RETURN(behavior, ParseSplitBehavior(*member));
+  }
+  return Make(behavior, unicode::IsPunctuation);
+}
+
+PreTokenizerResult ParseWhitespaceSplit(const Json&) { return Make(SplitBehavior::kRemoved, unicode::IsWhitespace); }
+
+Result<SplitBehavior> ParseSplitBehavior(const Json& json) {
+  ONEDGE_ASSIGN_OR_RETURN(const std::string_view name, json.AsString());
+  if (name == "Removed") return SplitBehavior::kRemoved;
+  if (name == "Isolated") return SplitBehavior::kIsolated;
+  if (name == "MergedWithPrevious") return SplitBehavior::kMergedWithPrevious;
+  if (name == "MergedWithNext") return SplitBehavior::kMergedWithNext;
+  if (name == "Contiguous") return SplitBehavior::kContiguous;
+  return json.Expected("Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous");
+}
+
+}  // namespace onedge::tokenizer

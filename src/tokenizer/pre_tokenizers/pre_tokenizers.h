@@ -1,0 +1,23 @@
+// The makers of all pre-tokenizers; one file each. stages.cc has the table.
+#pragma once
+
+#include <memory>
+
+#include "tokenizer/stages.h"
+
+namespace onedge::tokenizer {
+
+using PreTokenizerResult = Result<std::unique_ptr<const PreTokenizer>>;
+
+PreTokenizerResult ParseBertPreTokenizer(const Json& json);
+PreTokenizerResult ParseCharDelimiterSplit(const Json& json);
+PreTokenizerResult ParseDigits(const Json& json);
+PreTokenizerResult ParsePunctuation(const Json& json);
+PreTokenizerResult ParsePreTokenizerSequence(const Json& json);
+PreTokenizerResult ParseWhitespace(const Json& json);
+PreTokenizerResult ParseWhitespaceSplit(const Json& json);
+
+// "Removed", "Isolated", ... as Hugging Face spells them.
+Result<SplitBehavior> ParseSplitBehavior(const Json& json);
+
+}  // namespace onedge::tokenizer

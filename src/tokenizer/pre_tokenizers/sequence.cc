@@ -1,0 +1,31 @@
+// Sequence: pre-tokenizers one after another, each on the splits of the one before.
+#include "tokenizer/pre_tokenizers/pre_tokenizers.h"
+
+namespace onedge::tokenizer {
+namespace {
+
+class PreTokenizerSequence final : public PreTokenizer {
+ public:
+  explicit PreTokenizerSequence(std::vector<std::unique_ptr<const PreTokenizer>> stages) : stages_(std::move(stages)) {}
+
+  void PreTokenize(PreTokenizedText& text) const override {
+    for (const auto& stage : stages_) stage->PreTokenize(text);
+  }
+
+ private:
+  std::vector<std::unique_ptr<const PreTokenizer>> stages_;
+};
+
+}  // namespace
+
+PreTokenizerResult ParsePreTokenizerSequence(const Json& json) {
+  ONEDGE_ASSIGN_OR_RETURN(const Json list, json.Member("pretokenizers"));
+  std::vector<std::unique_ptr<const PreTokenizer>> stages;
+  ONEDGE_RETURN_IF_ERROR(list.ForEach([&](const Json& element) -> Status {
+    ONEDGE_ASSIGN_OR_RETURN(stages.emplace_back(), ParsePreTokenizer(element));
+    return OkStatus();
+  }));
+  return std::unique_ptr<const PreTokenizer>(std::make_unique<PreTokenizerSequence>(std::move(stages)));
+}
+
+}  // namespace onedge::tokenizer

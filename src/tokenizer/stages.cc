@@ -1,0 +1,95 @@
+#include "tokenizer/stages.h"
+
+#include <span>
+
+#include "tokenizer/decoders/decoders.h"
+#include "tokenizer/models/models.h"
+#include "tokenizer/normalizers/normalizers.h"
+#include "tokenizer/post_processors/post_processors.h"
+#include "tokenizer/pre_tokenizers/pre_tokenizers.h"
+
+namespace onedge::tokenizer {
+namespace {
+
+template <typename Stage>
+struct Maker {
+  std::string_view type;
+  Result<std::unique_ptr<const Stage>> (*parse)(const Json& json);
+};
+
+constexpr Maker<Normalizer> kNormalizers[] = {
+    {"BertNormalizer", ParseBertNormalizer},
+    {"Lowercase", ParseLowercase},
+    {"NFC", ParseNfc},
+    {"NFD", ParseNfd},
+    {"NFKC", ParseNfkc},
+    {"NFKD", ParseNfkd},
+    {"Nmt", ParseNmt},
+    {"Prepend", ParsePrepend},
+    {"Replace", ParseReplace},
+    {"Sequence", ParseNormalizerSequence},
+    {"Strip", ParseStrip},
+    {"StripAccents", ParseStripAccents},
+};
+
+constexpr Maker<PreTokenizer> kPreTokenizers[] = {
+    {"BertPreTokenizer", ParseBertPreTokenizer},
+    {"CharDelimiterSplit", ParseCharDelimiterSplit},
+    {"Digits", ParseDigits},
+    {"Punctuation", ParsePunctuation},
+    {"Sequence", ParsePreTokenizerSequence},
+    {"Whitespace", ParseWhitespace},
+    {"WhitespaceSplit", ParseWhitespaceSplit},
+};
+
+constexpr Maker<Model> kModels[] = {
+    {"WordPiece", ParseWordPiece},
+};
+
+constexpr Maker<PostProcessor> kPostProcessors[] = {
+    {"BertProcessing", ParseBertProcessing},
+    {"TemplateProcessing", ParseTemplateProcessing},
+};
+
+constexpr Maker<Decoder> kDecoders[] = {
+    {"Fuse", ParseFuse},
+    {"Sequence", ParseDecoderSequence},
+    {"WordPiece", ParseWordPieceDecoder},
+};
+
+template <typename Stage>
+Result<std::unique_ptr<const Stage>> Make(std::span<const Maker<Stage>> makers, std::string_view type, const Json& json) {
+  if (json.depth() > kMaxStageDepth) return json.Expected(StrCat("stages nested at most ", kMaxStageDepth, " deep"));
+  for (const Maker<Stage>& maker : makers) {
+    if (maker.type == type) return maker.parse(json);
+  }
+  return json.Unsupported(StrCat("type '", type, "'"));
+}
+
+template <typename Stage>
+Result<std::unique_ptr<const Stage>> Make(std::span<const Maker<Stage>> makers, const Json& json) {
+  ONEDGE_ASSIGN_OR_RETURN(const std::string type, json.StringMember("type"));
+  return Make(makers, type, json);
+}
+
+// Old files leave the type out; it shows in the members.
+std::string_view GuessModelType(const Json& json) {
+  if (json.Find("merges")) return "BPE";
+  if (json.Find("max_input_chars_per_word")) return "WordPiece";
+  const std::optional<Json> vocabulary = json.Find("vocab");
+  return vocabulary && vocabulary->is_array() ? "Unigram" : "WordLevel";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<const Normalizer>> ParseNormalizer(const Json& json) { return Make<Normalizer>(kNormalizers, json); }
+Result<std::unique_ptr<const PreTokenizer>> ParsePreTokenizer(const Json& json) { return Make<PreTokenizer>(kPreTokenizers, json); }
+Result<std::unique_ptr<const PostProcessor>> ParsePostProcessor(const Json& json) { return Make<PostProcessor>(kPostProcessors, json); }
+Result<std::unique_ptr<const Decoder>> ParseDecoder(const Json& json) { return Make<Decoder>(kDecoders, json); }
+
+Result<std::unique_ptr<const Model>> ParseModel(const Json& json) {
+  if (json.Find("type")) return Make<Model>(kModels, json);
+  return Make<Model>(kModels, GuessModelType(json), json);
+}
+
+}  // namespace onedge::tokenizer

@@ -1,0 +1,74 @@
+// The stages of a tokenizer and the tables that make them from tokenizer.json. A new stage is one file and one line in stages.cc.
+// Every stage is immutable after it is made and safe to use from several threads at once.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "tokenizer/aligned_text.h"
+#include "tokenizer/encoding.h"
+#include "tokenizer/json.h"
+#include "tokenizer/pre_tokenized_text.h"
+
+namespace onedge::tokenizer {
+
+class Normalizer {
+ public:
+  virtual ~Normalizer() = default;
+  // Appends the normalized form of `in` to `out`.
+  virtual void Normalize(TextSlice in, AlignedText& out) const = 0;
+};
+
+class PreTokenizer {
+ public:
+  virtual ~PreTokenizer() = default;
+  virtual void PreTokenize(PreTokenizedText& text) const = 0;
+};
+
+struct Token {
+  int32_t id;
+  uint32_t begin;  // bytes of the sequence that was given to the model
+  uint32_t end;
+  bool literal = false;  // Hugging Face reports these bytes as the token's text, not the vocabulary's entry
+};
+
+class Model {
+ public:
+  virtual ~Model() = default;
+  // Appends the tokens of one split. InvalidArgument: a text that needs an unknown token the model does not have.
+  virtual Status Tokenize(std::string_view sequence, std::vector<Token>& out) const = 0;
+  virtual std::optional<int32_t> TokenToId(std::string_view token) const = 0;
+  virtual std::optional<std::string_view> IdToToken(int32_t id) const = 0;
+  virtual size_t vocabulary_size() const = 0;
+};
+
+class PostProcessor {
+ public:
+  virtual ~PostProcessor() = default;
+  virtual size_t AddedTokens(bool pair) const = 0;
+  // `encodings`: the text, or the text and its pair; replaced by the pieces that are to be joined in order.
+  // Sequence and type ids 0 and 1 are set already. `with_tokens`: Encoding::tokens is wanted.
+  virtual Status Process(std::vector<Encoding>& encodings, bool add_special_tokens, bool with_tokens) const = 0;
+};
+
+class Decoder {
+ public:
+  virtual ~Decoder() = default;
+  // Turns the tokens of a text into the strings whose concatenation is the text.
+  virtual Status Decode(std::vector<std::string>& tokens) const = 0;
+};
+
+// Each makes the stage that `json` describes. Unsupported: a type that this build does not have, naming it.
+Result<std::unique_ptr<const Normalizer>> ParseNormalizer(const Json& json);
+Result<std::unique_ptr<const PreTokenizer>> ParsePreTokenizer(const Json& json);
+Result<std::unique_ptr<const Model>> ParseModel(const Json& json);
+Result<std::unique_ptr<const PostProcessor>> ParsePostProcessor(const Json& json);
+Result<std::unique_ptr<const Decoder>> ParseDecoder(const Json& json);
+
+}  // namespace onedge::tokenizer

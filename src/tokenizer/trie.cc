@@ -1,0 +1,109 @@
+#include "tokenizer/trie.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace onedge::tokenizer {
+
+class Trie::Builder {
+ public:
+  explicit Builder(std::vector<Key> keys) : keys_(std::move(keys)) {}
+
+  Status Build() {
+    if (keys_.size() > INT32_MAX) return ResourceExhausted("vocabulary: more than 2^31 tokens");
+    for (size_t i = 0; i < keys_.size(); ++i) keys_[i].order = static_cast<uint32_t>(i);
+    std::sort(keys_.begin(), keys_.end(),
+              [](const Key& a, const Key& b) { return a.bytes != b.bytes ? a.bytes < b.bytes : a.order < b.order; });
+    ONEDGE_RETURN_IF_ERROR(AddBlock());
+    TakeUnit(kRoot);  // without kUsed: no parent reaches the root
+    base_taken_[0] = true;  // leaves have base 0
+    std::vector<Range> open{{kRoot, 0, static_cast<uint32_t>(keys_.size()), 0}};
+    while (!open.empty()) {  // no recursion: a key may be a megabyte long
+      const Range range = open.back();
+      open.pop_back();
+      ONEDGE_RETURN_IF_ERROR(Place(range, open));
+    }
+    units_.shrink_to_fit();
+    return OkStatus();
+  }
+
+  std::vector<Unit> TakeUnits() { return std::move(units_); }
+
+ private:
+  struct Range {
+    uint32_t node, first, last, depth;  // the keys [first, last) share their first `depth` bytes, which lead to `node`
+  };
+  static constexpr uint32_t kBlock = 256;
+  static constexpr uint32_t kOpenBlocks = 16;  // only these newest blocks are searched, so that building stays linear
+
+  Status AddBlock() {
+    const uint32_t begin = static_cast<uint32_t>(units_.size());
+    if (begin + kBlock > 1u << 23) return ResourceExhausted("vocabulary: its trie would have more than 2^23 units");
+    units_.resize(begin + kBlock);
+    base_taken_.resize(begin + kBlock);
+    taken_.resize(begin + kBlock);
+    return OkStatus();
+  }
+
+  void TakeUnit(uint32_t unit) { taken_[unit] = true; }
+
+  Status Place(Range range, std::vector<Range>& open) {
+    uint32_t first = range.first;
+    while (first < range.last && keys_[first].bytes.size() == range.depth) units_[range.node].value = keys_[first++].value;
+    if (first == range.last) return OkStatus();
+    labels_.clear();
+    const size_t children = open.size();
+    for (uint32_t i = first; i < range.last; ++i) {
+      const uint8_t byte = static_cast<uint8_t>(keys_[i].bytes[range.depth]);
+      if (labels_.empty() || labels_.back() != byte) {
+        labels_.push_back(byte);
+        open.push_back({0, i, i, range.depth + 1});
+      }
+      open.back().last = i + 1;
+    }
+    ONEDGE_ASSIGN_OR_RETURN(const uint32_t base, FindBase());
+    base_taken_[base] = true;
+    units_[range.node].packed |= base << 9;
+    for (size_t k = 0; k < labels_.size(); ++k) {
+      const uint32_t child = base ^ labels_[k];
+      TakeUnit(child);
+      units_[child].packed = kUsed | labels_[k];
+      open[children + k].node = child;
+    }
+    return OkStatus();
+  }
+
+  // A free base whose children, for labels_, are all free.
+  Result<uint32_t> FindBase() {
+    const uint32_t size = static_cast<uint32_t>(units_.size());
+    const uint32_t start = size > kOpenBlocks * kBlock ? size - kOpenBlocks * kBlock : 0;
+    for (uint32_t unit = std::max(start, first_free_); unit < size; ++unit) {
+      if (taken_[unit]) {
+        if (unit == first_free_) ++first_free_;
+        continue;
+      }
+      const uint32_t base = unit ^ labels_[0];
+      if (base_taken_[base]) continue;
+      const bool fits = std::all_of(labels_.begin(), labels_.end(), [&](uint8_t label) { return !taken_[base ^ label]; });
+      if (fits) return base;
+    }
+    ONEDGE_RETURN_IF_ERROR(AddBlock());
+    return size ^ labels_[0];
+  }
+
+  std::vector<Key> keys_;
+  std::vector<Unit> units_;
+  std::vector<uint8_t> base_taken_, taken_;
+  std::vector<uint8_t> labels_;
+  uint32_t first_free_ = 0;
+};
+
+Result<Trie> Trie::Build(std::vector<Key> keys) {
+  Trie trie;
+  Builder builder(std::move(keys));
+  ONEDGE_RETURN_IF_ERROR(builder.Build());
+  trie.units_ = builder.TakeUnits();
+  return trie;
+}
+
+}  // namespace onedge::tokenizer

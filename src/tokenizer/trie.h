@@ -1,0 +1,55 @@
+// Trie: a flat double array over bytes; walking it is one load a byte. Immutable after Build.
+// A child's unit is at base ^ byte and carries that byte as its check; bases are unique, so the byte is check enough
+// (the layout of S. Yata's darts-clone).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+
+namespace onedge::tokenizer {
+
+class Trie {
+ public:
+  static constexpr int32_t kNoValue = -1;
+  static constexpr uint32_t kRoot = 0;
+
+  struct Key {
+    std::string_view bytes;
+    int32_t value;       // >= 0
+    uint32_t order = 0;  // set by Build
+  };
+  // Sorts `keys`; of equal keys the last given counts. ResourceExhausted: more than 2^23 units.
+  static Result<Trie> Build(std::vector<Key> keys);
+
+  // Moves `node` along `byte`; false, and `node` undefined, when there is no such child. REQUIRES: not empty().
+  bool Step(uint32_t& node, uint8_t byte) const {
+    node = (units_[node].packed >> 9) ^ byte;
+    return (units_[node].packed & 0x1FF) == (kUsed | byte);
+  }
+  int32_t value(uint32_t node) const { return units_[node].value; }
+  // The node that `bytes` leads to from `node`, or -1 when there is none.
+  int64_t Find(uint32_t node, std::string_view bytes) const {
+    if (empty()) return -1;
+    for (char byte : bytes) {
+      if (!Step(node, static_cast<uint8_t>(byte))) return -1;
+    }
+    return node;
+  }
+  bool empty() const { return units_.empty(); }
+  size_t size_bytes() const { return units_.size() * sizeof(Unit); }
+
+ private:
+  static constexpr uint32_t kUsed = 0x100;
+  struct Unit {
+    uint32_t packed = 0;  // base << 9 | used << 8 | label
+    int32_t value = kNoValue;
+  };
+  class Builder;
+  std::vector<Unit> units_;
+};
+
+}  // namespace onedge::tokenizer

@@ -1,0 +1,43 @@
+// Properties of code points as the stages of Hugging Face tokenizers see them; tables.h says which Unicode version each follows.
+#pragma once
+
+#include "tokenizer/unicode/tables.h"
+
+namespace onedge::tokenizer::unicode {
+
+// The kControl, kPunctuation, ... bits of `c`.
+inline uint8_t Flags(char32_t c) {
+  if (c < kFlagsLimit) return kFlagsValues[(kFlagsBlocks[c >> kFlagsShift] << kFlagsShift) + (c & ((1 << kFlagsShift) - 1))];
+  return c >= 0xF0000 && (c & 0xFFFF) < 0xFFFE ? kControl : 0;  // planes 15 and 16 are private use
+}
+
+// Rust's char::is_whitespace: White_Space.
+inline bool IsWhitespace(char32_t c) {
+  if (c < 0x80) return c == ' ' || (c >= 9 && c <= 13);
+  if (c < 0x1680) return c == 0x85 || c == 0xA0;
+  return c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+}
+
+inline bool IsPunctuation(char32_t c) { return Flags(c) & kPunctuation; }
+
+inline uint8_t CombiningClass(char32_t c) {
+  if (c < 0x300 || c >= kCombiningClassLimit) return 0;
+  constexpr uint32_t kMask = (1 << kCombiningClassShift) - 1;
+  return kCombiningClassValues[(kCombiningClassBlocks[c >> kCombiningClassShift] << kCombiningClassShift) + (c & kMask)];
+}
+
+// U+0130 alone becomes two: U+0069 U+0307. Lowercase gives the first.
+constexpr char32_t kDottedCapitalI = 0x130;
+constexpr char32_t kCombiningDotAbove = 0x307;
+
+// Rust's char::to_lowercase, its first code point.
+inline char32_t Lowercase(char32_t c) {
+  if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 32 : c;
+  if (c == kDottedCapitalI) return 'i';
+  if (c >= kLowerLimit) return c;
+  constexpr uint32_t kMask = (1 << kLowerShift) - 1;
+  const uint8_t delta = kLowerValues[(kLowerBlocks[c >> kLowerShift] << kLowerShift) + (c & kMask)];
+  return static_cast<char32_t>(static_cast<int32_t>(c) + kLowerDeltas[delta]);
+}
+
+}  // namespace onedge::tokenizer::unicode

@@ -1,0 +1,38 @@
+// Where the tests of the tokenizer find their data, and how they read it. Folders that are absent make a test skip, saying so.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "tokenizer/tokenizer.h"
+
+namespace onedge::tokenizer {
+
+inline std::optional<std::string> ReadFile(const std::string& path) {
+  std::FILE* file = std::fopen(path.c_str(), "rb");
+  if (!file) return std::nullopt;
+  std::string content;
+  char block[1 << 16];
+  for (size_t count; (count = std::fread(block, 1, sizeof block, file)) > 0;) content.append(block, count);
+  std::fclose(file);
+  return content;
+}
+
+// The folder of shared test data: $ONEDGE_SHARED, or shared beside the repository, in whose root tests run.
+inline std::string SharedFolder() {
+  if (const char* folder = std::getenv("ONEDGE_SHARED")) return folder;
+  return "../shared";
+}
+
+inline std::string TokenizerPath(const std::string& name) { return SharedFolder() + "/data/tokenizers/" + name + "/tokenizer.json"; }
+
+inline Result<std::unique_ptr<const Tokenizer>> LoadTokenizer(std::string_view json) {
+  return Tokenizer::Load({reinterpret_cast<const uint8_t*>(json.data()), json.size()});
+}
+
+}  // namespace onedge::tokenizer
