@@ -1,0 +1,27 @@
+// The portable direct convolution under Conv, ConvInteger and QLinearConv. Every output element is one chain over input channel,
+// then kernel position, ascending, from `initial`; positions in the padding are left out.
+#pragma once
+
+#include "ops/nn/window.h"
+
+namespace onedge::ops {
+
+// Sizes of x [batch, groups * channels, spatial], w [groups * filters, channels, kernel], y [batch, groups * filters, spatial].
+struct ConvPlan {
+  Shape out;
+  Window window;
+  size_t batch = 0;
+  size_t groups = 0;
+  size_t channels = 0;  // input channels of one group
+  size_t filters = 0;   // output channels of one group
+};
+
+// Output dims of a convolution, or a contradiction between x, w and the attributes. w: [M, C / groups, kernel...].
+Result<Dims> ConvDims(const WindowAttributes& window, int64_t groups, const Dims& x, const Dims& w);
+Result<ConvPlan> PlanConv(const WindowAttributes& window, int64_t groups, const Shape& x, const Shape& w);
+
+// T: float or double (Sum the same), or int16_t (Sum uint32_t, which wraps). `initial`: one value for each output channel, or null: 0.
+template <typename T, typename Sum>
+void RunConv(const ConvPlan& plan, const T* x, const T* w, const Sum* initial, Sum* y, ThreadPool* pool);
+
+}  // namespace onedge::ops

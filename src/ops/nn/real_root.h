@@ -1,0 +1,34 @@
+// RealRoot: s^(1/p) for Lp norms, the same bits on every host.
+#pragma once
+
+#include <cmath>
+
+#include "ops/math/transcendental.h"
+
+namespace onedge::ops {
+
+// |x|^p for an integer p >= 1, by repeated multiplication.
+template <typename T>
+T IntegerPower(T x, int64_t p) {
+  T result = 1;
+  for (T square = x; p > 0; p >>= 1, square = square * square) {
+    if (p & 1) result = result * square;
+  }
+  return result;
+}
+
+// s^(1/p) for s >= 0, p >= 1: a guess in float, then Newton's steps in double, which need sums and products only.
+inline double RealRoot(double s, int64_t p) {
+  if (p == 1 || !(s > 0) || std::isinf(s)) return s;
+  if (p == 2) return std::sqrt(s);
+  const float narrowed = static_cast<float>(s);
+  if (!(narrowed > 0) || std::isinf(narrowed)) return std::pow(s, 1.0 / static_cast<double>(p));
+  double root = Exp(Log(narrowed) / static_cast<float>(p));
+  for (int step = 0; step < 3; ++step) {
+    const double power = IntegerPower(root, p - 1);
+    root = root - (power * root - s) / (static_cast<double>(p) * power);
+  }
+  return root;
+}
+
+}  // namespace onedge::ops
