@@ -79,11 +79,11 @@ struct Conv final : Op {
       ONEDGE_ASSIGN_OR_RETURN(const Tensor w, RealInput<T>(ctx, 1, dtype));
       ONEDGE_ASSIGN_OR_RETURN(const Tensor bias, OptionalRealInput<T>(ctx, 2, dtype));
       ONEDGE_ASSIGN_OR_RETURN(auto y, RealOutput<T>::Create(ctx, 0, dtype, plan.out));
-      const T* initial = bias.defined() ? bias.template data<T>() : nullptr;
+      const T* biases = bias.defined() ? bias.template data<T>() : nullptr;
       if (IsPointwise(plan)) {
-        RunPointwise<T>(plan, x.template data<T>(), w.template data<T>(), initial, y.data(), ctx.threads());
+        RunPointwise<T>(plan, x.template data<T>(), w.template data<T>(), biases, y.data(), ctx.threads());
       } else {
-        RunConv<T, T>(plan, x.template data<T>(), w.template data<T>(), initial, y.data(), ctx.threads());
+        RunConv<T, T>(plan, x.template data<T>(), w.template data<T>(), biases, y.data(), ctx.threads());
       }
       return y.Store();
     });

@@ -112,7 +112,7 @@ Result<ConvPlan> PlanConv(const WindowAttributes& window, int64_t groups, const 
 }
 
 template <typename T, typename Sum>
-void RunConv(const ConvPlan& plan, const T* x, const T* w, const Sum* initial, Sum* y, ThreadPool* pool) {
+void RunConv(const ConvPlan& plan, const T* x, const T* w, const Sum* bias, Sum* y, ThreadPool* pool) {
   constexpr size_t kFilters = 4;
   const Window3 window(plan.window);
   const size_t in_size = window.in_size();
@@ -137,7 +137,7 @@ void RunConv(const ConvPlan& plan, const T* x, const T* w, const Sum* initial, S
       const int64_t height_index = static_cast<int64_t>(row % height);
       const size_t filters = std::min(kFilters, plan.filters - filter);
       for (size_t f = 0; f < filters; ++f) {
-        std::fill_n(first + f * out_size, width, initial ? initial[out_channel + f] : Sum());
+        std::fill_n(first + f * out_size, width, Sum());
       }
       if (filters == kFilters) {
         Sum* const outputs[kFilters] = {first, first + out_size, first + 2 * out_size, first + 3 * out_size};
@@ -147,6 +147,9 @@ void RunConv(const ConvPlan& plan, const T* x, const T* w, const Sum* initial, S
           Sum* const outputs[1] = {first + f * out_size};
           ConvRow<T, Sum, 1>(plan, window, group_x, filter_w + f * filter_size, depth_index, height_index, outputs);
         }
+      }
+      for (size_t f = 0; bias && f < filters; ++f) {
+        for (size_t i = 0; i < width; ++i) first[f * out_size + i] += bias[out_channel + f];
       }
     }
   });

@@ -1,5 +1,5 @@
 // The portable direct convolution under Conv, ConvInteger and QLinearConv. Every output element is one chain over input channel,
-// then kernel position, ascending, from `initial`; positions in the padding are left out.
+// then kernel position, ascending; positions in the padding are left out; the bias is added last.
 #pragma once
 
 #include "ops/nn/window.h"
@@ -20,8 +20,8 @@ struct ConvPlan {
 Result<Dims> ConvDims(const WindowAttributes& window, int64_t groups, const Dims& x, const Dims& w);
 Result<ConvPlan> PlanConv(const WindowAttributes& window, int64_t groups, const Shape& x, const Shape& w);
 
-// T: float or double (Sum the same), or int16_t (Sum uint32_t, which wraps). `initial`: one value for each output channel, or null: 0.
+// T: float or double (Sum the same), or int16_t (Sum uint32_t, which wraps). `bias`: one value for each output channel, or null.
 template <typename T, typename Sum>
-void RunConv(const ConvPlan& plan, const T* x, const T* w, const Sum* initial, Sum* y, ThreadPool* pool);
+void RunConv(const ConvPlan& plan, const T* x, const T* w, const Sum* bias, Sum* y, ThreadPool* pool);
 
 }  // namespace onedge::ops

@@ -23,7 +23,7 @@ inline double RealRoot(double s, int64_t p) {
   if (p == 2) return std::sqrt(s);
   const float narrowed = static_cast<float>(s);
   if (!(narrowed > 0) || std::isinf(narrowed)) return std::pow(s, 1.0 / static_cast<double>(p));
-  double root = Exp(Log(narrowed) / static_cast<float>(p));
+  double root = lanes::Exp(lanes::Log(narrowed) / static_cast<float>(p));
   for (int step = 0; step < 3; ++step) {
     const double power = IntegerPower(root, p - 1);
     root = root - (power * root - s) / (static_cast<double>(p) * power);

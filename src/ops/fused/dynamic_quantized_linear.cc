@@ -1,0 +1,203 @@
+// onedge.DynamicQuantizedLinear 1: DynamicQuantizeLinear, MatMulInteger, Cast, Mul by both scales and Add of a bias in one, with
+// the bits of that chain; then an activation. DynamicQuantizeMatMul and MatMulIntegerToFloat (com.microsoft 1): the like.
+#include "base/checked_math.h"
+#include "ops/fused/activation.h"
+#include "ops/nn/parallel.h"
+#include "ops/quant/integer_matmul.h"
+#include "ops/quant/quantize.h"
+
+namespace onedge::ops {
+namespace {
+
+// y = float(sum) * (x_scale * weight_scale) + bias, then the activation. One scale serves all columns, or each has its own.
+struct Dequantization {
+  float x_scale;
+  const Tensor* weight_scale;
+  const Tensor* bias;  // may be null
+  Activation activation = Activation::kNone;
+};
+
+Status CheckDequantization(const Dequantization& d, size_t n, size_t scale_input, size_t bias_input) {
+  const Tensor& scale = *d.weight_scale;
+  const int64_t columns = static_cast<int64_t>(n);
+  if (scale.dtype() != DType::kFloat32 || (scale.element_count() != 1 && scale.element_count() != columns)) {
+    return InvalidArgument("input ", scale_input, ": expected float32 [] or [", n, "], got ", scale);
+  }
+  if (d.bias && (d.bias->dtype() != DType::kFloat32 || d.bias->element_count() != columns)) {
+    return InvalidArgument("input ", bias_input, ": expected float32 [", n, "], got ", *d.bias);
+  }
+  return OkStatus();
+}
+
+// In place: `y` holds the int32 sums, and then the floats.
+void Dequantize(const Dequantization& d, size_t rows, size_t n, int32_t* sums, float* y, ThreadPool* pool) {
+  const float* scales = d.weight_scale->data<float>();
+  const size_t stride = d.weight_scale->element_count() == 1 ? 0 : 1;
+  const float* bias = d.bias ? d.bias->data<float>() : nullptr;
+  ParallelRanges(pool, rows, n * 8, [&](size_t begin, size_t end) {
+    for (size_t row = begin; row < end; ++row) {
+      const int32_t* from = sums + row * n;
+      float* to = y + row * n;
+      for (size_t j = 0; j < n; ++j) to[j] = static_cast<float>(from[j]) * (d.x_scale * scales[j * stride]);
+      if (bias) {
+        for (size_t j = 0; j < n; ++j) to[j] = to[j] + bias[j];
+      }
+      Activate(d.activation, to, n);
+    }
+  });
+}
+
+// x: float32 [..., K] times weight: int8 or uint8 [K, N]. Input positions of the weight's parts; zero_point: 0 for none.
+struct DynamicProduct {
+  size_t weight = 1;
+  size_t scale = 2;
+  size_t zero_point = 0;
+  size_t bias = 3;
+  Activation activation = Activation::kNone;
+
+  Status Infer(ShapeContext& ctx) const {
+    ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));
+    for (size_t i : {weight, scale}) ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(i));
+    if (const DType dtype = ctx.InputDType(0); dtype != DType::kUndefined && dtype != DType::kFloat32) {
+      return InvalidArgument("input 0: expected float32, got ", DTypeName(dtype));
+    }
+    std::optional<Dims> out;
+    if (ctx.InputDims(0) && ctx.InputDims(weight)) {
+      ONEDGE_ASSIGN_OR_RETURN(out, MatMulDims(*ctx.InputDims(0), *ctx.InputDims(weight)));
+    }
+    ctx.SetOutput(0, DType::kFloat32, std::move(out));
+    return OkStatus();
+  }
+
+  struct Scratch {
+    size_t matmul_offset;
+    size_t sums_offset;
+    size_t bytes;
+  };
+  static Scratch LayOut(const Shape& x, const Shape& w, const MatMulPlan& plan) {
+    Scratch scratch;
+    scratch.matmul_offset = AlignUp(static_cast<size_t>(x.element_count()), size_t{64});
+    scratch.sums_offset = scratch.matmul_offset + AlignUp(IntegerMatMulWorkspace(x, w), size_t{64});
+    scratch.bytes = scratch.sums_offset + static_cast<size_t>(plan.out.element_count()) * sizeof(int32_t);
+    return scratch;
+  }
+
+  size_t WorkspaceBytes(const ShapeContext& ctx) const {
+    const auto x = ctx.InputDims(0) ? graph::ShapeOf(*ctx.InputDims(0)) : std::nullopt;
+    const auto w = ctx.InputDims(weight) ? graph::ShapeOf(*ctx.InputDims(weight)) : std::nullopt;
+    if (!x || !w) return 0;
+    const auto plan = PlanMatMul(*x, *w);
+    return plan.ok() ? LayOut(*x, *w, *plan).bytes : 0;
+  }
+
+  Status Run(OpContext& ctx) const {
+    ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(std::max(weight, scale) + 1));
+    const Tensor& x = ctx.Input(0);
+    if (x.dtype() != DType::kFloat32) return InvalidArgument("input 0: expected float32, got ", DTypeName(x.dtype()));
+    const QuantizedOperand w = {&ctx.Input(weight), zero_point > 0 && ctx.HasInput(zero_point) ? &ctx.Input(zero_point) : nullptr};
+    ONEDGE_RETURN_IF_ERROR(CheckQuantizedOperand(w, weight, zero_point, /*by_row=*/false));
+    ONEDGE_ASSIGN_OR_RETURN(const MatMulPlan plan, PlanMatMul(x.shape(), w.values->shape()));
+    Dequantization dequantization = {1.0f, &ctx.Input(scale), ctx.HasInput(bias) ? &ctx.Input(bias) : nullptr, activation};
+    ONEDGE_RETURN_IF_ERROR(CheckDequantization(dequantization, plan.n, scale, bias));
+    ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kFloat32, plan.out));
+    const Scratch scratch = LayOut(x.shape(), w.values->shape(), plan);
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t * workspace, ctx.Workspace(scratch.bytes));
+    const size_t count = static_cast<size_t>(x.element_count());
+    const DynamicQuantization chosen = ChooseQuantization(x.data<float>(), count, ctx.threads());
+    ParallelRanges(ctx.threads(), count, 4, [&](size_t begin, size_t end) {
+      QuantizeToUint8(x.data<float>() + begin, end - begin, chosen, workspace + begin);
+    });
+    const Buffer quantized = Buffer::Wrap(workspace, count, nullptr);
+    ONEDGE_ASSIGN_OR_RETURN(const Tensor bytes, Tensor::FromBuffer(DType::kUint8, x.shape(), quantized));
+    ONEDGE_ASSIGN_OR_RETURN(const Tensor x_zero_point, Tensor::FromValues<uint8_t>({}, std::span(&chosen.zero_point, 1)));
+    int32_t* sums = reinterpret_cast<int32_t*>(workspace + scratch.sums_offset);
+    MultiplyIntegers(plan, {&bytes, &x_zero_point}, w, workspace + scratch.matmul_offset, sums, ctx.threads());
+    dequantization.x_scale = chosen.scale;
+    Dequantize(dequantization, plan.batches * plan.m, plan.n, sums, y->mutable_data<float>(), ctx.threads());
+    return OkStatus();
+  }
+};
+
+}  // namespace
+
+struct DynamicQuantizedLinear final : Op {
+  DynamicProduct product;
+
+  Status InferShapes(ShapeContext& ctx) const override { return product.Infer(ctx); }
+  // x: float32 [..., K], weight: int8 [K, N], weight_scale: float32 [] or [N], bias: float32 [N] (optional) -> y: [..., N]
+  Status Run(OpContext& ctx) const override { return product.Run(ctx); }
+  size_t WorkspaceBytes(const ShapeContext& ctx) const override { return product.WorkspaceBytes(ctx); }
+};
+
+struct DynamicQuantizeMatMul final : Op {
+  DynamicProduct product;
+
+  Status InferShapes(ShapeContext& ctx) const override { return product.Infer(ctx); }
+  // x: float32 [..., K], weight: int8 or uint8 [K, N], weight_scale, weight_zero_point (optional), bias (optional) -> y: [..., N]
+  Status Run(OpContext& ctx) const override { return product.Run(ctx); }
+  size_t WorkspaceBytes(const ShapeContext& ctx) const override { return product.WorkspaceBytes(ctx); }
+};
+
+struct MatMulIntegerToFloat final : Op {
+  Status InferShapes(ShapeContext& ctx) const override {
+    ONEDGE_ASSIGN_OR_RETURN(auto out, InferIntegerMatMul(ctx, 0, 1));
+    ctx.SetOutput(0, DType::kFloat32, std::move(out));
+    return OkStatus();
+  }
+
+  // a, b: int8 or uint8, a_scale: float32 [], b_scale: [] or [N], zero points (optional), bias: [N] (optional) -> y: float32
+  Status Run(OpContext& ctx) const override {
+    ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(4));
+    const QuantizedOperand a = {&ctx.Input(0), ctx.HasInput(4) ? &ctx.Input(4) : nullptr};
+    const QuantizedOperand b = {&ctx.Input(1), ctx.HasInput(5) ? &ctx.Input(5) : nullptr};
+    ONEDGE_RETURN_IF_ERROR(CheckQuantizedOperand(a, 0, 4, /*by_row=*/true));
+    ONEDGE_RETURN_IF_ERROR(CheckQuantizedOperand(b, 1, 5, /*by_row=*/false));
+    const Tensor& a_scale = ctx.Input(2);
+    if (a_scale.dtype() != DType::kFloat32 || a_scale.element_count() != 1) {
+      return InvalidArgument("input 2: expected float32 [], got ", a_scale);
+    }
+    ONEDGE_ASSIGN_OR_RETURN(const MatMulPlan plan, PlanMatMul(a.values->shape(), b.values->shape()));
+    const Dequantization dequantization = {*a_scale.data<float>(), &ctx.Input(3), ctx.HasInput(6) ? &ctx.Input(6) : nullptr};
+    ONEDGE_RETURN_IF_ERROR(CheckDequantization(dequantization, plan.n, 3, 6));
+    ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kFloat32, plan.out));
+    const size_t scratch = AlignUp(IntegerMatMulWorkspace(a.values->shape(), b.values->shape()), size_t{64});
+    const size_t rows = plan.batches * plan.m;
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t * workspace, ctx.Workspace(scratch + rows * plan.n * sizeof(int32_t)));
+    int32_t* sums = reinterpret_cast<int32_t*>(workspace + scratch);
+    MultiplyIntegers(plan, a, b, workspace, sums, ctx.threads());
+    Dequantize(dequantization, rows, plan.n, sums, y->mutable_data<float>(), ctx.threads());
+    return OkStatus();
+  }
+
+  size_t WorkspaceBytes(const ShapeContext& ctx) const override {
+    const auto a = ctx.InputDims(0) ? graph::ShapeOf(*ctx.InputDims(0)) : std::nullopt;
+    const auto b = ctx.InputDims(1) ? graph::ShapeOf(*ctx.InputDims(1)) : std::nullopt;
+    if (!a || !b) return 0;
+    const auto plan = PlanMatMul(*a, *b);
+    if (!plan.ok()) return 0;
+    return AlignUp(IntegerMatMulWorkspace(*a, *b), size_t{64}) +
+           static_cast<size_t>(plan->out.element_count()) * sizeof(int32_t);
+  }
+};
+
+template <>
+Result<OpPtr> Parse<DynamicQuantizedLinear>(AttributeReader& attrs) {
+  auto op = std::make_shared<DynamicQuantizedLinear>();
+  op->product.activation = ReadActivation(attrs);
+  return OpPtr(std::move(op));
+}
+
+template <>
+Result<OpPtr> Parse<DynamicQuantizeMatMul>(AttributeReader&) {
+  auto op = std::make_shared<DynamicQuantizeMatMul>();
+  op->product.zero_point = 3;
+  op->product.bias = 4;
+  return OpPtr(std::move(op));
+}
+
+template <>
+Result<OpPtr> Parse<MatMulIntegerToFloat>(AttributeReader&) {
+  return OpPtr(std::make_shared<MatMulIntegerToFloat>());
+}
+
+}  // namespace onedge::ops

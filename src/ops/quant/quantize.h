@@ -1,0 +1,35 @@
+// Quantisation to 8 bits as ONNX defines it, in the one order of operations that every kernel keeps to.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/thread_pool.h"
+
+namespace onedge::ops {
+
+// Per-tensor uint8 parameters of DynamicQuantizeLinear.
+struct DynamicQuantization {
+  float scale = 1.0f;
+  uint8_t zero_point = 0;
+};
+
+// scale = (max(0, highest) - min(0, lowest)) / 255, zero_point = round(clamp(0 - min(0, lowest) / scale)). All zeros: scale 1.
+DynamicQuantization ChooseQuantization(float lowest, float highest);
+
+// Of the whole of x; NaNs are passed over.
+DynamicQuantization ChooseQuantization(const float* x, size_t count, ThreadPool* pool);
+
+// round(x / scale), ties to even, held within [low, high]; NaN gives low. REQUIRES: |low|, |high| < 2^22.
+// The sum with 1.5 * 2^23 rounds: a 1-instruction rint on every target, unlike std::nearbyint on baseline x86.
+inline int32_t RoundQuotient(float x, float scale, float low, float high) {
+  float quotient = x / scale;
+  quotient = quotient > low ? quotient : low;
+  quotient = quotient < high ? quotient : high;
+  return static_cast<int32_t>((quotient + 12582912.0f) - 12582912.0f);
+}
+
+// y = saturate(round(x / scale) + zero_point).
+void QuantizeToUint8(const float* x, size_t count, DynamicQuantization parameters, uint8_t* y);
+
+}  // namespace onedge::ops
