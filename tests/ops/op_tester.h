@@ -158,9 +158,9 @@ class OpTester {
       if (partial.ok()) ExpectAgreement(*partial, outputs, false, what);
     }
     if (op.deterministic()) {
-      const auto pool = ThreadPool::Create(3);
+      static ThreadPool* const pool = ThreadPool::Create(3).release();  // one for all tests: threads start slowly
       EagerOptions options;
-      options.threads = pool.get();
+      options.threads = pool;
       const auto again = RunEagerly(op, inputs_, output_count_, options);
       EXPECT_TRUE(again.ok()) << "with threads: " << again.status().ToString();
       for (size_t i = 0; again.ok() && i < outputs.size(); ++i) ExpectSameBits(outputs[i], (*again)[i]);

@@ -1,0 +1,370 @@
+#include "ops/math/elementwise.h"
+
+#include <cstring>
+
+#include "ops/math/float8.h"
+#include "tensor/half.h"
+
+namespace onedge::ops {
+namespace {
+
+constexpr size_t kStackChunk = 256;  // elements that are widened at a time
+
+template <typename From, typename To>
+[[clang::minsize]] void Convert(const void* from, void* to, size_t count) {
+  const From* in = static_cast<const From*>(from);
+  To* out = static_cast<To*>(to);
+  for (size_t i = 0; i < count; ++i) out[i] = static_cast<To>(in[i]);
+}
+
+// One input of a row: where the loop finds it, widened if need be.
+const void* Operand(const Tensor& tensor, int64_t offset, size_t bytes, bool direct, bool vector, size_t count,
+                    void* buffer) {
+  const uint8_t* from = tensor.bytes() + static_cast<size_t>(offset) * bytes;
+  if (direct) return from;
+  Widen(tensor.dtype(), from, buffer, vector ? count : 1);
+  return buffer;
+}
+
+// One dimension of a broadcast plan joins the one before it when every input walks over both in one stride.
+bool Joins(const BroadcastPlan& plan, int64_t dim, std::span<const int64_t> strides) {
+  if (plan.dims.empty()) return false;
+  for (size_t i = 0; i < plan.inputs; ++i) {
+    if (plan.strides[i].back() != strides[i] * dim) return false;
+  }
+  return true;
+}
+
+struct UnaryOp final : Op {
+  UnaryOp(const UnaryLoops& table, float alpha, float beta) : loops(table), params{alpha, beta} {}
+  Status InferShapes(ShapeContext& ctx) const override { return InferUnary(ctx, loops); }
+  Status Run(OpContext& ctx) const override { return RunUnary(ctx, loops, params); }
+  const UnaryLoops loops;
+  const float params[2];
+};
+
+struct BinaryOp final : Op {
+  BinaryOp(const BinaryLoops& table, const LegacyBroadcast& old) : loops(table), legacy(old) {}
+  Status InferShapes(ShapeContext& ctx) const override { return InferBinary(ctx, loops, legacy); }
+  Status Run(OpContext& ctx) const override { return RunBinary(ctx, loops, legacy); }
+  const BinaryLoops loops;
+  const LegacyBroadcast legacy;
+};
+
+template <typename Dimensions>
+Result<Dimensions> AlignDimensions(const LegacyBroadcast& legacy, const Dimensions& a, const Dimensions& b) {
+  if (!legacy.active) return b;
+  if (!legacy.broadcast && a.size() != b.size()) {
+    return InvalidArgument("inputs of rank ", a.size(), " and ", b.size(), " need attribute 'broadcast' before opset 7");
+  }
+  if (!legacy.axis || b.size() > a.size()) return b;
+  const int64_t slack = static_cast<int64_t>(a.size()) - static_cast<int64_t>(b.size());
+  const int64_t axis = *legacy.axis < 0 ? *legacy.axis + static_cast<int64_t>(a.size()) : *legacy.axis;
+  if (axis < 0 || axis > slack) {
+    return InvalidArgument("attribute 'axis': expected a value in [0, ", slack, "] for inputs of rank ", a.size(), " and ",
+                           b.size(), ", got ", *legacy.axis);
+  }
+  Dimensions padded = b;
+  for (int64_t i = axis; i < slack; ++i) {
+    if constexpr (std::is_same_v<Dimensions, Shape>) {
+      padded.push_back(1);
+    } else {
+      padded.push_back(Dim::Known(1));
+    }
+  }
+  return padded;
+}
+
+}  // namespace
+
+BroadcastPlan PlanBroadcast(const Shape& out, std::span<const Shape* const> inputs) {
+  BroadcastPlan plan;
+  plan.inputs = inputs.size();
+  plan.count = out.element_count();
+  InlineVector<int64_t, 8> dense[BroadcastPlan::kMaxInputs];
+  for (size_t i = 0; i < inputs.size(); ++i) dense[i] = inputs[i]->Strides();
+  for (size_t axis = 0; axis < out.rank(); ++axis) {
+    if (out[axis] == 1) continue;
+    int64_t strides[BroadcastPlan::kMaxInputs] = {};
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      const size_t missing = out.rank() - inputs[i]->rank();
+      if (axis >= missing && (*inputs[i])[axis - missing] != 1) strides[i] = dense[i][axis - missing];
+    }
+    if (Joins(plan, out[axis], strides)) {
+      plan.dims.back() *= out[axis];
+    } else {
+      plan.dims.push_back(out[axis]);
+      for (size_t i = 0; i < plan.inputs; ++i) plan.strides[i].push_back(0);
+    }
+    for (size_t i = 0; i < plan.inputs; ++i) plan.strides[i].back() = strides[i];
+  }
+  if (plan.dims.empty()) {
+    plan.dims.push_back(1);
+    for (size_t i = 0; i < plan.inputs; ++i) plan.strides[i].push_back(0);
+  }
+  return plan;
+}
+
+void ForEachRowErased(ThreadPool* pool, const BroadcastPlan& plan, RowBody body, const void* context) {
+  ForChunks(pool, plan.count, [&](int64_t begin, int64_t count) {
+    const size_t rank = plan.dims.size();
+    InlineVector<int64_t, 8> index(rank, int64_t{0});
+    int64_t offsets[BroadcastPlan::kMaxInputs] = {};
+    int64_t rest = begin;
+    for (size_t axis = rank; axis-- > 0;) {
+      index[axis] = rest % plan.dims[axis];
+      rest /= plan.dims[axis];
+      for (size_t i = 0; i < plan.inputs; ++i) offsets[i] += index[axis] * plan.strides[i][axis];
+    }
+    int64_t out = begin;
+    const int64_t end = begin + count;
+    while (true) {
+      const int64_t row = std::min(plan.dims[rank - 1] - index[rank - 1], end - out);
+      body(context, offsets, out, row);
+      out += row;
+      if (out >= end) return;
+      // To the start of the next row.
+      for (size_t i = 0; i < plan.inputs; ++i) offsets[i] -= index[rank - 1] * plan.strides[i][rank - 1];
+      index[rank - 1] = 0;
+      for (size_t axis = rank - 1; axis-- > 0;) {
+        if (++index[axis] < plan.dims[axis]) {
+          for (size_t i = 0; i < plan.inputs; ++i) offsets[i] += plan.strides[i][axis];
+          break;
+        }
+        for (size_t i = 0; i < plan.inputs; ++i) offsets[i] -= (plan.dims[axis] - 1) * plan.strides[i][axis];
+        index[axis] = 0;
+      }
+    }
+  });
+}
+
+Result<Shape> BroadcastAll(std::span<const Shape* const> inputs) {
+  Shape out;
+  for (const Shape* shape : inputs) {
+    const auto next = BroadcastShapes(out, *shape);
+    if (!next) return InvalidArgument("shapes do not broadcast: ", out, " against ", *shape);
+    out = *next;
+  }
+  ONEDGE_RETURN_IF_ERROR(out.Check());
+  return out;
+}
+
+Compute ComputeOf(DType dtype) {
+  switch (dtype) {
+    case DType::kFloat32:
+    case DType::kFloat16:
+    case DType::kBfloat16:
+    case DType::kFloat8E4M3Fn:
+    case DType::kFloat8E4M3Fnuz:
+    case DType::kFloat8E5M2:
+    case DType::kFloat8E5M2Fnuz: return Compute::kFloat32;
+    case DType::kFloat64: return Compute::kFloat64;
+    case DType::kInt8:
+    case DType::kInt16:
+    case DType::kInt32: return Compute::kInt32;
+    case DType::kUint8:
+    case DType::kUint16:
+    case DType::kUint32:
+    case DType::kBool: return Compute::kUint32;
+    case DType::kInt64: return Compute::kInt64;
+    case DType::kUint64: return Compute::kUint64;
+    default: return Compute::kNone;
+  }
+}
+
+size_t ComputeSize(Compute compute) {
+  return compute == Compute::kFloat32 || compute == Compute::kInt32 || compute == Compute::kUint32 ? 4 : 8;
+}
+
+bool IsComputedDirectly(DType dtype) { return DTypeBits(dtype) >= 32; }
+
+void Widen(DType dtype, const uint8_t* from, void* to, size_t count) {
+  float* floats = static_cast<float*>(to);
+  switch (dtype) {
+    case DType::kFloat16:
+      for (size_t i = 0; i < count; ++i) floats[i] = ToFloat(reinterpret_cast<const Float16*>(from)[i]);
+      return;
+    case DType::kBfloat16:
+      for (size_t i = 0; i < count; ++i) floats[i] = ToFloat(reinterpret_cast<const Bfloat16*>(from)[i]);
+      return;
+    case DType::kInt8: return Convert<int8_t, int32_t>(from, to, count);
+    case DType::kInt16: return Convert<int16_t, int32_t>(from, to, count);
+    case DType::kBool:
+    case DType::kUint8: return Convert<uint8_t, uint32_t>(from, to, count);
+    case DType::kUint16: return Convert<uint16_t, uint32_t>(from, to, count);
+    case DType::kFloat8E4M3Fn:
+    case DType::kFloat8E4M3Fnuz:
+    case DType::kFloat8E5M2:
+    case DType::kFloat8E5M2Fnuz: {
+      const SmallFloat format = SmallFloatOf(dtype);
+      for (size_t i = 0; i < count; ++i) floats[i] = SmallToFloat(from[i], format);
+      return;
+    }
+    default: std::memcpy(to, from, count * DTypeBits(dtype) / 8);
+  }
+}
+
+void Narrow(DType dtype, const void* from, uint8_t* to, size_t count) {
+  const float* floats = static_cast<const float*>(from);
+  switch (dtype) {
+    case DType::kFloat16:
+      for (size_t i = 0; i < count; ++i) reinterpret_cast<Float16*>(to)[i] = ToFloat16(floats[i]);
+      return;
+    case DType::kBfloat16:
+      for (size_t i = 0; i < count; ++i) reinterpret_cast<Bfloat16*>(to)[i] = ToBfloat16(floats[i]);
+      return;
+    case DType::kBool:
+    case DType::kInt8:
+    case DType::kUint8: return Convert<uint32_t, uint8_t>(from, to, count);
+    case DType::kInt16:
+    case DType::kUint16: return Convert<uint32_t, uint16_t>(from, to, count);
+    case DType::kFloat8E4M3Fn:
+    case DType::kFloat8E4M3Fnuz:
+    case DType::kFloat8E5M2:
+    case DType::kFloat8E5M2Fnuz: {
+      const SmallFloat format = SmallFloatOf(dtype);
+      for (size_t i = 0; i < count; ++i) to[i] = SmallFromFloat(floats[i], format, true);
+      return;
+    }
+    default: std::memcpy(to, from, count * DTypeBits(dtype) / 8);
+  }
+}
+
+Status UnsupportedDType(size_t input, DType dtype) {
+  return Unsupported("input ", input, ": this operator is not defined for ", DTypeName(dtype));
+}
+
+Status InferUnary(ShapeContext& ctx, const UnaryLoops& loops) {
+  ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));
+  const DType dtype = ctx.InputDType(0);
+  if (dtype != DType::kUndefined && !loops.For(dtype)) return UnsupportedDType(0, dtype);
+  const Dims* dims = ctx.InputDims(0);
+  ctx.SetOutput(0, loops.to_bool ? DType::kBool : dtype, dims ? std::optional<Dims>(*dims) : std::nullopt);
+  return OkStatus();
+}
+
+Status RunUnary(OpContext& ctx, const UnaryLoops& loops, const void* params) {
+  ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
+  const Tensor& x = ctx.Input(0);
+  if (!loops.For(x.dtype())) return UnsupportedDType(0, x.dtype());
+  ONEDGE_ASSIGN_OR_RETURN(Tensor* const y, ctx.Output(0, loops.to_bool ? DType::kBool : x.dtype(), x.shape()));
+  ApplyUnary(ctx.threads(), x, *y, loops, params);
+  return OkStatus();
+}
+
+void ApplyUnary(ThreadPool* pool, const Tensor& x, Tensor& y, const UnaryLoops& loops, const void* params) {
+  const UnaryLoop loop = loops.For(x.dtype());
+  const size_t x_bytes = DTypeBits(x.dtype()) / 8;
+  const size_t y_bytes = DTypeBits(y.dtype()) / 8;
+  ForChunks(pool, x.element_count(), [&](int64_t begin, int64_t count) {
+    const uint8_t* from = x.bytes() + static_cast<size_t>(begin) * x_bytes;
+    uint8_t* to = y.mutable_bytes() + static_cast<size_t>(begin) * y_bytes;
+    if (IsComputedDirectly(x.dtype())) return loop(from, to, static_cast<size_t>(count), params);
+    alignas(16) uint32_t wide[kStackChunk];
+    for (size_t left = static_cast<size_t>(count); left > 0;) {
+      const size_t n = std::min(left, kStackChunk);
+      Widen(x.dtype(), from, wide, n);
+      if (loops.to_bool) {
+        loop(wide, to, n, params);
+      } else {
+        loop(wide, wide, n, params);
+        Narrow(y.dtype(), wide, to, n);
+      }
+      from += n * x_bytes;
+      to += n * y_bytes;
+      left -= n;
+    }
+  });
+}
+
+void ApplyBinary(ThreadPool* pool, const Tensor& a, const Shape& a_shape, const Tensor& b, const Shape& b_shape, Tensor& y,
+                 const BinaryLoops& loops, const void* params) {
+  const BinaryLoop loop = loops.For(a.dtype());
+  const size_t bytes = DTypeBits(a.dtype()) / 8;
+  const size_t y_bytes = DTypeBits(y.dtype()) / 8;
+  const bool direct = IsComputedDirectly(a.dtype());
+  const Shape* shapes[] = {&a_shape, &b_shape};
+  const BroadcastPlan plan = PlanBroadcast(y.shape(), shapes);
+  const bool a_vector = plan.vector(0);
+  const bool b_vector = plan.vector(1);
+  ForEachRow(pool, plan, [&](const int64_t* offsets, int64_t out, int64_t count) {
+    alignas(16) uint32_t wide[3][kStackChunk];
+    const int64_t step = direct ? count : static_cast<int64_t>(kStackChunk);
+    for (int64_t done = 0; done < count; done += step) {
+      const size_t n = static_cast<size_t>(std::min(step, count - done));
+      const void* left = Operand(a, offsets[0] + (a_vector ? done : 0), bytes, direct, a_vector, n, wide[0]);
+      const void* right = Operand(b, offsets[1] + (b_vector ? done : 0), bytes, direct, b_vector, n, wide[1]);
+      uint8_t* to = y.mutable_bytes() + static_cast<size_t>(out + done) * y_bytes;
+      if (direct || loops.to_bool) {
+        loop(left, !a_vector, right, !b_vector, to, n, params);
+      } else {
+        loop(left, !a_vector, right, !b_vector, wide[2], n, params);
+        Narrow(y.dtype(), wide[2], to, n);
+      }
+    }
+  });
+}
+
+LegacyBroadcast LegacyBroadcast::Read(AttributeReader& attrs) {
+  LegacyBroadcast legacy;
+  if (attrs.opset() >= 7 || !attrs.node().domain.empty()) return legacy;
+  attrs.Ignore("consumed_inputs");
+  legacy.active = true;
+  legacy.broadcast = attrs.Int("broadcast", 0) != 0;
+  if (attrs.Has("axis")) legacy.axis = attrs.Int("axis", 0);
+  return legacy;
+}
+
+Result<Shape> LegacyBroadcast::Align(const Shape& a, const Shape& b) const { return AlignDimensions(*this, a, b); }
+Result<Dims> LegacyBroadcast::Align(const Dims& a, const Dims& b) const { return AlignDimensions(*this, a, b); }
+
+Status InferBinary(ShapeContext& ctx, const BinaryLoops& loops, const LegacyBroadcast& legacy) {
+  ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));
+  ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(1));
+  for (size_t i = 0; i < 2; ++i) {
+    const DType dtype = ctx.InputDType(i);
+    if (dtype != DType::kUndefined && !loops.For(dtype)) return UnsupportedDType(i, dtype);
+  }
+  DType dtype = ctx.InputDType(0);
+  if (dtype == DType::kUndefined) dtype = ctx.InputDType(1);
+  if (ctx.InputDType(1) != DType::kUndefined && ctx.InputDType(1) != dtype) {
+    return InvalidArgument("inputs 0 and 1: expected one dtype, got ", DTypeName(dtype), " and ",
+                           DTypeName(ctx.InputDType(1)));
+  }
+  std::optional<Dims> dims;
+  const Dims* a = ctx.InputDims(0);
+  const Dims* b = ctx.InputDims(1);
+  if (a && b) {
+    ONEDGE_ASSIGN_OR_RETURN(const Dims aligned, legacy.Align(*a, *b));
+    ONEDGE_ASSIGN_OR_RETURN(dims, BroadcastDims(*a, aligned));
+  }
+  ctx.SetOutput(0, loops.to_bool ? DType::kBool : dtype, std::move(dims));
+  return OkStatus();
+}
+
+Status RunBinary(OpContext& ctx, const BinaryLoops& loops, const LegacyBroadcast& legacy, const void* params) {
+  ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
+  const Tensor& a = ctx.Input(0);
+  const Tensor& b = ctx.Input(1);
+  if (!loops.For(a.dtype())) return UnsupportedDType(0, a.dtype());
+  if (a.dtype() != b.dtype()) {
+    return InvalidArgument("inputs 0 and 1: expected one dtype, got ", a.ToString(), " and ", b.ToString());
+  }
+  ONEDGE_ASSIGN_OR_RETURN(const Shape b_shape, legacy.Align(a.shape(), b.shape()));
+  const Shape* shapes[] = {&a.shape(), &b_shape};
+  ONEDGE_ASSIGN_OR_RETURN(const Shape shape, BroadcastAll(shapes));
+  ONEDGE_ASSIGN_OR_RETURN(Tensor* const y, ctx.Output(0, loops.to_bool ? DType::kBool : a.dtype(), shape));
+  ApplyBinary(ctx.threads(), a, a.shape(), b, b_shape, *y, loops, params);
+  return OkStatus();
+}
+
+Result<OpPtr> MakeUnary(AttributeReader& attrs, const UnaryLoops& loops, float alpha, float beta) {
+  if (attrs.opset() < 6) attrs.Ignore("consumed_inputs");
+  return OpPtr(std::make_shared<UnaryOp>(loops, alpha, beta));
+}
+
+Result<OpPtr> MakeBinary(AttributeReader& attrs, const BinaryLoops& loops) {
+  return OpPtr(std::make_shared<BinaryOp>(loops, LegacyBroadcast::Read(attrs)));
+}
+
+}  // namespace onedge::ops
