@@ -80,7 +80,7 @@ TEST(Squeeze, WithoutAxesRemovesEveryOne) {
 
 TEST(Squeeze, RefusesAnAxisLargerThanOne) {
   EXPECT_EQ(OpTester("Squeeze", 13).In(Counting({1, 3})).In<int64_t>({1}, {1}).Error(),
-            "node 'tested' (Squeeze): axes: dimension 1 has size 3, only size 1 can be removed");
+            "axes: dimension 1 has size 3, only size 1 can be removed");
 }
 
 TEST(Unsqueeze, AxesCountInTheOutput) {
@@ -92,7 +92,7 @@ TEST(Unsqueeze, AxesCountInTheOutput) {
 
 TEST(Unsqueeze, RefusesAnAxisGivenTwice) {
   EXPECT_EQ(OpTester("Unsqueeze", 13).In(Counting({2})).In<int64_t>({2}, {0, -3}).Error(),
-            "node 'tested' (Unsqueeze): axes: axis 0 is given twice");
+            "axes: axis 0 is given twice");
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ TEST(Transpose, RefusesWhatIsNoPermutation) {
   EXPECT_NE(OpTester("Transpose").Ints("perm", {0, 0}).In<float>({2, 2}, {1, 2, 3, 4}).Error(), "");
   EXPECT_NE(OpTester("Transpose").Ints("perm", {0, 2}).In<float>({2, 2}, {1, 2, 3, 4}).Error(), "");
   EXPECT_EQ(OpTester("Transpose").Ints("perm", {0, 1, 2}).In<float>({2, 2}, {1, 2, 3, 4}).Error(),
-            "node 'tested' (Transpose): attribute 'perm' has 3 axes, but the input has rank 2");
+            "attribute 'perm' has 3 axes, but the input has rank 2");
 }
 
 }  // namespace

@@ -50,7 +50,9 @@ struct Concat final : Op {
       ONEDGE_ASSIGN_OR_RETURN(const size_t joined, NormalizeAxis(axis, dims->size(), "attribute 'axis'"));
       (*dims)[joined] = Dim::Unknown();
     }
-    if (elements && dims && dims->size() == 1) ctx.SetOutputShapeValue(0, std::move(*elements));
+    if (elements && dims && dims->size() == 1 && (dtype == DType::kInt64 || dtype == DType::kInt32)) {
+      ctx.SetOutputShapeValue(0, std::move(*elements));
+    }
     ctx.SetOutput(0, dtype, std::move(dims));
     return OkStatus();
   }

@@ -24,7 +24,18 @@ struct Tile final : Op {
     std::optional<Dims> dims;
     if (from) {
       dims.emplace(from->size(), Dim::Unknown());
-      const auto repeats = one_axis ? std::nullopt : KnownElements(ctx, 1);
+      auto repeats = KnownElements(ctx, 1);
+      if (one_axis) {
+        ONEDGE_ASSIGN_OR_RETURN(const auto axis, ctx.InputInts(2));
+        if (!repeats || repeats->size() != 1 || !axis || axis->size() != 1) {
+          repeats.reset();
+        } else {
+          ONEDGE_ASSIGN_OR_RETURN(const size_t repeated, NormalizeAxis((*axis)[0], from->size(), "input 2"));
+          const Dim tiles = (*repeats)[0];
+          repeats = Dims(from->size(), Dim::Known(1));
+          (*repeats)[repeated] = tiles;
+        }
+      }
       if (repeats && repeats->size() != from->size()) {
         return InvalidArgument("input 1: expected ", from->size(), " repeats, got ", repeats->size());
       }
