@@ -17,7 +17,10 @@ struct Entry {
 constexpr Entry kEntries[] = {
     {"", "Gemm", LowerGemm},
     {"", "MatMul", LowerMatMul},
+    {"", "MatMulInteger", LowerMatMulInteger},
+    {"onedge", "DynamicQuantizedLinear", LowerDynamicQuantizedLinear},
     {"onedge", "Linear", LowerLinear},
+    {"onedge", "ScaledDotProductAttention", LowerScaledDotProductAttention},
 };
 
 }  // namespace

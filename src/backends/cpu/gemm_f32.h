@@ -12,6 +12,7 @@
 
 #include "backends/cpu/activation.h"
 #include "base/buffer.h"
+#include "base/thread_pool.h"
 
 namespace onedge::backends::cpu {
 
@@ -54,9 +55,15 @@ struct GemmF32Epilogue {
   Activation activation = Activation::kNone;
 };
 
+// Part of b: each row readable for a whole panel's width.
+struct PanelView {
+  const float* data;
+  size_t stride;
+};
+
 // One block of c, on the caller's thread: `m` rows (packed at `a`), columns [n_begin, n_end) of n. `panel(k0, k, j, columns,
-// scratch)` returns rows [k0, k0 + k) of columns [j, j + columns), contiguous [k][kernels.columns]; it may build them in
-// `scratch`, of kDepthBlock * kernels.columns floats. REQUIRES: n_begin is a multiple of kernels.columns.
+// scratch)` returns rows [k0, k0 + k) of columns [j, j + columns) as a PanelView; it may build them in `scratch`, of
+// kDepthBlock * kernels.columns floats. REQUIRES: n_begin is a multiple of kernels.columns.
 template <typename Panel>
 void GemmF32Block(const GemmF32Kernels& kernels, size_t m, size_t n_begin, size_t n_end, size_t k, const float* a,
                   const Panel& panel, float* c, size_t c_stride, const GemmF32Epilogue& epilogue) {
@@ -68,7 +75,7 @@ void GemmF32Block(const GemmF32Kernels& kernels, size_t m, size_t n_begin, size_
     const bool last = k0 + depth == k;
     for (size_t j = n_begin; j < n_end; j += kernels.columns) {
       const size_t columns = std::min(kernels.columns, n_end - j);
-      const float* b = panel(k0, depth, j, columns, scratch);
+      const PanelView b = panel(k0, depth, j, columns, scratch);
       for (size_t i = 0; i < m; i += kernels.rows) {
         const size_t rows = std::min(kernels.rows, m - i);
         alignas(64) float edge[kMaxTileRows * kMaxTileColumns];
@@ -80,7 +87,7 @@ void GemmF32Block(const GemmF32Kernels& kernels, size_t m, size_t n_begin, size_
           stride = kMaxTileColumns;
           for (size_t r = 0; k0 > 0 && r < rows; ++r) std::copy_n(target + r * c_stride, columns, edge + r * stride);
         }
-        kernels.tiles[rows - 1](depth, a + i * k + k0 * rows, b, kernels.columns, tile, stride, k0 > 0);
+        kernels.tiles[rows - 1](depth, a + i * k + k0 * rows, b.data, b.stride, tile, stride, k0 > 0);
         if (last && finishes) {
           kernels.finish(rows, tile, stride, epilogue.column_bias ? epilogue.column_bias + j : nullptr,
                          epilogue.row_bias ? epilogue.row_bias + i : nullptr, epilogue.activation);
@@ -92,12 +99,68 @@ void GemmF32Block(const GemmF32Kernels& kernels, size_t m, size_t n_begin, size_
   } while (k0 < k);
 }
 
-// The `panel` of columns that PackColumns packed.
+// The panels that PackColumns packed.
 struct PackedPanels {
   const float* packed;
   size_t k;
   size_t columns;
-  const float* operator()(size_t k0, size_t, size_t j, size_t, float*) const { return packed + j * k + k0 * columns; }
+  PanelView operator()(size_t k0, size_t, size_t j, size_t, float*) const { return {packed + j * k + k0 * columns, columns}; }
 };
+
+// A b that is not packed: element (i, j) is b[i * k_stride + j * n_stride]. Panels are packed when their turn comes, or read
+// where they lie when `direct`, which pays when few rows pass over them or when their rows lie close together.
+struct StridedPanels {
+  const GemmF32Kernels* kernels;
+  const float* b;
+  size_t k_stride;
+  size_t n_stride;
+  bool direct;
+  PanelView operator()(size_t k0, size_t k, size_t j, size_t columns, float* scratch) const {
+    const float* from = b + k0 * k_stride + j * n_stride;
+    if (direct && n_stride == 1 && columns == kernels->columns) return {from, k_stride};
+    PackColumns(*kernels, k, columns, from, k_stride, n_stride, scratch);
+    return {scratch, kernels->columns};
+  }
+};
+
+// Rows of a block of c: a whole number of tiles of 4 and of 6, so few that a block of 384 columns of a (200 KB) stays in the
+// second-level cache.
+inline constexpr size_t kRowBlock = 132;
+// Columns of a block: few, so that threads share the work of a narrow matrix.
+inline constexpr size_t kColumnBlock = 48;
+
+// Rows of a that RunGemmF32 packs at a time; more would only take memory.
+inline size_t GemmF32RowsAtATime(size_t m, size_t k) {
+  constexpr size_t kLimit = size_t{1} << 20;  // floats
+  return std::min(m, std::max(kLimit / std::max<size_t>(k, 1) / kRowBlock * kRowBlock, kRowBlock));
+}
+inline size_t GemmF32WorkspaceBytes(size_t m, size_t k) { return GemmF32RowsAtATime(m, k) * k * sizeof(float); }
+
+// c [m, n], rows c_stride apart, = a * b; element (i, j) of a is a[i * m_stride + j * k_stride].
+// `workspace`: GemmF32WorkspaceBytes(m, k), 64-byte aligned.
+template <typename Panel>
+void RunGemmF32(const GemmF32Kernels& kernels, size_t m, size_t n, size_t k, const float* a, size_t m_stride, size_t k_stride,
+                const Panel& panel, float* c, size_t c_stride, const GemmF32Epilogue& epilogue, uint8_t* workspace,
+                ThreadPool* threads) {
+  float* rows = reinterpret_cast<float*>(workspace);
+  const size_t step = GemmF32RowsAtATime(m, k);
+  const size_t column_blocks = (n + kColumnBlock - 1) / kColumnBlock;
+  for (size_t first = 0; first < m; first += step) {
+    const size_t count = std::min(step, m - first);
+    const size_t row_blocks = (count + kRowBlock - 1) / kRowBlock;
+    ParallelFor(threads, row_blocks, [&](size_t block) {
+      PackRows(kernels, block * kRowBlock, std::min(count, (block + 1) * kRowBlock), k, a + first * m_stride, m_stride,
+               k_stride, rows);
+    });
+    ParallelFor(threads, row_blocks * column_blocks, [&](size_t task) {
+      const size_t i = task / column_blocks * kRowBlock;
+      const size_t j = task % column_blocks * kColumnBlock;
+      GemmF32Epilogue part = epilogue;
+      if (part.row_bias) part.row_bias += first + i;
+      GemmF32Block(kernels, std::min(kRowBlock, count - i), j, std::min(n, j + kColumnBlock), k, rows + i * k, panel,
+                   c + (first + i) * c_stride, c_stride, part);
+    });
+  }
+}
 
 }  // namespace onedge::backends::cpu

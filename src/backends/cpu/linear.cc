@@ -90,7 +90,7 @@ Lowered LowerLinear(LowerContext& ctx) {
 }
 
 Lowered LowerMatMul(LowerContext& ctx) {
-  if (!IsFloatMatrix(ctx.Constant(1))) return std::unique_ptr<const Kernel>();
+  if (!IsFloatMatrix(ctx.Constant(1))) return LowerBatchedMatMul(ctx);
   return MakeLinear(ctx, false, false, {}, Activation::kNone);
 }
 

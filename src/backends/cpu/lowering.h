@@ -11,9 +11,13 @@ namespace onedge::backends::cpu {
 // A kernel, or null where the portable operator is to run.
 using Lowered = Result<std::unique_ptr<const Kernel>>;
 
+Lowered LowerDynamicQuantizedLinear(LowerContext& ctx);
+Lowered LowerGemm(LowerContext& ctx);
 Lowered LowerLinear(LowerContext& ctx);
 Lowered LowerMatMul(LowerContext& ctx);
-Lowered LowerGemm(LowerContext& ctx);
+Lowered LowerBatchedMatMul(LowerContext& ctx);  // MatMul of two activations
+Lowered LowerMatMulInteger(LowerContext& ctx);
+Lowered LowerScaledDotProductAttention(LowerContext& ctx);
 
 // The state of kernels that need scratch and nothing else.
 class ScratchState final : public KernelState {

@@ -1,0 +1,137 @@
+// onedge.ScaledDotProductAttention: softmax(q k^T * scale + mask) v. Each thread works on whole heads: keys packed once, then
+// for a few query rows at a time scores, softmax and the product with the values, all in the second-level cache.
+#include "backends/cpu/gemm_f32.h"
+#include "backends/cpu/lowering.h"
+#include "backends/cpu/row_kernels.h"
+#include "base/checked_math.h"
+#include "ops/shape_context.h"
+
+namespace onedge::backends::cpu {
+namespace {
+
+constexpr size_t kQueryRows = 48;  // a whole number of tiles of 4 and of 6
+
+struct Sizes {
+  size_t batch, heads, s, t, d, d_v;
+  size_t mask_strides[4] = {};  // of the mask over [B, H, S, T]; 0 where it is broadcast
+};
+
+Result<Sizes> SizesOf(const Shape& q, const Shape& k, const Shape& v, const Shape* mask) {
+  if (q.rank() != 4 || k.rank() != 4 || v.rank() != 4) {
+    return InvalidArgument("expected [batch, heads, sequence, dim], got ", q, ", ", k, " and ", v);
+  }
+  if (k[0] != q[0] || v[0] != q[0] || k[1] != q[1] || v[1] != q[1] || k[3] != q[3] || v[2] != k[2]) {
+    return InvalidArgument("q, k and v do not fit together: ", q, ", ", k, " and ", v);
+  }
+  const auto size = [](int64_t dim) { return static_cast<size_t>(dim); };
+  Sizes sizes{size(q[0]), size(q[1]), size(q[2]), size(k[2]), size(q[3]), size(v[3])};
+  if (!mask) return sizes;
+  const Shape scores = {q[0], q[1], q[2], k[2]};
+  size_t stride = 1;
+  for (size_t i = 0; i < mask->rank(); ++i) {
+    const int64_t dim = (*mask)[mask->rank() - 1 - i];
+    if (i >= 4 ? dim != 1 : dim != 1 && dim != scores[3 - i]) {
+      return InvalidArgument("input 3: expected a mask that broadcasts to ", scores, ", got ", *mask);
+    }
+    if (i < 4 && dim != 1) sizes.mask_strides[3 - i] = stride;
+    stride *= size(dim);
+  }
+  return sizes;
+}
+
+class AttentionState final : public KernelState {
+ public:
+  AttentionState(const GemmF32Kernels& kernels, Sizes sizes, size_t threads)
+      : sizes(sizes), slots(std::min(sizes.batch * sizes.heads, threads)), rows(std::min(sizes.s, kQueryRows)),
+        score_stride(AlignUp(sizes.t, kRowPadding)) {
+    const auto place = [this](size_t floats) {
+      const size_t offset = slot_floats;
+      slot_floats += AlignUp(floats, size_t{16});
+      return offset;
+    };
+    keys = place(PackedColumnsSize(kernels, sizes.d, sizes.t));
+    queries = place(rows * sizes.d);
+    scores = place(rows * score_stride);
+    probabilities = place(rows * sizes.t);
+  }
+  size_t workspace_bytes() const override { return slots * slot_floats * sizeof(float); }
+
+  Sizes sizes;
+  size_t slots;  // heads at work at once, each with scratch of its own
+  size_t rows;
+  size_t score_stride;
+  size_t slot_floats = 0;
+  size_t keys, queries, scores, probabilities;  // offsets in a slot
+};
+
+class AttentionKernel final : public Kernel {
+ public:
+  AttentionKernel(const GemmF32Kernels& kernels, float scale) : kernels_(kernels), scale_(scale) {}
+
+  Result<std::unique_ptr<KernelState>> Plan(const KernelPlan& plan) const override {
+    const Shape* mask = plan.inputs.size() > 3 ? plan.inputs[3] : nullptr;
+    ONEDGE_ASSIGN_OR_RETURN(const Sizes sizes, SizesOf(*plan.inputs[0], *plan.inputs[1], *plan.inputs[2], mask));
+    const size_t threads = plan.threads ? plan.threads->threads() : 1;
+    return std::unique_ptr<KernelState>(std::make_unique<AttentionState>(kernels_, sizes, threads));
+  }
+
+  // q: f32 [B, H, S, D], k: f32 [B, H, T, D], v: f32 [B, H, T, Dv], mask: f32, broadcasts to [B, H, S, T] -> y: [B, H, S, Dv]
+  Status Run(ops::OpContext& ctx, KernelState* state) const override {
+    const AttentionState& plan = *static_cast<AttentionState*>(state);
+    const Sizes& sizes = plan.sizes;
+    Shape shape = ctx.Input(0).shape();
+    shape.back() = static_cast<int64_t>(sizes.d_v);
+    ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kFloat32, shape));
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t * workspace, ctx.Workspace(plan.workspace_bytes()));
+    ParallelFor(ctx.threads(), plan.slots, [&](size_t slot) {
+      float* scratch = reinterpret_cast<float*>(workspace) + slot * plan.slot_floats;
+      for (size_t head = slot; head < sizes.batch * sizes.heads; head += plan.slots) {
+        RunHead(plan, head, ctx.Input(0).data<float>(), ctx.Input(1).data<float>(), ctx.Input(2).data<float>(),
+                ctx.HasInput(3) ? ctx.Input(3).data<float>() : nullptr, y->mutable_data<float>(), scratch);
+      }
+    });
+    return OkStatus();
+  }
+
+ private:
+  void RunHead(const AttentionState& plan, size_t head, const float* q, const float* k, const float* v, const float* mask,
+               float* y, float* scratch) const {
+    const auto& [batch, heads, s, t, d, d_v, mask_strides] = plan.sizes;
+    q += head * s * d;
+    k += head * t * d;
+    v += head * t * d_v;
+    y += head * s * d_v;
+    if (mask) mask += head / heads * mask_strides[0] + head % heads * mask_strides[1];
+    PackColumns(kernels_, d, t, k, 1, d, scratch + plan.keys);
+    const PackedPanels keys{scratch + plan.keys, d, kernels_.columns};
+    const StridedPanels values{&kernels_, v, d_v, 1, /*direct=*/true};
+    for (size_t row = 0; row < s; row += kQueryRows) {
+      const size_t rows = std::min(kQueryRows, s - row);
+      float* scores = scratch + plan.scores;
+      PackRows(kernels_, 0, rows, d, q + row * d, d, 1, scratch + plan.queries);
+      GemmF32Block(kernels_, rows, 0, t, d, scratch + plan.queries, keys, scores, plan.score_stride, {});
+      for (size_t r = 0; r < rows; ++r) {
+        row_kernels_.scaled_masked_softmax(scores + r * plan.score_stride, t, scale_,
+                                           mask ? mask + (row + r) * mask_strides[2] : nullptr, mask_strides[3]);
+      }
+      PackRows(kernels_, 0, rows, t, scores, plan.score_stride, 1, scratch + plan.probabilities);
+      GemmF32Block(kernels_, rows, 0, d_v, t, scratch + plan.probabilities, values, y + row * d_v, d_v, {});
+    }
+  }
+
+  const GemmF32Kernels& kernels_;
+  const RowKernels& row_kernels_ = SelectRowKernels();
+  const float scale_;
+};
+
+}  // namespace
+
+Lowered LowerScaledDotProductAttention(LowerContext& ctx) {
+  for (size_t i = 0; i < ctx.node.inputs.size(); ++i) {
+    if (ctx.node.inputs[i] != graph::kNoValue && !IsFloat32(ctx.InputType(i))) return std::unique_ptr<const Kernel>();
+  }
+  return std::unique_ptr<const Kernel>(
+      std::make_unique<AttentionKernel>(SelectGemmF32(ctx.exact), AttributeOr(ctx.node, "scale", 1.0f)));
+}
+
+}  // namespace onedge::backends::cpu

@@ -1,0 +1,8 @@
+#include "backends/cpu/row_kernels_body.h"
+
+namespace onedge::backends::cpu {
+
+extern const RowKernels kRowKernelsAvx2;
+constinit const RowKernels kRowKernelsAvx2 = MakeRowKernels<Avx2>();
+
+}  // namespace onedge::backends::cpu

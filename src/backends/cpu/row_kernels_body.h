@@ -1,0 +1,56 @@
+// The row kernels for any vector width; included by the file of each instruction set.
+#pragma once
+
+#include <algorithm>
+
+#include "backends/cpu/row_kernels.h"
+#include "backends/cpu/simd.h"
+
+namespace onedge::backends::cpu {
+
+template <class Simd>
+void ScaledMaskedSoftmax(float* x, size_t count, float scale, const float* mask, size_t mask_stride) {
+  using Vec = typename Simd::Vec;
+  constexpr size_t kLanes = Simd::kLanes;
+  constexpr float kLowest = -__builtin_inff();
+  const size_t padded = (count + kRowPadding - 1) / kRowPadding * kRowPadding;
+  // Padding of -infinity adds nothing to the sum.
+  for (size_t i = count; i < padded; ++i) x[i] = kLowest;
+  const float constant_mask = mask && mask_stride == 0 ? mask[0] : 0.0f;
+  Vec highest = SplatVec<Vec>(kLowest);
+  size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    Vec v = LoadVec<Vec>(x + i) * scale;
+    if (mask) v += mask_stride == 0 ? SplatVec<Vec>(constant_mask) : LoadVec<Vec>(mask + i);
+    StoreVec(x + i, v);
+    highest = v > highest ? v : highest;
+  }
+  for (; i < count; ++i) {
+    x[i] = x[i] * scale;
+    if (mask) x[i] = x[i] + mask[i * mask_stride];
+    highest = SplatVec<Vec>(x[i]) > highest ? SplatVec<Vec>(x[i]) : highest;
+  }
+  float row_highest = kLowest;
+  for (size_t lane = 0; lane < kLanes; ++lane) row_highest = highest[lane] > row_highest ? highest[lane] : row_highest;
+  // ops::LaneSum's order: eight lanes, then in pairs.
+  constexpr size_t kVecs = 8 / kLanes;
+  Vec sums[kVecs] = {};
+  for (i = 0; i < padded; i += 8) {
+    for (size_t j = 0; j < kVecs; ++j) {
+      const Vec e = ops::lanes::Exp(LoadVec<Vec>(x + i + j * kLanes) - row_highest);
+      StoreVec(x + i + j * kLanes, e);
+      sums[j] += e;
+    }
+  }
+  float l[8];
+  for (size_t j = 0; j < kVecs; ++j) StoreVec(l + j * kLanes, sums[j]);
+  const float sum = ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]));
+  for (i = 0; i < padded; i += kLanes) StoreVec(x + i, LoadVec<Vec>(x + i) / sum);
+}
+
+template <class Simd>
+constexpr RowKernels MakeRowKernels() {
+  return {ScaledMaskedSoftmax<Simd>};
+}
+
+}  // namespace onedge::backends::cpu

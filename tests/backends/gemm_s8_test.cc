@@ -1,0 +1,129 @@
+// The 8-bit products: exact against 64-bit sums, extremes included, and bit for bit the portable operators.
+#include "backends/cpu/gemm_s8.h"
+
+#include "tests/backends/kernel_tester.h"
+
+namespace onedge::backends::cpu {
+namespace {
+
+template <typename A, typename W>
+std::vector<int32_t> Reference(const Tensor& a, int a_zero, const Tensor& w, const std::vector<int>& w_zero) {
+  const size_t k = static_cast<size_t>(w.dim(0)), n = static_cast<size_t>(w.dim(1));
+  const size_t m = static_cast<size_t>(a.element_count()) / k;
+  std::vector<int32_t> y(m * n);
+  for (size_t i = 0; i < m; ++i) {
+    for (size_t j = 0; j < n; ++j) {
+      int64_t sum = 0;
+      for (size_t p = 0; p < k; ++p) {
+        sum += int64_t{a.data<A>()[i * k + p] - a_zero} * (w.data<W>()[p * n + j] - w_zero[w_zero.size() == 1 ? 0 : j]);
+      }
+      y[i * n + j] = static_cast<int32_t>(sum);
+    }
+  }
+  return y;
+}
+
+TEST(GemmS8, EveryTileIsExactForAnySize) {
+  const uint32_t seed = 20250102;
+  SCOPED_TRACE(seed);
+  Random random(seed);
+  for (const GemmS8Kernels* kernels : AllGemmS8()) {
+    SCOPED_TRACE(std::string(kernels->name));
+    for (int round = 0; round < 60; ++round) {
+      const size_t m = random.Size(1, 15), n = random.Size(1, 40);
+      const size_t k = round % 8 == 0 ? random.Size(1000, 2100) : random.Size(1, 40);
+      SCOPED_TRACE(StrCat(m, " x ", n, " x ", k));
+      const int a_zero = static_cast<int>(random.Size(0, 255));
+      const Tensor a = random.Integers<uint8_t>(Dimensions({m, k}), 0, 255);
+      const Tensor w = random.Integers<int8_t>(Dimensions({k, n}), -128, 127);
+      auto packed = PackedWeightsS8::Pack(*kernels, w, nullptr, nullptr);
+      ASSERT_TRUE(packed.ok());
+      std::vector<uint8_t> workspace(packed->WorkspaceBytes(m));
+      std::vector<int32_t> y(m * n);
+      packed->RunInteger(m, a.data<uint8_t>(), a_zero, y.data(), workspace.data(), nullptr);
+      ASSERT_EQ(y, (Reference<uint8_t, int8_t>(a, a_zero, w, {0})));
+    }
+  }
+}
+
+// Saturating instructions would show here: 255 * -128 summed in pairs exceeds 16 bits.
+TEST(GemmS8, ExtremesDoNotSaturate) {
+  const size_t m = 7, n = 19, k = 300;
+  for (int a_value : {0, 255}) {
+    for (int w_value : {-128, -127, 127}) {
+      for (int a_zero : {0, 255}) {
+        Random random(1);
+        const Tensor a = random.Integers<uint8_t>(Dimensions({m, k}), a_value, a_value);
+        const Tensor w = random.Integers<int8_t>(Dimensions({k, n}), w_value, w_value);
+        for (const GemmS8Kernels* kernels : AllGemmS8()) {
+          auto packed = PackedWeightsS8::Pack(*kernels, w, nullptr, nullptr);
+          std::vector<uint8_t> workspace(packed->WorkspaceBytes(m));
+          std::vector<int32_t> y(m * n);
+          packed->RunInteger(m, a.data<uint8_t>(), a_zero, y.data(), workspace.data(), nullptr);
+          ASSERT_EQ(y, std::vector<int32_t>(m * n, static_cast<int32_t>(k) * (a_value - a_zero) * w_value)) << kernels->name;
+        }
+      }
+    }
+  }
+}
+
+TEST(MatMulInteger, TakesEitherSignWithZeroPointsOfColumns) {
+  Random random(2);
+  const Shape a_shape{2, 5, 37}, w_shape{37, 21};
+  const Tensor w_zeros = random.Integers<uint8_t>(Shape{21}, 0, 255);
+  std::vector<int> zeros(w_zeros.data<uint8_t>(), w_zeros.data<uint8_t>() + 21);
+  const Tensor w = random.Integers<uint8_t>(w_shape, 0, 255);
+  const Tensor a = random.Integers<int8_t>(a_shape, -128, 127);
+  const Tensor a_zero = random.Integers<int8_t>(Shape{}, -128, -128);
+  const Tensor y = KernelTester("", "MatMulInteger", 10).Input(a).Constant(w).Input(a_zero).Constant(w_zeros).RunOne();
+  ASSERT_EQ(y.shape().ToString(), "[2, 5, 21]");
+  const auto expected = Reference<int8_t, uint8_t>(a, -128, w, zeros);
+  for (size_t i = 0; i < expected.size(); ++i) ASSERT_EQ(y.data<int32_t>()[i], expected[i]) << i;
+
+  const Tensor u = random.Integers<uint8_t>(a_shape, 0, 255);
+  const Tensor plain = KernelTester("", "MatMulInteger", 10).Input(u).Constant(w).RunOne();
+  const auto without = Reference<uint8_t, uint8_t>(u, 0, w, {0});
+  for (size_t i = 0; i < without.size(); ++i) ASSERT_EQ(plain.data<int32_t>()[i], without[i]) << i;
+}
+
+TEST(DynamicQuantizedLinear, GivesTheBitsOfThePortableOperator) {
+  const uint32_t seed = 20250103;
+  SCOPED_TRACE(seed);
+  Random random(seed);
+  for (std::string_view activation : {"", "Relu", "Gelu", "GeluTanh", "Tanh", "Sigmoid"}) {
+    for (int round = 0; round < 6; ++round) {
+      const size_t m = random.Size(1, 150), n = random.Size(1, 70), k = random.Size(1, 300);
+      SCOPED_TRACE(StrCat(activation, " ", m, " x ", n, " x ", k));
+      KernelTester tester("onedge", "DynamicQuantizedLinear", 1);
+      tester.Attribute("activation", std::string(activation))
+          .Input(random.Floats(Dimensions({m, k}), -3, 5))
+          .Constant(random.Integers<int8_t>(Dimensions({k, n}), -128, 127))
+          .Constant(random.Floats(round % 2 ? Dimensions({n}) : Shape{}, 0.001f, 0.02f));
+      if (round % 3) tester.Constant(random.Floats(Dimensions({n})));
+      const auto pool = ThreadPool::Create(2);
+      tester.Threads(round % 2 ? pool.get() : nullptr);
+      const Tensor y = tester.RunOne();
+      ExpectSameBits(y, tester.RunOnePortable());
+    }
+  }
+}
+
+TEST(DynamicQuantizedLinear, CarriesZerosInfinitiesAndNaNsLikeThePortableOperator) {
+  Random random(5);
+  const Tensor w = random.Integers<int8_t>(Shape{40, 9}, -128, 127), scale = random.Floats(Shape{}, 0.01f, 0.02f);
+  for (float special : {0.0f, __builtin_inff(), __builtin_nanf("")}) {
+    Tensor x = random.Floats(Shape{3, 40}, 0, special == 0 ? 0 : 1);
+    x.mutable_data<float>()[41] = special;
+    KernelTester tester("onedge", "DynamicQuantizedLinear", 1);
+    tester.Input(x).Constant(w).Constant(scale);
+    const Tensor y = tester.RunOne();
+    const Tensor portable = tester.RunOnePortable();
+    for (int64_t i = 0; i < y.element_count(); ++i) {
+      const float got = y.data<float>()[i], want = portable.data<float>()[i];
+      EXPECT_TRUE(got == want || (got != got && want != want)) << special << ": " << got << " and " << want;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace onedge::backends::cpu
