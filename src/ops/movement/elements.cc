@@ -54,6 +54,15 @@ void CopyCells(CellType type, const uint8_t* from, uint8_t* to, size_t count) {
   }
 }
 
+void ClearCells(CellType type, uint8_t* to, size_t count) {
+  if (count == 0) return;
+  if (type == CellType::kString) {
+    std::fill_n(reinterpret_cast<std::string*>(to), count, std::string());
+  } else {
+    std::memset(to, 0, count * CellBytes(type));
+  }
+}
+
 Result<InputCells> InputCells::Of(const Tensor& tensor, MemoryBudget* budget) {
   InputCells cells;
   cells.type_ = CellTypeOf(tensor.dtype());

@@ -35,6 +35,8 @@ void DispatchCell(CellType type, const Body& body) {
 
 // Copies `count` neighbouring cells.
 void CopyCells(CellType type, const uint8_t* from, uint8_t* to, size_t count);
+// Sets `count` neighbouring cells to zero, strings to empty.
+void ClearCells(CellType type, uint8_t* to, size_t count);
 
 // An input's elements as cells. The tensor must outlive it.
 class InputCells {
