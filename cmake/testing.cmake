@@ -65,3 +65,11 @@ function(onedge_test_program NAME FILE)
     onedge_test_executable(${NAME} SOURCES ${source} DEPS ${ARG_DEPS})
   endif()
 endfunction()
+
+# onedge_bench_program(NAME FILE DEPS room...): a program that measures, natively and as wasm under Node. Built when asked for by
+# name, run by people.
+function(onedge_bench_program NAME FILE)
+  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  onedge_test_executable(${NAME} SOURCES ${CMAKE_SOURCE_DIR}/${FILE} DEPS ${ARG_DEPS})
+  set_target_properties(${NAME} PROPERTIES EXCLUDE_FROM_ALL ON)
+endfunction()

@@ -75,10 +75,10 @@ template <typename V>
 ONEDGE_ALWAYS_INLINE void StoreVec(void* to, V v) {
   __builtin_memcpy(to, &v, sizeof(V));
 }
-// One value in every lane.
+// One value in every lane. Subtracting 0 changes no float and is compiled away; adding it would change -0, and stays.
 template <typename V, typename T>
 ONEDGE_ALWAYS_INLINE V SplatVec(T value) {
-  return V{} + value;
+  return value - V{};
 }
 
 }  // namespace onedge::backends::cpu
