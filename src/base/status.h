@@ -124,9 +124,9 @@ class [[nodiscard]] Result {
 #define ONEDGE_CONCAT(a, b) ONEDGE_CONCAT_INNER(a, b)
 
 // Leaves the function with the Status of `expression` unless it is OK.
-#define ONEDGE_RETURN_IF_ERROR(expression)                   \
-  do {                                                       \
-    if (::onedge::Status status_ = (expression); !status_.ok()) return status_; \
+#define ONEDGE_RETURN_IF_ERROR(expression)                                                        \
+  do {                                                                                            \
+    if (::onedge::Status onedge_status = (expression); !onedge_status.ok()) return onedge_status; \
   } while (false)
 
 // ONEDGE_ASSIGN_OR_RETURN(Tensor x, MakeTensor()): declares or assigns, or leaves the function with the failure.
