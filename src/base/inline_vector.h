@@ -61,10 +61,12 @@ class InlineVector {
   void pop_back() { resize(size_ - 1); }
   void clear() { resize(0); }
   void resize(size_t size, T value = T()) {
-    if (heap_.empty() && size > N) {
-      heap_.assign(inline_, inline_ + size_);
+    if (!heap_.empty()) {
+      heap_.resize(std::max<size_t>(size, 1));  // once on the heap, never empty again
+    } else if (size > N) {
+      heap_.resize(size);
+      std::copy(inline_, inline_ + size_, heap_.begin());
     }
-    if (!heap_.empty()) heap_.resize(std::max<size_t>(size, 1));  // once on the heap, never empty again
     for (size_t i = size_; i < size; ++i) data()[i] = value;
     size_ = size;
   }
