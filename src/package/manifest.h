@@ -1,0 +1,95 @@
+// Manifest: what a .onedge package says of itself (manifest.json, docs/package_format.md). Plain data.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/status.h"
+
+namespace onedge::package {
+
+// The format that this build reads and writes.
+inline constexpr int64_t kFormatVersion = 1;
+
+// A JSON object of settings for pre- and post-processing, in the order of the file. What a setting means is the task's business;
+// CheckKnown lets it refuse what it does not know.
+class Settings {
+ public:
+  struct Entry;
+  // null is not kept; an empty array is one of numbers.
+  using Value = std::variant<bool, double, std::string, std::vector<double>, std::vector<std::string>, Settings>;
+
+  bool empty() const { return entries_.empty(); }
+  const std::vector<Entry>& entries() const { return entries_; }
+  void Set(std::string name, Value value);
+
+  // The setting, or the fallback where there is none. Another type is an error that names the setting.
+  Result<bool> Bool(std::string_view name, bool fallback) const;
+  Result<double> Number(std::string_view name, double fallback) const;
+  // A whole number in [0, 2^53].
+  Result<uint64_t> Count(std::string_view name, uint64_t fallback) const;
+  Result<std::string> String(std::string_view name, std::string_view fallback) const;
+  Result<std::vector<double>> Numbers(std::string_view name) const;
+  Result<std::vector<std::string>> Strings(std::string_view name) const;
+  // Null where there is none.
+  Result<const Settings*> Nested(std::string_view name) const;
+
+  // Fails, naming it, when there is a setting that `known` does not list.
+  Status CheckKnown(std::initializer_list<std::string_view> known) const;
+
+ private:
+  const Value* Find(std::string_view name) const;
+  template <typename T>
+  Result<const T*> Get(std::string_view name, std::string_view expected) const;
+
+  std::vector<Entry> entries_;
+};
+
+struct Settings::Entry {
+  std::string name;
+  Value value;
+};
+
+// One input or output of the model, for people and clients; the graph itself has the last word.
+struct SignatureValue {
+  std::string name;
+  std::string dtype;                                        // "float32", "int64"
+  std::vector<std::variant<int64_t, std::string>> shape;  // a size, or the name of a symbolic dimension
+};
+
+struct Part {
+  std::string name;    // the entry's name in the archive
+  std::string sha256;  // 64 lowercase hexadecimal digits
+  uint64_t size = 0;   // bytes
+};
+
+struct Manifest {
+  std::string name;
+  std::string version;  // semantic: "1.2.0"
+  std::string task;     // "text-classification"
+  std::vector<std::string> labels;
+  Settings preprocessing;
+  Settings postprocessing;
+  std::vector<SignatureValue> inputs;
+  std::vector<SignatureValue> outputs;
+  std::string license;      // SPDX
+  std::string description;  // optional
+  std::vector<Part> parts;  // all entries but manifest.json itself, in the order of the archive
+
+  const Part* FindPart(std::string_view part) const;
+};
+
+// Strict: an unknown format, an unknown key, a wrong type or a missing name, version, task or part is an error.
+Result<Manifest> ParseManifest(std::string_view json);
+// JSON with one key a line; the same manifest gives the same bytes.
+std::string WriteManifest(const Manifest& manifest);
+
+// Names that an archive may hold: relative, '/' between parts, no "..", at most 255 bytes of [A-Za-z0-9._-/].
+bool IsPartName(std::string_view name);
+
+}  // namespace onedge::package

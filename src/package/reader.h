@@ -1,0 +1,88 @@
+// Reader: a .onedge package as a stream. Parts are handed on as they come and checked against the manifest while they do: size,
+// CRC-32, SHA-256. Reads forward only and never needs the central directory. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/sha256.h"
+#include "base/status.h"
+#include "package/manifest.h"
+
+namespace onedge::package {
+
+struct ReaderOptions {
+  // False leaves the SHA-256 of the parts to the caller, such as a host whose cache has verified the file already.
+  bool verify_digests = true;
+};
+
+class Reader {
+ public:
+  class Sink {
+   public:
+    virtual ~Sink() = default;
+    // First, once.
+    virtual Status OnManifest(const Manifest& manifest) = 0;
+    // Then, for each part in the order of the file: its name, its bytes, and where in the package they start (a multiple of 64).
+    virtual Status OnPartBegin(const Part& part, uint64_t offset) = 0;
+    // Pieces point into what was fed: a package that is fed in one piece gives each part in one piece.
+    virtual Status OnPartBytes(std::span<const uint8_t> bytes) = 0;
+    // All bytes came and are what the manifest says.
+    virtual Status OnPartEnd() = 0;
+  };
+
+  explicit Reader(Sink* sink, const ReaderOptions& options = {}) : sink_(sink), options_(options) {}
+
+  // The next bytes of the package, in pieces of any size. Errors name part and offset, and stay.
+  Status Feed(std::span<const uint8_t> bytes);
+  // Fails when the package is cut off or lacks a part.
+  Status Finish();
+
+  // The SHA-256 of manifest.json, which names the digests of all other parts: the package's own address. Empty until it is read.
+  const std::string& digest() const { return digest_; }
+
+ private:
+  enum class State : uint8_t { kSignature, kLocal, kNameAndExtra, kData, kCentral, kEnd64, kLocator64, kEnd, kSkip, kDone };
+
+  Status Step(std::span<const uint8_t>& bytes);
+  Status TakeSignature();
+  Status TakeLocalHeader();
+  Status TakeNameAndExtra();
+  Status TakeData(std::span<const uint8_t>& bytes);
+  Status EndPart();
+  // Waits for `size` bytes of a header.
+  void Expect(State state, size_t size);
+  template <typename... Why>
+  Status Bad(const Why&... why) const;
+
+  Sink* sink_;
+  const ReaderOptions options_;
+  Status status_;
+  State state_ = State::kSignature;
+  uint64_t offset_ = 0;   // of the next byte
+  std::string header_;    // the header being collected
+  size_t wanted_ = 4;     // its length
+  uint64_t skip_ = 0;     // bytes of the central directory to pass over
+  State after_skip_ = State::kSignature;
+  bool in_directory_ = false;
+
+  std::string name_;  // of the entry being read
+  uint64_t size_ = 0;
+  uint64_t left_ = 0;
+  uint32_t expected_crc_ = 0;
+  uint32_t crc_ = 0;
+  bool needs_zip64_ = false;
+  size_t name_length_ = 0;
+  Sha256 sha_;
+  std::string manifest_json_;
+  std::optional<Manifest> manifest_;
+  std::string digest_;
+  const Part* part_ = nullptr;
+  std::set<std::string, std::less<>> seen_;
+};
+
+}  // namespace onedge::package

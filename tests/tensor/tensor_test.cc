@@ -1,0 +1,110 @@
+#include "tensor/tensor.h"
+
+#include <gtest/gtest.h>
+
+#include "tensor/value.h"
+
+namespace onedge {
+namespace {
+
+TEST(Shape, CountsAndStrides) {
+  const Shape shape{2, 3, 4};
+  EXPECT_EQ(shape.element_count(), 24);
+  EXPECT_EQ(shape.element_count(1, 3), 12);
+  EXPECT_EQ(Shape().element_count(), 1);
+  EXPECT_EQ(shape.Strides(), (InlineVector<int64_t, 8>{12, 4, 1}));
+  EXPECT_EQ(shape.ToString(), "[2, 3, 4]");
+  EXPECT_EQ(Shape().ToString(), "[]");
+}
+
+TEST(Shape, CheckRefusesNegativeAndHuge) {
+  EXPECT_FALSE((Shape{2, -1}).Check().ok());
+  EXPECT_FALSE((Shape{INT64_MAX, 2}).Check().ok());
+  // A zero must not hide what its strides would overflow.
+  EXPECT_FALSE((Shape{0, INT64_MAX, INT64_MAX}).Check().ok());
+  EXPECT_TRUE((Shape{0, 5}).Check().ok());
+}
+
+TEST(Shape, BroadcastsAsNumpyDoes) {
+  EXPECT_EQ(BroadcastShapes({2, 1, 4}, {3, 1}), (Shape{2, 3, 4}));
+  EXPECT_EQ(BroadcastShapes({}, {5}), (Shape{5}));
+  EXPECT_EQ(BroadcastShapes({0}, {1}), (Shape{0}));
+  EXPECT_EQ(BroadcastShapes({2}, {3}), std::nullopt);
+  EXPECT_EQ(BroadcastShapes({0}, {2}), std::nullopt);
+}
+
+TEST(Shape, AxesCountFromTheEndToo) {
+  EXPECT_EQ(NormalizeAxis(-1, 3).value(), 2u);
+  EXPECT_EQ(NormalizeAxis(0, 3).value(), 0u);
+  EXPECT_FALSE(NormalizeAxis(3, 3).ok());
+  EXPECT_FALSE(NormalizeAxis(0, 0).ok());
+  EXPECT_NE(NormalizeAxis(-4, 3, "axis of Softmax").status().message().find("axis of Softmax"), std::string_view::npos);
+}
+
+TEST(Tensor, FromValuesChecksTheCount) {
+  const float values[] = {1, 2, 3, 4, 5, 6};
+  const Result<Tensor> tensor = Tensor::FromValues<float>({2, 3}, values);
+  ASSERT_TRUE(tensor.ok());
+  EXPECT_EQ(tensor->byte_size(), 24u);
+  EXPECT_EQ(tensor->values<float>()[5], 6);
+  EXPECT_EQ(tensor->ToString(), "float32 [2, 3]");
+  EXPECT_FALSE(Tensor::FromValues<float>({7}, values).ok());
+}
+
+TEST(Tensor, RefusesWhatCannotExist) {
+  EXPECT_FALSE(Tensor::Allocate(DType::kUndefined, {1}).ok());
+  EXPECT_FALSE(Tensor::Allocate(DType::kFloat32, {-1}).ok());
+  EXPECT_FALSE(Tensor::Allocate(DType::kFloat64, {INT64_MAX}).ok());
+  EXPECT_FALSE(Tensor::Allocate(DType::kString, {INT64_MAX}).ok());
+  EXPECT_FALSE(Tensor::FromStrings({2}, {"one"}).ok());
+  EXPECT_FALSE(Tensor::FromBytes(DType::kString, {0}, {}).ok());
+}
+
+TEST(Tensor, ViewsOfABufferMustFit) {
+  const Buffer buffer = std::move(Buffer::Allocate(16, nullptr)).value();
+  EXPECT_TRUE(Tensor::FromBuffer(DType::kFloat32, {2}, buffer, 8).ok());
+  EXPECT_FALSE(Tensor::FromBuffer(DType::kFloat32, {3}, buffer, 8).ok());
+  EXPECT_FALSE(Tensor::FromBuffer(DType::kFloat32, {0}, buffer, 17).ok());
+}
+
+TEST(Tensor, ReshapedSharesAndCloneDoesNot) {
+  const int32_t values[] = {1, 2, 3, 4};
+  Tensor tensor = std::move(Tensor::FromValues<int32_t>({4}, values)).value();
+  const Tensor view = std::move(tensor.Reshaped({2, 2})).value();
+  const Tensor copy = std::move(tensor.Clone()).value();
+  tensor.mutable_data<int32_t>()[0] = 9;
+  EXPECT_EQ(view.values<int32_t>()[0], 9);
+  EXPECT_EQ(copy.values<int32_t>()[0], 1);
+  EXPECT_FALSE(tensor.Reshaped({3}).ok());
+}
+
+TEST(Tensor, IntegersWidenAndOthersDoNot) {
+  const int8_t bytes[] = {-1, 2};
+  EXPECT_EQ(Tensor::FromValues<int8_t>({2}, bytes).value().ToInt64s("axes").value(), (InlineVector<int64_t, 8>{-1, 2}));
+  const float floats[] = {1};
+  EXPECT_FALSE(Tensor::FromValues<float>({1}, floats).value().ToInt64s("axes").ok());
+}
+
+TEST(Tensor, EmptyTensorsHaveNoElements) {
+  const Tensor tensor = std::move(Tensor::Allocate(DType::kFloat32, {0, 3})).value();
+  EXPECT_TRUE(tensor.defined());
+  EXPECT_EQ(tensor.element_count(), 0);
+  EXPECT_EQ(tensor.byte_size(), 0u);
+  EXPECT_FALSE(Tensor().defined());
+  EXPECT_EQ(Tensor().element_count(), 0);
+}
+
+TEST(Value, KnowsWhatItHolds) {
+  EXPECT_TRUE(Value().is_none());
+  const Value tensor(std::move(Tensor::Allocate(DType::kInt64, {2})).value());
+  EXPECT_TRUE(tensor.is_tensor());
+  const Value sequence(Sequence{{tensor, Value()}});
+  EXPECT_TRUE(sequence.is_sequence());
+  EXPECT_EQ(sequence.ToString(), "sequence of 2");
+  const Value map(Map{tensor.tensor(), {tensor, tensor}});
+  EXPECT_TRUE(map.is_map());
+  EXPECT_EQ(map.ToString(), "map of 2");
+}
+
+}  // namespace
+}  // namespace onedge
