@@ -52,7 +52,7 @@ TEST(GemmF32, EveryTileAgreesWithADoubleReferenceForAnySize) {
       auto packed = PackedWeightsF32::Pack(*kernels, k, n, b.data<float>(), n, 1, bias.values<float>(), nullptr);
       ASSERT_TRUE(packed.ok());
       // Exactly as many bytes as declared, and an output that starts at an odd float.
-      std::vector<uint8_t> workspace(packed->WorkspaceBytes(m));
+      std::vector<uint8_t> workspace(packed->WorkspaceBytes(m, 1));
       Tensor c = Tensor::Allocate(DType::kFloat32, Dimensions({m, n})).value();
       std::vector<float> unaligned(m * n + 1);
       packed->Run(m, a.data<float>(), k, 1, unaligned.data() + 1, n, Activation::kNone, workspace.data(), nullptr);
@@ -72,7 +72,7 @@ TEST(GemmF32, KernelsWithoutFusedOperationsGiveTheSameBitsAtAnyWidth) {
   const GemmF32Kernels* both[] = {&exact, &narrowest};
   for (int i = 0; i < 2; ++i) {
     auto packed = PackedWeightsF32::Pack(*both[i], k, n, b.data<float>(), n, 1, {}, nullptr);
-    std::vector<uint8_t> workspace(packed->WorkspaceBytes(m));
+    std::vector<uint8_t> workspace(packed->WorkspaceBytes(m, 1));
     results[i] = Tensor::Allocate(DType::kFloat32, Dimensions({m, n})).value();
     packed->Run(m, a.data<float>(), k, 1, results[i].mutable_data<float>(), n, Activation::kGelu, workspace.data(), nullptr);
   }

@@ -47,7 +47,7 @@ int main(int argc, char** argv) {
     std::vector<float> a(s.m * s.k, 0.5f), b(s.k * s.n, 0.25f), c(s.m * s.n);
     for (const GemmF32Kernels* kernels : AllGemmF32()) {
       const auto packed = PackedWeightsF32::Pack(*kernels, s.k, s.n, b.data(), s.n, 1, {}, nullptr);
-      const Buffer workspace = Buffer::Allocate(packed->WorkspaceBytes(s.m), nullptr).value();
+      const Buffer workspace = Buffer::Allocate(packed->WorkspaceBytes(s.m, 1), nullptr).value();
       const double best = BestSeconds(seconds, [&] {
         packed->Run(s.m, a.data(), s.k, 1, c.data(), s.n, Activation::kNone, workspace.data(), nullptr);
       });

@@ -50,8 +50,9 @@ class AttentionState final : public KernelState {
       return offset;
     };
     keys = place(PackedColumnsSize(kernels, sizes.d, sizes.t));
-    queries = place(rows * sizes.d);
     scores = place(rows * score_stride);
+    if (kernels.direct_rows) return;
+    queries = place(rows * sizes.d);
     probabilities = place(rows * sizes.t);
   }
   size_t workspace_bytes() const override { return slots * slot_floats * sizeof(float); }
@@ -61,7 +62,8 @@ class AttentionState final : public KernelState {
   size_t rows;
   size_t score_stride;
   size_t slot_floats = 0;
-  size_t keys, queries, scores, probabilities;  // offsets in a slot
+  size_t keys = 0, scores = 0;            // offsets in a slot
+  size_t queries = 0, probabilities = 0;  // packed rows, for kernels without direct rows
 };
 
 class AttentionKernel final : public Kernel {
@@ -108,15 +110,22 @@ class AttentionKernel final : public Kernel {
     for (size_t row = 0; row < s; row += kQueryRows) {
       const size_t rows = std::min(kQueryRows, s - row);
       float* scores = scratch + plan.scores;
-      PackRows(kernels_, 0, rows, d, q + row * d, d, 1, scratch + plan.queries);
-      GemmF32Block(kernels_, rows, 0, t, d, scratch + plan.queries, keys, scores, plan.score_stride, {});
+      const RowsView queries = Rows(q + row * d, rows, d, d, scratch + plan.queries);
+      GemmF32Block(kernels_, rows, 0, t, d, queries, keys, scores, plan.score_stride, {});
       for (size_t r = 0; r < rows; ++r) {
         row_kernels_.scaled_masked_softmax(scores + r * plan.score_stride, t, scale_,
                                            mask ? mask + (row + r) * mask_strides[2] : nullptr, mask_strides[3]);
       }
-      PackRows(kernels_, 0, rows, t, scores, plan.score_stride, 1, scratch + plan.probabilities);
-      GemmF32Block(kernels_, rows, 0, d_v, t, scratch + plan.probabilities, values, y + row * d_v, d_v, {});
+      const RowsView probabilities = Rows(scores, rows, t, plan.score_stride, scratch + plan.probabilities);
+      GemmF32Block(kernels_, rows, 0, d_v, t, probabilities, values, y + row * d_v, d_v, {});
     }
+  }
+
+  // `rows` rows of k values, `stride` apart, as the kernels read them; packed to `out` where need be.
+  RowsView Rows(const float* from, size_t rows, size_t k, size_t stride, float* out) const {
+    if (kernels_.direct_rows) return {from, stride, k};
+    PackRows(kernels_, 0, rows, k, from, stride, 1, out);
+    return {out, k, k};
   }
 
   const GemmF32Kernels& kernels_;

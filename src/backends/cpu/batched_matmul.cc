@@ -9,10 +9,14 @@ namespace {
 
 class BatchedMatMulState final : public KernelState {
  public:
-  explicit BatchedMatMulState(ops::MatMulPlan plan) : plan(std::move(plan)) {}
-  size_t workspace_bytes() const override { return GemmF32WorkspaceBytes(plan.m, plan.k); }
+  BatchedMatMulState(const GemmF32Kernels& kernels, ops::MatMulPlan product)
+      : plan(std::move(product)), workspace_bytes_(GemmF32WorkspaceBytes(kernels, plan.m, plan.k, 1)) {}
+  size_t workspace_bytes() const override { return workspace_bytes_; }
 
-  ops::MatMulPlan plan;
+  const ops::MatMulPlan plan;
+
+ private:
+  const size_t workspace_bytes_;
 };
 
 class BatchedMatMulKernel final : public Kernel {
@@ -26,7 +30,7 @@ class BatchedMatMulKernel final : public Kernel {
       plan.m *= plan.batches;
       plan.batches = 1;
     }
-    return std::unique_ptr<KernelState>(std::make_unique<BatchedMatMulState>(std::move(plan)));
+    return std::unique_ptr<KernelState>(std::make_unique<BatchedMatMulState>(kernels_, std::move(plan)));
   }
 
   // a: f32 [.., m, k], b: f32 [.., k, n] -> y: f32 [.., m, n]

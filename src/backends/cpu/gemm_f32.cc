@@ -14,9 +14,11 @@ extern const GemmF32Kernels kGemmF32Avx2;
 
 namespace {
 
-constexpr GemmF32Kernels kSimd128 = MakeGemmF32Kernels<Simd128, Simd128, 2>("simd128 4x8", std::make_index_sequence<4>());
+constexpr GemmF32Kernels kSimd128 =
+    MakeGemmF32Kernels<Simd128, Simd128, 2, false>("simd128 4x8", std::make_index_sequence<4>());
 #if defined(ONEDGE_RELAXED_SIMD)
-constexpr GemmF32Kernels kRelaxed = MakeGemmF32Kernels<Simd128Relaxed, Simd128, 2>("relaxed 4x8", std::make_index_sequence<4>());
+constexpr GemmF32Kernels kRelaxed =
+    MakeGemmF32Kernels<Simd128Relaxed, Simd128, 2, false>("relaxed 4x8", std::make_index_sequence<4>());
 #endif
 
 // From the fastest to the slowest.
@@ -60,20 +62,30 @@ void PackColumns(const GemmF32Kernels& kernels, size_t k, size_t n, const float*
 
 void PackRows(const GemmF32Kernels& kernels, size_t begin, size_t end, size_t k, const float* a, size_t m_stride, size_t k_stride,
               float* out) {
+  if (kernels.direct_rows) {
+    for (size_t i = begin; i < end; ++i) {
+      for (size_t p = 0; p < k; ++p) out[i * k + p] = a[i * m_stride + p * k_stride];
+    }
+    return;
+  }
   for (size_t i = begin; i < end; i += kernels.rows) {
     const size_t rows = std::min(kernels.rows, end - i);
     float* to = out + i * k;
     const float* from = a + i * m_stride;
+    size_t p = 0;
     if (rows == 4 && k_stride == 1) {
-      for (size_t p = 0; p < k; ++p, to += 4) {
-        to[0] = from[p];
-        to[1] = from[p + m_stride];
-        to[2] = from[p + 2 * m_stride];
-        to[3] = from[p + 3 * m_stride];
+      for (; p + 4 <= k; p += 4, to += 16) {
+        const auto row = [&](size_t r) { return LoadVec<ops::Float4>(from + r * m_stride + p); };
+        const ops::Float4 r0 = row(0), r1 = row(1), r2 = row(2), r3 = row(3);
+        const ops::Float4 low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
+        const ops::Float4 low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5), high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
+        StoreVec(to, __builtin_shufflevector(low01, low23, 0, 1, 4, 5));
+        StoreVec(to + 4, __builtin_shufflevector(low01, low23, 2, 3, 6, 7));
+        StoreVec(to + 8, __builtin_shufflevector(high01, high23, 0, 1, 4, 5));
+        StoreVec(to + 12, __builtin_shufflevector(high01, high23, 2, 3, 6, 7));
       }
-      continue;
     }
-    for (size_t p = 0; p < k; ++p, to += rows) {
+    for (; p < k; ++p, to += rows) {
       for (size_t r = 0; r < rows; ++r) to[r] = from[p * k_stride + r * m_stride];
     }
   }

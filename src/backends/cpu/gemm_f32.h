@@ -2,8 +2,9 @@
 // Every element of c is one accumulator over ascending k, bias added last: its bits depend neither on the tiling, nor on the
 // other rows, nor on the number of threads. Everything here is stateless; packed weights are read-only and shared.
 //
-// Layouts. Packed rows (of a): tiles of `rows` rows, the last one smaller; a tile of r rows is [k][r]. Packed columns (of b):
-// panels of `columns` columns, the last one padded with zeros; a panel is [k][columns].
+// Layouts. Packed rows (of a): tiles of `rows` rows, the last one smaller; a tile of r rows is [k][r]. Kernels with `direct_rows`
+// read plain rows instead, [k] each, `stride` apart. Packed columns (of b): panels of `columns` columns, the last one padded with
+// zeros; a panel is [k][columns].
 #pragma once
 
 #include <algorithm>
@@ -25,9 +26,12 @@ struct GemmF32Kernels {
   std::string_view name;
   size_t rows;
   size_t columns;
-  // c[r, columns] = (accumulate ? c : 0) + a * b, for a tile of r = 1 + index rows. `a` is [k][r]; row i of `b` starts at
-  // b + i * b_stride; row i of `c` at c + i * c_stride.
-  using Tile = void (*)(size_t k, const float* a, const float* b, size_t b_stride, float* c, size_t c_stride, bool accumulate);
+  // AVX2 broadcasts from any row at no cost; V8 computes one address more for each row, and is 10 % faster on packed ones.
+  bool direct_rows;
+  // c[r, columns] = (accumulate ? c : 0) + a * b, for a tile of r = 1 + index rows. `a` is [k][r], or r rows a_stride apart; row
+  // i of `b` starts at b + i * b_stride; row i of `c` at c + i * c_stride.
+  using Tile = void (*)(size_t k, const float* a, size_t a_stride, const float* b, size_t b_stride, float* c, size_t c_stride,
+                        bool accumulate);
   Tile tiles[kMaxTileRows];
   // c[r, columns] = activation(c + bias of the column + bias of the row); either bias may be null.
   void (*finish)(size_t r, float* c, size_t c_stride, const float* column_bias, const float* row_bias, Activation activation);
@@ -44,6 +48,22 @@ inline size_t PackedColumnsSize(const GemmF32Kernels& kernels, size_t k, size_t 
 }
 // Element (i, j) of b is b[i * k_stride + j * n_stride].
 void PackColumns(const GemmF32Kernels& kernels, size_t k, size_t n, const float* b, size_t k_stride, size_t n_stride, float* out);
+// Rows of a as the kernels read them.
+struct RowsView {
+  const float* data;
+  size_t stride;  // direct_rows only
+  size_t k;
+  // The tile that starts at row i, from depth k0 on, of `rows` rows.
+  const float* Tile(const GemmF32Kernels& kernels, size_t i, size_t k0, size_t rows) const {
+    return kernels.direct_rows ? data + i * stride + k0 : data + i * k + k0 * rows;
+  }
+  RowsView From(const GemmF32Kernels& kernels, size_t i) const {
+    return {data + i * (kernels.direct_rows ? stride : k), stride, k};
+  }
+};
+
+// True where the kernels can read a as it lies.
+inline bool ReadsInPlace(const GemmF32Kernels& kernels, size_t k_stride) { return kernels.direct_rows && k_stride == 1; }
 // Rows [begin, end) of a, of which `out` is the packed form of all m rows (m * k floats); element (i, j) of a is
 // a[i * m_stride + j * k_stride]. REQUIRES: begin is a multiple of kernels.rows; so is end, unless it is m.
 void PackRows(const GemmF32Kernels& kernels, size_t begin, size_t end, size_t k, const float* a, size_t m_stride, size_t k_stride,
@@ -61,11 +81,11 @@ struct PanelView {
   size_t stride;
 };
 
-// One block of c, on the caller's thread: `m` rows (packed at `a`), columns [n_begin, n_end) of n. `panel(k0, k, j, columns,
+// One block of c, on the caller's thread: `m` rows, columns [n_begin, n_end) of n. `panel(k0, k, j, columns,
 // scratch)` returns rows [k0, k0 + k) of columns [j, j + columns) as a PanelView; it may build them in `scratch`, of
 // kDepthBlock * kernels.columns floats. REQUIRES: n_begin is a multiple of kernels.columns.
 template <typename Panel>
-void GemmF32Block(const GemmF32Kernels& kernels, size_t m, size_t n_begin, size_t n_end, size_t k, const float* a,
+void GemmF32Block(const GemmF32Kernels& kernels, size_t m, size_t n_begin, size_t n_end, size_t k, const RowsView& a,
                   const Panel& panel, float* c, size_t c_stride, const GemmF32Epilogue& epilogue) {
   alignas(64) float scratch[kDepthBlock * kMaxTileColumns];
   const bool finishes = epilogue.column_bias || epilogue.row_bias || epilogue.activation != Activation::kNone;
@@ -87,7 +107,7 @@ void GemmF32Block(const GemmF32Kernels& kernels, size_t m, size_t n_begin, size_
           stride = kMaxTileColumns;
           for (size_t r = 0; k0 > 0 && r < rows; ++r) std::copy_n(target + r * c_stride, columns, edge + r * stride);
         }
-        kernels.tiles[rows - 1](depth, a + i * k + k0 * rows, b.data, b.stride, tile, stride, k0 > 0);
+        kernels.tiles[rows - 1](depth, a.Tile(kernels, i, k0, rows), a.stride, b.data, b.stride, tile, stride, k0 > 0);
         if (last && finishes) {
           kernels.finish(rows, tile, stride, epilogue.column_bias ? epilogue.column_bias + j : nullptr,
                          epilogue.row_bias ? epilogue.row_bias + i : nullptr, epilogue.activation);
@@ -134,30 +154,37 @@ inline size_t GemmF32RowsAtATime(size_t m, size_t k) {
   constexpr size_t kLimit = size_t{1} << 20;  // floats
   return std::min(m, std::max(kLimit / std::max<size_t>(k, 1) / kRowBlock * kRowBlock, kRowBlock));
 }
-inline size_t GemmF32WorkspaceBytes(size_t m, size_t k) { return GemmF32RowsAtATime(m, k) * k * sizeof(float); }
+inline size_t GemmF32WorkspaceBytes(const GemmF32Kernels& kernels, size_t m, size_t k, size_t k_stride) {
+  return ReadsInPlace(kernels, k_stride) ? 0 : GemmF32RowsAtATime(m, k) * k * sizeof(float);
+}
 
 // c [m, n], rows c_stride apart, = a * b; element (i, j) of a is a[i * m_stride + j * k_stride].
-// `workspace`: GemmF32WorkspaceBytes(m, k), 64-byte aligned.
+// `workspace`: GemmF32WorkspaceBytes(kernels, m, k, k_stride), 64-byte aligned.
 template <typename Panel>
 void RunGemmF32(const GemmF32Kernels& kernels, size_t m, size_t n, size_t k, const float* a, size_t m_stride, size_t k_stride,
                 const Panel& panel, float* c, size_t c_stride, const GemmF32Epilogue& epilogue, uint8_t* workspace,
                 ThreadPool* threads) {
-  float* rows = reinterpret_cast<float*>(workspace);
-  const size_t step = GemmF32RowsAtATime(m, k);
+  const bool in_place = ReadsInPlace(kernels, k_stride);
+  float* packed = reinterpret_cast<float*>(workspace);
+  const size_t step = in_place ? m : GemmF32RowsAtATime(m, k);
   const size_t column_blocks = (n + kColumnBlock - 1) / kColumnBlock;
   for (size_t first = 0; first < m; first += step) {
     const size_t count = std::min(step, m - first);
     const size_t row_blocks = (count + kRowBlock - 1) / kRowBlock;
-    ParallelFor(threads, row_blocks, [&](size_t block) {
-      PackRows(kernels, block * kRowBlock, std::min(count, (block + 1) * kRowBlock), k, a + first * m_stride, m_stride,
-               k_stride, rows);
-    });
+    RowsView rows = {a, m_stride, k};
+    if (!in_place) {
+      ParallelFor(threads, row_blocks, [&](size_t block) {
+        PackRows(kernels, block * kRowBlock, std::min(count, (block + 1) * kRowBlock), k, a + first * m_stride, m_stride,
+                 k_stride, packed);
+      });
+      rows = {packed, k, k};
+    }
     ParallelFor(threads, row_blocks * column_blocks, [&](size_t task) {
       const size_t i = task / column_blocks * kRowBlock;
       const size_t j = task % column_blocks * kColumnBlock;
       GemmF32Epilogue part = epilogue;
       if (part.row_bias) part.row_bias += first + i;
-      GemmF32Block(kernels, std::min(kRowBlock, count - i), j, std::min(n, j + kColumnBlock), k, rows + i * k, panel,
+      GemmF32Block(kernels, std::min(kRowBlock, count - i), j, std::min(n, j + kColumnBlock), k, rows.From(kernels, i), panel,
                    c + (first + i) * c_stride, c_stride, part);
     });
   }

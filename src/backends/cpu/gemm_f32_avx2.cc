@@ -9,7 +9,7 @@ extern const GemmF32Kernels kGemmF32Avx2Fused;
 extern const GemmF32Kernels kGemmF32Avx2;
 
 constinit const GemmF32Kernels kGemmF32Avx2Fused =
-    MakeGemmF32Kernels<Avx2Fused, Avx2, 2>("avx2-fma 6x16", std::make_index_sequence<6>());
-constinit const GemmF32Kernels kGemmF32Avx2 = MakeGemmF32Kernels<Avx2, Avx2, 2>("avx2 6x16", std::make_index_sequence<6>());
+    MakeGemmF32Kernels<Avx2Fused, Avx2, 2, true>("avx2-fma 6x16", std::make_index_sequence<6>());
+constinit const GemmF32Kernels kGemmF32Avx2 = MakeGemmF32Kernels<Avx2, Avx2, 2, true>("avx2 6x16", std::make_index_sequence<6>());
 
 }  // namespace onedge::backends::cpu

@@ -8,8 +8,9 @@ namespace onedge::backends::cpu {
 
 // kRows x (kVecs * lanes). Measured in V8 13.6 and 11.3: 4 rows x 2 vectors keeps all in registers and reaches 95 % of the
 // limit fused, 80 % unfused; V8 spills at 6 x 2 and when LLVM unrolls, since it unrolls too.
-template <class Simd, size_t kRows, size_t kVecs>
-void GemmF32Tile(size_t k, const float* a, const float* b, size_t b_stride, float* c, size_t c_stride, bool accumulate) {
+template <class Simd, size_t kRows, size_t kVecs, bool kDirectRows>
+void GemmF32Tile(size_t k, const float* a, size_t a_stride, const float* b, size_t b_stride, float* c, size_t c_stride,
+                 bool accumulate) {
   using Vec = typename Simd::Vec;
   constexpr size_t kLanes = Simd::kLanes;
   Vec sums[kRows][kVecs];
@@ -23,10 +24,10 @@ void GemmF32Tile(size_t k, const float* a, const float* b, size_t b_stride, floa
     Vec columns[kVecs];
     for (size_t j = 0; j < kVecs; ++j) columns[j] = LoadVec<Vec>(b + j * kLanes);
     for (size_t i = 0; i < kRows; ++i) {
-      const Vec row = SplatVec<Vec>(a[i]);
+      const Vec row = SplatVec<Vec>(kDirectRows ? a[i * a_stride] : a[i]);
       for (size_t j = 0; j < kVecs; ++j) sums[i][j] = Simd::MulAdd(row, columns[j], sums[i][j]);
     }
-    a += kRows;
+    a += kDirectRows ? 1 : kRows;
     b += b_stride;
   }
   for (size_t i = 0; i < kRows; ++i) {
@@ -66,12 +67,13 @@ void GemmF32Finish(size_t rows, float* c, size_t c_stride, const float* column_b
 }
 
 // `Exact` has the width of Simd and no fused operations: activations are the same bits on every host in any mode.
-template <class Simd, class Exact, size_t kVecs, size_t... kIndex>
+template <class Simd, class Exact, size_t kVecs, bool kDirectRows, size_t... kIndex>
 constexpr GemmF32Kernels MakeGemmF32Kernels(std::string_view name, std::index_sequence<kIndex...>) {
   return {name,
           sizeof...(kIndex),
           kVecs * Simd::kLanes,
-          {GemmF32Tile<Simd, kIndex + 1, kVecs>...},
+          kDirectRows,
+          {GemmF32Tile<Simd, kIndex + 1, kVecs, kDirectRows>...},
           GemmF32Finish<Exact, kVecs>};
 }
 

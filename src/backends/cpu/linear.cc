@@ -14,7 +14,7 @@ class LinearKernel final : public Kernel {
 
   Result<std::unique_ptr<KernelState>> Plan(const KernelPlan& plan) const override {
     ONEDGE_ASSIGN_OR_RETURN(const size_t m, CheckRows(*plan.inputs[0]));
-    return std::unique_ptr<KernelState>(std::make_unique<ScratchState>(weights_.WorkspaceBytes(m)));
+    return std::unique_ptr<KernelState>(std::make_unique<ScratchState>(weights_.WorkspaceBytes(m, transposed_x_ ? m : 1)));
   }
 
   Status Run(ops::OpContext& ctx, KernelState* state) const override {
