@@ -12,12 +12,18 @@ class ScanOutput {
   // Fails, naming output `output`, when it is no tensor or differs from the first turn's in dtype or shape.
   Status Add(Value value, size_t output);
 
+  // A turn of zeros, in the shape of the others.
+  void AddZeros() { turns_.emplace_back(); }
+
   // Writes output `output`: the turns stacked along `axis` (of the stacked rank, may be negative), in reverse when asked.
-  // Without any turn: of the declared type, sizes that are unknown taken as 0.
-  Status Finish(OpContext& ctx, size_t output, int64_t axis, bool reverse, const TypeInfo& declared);
+  // Without any turn: of the declared type, sizes that are unknown taken as 0. With `batch`, the turns are those of so many
+  // batch entries in order, and their dimension is split into [batch, turns]; `axis` must then be 0.
+  Status Finish(OpContext& ctx, size_t output, int64_t axis, bool reverse, const TypeInfo& declared,
+                std::optional<int64_t> batch = std::nullopt);
 
  private:
-  std::vector<Tensor> turns_;
+  std::vector<Tensor> turns_;  // undefined ones stand for zeros
+  size_t first_ = 0;           // the first that is defined, or turns_.size()
 };
 
 }  // namespace onedge::ops
