@@ -83,11 +83,13 @@ struct Loops {
   Loop u32 = nullptr;
   Loop i64 = nullptr;
   Loop u64 = nullptr;
-  bool booleans = false;   // bool inputs are accepted (as uint32)
-  bool float8 = false;     // float8 inputs are accepted (as float32)
-  bool to_bool = false;    // loops write bool: bytes of 0 or 1
+  bool booleans = false;       // bool inputs are accepted (as uint32)
+  bool booleans_only = false;  // no others are
+  bool float8 = false;         // float8 inputs are accepted (as float32)
+  bool to_bool = false;        // loops write bool: bytes of 0 or 1
 
   Loop For(DType dtype) const {
+    if (booleans_only) return dtype == DType::kBool ? u32 : nullptr;
     switch (ComputeOf(dtype)) {
       case Compute::kFloat32:
         return DTypeBits(dtype) > 8 || float8 ? f32 : nullptr;

@@ -9,13 +9,13 @@
 
 namespace onedge::ops {
 
-// A small binary float: 1 sign bit unless unsigned_exponent, `exponent_bits`, `mantissa_bits`.
+// A small binary float: a sign bit, `exponent_bits`, `mantissa_bits`.
 struct SmallFloat {
   int exponent_bits;
   int mantissa_bits;
   int bias;
   uint8_t largest;      // code of the largest finite magnitude
-  uint8_t nan;          // code of NaN; 0 where there is none
+  uint8_t nan;          // code that NaN becomes
   uint8_t infinity;     // code of infinity; 0 where there is none
   bool unsigned_zero;   // the "uz" formats: no -0, NaN is 0x80
 };
@@ -24,9 +24,9 @@ constexpr SmallFloat SmallFloatOf(DType dtype) {
   switch (dtype) {
     case DType::kFloat8E4M3Fn: return {4, 3, 7, 0x7e, 0x7f, 0, false};
     case DType::kFloat8E4M3Fnuz: return {4, 3, 8, 0x7f, 0x80, 0, true};
-    case DType::kFloat8E5M2: return {5, 2, 15, 0x7b, 0x7f, 0x7c, false};
+    case DType::kFloat8E5M2: return {5, 2, 15, 0x7b, 0x7e, 0x7c, false};
     case DType::kFloat8E5M2Fnuz: return {5, 2, 16, 0x7f, 0x80, 0, true};
-    default: return {2, 1, 1, 0x7, 0, 0, false};  // kFloat4E2M1
+    default: return {2, 1, 1, 0x7, 0x8, 0, false};  // kFloat4E2M1, which has no NaN: that becomes -0
   }
 }
 
@@ -35,7 +35,7 @@ inline float SmallToFloat(uint8_t code, const SmallFloat& format) {
   const int bits = format.exponent_bits + format.mantissa_bits;
   const uint8_t magnitude = code & ((1 << bits) - 1);
   const bool negative = (code >> bits) & 1;
-  if (format.nan && (format.unsigned_zero ? code == format.nan : magnitude >= format.nan - (format.infinity ? 2 : 0))) {
+  if (format.unsigned_zero ? code == format.nan : magnitude > format.largest && magnitude != format.infinity) {
     return __builtin_nanf("");
   }
   float value;
@@ -52,19 +52,17 @@ inline float SmallToFloat(uint8_t code, const SmallFloat& format) {
 }
 
 // Beyond the largest finite value: that value where `saturate`, otherwise infinity, or NaN where the format lacks it.
-// E2M1 always saturates, and its NaN becomes the largest value.
+// E2M1 always saturates.
 inline uint8_t SmallFromFloat(float value, const SmallFloat& format, bool saturate) {
   const int bits = format.exponent_bits + format.mantissa_bits;
   const uint8_t sign = static_cast<uint8_t>(std::signbit(value) ? 1 << bits : 0);
-  if (std::isnan(value)) return format.unsigned_zero ? format.nan : static_cast<uint8_t>(sign | (format.nan ? format.nan : format.largest));
-  const auto beyond = [&](bool from_infinity) -> uint8_t {
-    if (!format.nan) return static_cast<uint8_t>(sign | format.largest);
-    static_cast<void>(from_infinity);
-    if (saturate) return static_cast<uint8_t>(sign | format.largest);
-    if (format.unsigned_zero) return format.nan;
-    return static_cast<uint8_t>(sign | (format.infinity ? format.infinity : format.nan));
-  };
-  if (std::isinf(value)) return beyond(true);
+  if (std::isnan(value)) return format.unsigned_zero ? format.nan : static_cast<uint8_t>(sign | format.nan);
+  const bool has_nan = bits > 3;
+  const uint8_t beyond = saturate || !has_nan   ? static_cast<uint8_t>(sign | format.largest)
+                         : format.unsigned_zero ? format.nan
+                         : format.infinity      ? static_cast<uint8_t>(sign | format.infinity)
+                                                : static_cast<uint8_t>(sign | format.nan);
+  if (std::isinf(value)) return beyond;
   const float magnitude = std::fabs(value);
   if (magnitude == 0) return format.unsigned_zero ? 0 : sign;
   int exponent;
@@ -74,7 +72,7 @@ inline uint8_t SmallFromFloat(float value, const SmallFloat& format, bool satura
   // An integer number of quanta, at most 2^(mantissa_bits + 1): nearbyint rounds ties to even.
   const int quanta = static_cast<int>(std::nearbyint(std::ldexp(magnitude, -quantum)));
   const int code = quanta + ((exponent < lowest ? lowest : exponent) - lowest) * (1 << format.mantissa_bits);
-  if (code > format.largest) return beyond(false);
+  if (code > format.largest) return beyond;
   if (code == 0 && format.unsigned_zero) return 0;
   return static_cast<uint8_t>(sign | code);
 }

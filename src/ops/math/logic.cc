@@ -55,7 +55,7 @@ struct ShiftRightOf : Plain {
 };
 
 template <typename F>
-constexpr BinaryLoops kLogic = {.u32 = ZipLoop<uint32_t, uint8_t, F>, .booleans = true, .to_bool = true};
+constexpr BinaryLoops kLogic = {.u32 = ZipLoop<uint32_t, uint8_t, F>, .booleans_only = true, .to_bool = true};
 template <typename F>
 constexpr BinaryLoops kBitwise = {.i32 = ZipLoop<uint32_t, uint32_t, F>,
                                   .u32 = ZipLoop<uint32_t, uint32_t, F>,

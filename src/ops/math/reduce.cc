@@ -1,6 +1,7 @@
 // ReduceL1, ReduceL2, ReduceLogSum, ReduceLogSumExp, ReduceMax, ReduceMean, ReduceMin, ReduceProd, ReduceSum, ReduceSumSquare
 // (ai.onnx 1 to 20): over given axes or all. Axes are an attribute, and from opset 18 (ReduceSum: 13) an input.
-// Sums: contiguous runs in LaneSum's order, runs and rows one after another; never dependent on threads.
+// Sums: contiguous runs in LaneSum's order, one after another; where the innermost dimension is kept, rows in blocks of
+// kBlock, one after another. Never dependent on threads.
 #include <cmath>
 #include <limits>
 
@@ -149,6 +150,7 @@ T ReduceRun(const T* x, size_t count, T shift) {
   }
 }
 
+constexpr int64_t kBlock = 32;  // rows that are added up before they join the total: long sums lose less
 constexpr int64_t kColumns = 64;  // outputs that are accumulated side by side where the innermost dimension is kept
 
 // y: [kept]. `shifts`: as y, or null.
@@ -181,11 +183,17 @@ void Reduce(ThreadPool* pool, const Plan& plan, const T* x, T* y, const T* shift
         const int64_t width = std::min(kColumns, plan.run - column);
         const int64_t at = kept * plan.run + column;
         T totals[kColumns];
+        T block[kColumns];
         std::fill(totals, totals + width, R::Init());
+        std::fill(block, block + width, R::Init());
         for (int64_t i = 0; i < plan.reduced.count; ++i) {
           const T* row = from + plan.reduced.Offset(i) + column;
           for (int64_t j = 0; j < width; ++j) {
-            totals[j] = R::Join(totals[j], R::Map(row[j], shifts ? shifts[at + j] : T{0}));
+            block[j] = R::Join(block[j], R::Map(row[j], shifts ? shifts[at + j] : T{0}));
+          }
+          if (i % kBlock == kBlock - 1 || i + 1 == plan.reduced.count) {
+            for (int64_t j = 0; j < width; ++j) totals[j] = R::Join(totals[j], block[j]);
+            std::fill(block, block + width, R::Init());
           }
         }
         std::copy(totals, totals + width, y + at);

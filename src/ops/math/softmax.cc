@@ -1,7 +1,8 @@
 // Softmax, LogSoftmax, Hardmax (ai.onnx 1, 11, 13). From opset 13 on along one axis (default: the last); before, over all
 // dimensions from `axis` (default 1) on, as one. The maximum is subtracted first.
-// Sums: LaneSum's order where the axis is innermost; otherwise in the order of the axis, one sum for each column.
+// Sums: LaneSum's order where the axis is innermost; otherwise one sum for each column, in blocks of kBlock along the axis.
 #include <cmath>
+#include <utility>
 
 #include "ops/math/convert.h"
 #include "ops/math/elementwise.h"
@@ -31,6 +32,7 @@ void Row(Kind kind, const float* x, float* y, size_t count) {
 
 // Columns [0, width) of a [count, stride] block, up to kColumns at a time; one sum a column.
 constexpr size_t kColumns = 16;
+constexpr size_t kBlock = 16;  // terms that are added up before they join the total: long sums lose less
 void Columns(Kind kind, const float* x, float* y, size_t count, size_t stride, size_t width) {
   if (kind == Kind::kHardmax) {
     for (size_t j = 0; j < width; ++j) Hardmax(x + j, y + j, count, stride);
@@ -38,6 +40,7 @@ void Columns(Kind kind, const float* x, float* y, size_t count, size_t stride, s
   }
   float max[kColumns];
   float sum[kColumns] = {};
+  float block[kColumns] = {};
   std::fill(max, max + kColumns, -std::numeric_limits<float>::infinity());
   for (size_t i = 0; i < count; ++i) {
     const float* row = x + i * stride;
@@ -47,7 +50,10 @@ void Columns(Kind kind, const float* x, float* y, size_t count, size_t stride, s
     alignas(16) float row[kColumns] = {};
     for (size_t j = 0; j < width; ++j) row[j] = x[i * stride + j] - max[j];
     for (size_t j = 0; j < width; j += 4) lanes::Store(row + j, lanes::Exp(lanes::Load<Float4>(row + j)));
-    for (size_t j = 0; j < width; ++j) sum[j] += row[j];
+    for (size_t j = 0; j < width; ++j) block[j] += row[j];
+    if (i % kBlock == kBlock - 1 || i + 1 == count) {
+      for (size_t j = 0; j < width; ++j) sum[j] += std::exchange(block[j], 0.0f);
+    }
     if (kind == Kind::kSoftmax) std::copy(row, row + width, y + i * stride);
   }
   for (size_t j = 0; j < width; ++j) sum[j] = kind == Kind::kSoftmax ? 1.0f / sum[j] : lanes::Log(sum[j]);
@@ -101,9 +107,10 @@ struct Normalize final : Op {
       Compute(ctx.threads(), x, *y, count, inner);
       return OkStatus();
     }
-    ONEDGE_ASSIGN_OR_RETURN(Tensor wide, ConvertedTo(DType::kFloat32, x, ctx.threads(), ctx.budget()));
-    Compute(ctx.threads(), wide, wide, count, inner);
-    return ConvertElements(ctx.threads(), wide, *y);
+    ONEDGE_ASSIGN_OR_RETURN(const Tensor wide, ConvertedTo(DType::kFloat32, x, ctx.threads(), ctx.budget()));
+    ONEDGE_ASSIGN_OR_RETURN(Tensor result, Tensor::Allocate(DType::kFloat32, x.shape(), ctx.budget()));
+    Compute(ctx.threads(), wide, result, count, inner);
+    return ConvertElements(ctx.threads(), result, *y);
   }
 
  private:

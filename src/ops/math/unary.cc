@@ -226,7 +226,7 @@ Result<OpPtr> Parse<struct IsInf>(AttributeReader& attrs) {
 
 template <>
 Result<OpPtr> Parse<struct Not>(AttributeReader& attrs) {
-  return MakeUnary(attrs, {.u32 = MapLoop<uint32_t, uint8_t, NotOf>, .booleans = true, .to_bool = true});
+  return MakeUnary(attrs, {.u32 = MapLoop<uint32_t, uint8_t, NotOf>, .booleans_only = true, .to_bool = true});
 }
 
 template <>

@@ -1,0 +1,344 @@
+// Einsum (ai.onnx 12): sums of products after Einstein's convention. Operands are contracted from left to right, two at a time;
+// a label is summed as soon as neither a later operand nor the output has it. Sums run in the order of the labels.
+#include <string>
+
+#include "ops/math/convert.h"
+#include "ops/math/elementwise.h"
+
+namespace onedge::ops {
+namespace {
+
+// A label: a letter, or one dimension of the ellipsis as 128 + its place counted from the last.
+using Labels = std::vector<uint8_t>;
+constexpr uint8_t kEllipsis = 128;
+constexpr size_t kMostLabels = 32;
+
+struct Equation {
+  std::vector<std::string> inputs;  // '.' stands for the ellipsis
+  std::string output;
+};
+
+Result<std::string> ParseTerm(std::string_view text) {
+  std::string term;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
+      term.push_back(c);
+    } else if (text.substr(i, 3) == "..." && term.find('.') == std::string::npos) {
+      term.push_back('.');
+      i += 2;
+    } else {
+      return Unsupported("attribute 'equation': '", text, "' is not a list of letters with at most one ellipsis");
+    }
+  }
+  if (term.size() > kMostLabels) return Unsupported("attribute 'equation': '", text, "' has too many labels");
+  return term;
+}
+
+Result<Equation> ParseEquation(std::string_view with_spaces) {
+  std::string text;
+  for (char c : with_spaces) {
+    if (c != ' ') text.push_back(c);
+  }
+  Equation equation;
+  const size_t arrow = text.find("->");
+  const std::string_view left = std::string_view(text).substr(0, arrow);
+  for (size_t begin = 0; begin <= left.size();) {
+    const size_t end = std::min(left.find(',', begin), left.size());
+    ONEDGE_ASSIGN_OR_RETURN(std::string term, ParseTerm(left.substr(begin, end - begin)));
+    equation.inputs.push_back(std::move(term));
+    begin = end + 1;
+  }
+  if (arrow != std::string::npos) {
+    ONEDGE_ASSIGN_OR_RETURN(equation.output, ParseTerm(std::string_view(text).substr(arrow + 2)));
+    for (char c : equation.output) {
+      const bool known = c == '.' || left.find(c) != std::string_view::npos;
+      if (!known || std::count(equation.output.begin(), equation.output.end(), c) > 1) {
+        return Unsupported("attribute 'equation': output label '", c, "' must occur in an input, and once in the output");
+      }
+    }
+    return equation;
+  }
+  // Without an arrow: the ellipsis, then what occurs once, in alphabetical order (capitals first).
+  int count[128] = {};
+  for (const std::string& term : equation.inputs) {
+    for (char c : term) ++count[static_cast<size_t>(c)];
+  }
+  if (count['.'] > 0) equation.output.push_back('.');
+  for (char c = 'A'; c <= 'z'; ++c) {
+    if (count[static_cast<size_t>(c)] == 1) equation.output.push_back(c);
+  }
+  return equation;
+}
+
+// The labels of a term for an operand of this rank, or for the output with an ellipsis of `ellipsis` dimensions.
+Labels Expand(const std::string& term, size_t ellipsis) {
+  Labels labels;
+  for (char c : term) {
+    if (c != '.') {
+      labels.push_back(static_cast<uint8_t>(c));
+    } else {
+      for (size_t i = ellipsis; i-- > 0;) labels.push_back(static_cast<uint8_t>(kEllipsis + i));
+    }
+  }
+  return labels;
+}
+
+bool Contains(const Labels& labels, uint8_t label) {
+  return std::find(labels.begin(), labels.end(), label) != labels.end();
+}
+
+// The elements of one operand under distinct labels; a label that occurred twice walks the diagonal.
+struct Operand {
+  Tensor tensor;
+  Labels labels;
+  std::vector<int64_t> strides;  // by label
+
+  int64_t Stride(uint8_t label) const {
+    for (size_t i = 0; i < labels.size(); ++i) {
+      if (labels[i] == label) return strides[i];
+    }
+    return 0;
+  }
+};
+
+// Dimensions to walk over, outermost first, with the stride of each operand.
+struct Walk {
+  struct Step {
+    int64_t size;
+    int64_t a;
+    int64_t b;
+  };
+  std::vector<Step> steps;
+  int64_t count = 1;
+  bool overflows = false;
+
+  void Add(int64_t size, int64_t a, int64_t b) {
+    steps.push_back({size, a, b});
+    overflows |= __builtin_mul_overflow(count, size, &count);
+  }
+  std::pair<int64_t, int64_t> Offsets(int64_t index) const {
+    int64_t a = 0, b = 0;
+    for (size_t i = steps.size(); i-- > 0;) {
+      a += index % steps[i].size * steps[i].a;
+      b += index % steps[i].size * steps[i].b;
+      index /= steps[i].size;
+    }
+    return {a, b};
+  }
+};
+
+// y[outer, row] = sum over `summed` of a * b; the row is the innermost dimension of the output.
+template <typename T>
+void Contract(ThreadPool* pool, const T* a, const T* b, T* y, const Walk& outer, const Walk::Step& row, const Walk& summed) {
+  const double work = static_cast<double>(row.size) * static_cast<double>(summed.count);  // behind one outer index
+  const int64_t grain = std::max<int64_t>(1, static_cast<int64_t>(static_cast<double>(kParallelChunk) / std::max(1.0, work)));
+  const bool parallel = work * static_cast<double>(outer.count) > static_cast<double>(kParallelThreshold);
+  ParallelFor(parallel ? pool : nullptr, static_cast<size_t>((outer.count + grain - 1) / grain), [&](size_t chunk) {
+    const int64_t first = static_cast<int64_t>(chunk) * grain;
+    for (int64_t o = first; o < std::min(outer.count, first + grain); ++o) {
+      const auto [from_a, from_b] = outer.Offsets(o);
+      T* out = y + o * row.size;
+      std::fill(out, out + row.size, T{0});
+      for (int64_t s = 0; s < summed.count; ++s) {
+        const auto [sum_a, sum_b] = summed.Offsets(s);
+        const T* x = a + from_a + sum_a;
+        const T* z = b + from_b + sum_b;
+        if (row.a == 0 && row.b == 1) {  // as in a matrix product: a scalar times a row
+          for (int64_t j = 0; j < row.size; ++j) out[j] += *x * z[j];
+        } else {
+          for (int64_t j = 0; j < row.size; ++j) out[j] += x[j * row.a] * z[j * row.b];
+        }
+      }
+    }
+  });
+}
+
+}  // namespace
+
+struct Einsum final : Op {
+  // Sizes of all labels, by label; the ellipsis broadcasts. Dim is int64_t or graph::Dim.
+  Status InferShapes(ShapeContext& ctx) const override {
+    if (ctx.input_count() != equation.inputs.size()) return CountError(ctx.input_count());
+    DType dtype = DType::kUndefined;
+    bool ranks_known = true;
+    for (size_t i = 0; i < ctx.input_count(); ++i) {
+      ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(i));
+      if (ctx.InputDType(i) != DType::kUndefined) dtype = ctx.InputDType(i);
+      ranks_known = ranks_known && ctx.InputDims(i);
+    }
+    if (dtype != DType::kUndefined && !Supports(dtype)) return UnsupportedDType(0, dtype);
+    if (!ranks_known) {
+      ctx.SetOutput(0, dtype, std::nullopt);
+      return OkStatus();
+    }
+    std::vector<Dim> sizes(256, Dim::Known(1));
+    size_t widest = 0;
+    for (size_t i = 0; i < ctx.input_count(); ++i) {
+      const Dims& dims = *ctx.InputDims(i);
+      ONEDGE_ASSIGN_OR_RETURN(const Labels labels, LabelsOf(i, dims.size()));
+      widest = std::max(widest, EllipsisOf(i, dims.size()));
+      for (size_t axis = 0; axis < labels.size(); ++axis) {
+        ONEDGE_ASSIGN_OR_RETURN(const Dims joined, BroadcastDims(Dims{sizes[labels[axis]]}, Dims{dims[axis]}));
+        sizes[labels[axis]] = joined[0];
+      }
+    }
+    Dims out;
+    for (uint8_t label : Expand(equation.output, widest)) out.push_back(sizes[label]);
+    ctx.SetOutput(0, dtype, std::move(out));
+    return OkStatus();
+  }
+
+  // Inputs: one number dtype, ranks after the equation -> output: the same dtype
+  Status Run(OpContext& ctx) const override {
+    ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(equation.inputs.size()));
+    if (ctx.input_count() != equation.inputs.size()) return CountError(ctx.input_count());
+    const DType dtype = ctx.Input(0).dtype();
+    if (!Supports(dtype)) return UnsupportedDType(0, dtype);
+    const DType wide = dtype == DType::kFloat64 ? dtype : IsFloatingPoint(dtype) ? DType::kFloat32 : DType::kInt64;
+
+    std::vector<int64_t> sizes(256, 1);
+    std::vector<Operand> operands;
+    size_t widest = 0;
+    for (size_t i = 0; i < ctx.input_count(); ++i) {
+      const Tensor& input = ctx.Input(i);
+      if (input.dtype() != dtype) return UnsupportedDType(i, input.dtype());
+      ONEDGE_ASSIGN_OR_RETURN(const Labels labels, LabelsOf(i, input.rank()));
+      widest = std::max(widest, EllipsisOf(i, input.rank()));
+      ONEDGE_ASSIGN_OR_RETURN(Operand operand, MakeOperand(ctx, wide, input, labels, sizes));
+      operands.push_back(std::move(operand));
+    }
+    const Labels output = Expand(equation.output, widest);
+    Shape shape;
+    for (uint8_t label : output) shape.push_back(sizes[label]);
+
+    // The first operand alone, then each next one: a product of the result so far and it.
+    Operand result = operands[0];
+    for (size_t i = 1; i < operands.size() || i == 1; ++i) {
+      const bool last = i + 1 >= operands.size();
+      Labels kept = last ? output : Labels();
+      for (size_t from = 0; !last && from < 2; ++from) {
+        for (uint8_t label : from == 0 ? result.labels : operands[i].labels) {
+          if (!Contains(kept, label) && IsNeeded(label, operands, i + 1, output)) kept.push_back(label);
+        }
+      }
+      const Operand one{.tensor = {}, .labels = {}, .strides = {}};
+      ONEDGE_ASSIGN_OR_RETURN(result, Multiply(ctx, wide, result, i < operands.size() ? operands[i] : one, kept, sizes));
+    }
+    ONEDGE_ASSIGN_OR_RETURN(Tensor* const y, ctx.Output(0, dtype, shape));
+    return ConvertElements(ctx.threads(), result.tensor, *y);
+  }
+
+  static bool Supports(DType dtype) {
+    return ComputeOf(dtype) != Compute::kNone && dtype != DType::kBool && (DTypeBits(dtype) > 8 || IsInteger(dtype));
+  }
+
+  Status CountError(size_t came) const {
+    return InvalidArgument("expected ", equation.inputs.size(), " inputs after the equation, got ", came);
+  }
+
+  // Dimensions that the ellipsis of input `i` stands for. REQUIRES: LabelsOf succeeded.
+  size_t EllipsisOf(size_t i, size_t rank) const {
+    return equation.inputs[i].find('.') == std::string::npos ? 0 : rank + 1 - equation.inputs[i].size();
+  }
+
+  Result<Labels> LabelsOf(size_t i, size_t rank) const {
+    const std::string& term = equation.inputs[i];
+    const bool ellipsis = term.find('.') != std::string::npos;
+    if (ellipsis ? rank + 1 < term.size() || rank + 1 - term.size() > kMostLabels : rank != term.size()) {
+      return InvalidArgument("input ", i, ": the equation gives it ", term.size() - ellipsis, ellipsis ? " or more" : "",
+                             " dimensions, got rank ", rank);
+    }
+    return Expand(term, ellipsis ? rank + 1 - term.size() : 0);
+  }
+
+  static Result<Operand> MakeOperand(OpContext& ctx, DType wide, const Tensor& input, const Labels& labels,
+                                     std::vector<int64_t>& sizes) {
+    Operand operand;
+    ONEDGE_ASSIGN_OR_RETURN(operand.tensor, ConvertedTo(wide, input, ctx.threads(), ctx.budget()));
+    const auto strides = input.shape().Strides();
+    for (size_t axis = 0; axis < labels.size(); ++axis) {
+      const uint8_t label = labels[axis];
+      const int64_t size = input.dim(axis);
+      if (sizes[label] == 1) sizes[label] = size;
+      if (size != sizes[label] && size != 1) {
+        return InvalidArgument("dimension ", axis, " of an operand is ", size, ", but the same label is ", sizes[label],
+                               " elsewhere");
+      }
+      const int64_t stride = size == 1 ? 0 : strides[axis];
+      const auto found = std::find(operand.labels.begin(), operand.labels.end(), label);
+      if (found == operand.labels.end()) {
+        operand.labels.push_back(label);
+        operand.strides.push_back(stride);
+      } else {
+        operand.strides[static_cast<size_t>(found - operand.labels.begin())] += stride;
+      }
+    }
+    return operand;
+  }
+
+  static bool IsNeeded(uint8_t label, const std::vector<Operand>& operands, size_t from, const Labels& output) {
+    for (size_t i = from; i < operands.size(); ++i) {
+      if (Contains(operands[i].labels, label)) return true;
+    }
+    return Contains(output, label);
+  }
+
+  // a * b under the labels `kept`, all others summed. An operand without a tensor counts as the number 1.
+  static Result<Operand> Multiply(OpContext& ctx, DType wide, const Operand& a, const Operand& b, const Labels& kept,
+                                  const std::vector<int64_t>& sizes) {
+    Walk outer, summed;
+    Walk::Step row{1, 0, 0};
+    Shape shape;
+    for (size_t i = 0; i < kept.size(); ++i) {
+      const uint8_t label = kept[i];
+      shape.push_back(sizes[label]);
+      if (i + 1 == kept.size()) {
+        row = {sizes[label], a.Stride(label), b.Stride(label)};
+      } else {
+        outer.Add(sizes[label], a.Stride(label), b.Stride(label));
+      }
+    }
+    for (const Operand* operand : {&a, &b}) {
+      for (uint8_t label : operand->labels) {
+        if (Contains(kept, label) || (operand == &b && Contains(a.labels, label))) continue;
+        summed.Add(sizes[label], a.Stride(label), b.Stride(label));
+      }
+    }
+    ONEDGE_RETURN_IF_ERROR(shape.Check());
+    if (summed.overflows || outer.overflows) return ResourceExhausted("the sums have more terms than 63 bits can count");
+    Operand result;
+    ONEDGE_ASSIGN_OR_RETURN(result.tensor, Tensor::Allocate(wide, shape, ctx.budget()));
+    result.labels = kept;
+    for (int64_t stride : shape.Strides()) result.strides.push_back(stride);
+    for (size_t i = 0; i < kept.size(); ++i) {
+      if (shape[i] == 1) result.strides[i] = 0;
+    }
+    if (result.tensor.element_count() == 0) return result;
+    switch (wide) {
+      case DType::kFloat32: Apply<float>(ctx, a, b, result, outer, row, summed); break;
+      case DType::kFloat64: Apply<double>(ctx, a, b, result, outer, row, summed); break;
+      default: Apply<uint64_t>(ctx, a, b, result, outer, row, summed);  // integers wrap
+    }
+    return result;
+  }
+
+  template <typename T>
+  static void Apply(OpContext& ctx, const Operand& a, const Operand& b, Operand& y, const Walk& outer, const Walk::Step& row,
+                    const Walk& summed) {
+    static constexpr T kOne{1};
+    const T* right = b.tensor.defined() ? b.tensor.data<T>() : &kOne;
+    Contract(ctx.threads(), a.tensor.data<T>(), right, y.tensor.mutable_data<T>(), outer, row, summed);
+  }
+
+  Equation equation;
+};
+
+template <>
+Result<OpPtr> Parse<Einsum>(AttributeReader& attrs) {
+  auto op = std::make_shared<Einsum>();
+  ONEDGE_ASSIGN_OR_RETURN(op->equation, ParseEquation(attrs.RequiredString("equation")));
+  return OpPtr(std::move(op));
+}
+
+}  // namespace onedge::ops
