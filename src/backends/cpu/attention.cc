@@ -68,7 +68,8 @@ class AttentionState final : public KernelState {
 
 class AttentionKernel final : public Kernel {
  public:
-  AttentionKernel(const GemmF32Kernels& kernels, float scale) : kernels_(kernels), scale_(scale) {}
+  AttentionKernel(bool exact, float scale)
+      : kernels_(SelectGemmF32(exact)), row_kernels_(SelectRowKernels(exact)), scale_(scale) {}
 
   Result<std::unique_ptr<KernelState>> Plan(const KernelPlan& plan) const override {
     const Shape* mask = plan.inputs.size() > 3 ? plan.inputs[3] : nullptr;
@@ -129,7 +130,7 @@ class AttentionKernel final : public Kernel {
   }
 
   const GemmF32Kernels& kernels_;
-  const RowKernels& row_kernels_ = SelectRowKernels();
+  const RowKernels& row_kernels_;
   const float scale_;
 };
 
@@ -140,7 +141,7 @@ Lowered LowerScaledDotProductAttention(LowerContext& ctx) {
     if (ctx.node.inputs[i] != graph::kNoValue && !IsFloat32(ctx.InputType(i))) return std::unique_ptr<const Kernel>();
   }
   return std::unique_ptr<const Kernel>(
-      std::make_unique<AttentionKernel>(SelectGemmF32(ctx.exact), AttributeOr(ctx.node, "scale", 1.0f)));
+      std::make_unique<AttentionKernel>(ctx.exact, AttributeOr(ctx.node, "scale", 1.0f)));
 }
 
 }  // namespace onedge::backends::cpu

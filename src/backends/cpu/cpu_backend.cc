@@ -15,6 +15,7 @@ struct Entry {
 
 // The one table of what this backend offers; what is not here, or is declined, runs as its portable operator.
 constexpr Entry kEntries[] = {
+    {"", "Conv", LowerConv},
     {"", "Gemm", LowerGemm},
     {"", "MatMul", LowerMatMul},
     {"", "MatMulInteger", LowerMatMulInteger},

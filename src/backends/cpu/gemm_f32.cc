@@ -45,16 +45,26 @@ const GemmF32Kernels& SelectGemmF32(bool exact) {
   return *all[exact && all.size() > 1 ? 1 : 0];
 }
 
+namespace {
+
+template <size_t kColumns>
+void CopyPanel(size_t k, const float* from, size_t stride, float* to) {
+  for (size_t i = 0; i < k; ++i) std::copy_n(from + i * stride, kColumns, to + i * kColumns);
+}
+
+}  // namespace
+
 void PackColumns(const GemmF32Kernels& kernels, size_t k, size_t n, const float* b, size_t k_stride, size_t n_stride, float* out) {
   for (size_t j = 0; j < n; j += kernels.columns) {
     const size_t columns = std::min(kernels.columns, n - j);
+    const float* from = b + j * n_stride;
+    if (n_stride == 1 && columns == kernels.columns) {
+      (columns == 16 ? CopyPanel<16> : CopyPanel<8>)(k, from, k_stride, out);
+      out += k * columns;
+      continue;
+    }
     for (size_t i = 0; i < k; ++i, out += kernels.columns) {
-      const float* from = b + i * k_stride + j * n_stride;
-      if (n_stride == 1) {
-        std::copy_n(from, columns, out);
-      } else {
-        for (size_t c = 0; c < columns; ++c) out[c] = from[c * n_stride];
-      }
+      for (size_t c = 0; c < columns; ++c) out[c] = from[i * k_stride + c * n_stride];
       std::fill(out + columns, out + kernels.columns, 0.0f);
     }
   }

@@ -158,35 +158,42 @@ inline size_t GemmF32WorkspaceBytes(const GemmF32Kernels& kernels, size_t m, siz
   return ReadsInPlace(kernels, k_stride) ? 0 : GemmF32RowsAtATime(m, k) * k * sizeof(float);
 }
 
-// c [m, n], rows c_stride apart, = a * b; element (i, j) of a is a[i * m_stride + j * k_stride].
-// `workspace`: GemmF32WorkspaceBytes(kernels, m, k, k_stride), 64-byte aligned.
+// c [m, n], rows c_stride apart, = a * b, in blocks spread over the threads.
+template <typename Panel>
+void RunGemmF32Blocks(const GemmF32Kernels& kernels, size_t m, size_t n, size_t k, const RowsView& a, const Panel& panel, float* c,
+                      size_t c_stride, const GemmF32Epilogue& epilogue, ThreadPool* threads) {
+  const size_t row_blocks = (m + kRowBlock - 1) / kRowBlock;
+  const size_t column_blocks = (n + kColumnBlock - 1) / kColumnBlock;
+  ParallelFor(threads, row_blocks * column_blocks, [&](size_t task) {
+    const size_t i = task / column_blocks * kRowBlock;
+    const size_t j = task % column_blocks * kColumnBlock;
+    GemmF32Epilogue part = epilogue;
+    if (part.row_bias) part.row_bias += i;
+    GemmF32Block(kernels, std::min(kRowBlock, m - i), j, std::min(n, j + kColumnBlock), k, a.From(kernels, i), panel,
+                 c + i * c_stride, c_stride, part);
+  });
+}
+
+// The same; element (i, j) of a is a[i * m_stride + j * k_stride]. `workspace`: GemmF32WorkspaceBytes(kernels, m, k, k_stride),
+// 64-byte aligned.
 template <typename Panel>
 void RunGemmF32(const GemmF32Kernels& kernels, size_t m, size_t n, size_t k, const float* a, size_t m_stride, size_t k_stride,
                 const Panel& panel, float* c, size_t c_stride, const GemmF32Epilogue& epilogue, uint8_t* workspace,
                 ThreadPool* threads) {
-  const bool in_place = ReadsInPlace(kernels, k_stride);
+  if (ReadsInPlace(kernels, k_stride)) {
+    return RunGemmF32Blocks(kernels, m, n, k, RowsView{a, m_stride, k}, panel, c, c_stride, epilogue, threads);
+  }
   float* packed = reinterpret_cast<float*>(workspace);
-  const size_t step = in_place ? m : GemmF32RowsAtATime(m, k);
-  const size_t column_blocks = (n + kColumnBlock - 1) / kColumnBlock;
+  const size_t step = GemmF32RowsAtATime(m, k);
   for (size_t first = 0; first < m; first += step) {
     const size_t count = std::min(step, m - first);
-    const size_t row_blocks = (count + kRowBlock - 1) / kRowBlock;
-    RowsView rows = {a, m_stride, k};
-    if (!in_place) {
-      ParallelFor(threads, row_blocks, [&](size_t block) {
-        PackRows(kernels, block * kRowBlock, std::min(count, (block + 1) * kRowBlock), k, a + first * m_stride, m_stride,
-                 k_stride, packed);
-      });
-      rows = {packed, k, k};
-    }
-    ParallelFor(threads, row_blocks * column_blocks, [&](size_t task) {
-      const size_t i = task / column_blocks * kRowBlock;
-      const size_t j = task % column_blocks * kColumnBlock;
-      GemmF32Epilogue part = epilogue;
-      if (part.row_bias) part.row_bias += first + i;
-      GemmF32Block(kernels, std::min(kRowBlock, count - i), j, std::min(n, j + kColumnBlock), k, rows.From(kernels, i), panel,
-                   c + (first + i) * c_stride, c_stride, part);
+    ParallelFor(threads, (count + kRowBlock - 1) / kRowBlock, [&](size_t block) {
+      PackRows(kernels, block * kRowBlock, std::min(count, (block + 1) * kRowBlock), k, a + first * m_stride, m_stride, k_stride,
+               packed);
     });
+    GemmF32Epilogue part = epilogue;
+    if (part.row_bias) part.row_bias += first;
+    RunGemmF32Blocks(kernels, count, n, k, RowsView{packed, k, k}, panel, c + first * c_stride, c_stride, part, threads);
   }
 }
 

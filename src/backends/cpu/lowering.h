@@ -11,6 +11,7 @@ namespace onedge::backends::cpu {
 // A kernel, or null where the portable operator is to run.
 using Lowered = Result<std::unique_ptr<const Kernel>>;
 
+Lowered LowerConv(LowerContext& ctx);
 Lowered LowerDynamicQuantizedLinear(LowerContext& ctx);
 Lowered LowerGemm(LowerContext& ctx);
 Lowered LowerLinear(LowerContext& ctx);

@@ -6,17 +6,21 @@
 namespace onedge::backends::cpu {
 
 #if defined(__x86_64__)
+extern const RowKernels kRowKernelsAvx2Fused;
 extern const RowKernels kRowKernelsAvx2;
 #endif
 
 const RowKernels& Simd128RowKernels() {
-  static constexpr RowKernels kernels = MakeRowKernels<Simd128>();
+  static constexpr RowKernels kernels = MakeRowKernels<Simd128, Simd128>();
   return kernels;
 }
 
-const RowKernels& SelectRowKernels() {
+const RowKernels& SelectRowKernels([[maybe_unused]] bool exact) {
 #if defined(__x86_64__)
-  if (HasAvx2()) return kRowKernelsAvx2;
+  if (HasAvx2()) return exact ? kRowKernelsAvx2 : kRowKernelsAvx2Fused;
+#elif defined(ONEDGE_RELAXED_SIMD)
+  static constexpr RowKernels relaxed = MakeRowKernels<Simd128, Simd128Relaxed>();
+  if (!exact) return relaxed;
 #endif
   return Simd128RowKernels();
 }

@@ -48,9 +48,35 @@ void ScaledMaskedSoftmax(float* x, size_t count, float scale, const float* mask,
   for (i = 0; i < padded; i += kLanes) StoreVec(x + i, LoadVec<Vec>(x + i) / sum);
 }
 
+template <class Simd, size_t kVecs>
+ONEDGE_ALWAYS_INLINE void DepthwiseBlock(const float* x, const size_t* offsets, const float* weights, size_t taps, float bias,
+                                         float* y) {
+  using Vec = typename Simd::Vec;
+  Vec sums[kVecs] = {};
+  for (size_t t = 0; t < taps; ++t) {
+    const Vec weight = SplatVec<Vec>(weights[t]);
+    const float* from = x + offsets[t];
+    for (size_t j = 0; j < kVecs; ++j) sums[j] = Simd::MulAdd(weight, LoadVec<Vec>(from + j * Simd::kLanes), sums[j]);
+  }
+  for (size_t j = 0; j < kVecs; ++j) StoreVec(y + j * Simd::kLanes, sums[j] + bias);
+}
+
 template <class Simd>
+void DepthwiseRow(const float* x, const size_t* offsets, const float* weights, size_t taps, float bias, float* y, size_t count) {
+  constexpr size_t kLanes = Simd::kLanes;
+  size_t i = 0;
+  for (; i + 4 * kLanes <= count; i += 4 * kLanes) DepthwiseBlock<Simd, 4>(x + i, offsets, weights, taps, bias, y + i);
+  for (; i + kLanes <= count; i += kLanes) DepthwiseBlock<Simd, 1>(x + i, offsets, weights, taps, bias, y + i);
+  if (i == count) return;
+  float edge[kLanes];
+  DepthwiseBlock<Simd, 1>(x + i, offsets, weights, taps, bias, edge);
+  for (size_t j = 0; i + j < count; ++j) y[i + j] = edge[j];
+}
+
+// `Fused` has the width of Simd; the fused operations, where it has them, are for sums alone.
+template <class Simd, class Fused>
 constexpr RowKernels MakeRowKernels() {
-  return {ScaledMaskedSoftmax<Simd>};
+  return {ScaledMaskedSoftmax<Simd>, DepthwiseRow<Fused>};
 }
 
 }  // namespace onedge::backends::cpu

@@ -1,0 +1,250 @@
+// Conv, f32, one or two spatial axes, constant weights, in NCHW. A group's filters are a matrix [filters, channels * kernel];
+// its product with the image's windows, gathered panel by panel in the first-level cache, is the output itself. Depthwise
+// convolutions go row by row over a padded copy of each channel.
+#include "backends/cpu/gemm_f32.h"
+#include "backends/cpu/lowering.h"
+#include "backends/cpu/row_kernels.h"
+#include "base/checked_math.h"
+#include "ops/nn/conv_kernel.h"
+
+namespace onedge::backends::cpu {
+namespace {
+
+size_t Size(const graph::Dim& dim) { return static_cast<size_t>(dim.value); }
+
+// The windows of one image's channels as a matrix b [channels * kernel, output pixels].
+struct WindowPanels {
+  const ops::WindowAxis& rows;
+  const ops::WindowAxis& columns;
+  const float* x;  // [channels, rows.in, columns.in]
+  size_t panel;    // columns of a panel
+
+  PanelView operator()(size_t k0, size_t k, size_t j, size_t count, float* scratch) const {
+    const size_t taps = static_cast<size_t>(rows.kernel * columns.kernel);
+    const int64_t width = columns.in.value;
+    for (size_t p = 0; p < k; ++p) {
+      const size_t channel = (k0 + p) / taps;
+      const int64_t ky = static_cast<int64_t>((k0 + p) % taps) / columns.kernel;
+      const int64_t kx = static_cast<int64_t>((k0 + p) % taps) % columns.kernel;
+      const float* plane = x + channel * Size(rows.in) * Size(columns.in);
+      float* to = scratch + p * panel;
+      int64_t oy = static_cast<int64_t>(j / Size(columns.out));
+      int64_t ox = static_cast<int64_t>(j % Size(columns.out));
+      for (size_t done = 0; done < count;) {
+        const int64_t length = std::min(static_cast<int64_t>(count - done), columns.out.value - ox);
+        const int64_t iy = rows.InputOf(oy, ky);
+        const int64_t ix = columns.InputOf(ox, kx);
+        if (iy < 0 || iy >= rows.in.value) {
+          std::fill_n(to + done, length, 0.0f);
+        } else if (columns.stride == 1 && ix >= 0 && ix + length <= width) {
+          std::copy_n(plane + iy * width + ix, length, to + done);
+        } else {
+          const float* row = plane + iy * width;
+          for (int64_t i = 0, at = ix; i < length; ++i, at += columns.stride) {
+            to[done + static_cast<size_t>(i)] = at >= 0 && at < width ? row[at] : 0.0f;
+          }
+        }
+        done += static_cast<size_t>(length);
+        ox = 0;
+        ++oy;
+      }
+      std::fill(to + count, to + panel, 0.0f);
+    }
+    return {scratch, panel};
+  }
+};
+
+// A channel copied with its padding, its columns sorted by their place within a stride, so that neighbours in the output read
+// neighbours here: [padded rows][stride of columns][phase_width].
+struct DepthwiseLayout {
+  DepthwiseLayout() = default;
+  DepthwiseLayout(const ops::WindowAxis& rows, const ops::WindowAxis& columns) {
+    padded_rows = Size(rows.out) == 0 ? 0 : static_cast<size_t>((rows.out.value - 1) * rows.stride + (rows.kernel - 1) * rows.dilation + 1);
+    phases = static_cast<size_t>(columns.stride);
+    phase_width = AlignUp(Size(columns.out) + static_cast<size_t>((columns.kernel - 1) * columns.dilation) / phases + 1 + kRowPadding,
+                          kRowPadding);
+    for (int64_t ky = 0; ky < rows.kernel; ++ky) {
+      for (int64_t kx = 0; kx < columns.kernel; ++kx) {
+        const size_t column = static_cast<size_t>(kx * columns.dilation);
+        offsets.push_back((static_cast<size_t>(ky * rows.dilation) * phases + column % phases) * phase_width + column / phases);
+      }
+    }
+    row_step = static_cast<size_t>(rows.stride) * phases * phase_width;
+  }
+  size_t floats() const { return padded_rows * phases * phase_width; }
+  // False where pads or strides are so large that a padded copy would be out of all proportion.
+  bool IsReasonable(size_t in, size_t out) const {
+    const double floats = static_cast<double>(padded_rows) * static_cast<double>(phases) * static_cast<double>(phase_width);
+    return floats <= 8.0 * static_cast<double>(in + out) + 65536.0;
+  }
+
+  void Copy(const ops::WindowAxis& rows, const ops::WindowAxis& columns, const float* x, float* out) const {
+    for (size_t y = 0; y < padded_rows; ++y) {
+      const int64_t iy = static_cast<int64_t>(y) - rows.pad_begin;
+      for (size_t phase = 0; phase < phases; ++phase, out += phase_width) {
+        if (iy < 0 || iy >= rows.in.value) {
+          std::fill_n(out, phase_width, 0.0f);
+          continue;
+        }
+        // Position i holds column i * stride + phase - pad.
+        const float* row = x + iy * columns.in.value;
+        const int64_t stride = columns.stride;
+        const int64_t shift = static_cast<int64_t>(phase) - columns.pad_begin;
+        const int64_t width = static_cast<int64_t>(phase_width);
+        const int64_t first = std::min(width, shift >= 0 ? 0 : (-shift + stride - 1) / stride);
+        const int64_t last = std::clamp((columns.in.value - shift + stride - 1) / stride, first, width);
+        std::fill_n(out, first, 0.0f);
+        if (stride == 1) {
+          std::copy_n(row + first + shift, last - first, out + first);
+        } else {
+          for (int64_t i = first; i < last; ++i) out[i] = row[i * stride + shift];
+        }
+        std::fill(out + last, out + width, 0.0f);
+      }
+    }
+  }
+
+  size_t padded_rows = 0, phases = 0, phase_width = 0, row_step = 0;
+  std::vector<size_t> offsets;  // of each tap from the window's corner
+};
+
+class ConvState final : public KernelState {
+ public:
+  ops::ConvPlan plan;
+  ops::Window3 window{{}};
+  bool depthwise = false;
+  bool pointwise = false;
+  DepthwiseLayout layout;
+  size_t slots = 0;  // channels at work at once, each with a padded copy
+  size_t workspace_bytes() const override { return depthwise ? slots * layout.floats() * sizeof(float) : 0; }
+};
+
+class ConvKernel final : public Kernel {
+ public:
+  // weights: f32 [filters, channels / groups, kernel...]; `packed`: its rows as the kernels read them, one group after the other.
+  ConvKernel(bool exact, ops::WindowAttributes window, int64_t groups, Shape weight_shape, Tensor weights, Buffer packed,
+             Tensor bias)
+      : gemm_(SelectGemmF32(exact)), rows_(SelectRowKernels(exact)), window_(std::move(window)), groups_(groups),
+        weight_shape_(std::move(weight_shape)), weights_(std::move(weights)), packed_(std::move(packed)), bias_(std::move(bias)) {}
+
+  Result<std::unique_ptr<KernelState>> Plan(const KernelPlan& shapes) const override {
+    auto state = std::make_unique<ConvState>();
+    ONEDGE_ASSIGN_OR_RETURN(state->plan, ops::PlanConv(window_, groups_, *shapes.inputs[0], weight_shape_));
+    state->window = ops::Window3(state->plan.window);
+    const ops::WindowAxis& rows = state->window.axis[1];
+    const ops::WindowAxis& columns = state->window.axis[2];
+    state->pointwise = rows.kernel * columns.kernel == 1 && rows.stride * columns.stride == 1 && rows.pad_begin == 0 &&
+                       rows.pad_end == 0 && columns.pad_begin == 0 && columns.pad_end == 0;
+    state->depthwise = IsDepthwise(state->plan.channels, state->plan.filters);
+    if (state->depthwise) {
+      state->layout = DepthwiseLayout(rows, columns);
+      state->depthwise = state->layout.IsReasonable(state->window.in_size(), state->window.out_size());
+      const size_t threads = shapes.threads ? shapes.threads->threads() : 1;
+      state->slots = std::min(state->plan.batch * state->plan.groups, threads);
+    }
+    return std::unique_ptr<KernelState>(std::move(state));
+  }
+
+  // x: f32 [N, C, spatial...] -> y: f32 [N, filters, spatial...]
+  Status Run(ops::OpContext& ctx, KernelState* kernel_state) const override {
+    const ConvState& state = *static_cast<ConvState*>(kernel_state);
+    ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kFloat32, state.plan.out));
+    if (state.depthwise) return RunDepthwise(ctx, state, ctx.Input(0).data<float>(), y->mutable_data<float>());
+    RunProducts(ctx, state, ctx.Input(0).data<float>(), y->mutable_data<float>());
+    return OkStatus();
+  }
+
+  size_t resident_bytes() const override { return packed_.size(); }
+
+  // One filter a channel: too few for a register tile. Its packed row is the row itself.
+  static bool IsDepthwise(size_t channels, size_t filters) { return channels == 1 && filters == 1; }
+
+ private:
+  void RunProducts(ops::OpContext& ctx, const ConvState& state, const float* x, float* y) const {
+    const ops::ConvPlan& plan = state.plan;
+    const size_t in = state.window.in_size(), out = state.window.out_size();
+    const size_t k = plan.channels * state.window.kernel_size();
+    const float* weights = packed_ ? reinterpret_cast<const float*>(packed_.data()) : weights_.data<float>();
+    for (size_t i = 0; i < plan.batch * plan.groups; ++i) {
+      const size_t group = i % plan.groups;
+      const RowsView filters = {weights + group * plan.filters * k, k, k};
+      GemmF32Epilogue epilogue;
+      if (bias_.defined()) epilogue.row_bias = bias_.data<float>() + group * plan.filters;
+      const float* image = x + i * plan.channels * in;
+      float* to = y + i * plan.filters * out;
+      if (state.pointwise) {
+        const StridedPanels panels = {&gemm_, image, in, 1, /*direct=*/plan.filters <= 4 * gemm_.rows};
+        RunGemmF32Blocks(gemm_, plan.filters, out, k, filters, panels, to, out, epilogue, ctx.threads());
+      } else {
+        const WindowPanels panels = {state.window.axis[1], state.window.axis[2], image, gemm_.columns};
+        RunGemmF32Blocks(gemm_, plan.filters, out, k, filters, panels, to, out, epilogue, ctx.threads());
+      }
+    }
+  }
+
+  Status RunDepthwise(ops::OpContext& ctx, const ConvState& state, const float* x, float* y) const {
+    const ops::ConvPlan& plan = state.plan;
+    const ops::WindowAxis& rows = state.window.axis[1];
+    const ops::WindowAxis& columns = state.window.axis[2];
+    const size_t taps = state.window.kernel_size();
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t * workspace, ctx.Workspace(state.workspace_bytes()));
+    ParallelFor(ctx.threads(), state.slots, [&](size_t slot) {
+      float* padded = reinterpret_cast<float*>(workspace) + slot * state.layout.floats();
+      for (size_t i = slot; i < plan.batch * plan.groups; i += state.slots) {
+        state.layout.Copy(rows, columns, x + i * state.window.in_size(), padded);
+        const size_t filter = i % plan.groups;
+        float* to = y + i * state.window.out_size();
+        for (size_t oy = 0; oy < Size(rows.out); ++oy) {
+          rows_.depthwise(padded + oy * state.layout.row_step, state.layout.offsets.data(), weights_.data<float>() + filter * taps,
+                          taps, bias_.defined() ? bias_.data<float>()[filter] : 0.0f, to + oy * Size(columns.out),
+                          Size(columns.out));
+        }
+      }
+    });
+    return OkStatus();
+  }
+
+  const GemmF32Kernels& gemm_;
+  const RowKernels& rows_;
+  const ops::WindowAttributes window_;
+  const int64_t groups_;
+  const Shape weight_shape_;
+  const Tensor weights_;  // as they came; undefined where packed_ serves
+  const Buffer packed_;   // empty where the kernels read the weights as they came
+  const Tensor bias_;
+};
+
+}  // namespace
+
+Lowered LowerConv(LowerContext& ctx) {
+  const Tensor* weights = ctx.Constant(1);
+  const Tensor* bias = ctx.Constant(2);
+  if (!weights || weights->dtype() != DType::kFloat32 || (weights->rank() != 3 && weights->rank() != 4) ||
+      !IsFloat32(ctx.InputType(0)) || weights->element_count() == 0) {
+    return std::unique_ptr<const Kernel>();
+  }
+  if (ctx.InputType(2) && (!bias || bias->dtype() != DType::kFloat32 || bias->element_count() != weights->dim(0))) {
+    return std::unique_ptr<const Kernel>();
+  }
+  ops::AttributeReader attrs(ctx.node);
+  ops::WindowAttributes window = ops::WindowAttributes::Parse(attrs, /*with_dilations=*/true);
+  const int64_t groups = attrs.Int("group", 1);
+  if (groups < 1 || weights->dim(0) % groups != 0) return std::unique_ptr<const Kernel>();
+  const GemmF32Kernels& kernels = SelectGemmF32(ctx.exact);
+  const size_t filters = static_cast<size_t>(weights->dim(0) / groups);
+  const size_t k = static_cast<size_t>(weights->element_count() / weights->dim(0));
+  Buffer packed;
+  if (!kernels.direct_rows && !ConvKernel::IsDepthwise(static_cast<size_t>(weights->dim(1)), filters)) {
+    ONEDGE_ASSIGN_OR_RETURN(packed, Buffer::Allocate(weights->byte_size(), ctx.budget));
+    for (size_t group = 0; group < static_cast<size_t>(groups); ++group) {
+      const size_t offset = group * filters * k;
+      PackRows(kernels, 0, filters, k, weights->data<float>() + offset, k, 1, reinterpret_cast<float*>(packed.data()) + offset);
+    }
+    ctx.packed_inputs.push_back(1);
+  }
+  Tensor kept = packed ? Tensor() : *weights;
+  return std::unique_ptr<const Kernel>(std::make_unique<ConvKernel>(ctx.exact, std::move(window), groups, weights->shape(),
+                                                                    std::move(kept), std::move(packed), bias ? *bias : Tensor()));
+}
+
+}  // namespace onedge::backends::cpu
