@@ -165,8 +165,8 @@ def main():
     tables.two_stage("Lower", {c: deltas.index(d) + 1 for c, d in lower.items()})
     tables.array("kLowerDeltas", "int32_t", [0] + deltas)
 
-    # Normalization is that of Unicode 11 (crate unicode-normalization-alignments).
-    normalization = (11, 0)
+    # Normalization is that of Unicode 9 (crate unicode-normalization-alignments).
+    normalization = (9, 0)
     tables.two_stage("CombiningClass", {c: k for c, k in ccc.items() if age[c] <= normalization})
 
     def expand(c, compat):

@@ -21,7 +21,8 @@ struct Workspace {
 struct Tokenizer::Pipeline {
   static Result<std::unique_ptr<const Pipeline>> Load(std::span<const uint8_t> tokenizer_json);
 
-  // How much of a text is read: whole splits, from the side that is kept, until there are `tokens` tokens.
+  // How much of a text is read: whole splits, from the side that is kept, until there are `tokens` tokens. As in Hugging Face
+  // added tokens count, but reading never stops at one.
   struct ReadLimit {
     size_t tokens = SIZE_MAX;
     Direction direction = Direction::kRight;

@@ -88,6 +88,7 @@ Result<std::unique_ptr<const PostProcessor>> ParsePostProcessor(const Json& json
 Result<std::unique_ptr<const Decoder>> ParseDecoder(const Json& json) { return Make<Decoder>(kDecoders, json); }
 
 Result<std::unique_ptr<const Model>> ParseModel(const Json& json) {
+  if (!json.is_object()) return json.Expected("an object");
   if (json.Find("type")) return Make<Model>(kModels, json);
   return Make<Model>(kModels, GuessModelType(json), json);
 }

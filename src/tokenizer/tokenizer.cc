@@ -41,8 +41,9 @@ Result<size_t> Tokenizer::Pipeline::FirstSplit(const PreTokenizedText& text, siz
   size_t first = text.splits().size();
   tokens.clear();
   while (first > 0) {
-    ONEDGE_RETURN_IF_ERROR(TokenizeSplit(text, text.splits()[--first], tokens));
-    if (tokens.size() >= limit) break;
+    const Split& split = text.splits()[--first];
+    ONEDGE_RETURN_IF_ERROR(TokenizeSplit(text, split, tokens));
+    if (tokens.size() >= limit && split.added_token == kNoToken) break;
   }
   return first;
 }
@@ -89,7 +90,7 @@ Result<Encoding> Tokenizer::Pipeline::EncodeText(std::string_view text, int32_t 
         encoding.tokens.emplace_back(token.literal ? slice : IdToToken(token.id).value_or(slice));
       }
     }
-    if (!from_the_right && encoding.size() >= limit.tokens) break;
+    if (!from_the_right && encoding.size() >= limit.tokens && split.added_token == kNoToken) break;
   }
   const size_t size = encoding.size();
   encoding.type_ids.assign(size, type_id);
@@ -105,8 +106,9 @@ Result<Encoding> Tokenizer::Pipeline::EncodeUnpadded(const EncodeInput& input, c
   Truncation limit = options.truncation ? *options.truncation : truncation;
   ReadLimit read;
   if (limit.strategy != TruncationStrategy::kOff && !options.all_windows) read = {limit.max_length, limit.direction};
+  const bool whole_text = limit.strategy == TruncationStrategy::kOnlySecond;
   std::vector<Encoding> encodings;
-  ONEDGE_ASSIGN_OR_RETURN(encodings.emplace_back(), EncodeText(input.text, 0, options, read, workspace));
+  ONEDGE_ASSIGN_OR_RETURN(encodings.emplace_back(), EncodeText(input.text, 0, options, whole_text ? ReadLimit() : read, workspace));
   if (input.pair) {
     ONEDGE_ASSIGN_OR_RETURN(encodings.emplace_back(), EncodeText(*input.pair, 1, options, read, workspace));
   }

@@ -4,10 +4,10 @@
 // usage: TOKENIZERS_PACKAGE=node_modules/tokenizers node tests/tokenizer/record_stages.mjs
 import fs from 'node:fs';
 import { answer, loadHuggingFace } from './hugging_face.mjs';
-import { stageCases } from './stage_cases.mjs';
+import { makeStageCases, texts } from './stage_cases.mjs';
 
 const lines = [];
-for (const [name, [json, requests]] of Object.entries(stageCases)) {
+for (const [name, [json, requests]] of Object.entries(makeStageCases(texts))) {
   const tokenizer = loadHuggingFace(json);
   lines.push(JSON.stringify({ name, tokenizer: json }));
   for (const request of requests) lines.push(JSON.stringify({ request, answer: await answer(tokenizer, request) }));

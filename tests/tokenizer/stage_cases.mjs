@@ -1,4 +1,5 @@
-// Small tokenizers, one for each stage or option, and adversarial texts; shared by record_stages.mjs and differential.mjs.
+// Small tokenizers, one for each stage or option, and adversarial texts; shared by record_stages.mjs and differential.mjs (there with
+// random texts).
 import { hf } from './hugging_face.mjs';
 
 const chars = (...codes) => String.fromCodePoint(...codes);
@@ -18,7 +19,7 @@ const added = (id, content, options = {}) => ({
 const bert = (options) => ({ type: 'BertNormalizer', clean_text: false, handle_chinese_chars: false, strip_accents: false, lowercase: false, ...options });
 
 // A model that makes a token of each character, so that offsets show each character's alignment.
-function characterModel(normalizer, extra = '') {
+function characterModel(texts, normalizer) {
   const seen = new Set(['[UNK]']);
   const codePoints = new Set();
   let normalized = texts;
@@ -27,16 +28,12 @@ function characterModel(normalizer, extra = '') {
     const stage = tokenizer.getNormalizer();
     normalized = texts.map((text) => stage.normalizeString(text));
   }
-  for (const text of [...normalized, extra]) for (const c of text) codePoints.add(c);
+  for (const text of normalized) for (const c of text) codePoints.add(c);
   for (const c of codePoints) { seen.add(c); seen.add('##' + c); }
   const vocab = {};
   for (const token of seen) vocab[token] = Object.keys(vocab).length;
   return { type: 'WordPiece', unk_token: '[UNK]', continuing_subword_prefix: '##', max_input_chars_per_word: 1000, vocab };
 }
-
-const plain = (stages, options = {}) => ({
-  version: '1.0', truncation: null, padding: null, added_tokens: [], normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null,
-  model: characterModel(stages.normalizer, options.extra), ...stages });
 
 const words = ['[UNK]', '[CLS]', '[SEP]', '[MASK]', '[PAD]', 'hello', ',', 'world', '!', 'h', '##e', '##llo', "'", 'm', 'i', 'don', 't', 'not', 'do', '##s', 's', 'a', 'b', 'x', '##x', '中', 'aaa', '##aaa', '##a', '.', '?', 've', 're', '##', 'n'];
 const wordPiece = { type: 'WordPiece', unk_token: '[UNK]', continuing_subword_prefix: '##', max_input_chars_per_word: 12, vocab: Object.fromEntries(words.map((w, i) => [w, i])) };
@@ -50,58 +47,63 @@ const uncased = { normalizer: bert({ clean_text: true, handle_chinese_chars: tru
 const specials = words.slice(1, 5).map((content, i) => added(i + 1, content, { special: true }));
 const sequence = (...normalizers) => ({ type: 'Sequence', normalizers });
 
-const encodings = texts.map((text) => ({ text }));
-const pairs = texts.map((text, i) => ({ text, pair: texts[(i * 7 + 3) % texts.length] }));
-const shaping = [];
-for (const [i, text] of texts.entries()) {
-  for (const max_length of [6, 9, 16]) {
-    for (const strategy of ['LongestFirst', 'OnlyFirst', 'OnlySecond']) {
-      const pair = (i + max_length) % 3 ? texts[(i * 5 + 2) % texts.length] : undefined;
-      const direction = (i + max_length) % 4 ? 'right' : 'left';
-      if (strategy === 'OnlySecond' && pair === undefined) continue;
-      const padding = [undefined, { maxLength: 12, padId: 4, padTypeId: 1, padToken: '[PAD]' }, { padToMultipleOf: 8, padId: 4, direction: 'left', padToken: '[PAD]' }][i % 3];
-      shaping.push({ text, pair, truncation: { max_length, strategy, stride: max_length > 6 && strategy === 'LongestFirst' ? i % 2 : 0, direction }, padding, add_special_tokens: i % 5 !== 0 });
+export function makeStageCases(texts) {
+  const plain = (stages) => ({
+    version: '1.0', truncation: null, padding: null, added_tokens: [], normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null,
+    model: stages.model ?? characterModel(texts, stages.normalizer), ...stages });
+  const encodings = texts.map((text) => ({ text }));
+  const pairs = texts.map((text, i) => ({ text, pair: texts[(i * 7 + 3) % texts.length] }));
+  const shaping = [];
+  for (const [i, text] of texts.entries()) {
+    for (const max_length of [6, 9, 16]) {
+      for (const strategy of ['LongestFirst', 'OnlyFirst', 'OnlySecond']) {
+        const pair = (i + max_length) % 3 ? texts[(i * 5 + 2) % texts.length] : undefined;
+        const direction = (i + max_length) % 4 ? 'right' : 'left';
+        if (strategy === 'OnlySecond' && pair === undefined) continue;
+        const padding = [undefined, { maxLength: 12, padId: 4, padTypeId: 1, padToken: '[PAD]' }, { padToMultipleOf: 8, padId: 4, direction: 'left', padToken: '[PAD]' }][i % 3];
+        shaping.push({ text, pair, truncation: { max_length, strategy, stride: max_length > 6 && strategy === 'LongestFirst' ? i % 2 : 0, direction }, padding, add_special_tokens: i % 5 !== 0 });
+      }
     }
   }
-}
-const decodes = [[1, 5, 6, 7, 8, 2], [9, 10, 11, 12, 13], [14, 12, 13], [15, 12, 16], [18, 17, 29, 30, 8], [10, 10], [5, 99, 6], [], [0, 12, 20, 12, 31, 12, 32, 34, 12, 16]].map((decode) => ({ decode }));
+  const decodes = [[1, 5, 6, 7, 8, 2], [9, 10, 11, 12, 13], [14, 12, 13], [15, 12, 16], [18, 17, 29, 30, 8], [10, 10], [5, 99, 6], [], [0, 12, 20, 12, 31, 12, 32, 34, 12, 16]].map((decode) => ({ decode }));
 
-export const stageCases = {
-  'bert clean_text': [plain({ normalizer: bert({ clean_text: true }) }), encodings],
-  'bert handle_chinese_chars': [plain({ normalizer: bert({ handle_chinese_chars: true }) }), encodings],
-  'bert strip_accents': [plain({ normalizer: bert({ strip_accents: true }) }), encodings],
-  'bert lowercase': [plain({ normalizer: bert({ lowercase: true }) }), encodings],
-  'bert all': [plain({ normalizer: bert({ clean_text: true, handle_chinese_chars: true, strip_accents: null, lowercase: true }) }), encodings],
-  'bert cased': [plain({ normalizer: bert({ clean_text: true, handle_chinese_chars: true, strip_accents: null }) }), encodings],
-  nfc: [plain({ normalizer: { type: 'NFC' } }), encodings],
-  nfd: [plain({ normalizer: { type: 'NFD' } }), encodings],
-  nfkc: [plain({ normalizer: { type: 'NFKC' } }), encodings],
-  nfkd: [plain({ normalizer: { type: 'NFKD' } }), encodings],
-  nmt: [plain({ normalizer: { type: 'Nmt' } }), encodings],
-  lowercase: [plain({ normalizer: { type: 'Lowercase' } }), encodings],
-  'nfd strip_accents lowercase': [plain({ normalizer: sequence({ type: 'NFD' }, { type: 'StripAccents' }, { type: 'Lowercase' }) }), encodings],
-  'nfkd nfc': [plain({ normalizer: sequence({ type: 'NFKD' }, { type: 'NFC' }) }), encodings],
-  'strip both': [plain({ normalizer: { type: 'Strip', strip_left: true, strip_right: true } }), encodings],
-  'strip left': [plain({ normalizer: { type: 'Strip', strip_left: true, strip_right: false } }), encodings],
-  'replace prepend': [plain({ normalizer: sequence({ type: 'Prepend', prepend: '▁«' }, { type: 'Replace', pattern: { String: ' ' }, content: '▁' }, { type: 'Replace', pattern: { String: 'll' }, content: 'LÉ' }, { type: 'Replace', pattern: { String: 'e' }, content: '' }) }), encodings],
-  'empty sequence': [plain({ normalizer: sequence() }), encodings],
-  'bert pre-tokenizer': [plain({ pre_tokenizer: { type: 'BertPreTokenizer' } }), encodings],
-  whitespace: [plain({ pre_tokenizer: { type: 'Whitespace' } }), encodings],
-  whitespace_split: [plain({ pre_tokenizer: { type: 'WhitespaceSplit' } }), encodings],
-  'char delimiter': [plain({ pre_tokenizer: { type: 'CharDelimiterSplit', delimiter: 'é' } }), encodings],
-  'digits individual': [plain({ pre_tokenizer: { type: 'Digits', individual_digits: true } }), encodings],
-  'digits together': [plain({ pre_tokenizer: { type: 'Digits', individual_digits: false } }), encodings],
-  ...Object.fromEntries(['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'].map((behavior) =>
-    [`punctuation ${behavior}`, [plain({ pre_tokenizer: { type: 'Punctuation', behavior } }), encodings]])),
-  'pre-tokenizer sequence': [plain({ normalizer: { type: 'NFKC' }, pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'WhitespaceSplit' }, { type: 'Punctuation', behavior: 'Isolated' }, { type: 'Digits', individual_digits: true }] } }), encodings],
-  'word piece': [plain({ ...uncased }), encodings],
-  // Of pairs that are cut without a post-processor Hugging Face loses the windows' sequence ids; onedge keeps them.
-  'no post-processor': [plain({ ...uncased, added_tokens: specials }), [...pairs, ...shaping.filter((request) => request.pair === undefined)]],
-  'template': [plain({ ...uncased, added_tokens: specials, post_processor: template }), [...encodings, ...pairs, ...shaping]],
-  'bert processing': [plain({ ...uncased, added_tokens: specials, post_processor: { type: 'BertProcessing', sep: ['[SEP]', 2], cls: ['[CLS]', 1] } }), [...encodings, ...pairs, ...shaping]],
-  'added tokens': [plain({ ...uncased, added_tokens: [added(3, '[MASK]', { special: true, lstrip: true }), added(90, '<t>', { single_word: true, normalized: false }), added(91, '<n>', { rstrip: true }), added(91, 'ünï', { normalized: true }), added(7, 'world'), added(40, 'Hello'), added(60, ' b', { lstrip: true, rstrip: true, normalized: false })] }), encodings],
-  'added tokens, no normalizer': [plain({ added_tokens: [added(5000, '<t>', { lstrip: true, rstrip: true }), added(5001, '<n>', { single_word: true }), added(5002, 'll'), added(5003, 'llo'), added(5004, '字符', { single_word: true })] }), encodings],
-  'word piece decoder': [plain({ ...uncased, added_tokens: specials, decoder: { type: 'WordPiece', prefix: '##', cleanup: true } }), decodes],
-  'word piece decoder without cleanup': [plain({ ...uncased, added_tokens: specials, decoder: { type: 'WordPiece', prefix: '##', cleanup: false } }), decodes],
-  'no decoder': [plain({ ...uncased, added_tokens: specials }), decodes],
-};
+  return {
+    'bert clean_text': [plain({ normalizer: bert({ clean_text: true }) }), encodings],
+    'bert handle_chinese_chars': [plain({ normalizer: bert({ handle_chinese_chars: true }) }), encodings],
+    'bert strip_accents': [plain({ normalizer: bert({ strip_accents: true }) }), encodings],
+    'bert lowercase': [plain({ normalizer: bert({ lowercase: true }) }), encodings],
+    'bert all': [plain({ normalizer: bert({ clean_text: true, handle_chinese_chars: true, strip_accents: null, lowercase: true }) }), encodings],
+    'bert cased': [plain({ normalizer: bert({ clean_text: true, handle_chinese_chars: true, strip_accents: null }) }), encodings],
+    nfc: [plain({ normalizer: { type: 'NFC' } }), encodings],
+    nfd: [plain({ normalizer: { type: 'NFD' } }), encodings],
+    nfkc: [plain({ normalizer: { type: 'NFKC' } }), encodings],
+    nfkd: [plain({ normalizer: { type: 'NFKD' } }), encodings],
+    nmt: [plain({ normalizer: { type: 'Nmt' } }), encodings],
+    lowercase: [plain({ normalizer: { type: 'Lowercase' } }), encodings],
+    'nfd strip_accents lowercase': [plain({ normalizer: sequence({ type: 'NFD' }, { type: 'StripAccents' }, { type: 'Lowercase' }) }), encodings],
+    'nfkd nfc': [plain({ normalizer: sequence({ type: 'NFKD' }, { type: 'NFC' }) }), encodings],
+    'strip both': [plain({ normalizer: { type: 'Strip', strip_left: true, strip_right: true } }), encodings],
+    'strip left': [plain({ normalizer: { type: 'Strip', strip_left: true, strip_right: false } }), encodings],
+    'replace prepend': [plain({ normalizer: sequence({ type: 'Prepend', prepend: '▁«' }, { type: 'Replace', pattern: { String: ' ' }, content: '▁' }, { type: 'Replace', pattern: { String: 'll' }, content: 'LÉ' }, { type: 'Replace', pattern: { String: 'e' }, content: '' }) }), encodings],
+    'empty sequence': [plain({ normalizer: sequence() }), encodings],
+    'bert pre-tokenizer': [plain({ pre_tokenizer: { type: 'BertPreTokenizer' } }), encodings],
+    whitespace: [plain({ pre_tokenizer: { type: 'Whitespace' } }), encodings],
+    whitespace_split: [plain({ pre_tokenizer: { type: 'WhitespaceSplit' } }), encodings],
+    'char delimiter': [plain({ pre_tokenizer: { type: 'CharDelimiterSplit', delimiter: 'é' } }), encodings],
+    'digits individual': [plain({ pre_tokenizer: { type: 'Digits', individual_digits: true } }), encodings],
+    'digits together': [plain({ pre_tokenizer: { type: 'Digits', individual_digits: false } }), encodings],
+    ...Object.fromEntries(['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'].map((behavior) =>
+      [`punctuation ${behavior}`, [plain({ pre_tokenizer: { type: 'Punctuation', behavior } }), encodings]])),
+    'pre-tokenizer sequence': [plain({ normalizer: { type: 'NFKC' }, pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'WhitespaceSplit' }, { type: 'Punctuation', behavior: 'Isolated' }, { type: 'Digits', individual_digits: true }] } }), encodings],
+    'word piece': [plain({ ...uncased }), encodings],
+    // Of pairs that are cut without a post-processor Hugging Face loses the windows' sequence ids; onedge keeps them.
+    'no post-processor': [plain({ ...uncased, added_tokens: specials }), [...pairs, ...shaping.filter((request) => request.pair === undefined)]],
+    'template': [plain({ ...uncased, added_tokens: specials, post_processor: template }), [...encodings, ...pairs, ...shaping]],
+    'bert processing': [plain({ ...uncased, added_tokens: specials, post_processor: { type: 'BertProcessing', sep: ['[SEP]', 2], cls: ['[CLS]', 1] } }), [...encodings, ...pairs, ...shaping]],
+    'added tokens': [plain({ ...uncased, added_tokens: [added(3, '[MASK]', { special: true, lstrip: true }), added(90, '<t>', { single_word: true, normalized: false }), added(91, '<n>', { rstrip: true }), added(91, 'ünï', { normalized: true }), added(7, 'world'), added(40, 'Hello'), added(60, ' b', { lstrip: true, rstrip: true, normalized: false })] }), encodings],
+    'added tokens, no normalizer': [plain({ added_tokens: [added(5000, '<t>', { lstrip: true, rstrip: true }), added(5001, '<n>', { single_word: true }), added(5002, 'll'), added(5003, 'llo'), added(5004, '字符', { single_word: true })] }), encodings],
+    'word piece decoder': [plain({ ...uncased, added_tokens: specials, decoder: { type: 'WordPiece', prefix: '##', cleanup: true } }), decodes],
+    'word piece decoder without cleanup': [plain({ ...uncased, added_tokens: specials, decoder: { type: 'WordPiece', prefix: '##', cleanup: false } }), decodes],
+    'no decoder': [plain({ ...uncased, added_tokens: specials }), decodes],
+  };
+}

@@ -1,5 +1,5 @@
 // Unicode normalization forms, with what Hugging Face's alignments need to know about each resulting code point.
-// Unicode 11, as in the library that Hugging Face tokenizers uses.
+// Unicode 9, as in the library that Hugging Face tokenizers uses.
 #pragma once
 
 #include <cstdint>
