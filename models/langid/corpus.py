@@ -326,7 +326,7 @@ def build(root, out):
                 taken += len(text)
                 rows.append(("ood" if family in OUT_OF_DOMAIN else split_of(key), code, family, text))
         print(f"{code} {family}: {len(entries)} documents, {taken} characters", file=sys.stderr, flush=True)
-    rows = drop_shared(drop_english(rows))
+    rows = drop_english(drop_shared(rows))
     with open(out, "w", encoding="utf-8") as f:
         for row in rows:
             f.write("\t".join(row) + "\n")
