@@ -258,6 +258,7 @@ def test_sets(splits):
         "fortunes and widelands, 20-39 characters": sentences(splits["ood"], 200, 10, 20, 39),
         "UDHR article 1": udhr,
         "UDHR article 1, by sentence": parts,
+        "everyday sentences": read_tsv(os.path.join(HERE, "everyday.tsv")),
         "UDHR article 1, upper case": [(code, text.upper()) for code, text in udhr],
     }
 
