@@ -22,7 +22,6 @@ import sys
 import unicodedata
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-MIRROR = "http://deb.debian.org/debian/dists/bookworm/main/i18n"
 DESCRIPTIONS = "cs da de es fi fr hu ja ko nl pl pt pt_BR ru sk sr sv uk zh_CN zh_TW".split()
 
 # ISO 639-1 label -> Unicode script name prefixes of its letters.
@@ -38,7 +37,7 @@ ALIASES = {"nb": "no", "nb_no": "no", "c": "en", "en_gb": "en", "en_us": "en", "
            "zh_hk": "zh", "sr_rs": "sr", "he_il": "he", "hu_hu": "hu", "cs_cz": "cs", "da_dk": "da", "de_de": "de", "el_gr": "el",
            "es_es": "es", "fa_ir": "fa", "fr_fr": "fr", "hr_hr": "hr", "id_id": "id", "it_it": "it", "ja_jp": "ja", "ko_kr": "ko",
            "nl_nl": "nl", "pl_pl": "pl", "ro_ro": "ro", "ru_ru": "ru", "sv_se": "sv", "tr_tr": "tr", "uk_ua": "uk", "vi_vn": "vi",
-           "ar_ma": "ar", "bg_bg": "bg", "sk_sk": "sk", "br": "pt"}   # fortunes-br is Brazilian; Breton is in no path read here
+           "ar_ma": "ar", "bg_bg": "bg", "sk_sk": "sk"}
 OUT_OF_DOMAIN = ("fortunes", "widelands")
 # Characters kept per language and family, so that no family drowns the others. Dense scripts get less for the same words.
 FAMILY_LIMIT = {"wesnoth": 1_500_000, "fortunes": 200_000, "widelands": 200_000}
@@ -67,10 +66,12 @@ def fetch(root):
                 subprocess.run(["dpkg-deb", "-x", os.path.join(debs, deb), target], check=True)
     target = os.path.join(root, "descriptions")
     os.makedirs(target, exist_ok=True)
+    indices = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI)dists/$(RELEASE)/main/i18n", "Created-By: Packages",
+                              "Component: main"], check=True, capture_output=True, text=True).stdout.split()[0]
     for code in DESCRIPTIONS:
         name = f"Translation-{code}.bz2"
         if not os.path.exists(os.path.join(target, name)):
-            subprocess.run(["/usr/lib/apt/apt-helper", "download-file", f"{MIRROR}/{name}", os.path.join(target, name)], check=True)
+            subprocess.run(["/usr/lib/apt/apt-helper", "download-file", f"{indices}/{name}", os.path.join(target, name)], check=True)
 
 
 # --- readers: each yields paragraphs -----------------------------------------------------------------------------------------
@@ -192,15 +193,15 @@ def classify(package, relative, path):
         domain = f"{family}/{match.group(2)}"
         if match.group(1) == "de":           # the originals are English; one catalogue of each domain is enough
             return [("de", family, domain, lambda: read_messages(path)), ("en", family, domain, lambda: read_messages(path, True))]
-        code = language_of(match.group(1)) if match.group(1) not in ("br", "en_GB") else None
+        code = language_of(match.group(1)) if match.group(1) != "en_GB" else None
         return code and (code, family, domain, lambda: read_messages(path))
     match = re.search(r"usr/share/man/([^/.]+)(?:\.[^/]*)?/man./([^/]+)\.gz$", relative)
     if match:
-        code = language_of(match.group(1)) if match.group(1) != "br" else None
+        code = language_of(match.group(1))
         return code and (code, "man", "man/" + match.group(2), lambda: read_man(path))
     match = re.search(r"usr/share/help/([^/]+)/(.+\.(?:page|xml|docbook))$", relative)
     if match:
-        code = language_of(match.group(1)) if match.group(1) != "br" else None
+        code = language_of(match.group(1))
         return code and (code, "help-gnome", "help/" + match.group(2), lambda: read_markup(path))
     match = re.search(r"usr/share/libreoffice/help/([^/]+)/(text/.+\.html)$", relative)
     if match:
@@ -212,11 +213,12 @@ def classify(package, relative, path):
         return code and (code, "help-gimp", "gimp/" + match.group(2), lambda: read_markup(path))
     match = re.search(r"usr/share/doc/HTML/([^/]+)/(.+\.docbook)$", relative)
     if match:
-        code = language_of(match.group(1)) if match.group(1) != "br" else None
+        code = language_of(match.group(1))
         return code and (code, "manuals", "kde/" + match.group(2), lambda: read_markup(path))
     if package.startswith("fortunes"):
         if "/games/fortunes" in relative and not re.search(r"\.(dat|u8)$|bofh|hints|/off/", relative):
-            code = language_of(re.sub(r"fortunes-?(min|mario)?", "", package) or "en")
+            code = re.sub(r"fortunes-?(min|mario)?", "", package) or "en"
+            code = "pt" if code == "br" else language_of(code)         # fortunes-br is Brazilian, not Breton
             return code and (code, "fortunes", "fortunes/" + relative, lambda: read_fortunes(path))
         return None
     if relative.endswith((".html", ".html.gz")) and "_sources" not in relative:
