@@ -44,15 +44,15 @@ function(onedge_test_executable TARGET)
   endif()
 endfunction()
 
-# onedge_tests(FOLDER DEPS room...): every tests/FOLDER/*_test.cc into one program tests/FOLDER_test, a CTest test labelled FOLDER.
+# onedge_tests(FOLDER DEPS room... [LINKS target...]): every tests/FOLDER/*_test.cc into one program tests/FOLDER_test, a CTest test labelled FOLDER.
 function(onedge_tests FOLDER)
-  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPS;LINKS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${FOLDER}/*_test.cc)
   if(NOT sources)
     return()
   endif()
   onedge_test_executable(${FOLDER}_test SOURCES ${sources} DEPS ${ARG_DEPS})
-  target_link_libraries(${FOLDER}_test PRIVATE gmock_main)
+  target_link_libraries(${FOLDER}_test PRIVATE gmock_main ${ARG_LINKS})
   add_test(NAME ${FOLDER} COMMAND ${FOLDER}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${FOLDER} PROPERTIES LABELS ${FOLDER} TIMEOUT 600)
 endfunction()

@@ -105,7 +105,7 @@ Status ExternalData::Feed(std::string_view location, uint64_t offset, std::span<
     if (tensor.tensor.defined()) continue;
     const uint64_t next = tensor.offset + tensor.arriving.size();
     const uint64_t stop = std::min(*end, tensor.offset + tensor.length);
-    if (stop <= next) continue;
+    if (stop <= next || offset >= tensor.offset + tensor.length) continue;
     if (offset > next) {
       return InvalidArgument("external data '", location, "': byte ", next, " of tensor '", tensor.name,
                              "' has not come yet, got bytes from ", offset, "; feed each tensor's bytes in order");
