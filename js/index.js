@@ -1,0 +1,6 @@
+// onedge: ONNX models where the user is.
+export { load, Model } from './model.js';
+export { Session } from './session.js';
+export { Tensor } from './tensor.js';
+export { Tokenizer } from './tokenizer.js';
+export { OnedgeError } from './error.js';

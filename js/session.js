@@ -1,0 +1,100 @@
+import { arrayTypeOf } from './dtype.js';
+import { check, requireLive } from './error.js';
+import { loadModel } from './loading.js';
+import { Tensor } from './tensor.js';
+
+/** Runs any ONNX model on tensors. */
+export class Session {
+  #model; // the wasm handles; null once disposed of
+  #session;
+  #loaded;
+
+  /** @private */
+  constructor(loaded) {
+    this.#loaded = loaded;
+    this.#model = loaded.handle;
+    this.#session = check(loaded.exports.Session.create(loaded.handle));
+    /** Inputs, outputs, operators, opset imports: see `onedge inspect`. */
+    this.description = JSON.parse(this.#model.describe());
+  }
+
+  /**
+   * @param {string | URL | Response | ReadableStream | Blob | ArrayBuffer | ArrayBufferView} source an .onnx or .onedge model
+   * @param {{signal?: AbortSignal, onProgress?: Function, memoryLimit?: number, wasm?: any, build?: 'simd' | 'relaxed'}} [options]
+   * @returns {Promise<Session>}
+   */
+  static async create(source, options) {
+    const loaded = await loadModel(source, options);
+    try {
+      return new Session(loaded);
+    } catch (error) {
+      loaded.handle.delete();
+      throw error;
+    }
+  }
+
+  get inputNames() {
+    return this.description.signature.inputs.map(({ name }) => name);
+  }
+  get outputNames() {
+    return this.description.signature.outputs.map(({ name }) => name);
+  }
+
+  /**
+   * @param {Record<string, Tensor>} feeds one tensor for each input
+   * @param {{signal?: AbortSignal}} [options]
+   * @returns {Promise<Record<string, Tensor>>} one tensor for each output, with data of its own
+   */
+  async run(feeds, { signal } = {}) {
+    signal?.throwIfAborted();
+    const session = requireLive(this.#session, 'session');
+    session.clearInputs();
+    for (const [name, tensor] of Object.entries(feeds)) {
+      if (!(tensor instanceof Tensor)) throw new TypeError(`input '${name}': expected a Tensor`);
+      if (tensor.dtype === 'string') {
+        check(session.addStringInput(name, tensor.data, tensor.dims));
+      } else {
+        const { buffer, byteOffset, byteLength } = tensor.data;
+        check(session.addInput(name, tensor.dtype, tensor.dims)).set(new Uint8Array(buffer, byteOffset, byteLength));
+      }
+    }
+    const count = check(session.run());
+    const outputs = {};
+    for (let i = 0; i < count; ++i) {
+      const { name, dtype, dims, data } = check(session.output(i));
+      const ArrayType = arrayTypeOf(dtype);
+      outputs[name] = new Tensor(dtype, ArrayType ? new ArrayType(data.buffer) : data, dims);
+    }
+    return outputs;
+  }
+
+  /** Build, sizes in bytes, times in ms. */
+  stats() {
+    const model = requireLive(this.#model, 'session');
+    return statsOf(this.#loaded, model, this.#session);
+  }
+
+  dispose() {
+    this.#session?.delete();
+    this.#model?.delete();
+    this.#session = this.#model = null;
+  }
+  [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {
+    this.dispose();
+  }
+}
+
+/** What stats() of a Session and of a Model have in common. */
+export function statsOf(loaded, model, session) {
+  return {
+    build: loaded.build,
+    buildReason: loaded.reason,
+    threads: 1,
+    fileBytes: loaded.bytes,
+    weightBytes: model.residentBytes(),
+    usedBytes: model.usedBytes(),
+    arenaBytes: session.arenaBytes(),
+    wasmMemoryBytes: loaded.exports.memoryBytes(),
+    loadMilliseconds: loaded.milliseconds,
+  };
+}

@@ -1,0 +1,220 @@
+// The Embind bindings: what js/ sees of the C++ core. Thin: every decision is made on one side or the other.
+// Fallible functions answer a value or {error}; see result.h. Handles are deleted by their owner in JS (`delete()`).
+#include <emscripten/bind.h>
+#include <emscripten/heap.h>
+
+#include "api/model.h"
+#include "wasm/result.h"
+#include "wasm/tokenizer_binding.h"
+
+namespace onedge::wasm {
+namespace {
+
+// Typed array views over wasm memory are valid until the next allocation: JS copies out of or into them at once.
+template <typename T>
+val ViewOf(T* data, size_t size) {
+  return val(emscripten::typed_memory_view(size, data));
+}
+
+std::optional<DType> DTypeOf(const std::string& name) {
+  for (int32_t number = 1; const auto dtype = DTypeFromOnnx(number); ++number) {
+    if (DTypeName(*dtype) == name) return dtype;
+  }
+  return std::nullopt;
+}
+
+Shape ShapeOf(const val& dims) {
+  Shape shape;
+  for (double dim : emscripten::vecFromJSArray<double>(dims)) shape.push_back(static_cast<int64_t>(dim));
+  return shape;
+}
+
+val LabelsToJs(const std::vector<tasks::LabelScore>& ranked) {
+  val out = val::array();
+  for (const tasks::LabelScore& entry : ranked) {
+    val item = val::object();
+    item.set("label", ToJs(entry.label));
+    item.set("score", entry.score);
+    out.call<void>("push", item);
+  }
+  return out;
+}
+
+class ModelHandle {
+ public:
+  explicit ModelHandle(std::shared_ptr<const api::Model> model) : model_(std::move(model)) {}
+
+  val Describe() const { return ToJs(model_->DescribeJson()); }
+  val UsedBytes() const { return val(static_cast<double>(model_->budget().used_bytes())); }
+  val ResidentBytes() const { return val(static_cast<double>(model_->runtime_model().resident_bytes())); }
+  bool HasTokenizer() const { return model_->tokenizer() != nullptr; }
+  TokenizerHandle* GetTokenizer() const {
+    // The model stays alive as long as the tokenizer that belongs to it.
+    return new TokenizerHandle(std::shared_ptr<const tokenizer::Tokenizer>(model_, model_->tokenizer()));
+  }
+  const std::shared_ptr<const api::Model>& model() const { return model_; }
+
+ private:
+  std::shared_ptr<const api::Model> model_;
+};
+
+class LoaderHandle {
+ public:
+  // `memory_limit` and `total_bytes` in bytes; 0: none, unknown.
+  LoaderHandle(double memory_limit, double total_bytes) {
+    api::LoadOptions options;
+    if (memory_limit > 0) options.memory_limit = static_cast<size_t>(memory_limit);
+    if (total_bytes > 0) options.total_bytes = static_cast<uint64_t>(total_bytes);
+    loader_ = api::ModelLoader::Create(options);
+  }
+
+  // Room for the next `bytes` bytes of the file, which JS fills before Feed.
+  val Chunk(size_t bytes) {
+    if (chunk_.size() < bytes) chunk_.resize(bytes);
+    return ViewOf(chunk_.data(), bytes);
+  }
+  val Feed(size_t bytes) {
+    const Status status = loader_->Feed({chunk_.data(), std::min(bytes, chunk_.size())});
+    return status.ok() ? val::undefined() : Failure(status);
+  }
+  // A ModelHandle.
+  val Finish() {
+    chunk_ = {};
+    Result<std::shared_ptr<const api::Model>> model = loader_->Finish();
+    if (!model.ok()) return Failure(model.status());
+    return val(new ModelHandle(std::move(*model)), emscripten::allow_raw_pointers());
+  }
+
+ private:
+  std::unique_ptr<api::ModelLoader> loader_;
+  std::vector<uint8_t> chunk_;
+};
+
+class SessionHandle {
+ public:
+  explicit SessionHandle(std::unique_ptr<api::Session> session) : session_(std::move(session)) {}
+
+  static val Create(const ModelHandle& model) {
+    Result<std::unique_ptr<api::Session>> session = model.model()->CreateSession();
+    if (!session.ok()) return Failure(session.status());
+    return val(new SessionHandle(std::move(*session)), emscripten::allow_raw_pointers());
+  }
+
+  void ClearInputs() {
+    names_.clear();
+    inputs_.clear();
+    outputs_ = {};
+  }
+  // A Uint8Array over the bytes of a new input tensor, for JS to fill.
+  val AddInput(const std::string& name, const std::string& dtype_name, const val& dims) {
+    const auto dtype = DTypeOf(dtype_name);
+    if (!dtype) return Failure(InvalidArgument("input '", name, "': '", dtype_name, "' is no dtype"));
+    Result<Tensor> tensor = Tensor::Allocate(*dtype, ShapeOf(dims), &session_->model().budget());
+    if (!tensor.ok()) return Failure(std::move(tensor).status().WithContext(StrCat("input '", name, "'")));
+    names_.push_back(name);
+    inputs_.push_back(std::move(*tensor));
+    return ViewOf(inputs_.back().tensor().mutable_bytes(), inputs_.back().tensor().byte_size());
+  }
+  val AddStringInput(const std::string& name, const val& strings, const val& dims) {
+    Result<Tensor> tensor = Tensor::FromStrings(ShapeOf(dims), emscripten::vecFromJSArray<std::string>(strings));
+    if (!tensor.ok()) return Failure(std::move(tensor).status().WithContext(StrCat("input '", name, "'")));
+    names_.push_back(name);
+    inputs_.push_back(std::move(*tensor));
+    return val::undefined();
+  }
+  val Run() {
+    std::vector<runtime::NamedValue> named;
+    for (size_t i = 0; i < inputs_.size(); ++i) named.push_back({names_[i], std::move(inputs_[i])});
+    Result<std::span<const Value>> outputs = session_->Run(named);
+    ClearInputs();
+    if (!outputs.ok()) return Failure(outputs.status());
+    outputs_ = *outputs;
+    return val(static_cast<double>(outputs_.size()));
+  }
+  // {name, dtype, dims, data}: data is a Uint8Array of its own, or an array of strings. Of the last Run.
+  val Output(size_t i) const {
+    if (i >= outputs_.size()) return Failure(InvalidArgument("output ", i, " does not exist"));
+    const std::string& name = session_->model().runtime_model().outputs()[i].name;
+    if (!outputs_[i].is_tensor()) {
+      return Failure(Unsupported("output '", name, "': expected a tensor, got ", outputs_[i].ToString(),
+                                 "; sequences and maps cannot be returned to JS"));
+    }
+    const Tensor& tensor = outputs_[i].tensor();
+    val out = val::object();
+    out.set("name", ToJs(name));
+    out.set("dtype", ToJs(DTypeName(tensor.dtype())));
+    val dims = val::array();
+    for (int64_t dim : tensor.shape()) dims.call<void>("push", static_cast<double>(dim));
+    out.set("dims", dims);
+    if (tensor.dtype() == DType::kString) {
+      val strings = val::array();
+      for (const std::string& text : tensor.strings()) strings.call<void>("push", ToJs(text));
+      out.set("data", strings);
+    } else {
+      out.set("data", ViewOf(tensor.bytes(), tensor.byte_size()).call<val>("slice"));
+    }
+    return out;
+  }
+
+  val ClassifyText(const std::string& text, size_t top_k) {
+    const auto ranked = session_->ClassifyText(text, top_k);
+    return ranked.ok() ? LabelsToJs(*ranked) : Failure(ranked.status());
+  }
+  // `pixels`: Uint8Array or Uint8ClampedArray, rows from the top.
+  val ClassifyImage(const val& pixels, size_t width, size_t height, size_t channels, size_t top_k) {
+    const std::vector<uint8_t> bytes = emscripten::convertJSArrayToNumberVector<uint8_t>(pixels);
+    const auto ranked = session_->ClassifyImage({bytes, width, height, channels}, top_k);
+    return ranked.ok() ? LabelsToJs(*ranked) : Failure(ranked.status());
+  }
+  val Embed(const std::string& text) {
+    const auto vector = session_->Embed(text);
+    return vector.ok() ? CopyToJs(*vector) : Failure(vector.status());
+  }
+  val ArenaBytes() const { return val(static_cast<double>(session_->arena_bytes())); }
+
+ private:
+  std::unique_ptr<api::Session> session_;
+  std::vector<std::string> names_;
+  std::vector<Value> inputs_;
+  std::span<const Value> outputs_;
+};
+
+double MemoryBytes() { return static_cast<double>(emscripten_get_heap_size()); }
+
+}  // namespace
+
+EMSCRIPTEN_BINDINGS(onedge) {
+  using emscripten::class_;
+  class_<LoaderHandle>("Loader")
+      .constructor<double, double>()
+      .function("chunk", &LoaderHandle::Chunk)
+      .function("feed", &LoaderHandle::Feed)
+      .function("finish", &LoaderHandle::Finish);
+  class_<ModelHandle>("Model")
+      .function("describe", &ModelHandle::Describe)
+      .function("usedBytes", &ModelHandle::UsedBytes)
+      .function("residentBytes", &ModelHandle::ResidentBytes)
+      .function("hasTokenizer", &ModelHandle::HasTokenizer)
+      .function("tokenizer", &ModelHandle::GetTokenizer, emscripten::allow_raw_pointers());
+  class_<SessionHandle>("Session")
+      .class_function("create", &SessionHandle::Create)
+      .function("clearInputs", &SessionHandle::ClearInputs)
+      .function("addInput", &SessionHandle::AddInput)
+      .function("addStringInput", &SessionHandle::AddStringInput)
+      .function("run", &SessionHandle::Run)
+      .function("output", &SessionHandle::Output)
+      .function("classifyText", &SessionHandle::ClassifyText)
+      .function("classifyImage", &SessionHandle::ClassifyImage)
+      .function("embed", &SessionHandle::Embed)
+      .function("arenaBytes", &SessionHandle::ArenaBytes);
+  class_<TokenizerHandle>("Tokenizer")
+      .class_function("load", &TokenizerHandle::Load)
+      .function("encode", &TokenizerHandle::Encode)
+      .function("decode", &TokenizerHandle::Decode)
+      .function("tokenToId", &TokenizerHandle::TokenToId)
+      .function("idToToken", &TokenizerHandle::IdToToken)
+      .function("vocabularySize", &TokenizerHandle::VocabularySize);
+  emscripten::function("memoryBytes", &MemoryBytes);
+}
+
+}  // namespace onedge::wasm

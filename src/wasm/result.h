@@ -1,0 +1,35 @@
+// How the bindings answer JS: a value, or {error: {code, message, node, op}}, which the glue throws as an OnedgeError.
+#pragma once
+
+#include <emscripten/val.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+
+namespace onedge::wasm {
+
+using emscripten::val;
+
+inline val ToJs(std::string_view text) { return val(std::string(text)); }
+
+inline val Failure(const Status& status) {
+  val error = val::object();
+  error.set("code", ToJs(StatusCodeName(status.code())));
+  error.set("message", ToJs(status.ToString()));
+  error.set("node", ToJs(status.node()));
+  error.set("op", ToJs(status.op()));
+  val out = val::object();
+  out.set("error", error);
+  return out;
+}
+
+// A typed array of its own in JS, copied from wasm memory, which may move when it grows.
+template <typename T>
+val CopyToJs(const std::vector<T>& values) {
+  return val(emscripten::typed_memory_view(values.size(), values.data())).call<val>("slice");
+}
+
+}  // namespace onedge::wasm
