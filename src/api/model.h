@@ -29,11 +29,14 @@ class Model : public std::enable_shared_from_this<Model> {
   const package::Manifest& manifest() const { return manifest_; }
   const runtime::Model& runtime_model() const { return *model_; }
   const tokenizer::Tokenizer* tokenizer() const { return tokenizer_.get(); }  // null where the file holds none
-  // sha256 of the whole file, in hex: what a cache or a deployment knows the model by.
+  // sha256 in hex, of the whole .onnx file, or of the package's manifest, which names the digests of all its parts.
   const std::string& digest() const { return digest_; }
   uint64_t file_bytes() const { return file_bytes_; }
   MemoryBudget& budget() const { return *budget_; }
   const std::vector<onnx::OpsetImport>& opset_imports() const { return opset_imports_; }
+  size_t parameters() const { return parameters_; }  // elements of all initializers
+  // Operators of the file, by name: how many nodes.
+  const std::vector<std::pair<std::string, size_t>>& operators() const { return operators_; }
 
   // A session with the model's task set up; kInvalidArgument when the manifest asks for what the model cannot do.
   // `threads` may be null; otherwise it outlives the session.
@@ -52,8 +55,8 @@ class Model : public std::enable_shared_from_this<Model> {
   std::shared_ptr<const runtime::Model> model_;
   std::unique_ptr<const tokenizer::Tokenizer> tokenizer_;
   std::vector<onnx::OpsetImport> opset_imports_;
-  size_t parameters_ = 0;                     // elements of all initializers
-  std::vector<std::pair<std::string, size_t>> operators_;  // of the file, by name: how many nodes
+  size_t parameters_ = 0;
+  std::vector<std::pair<std::string, size_t>> operators_;
   std::string digest_;
   uint64_t file_bytes_ = 0;
 };

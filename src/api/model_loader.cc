@@ -1,0 +1,181 @@
+// ModelLoader: tells .onedge from .onnx by the first bytes, and leads each part to where it is read.
+#include <algorithm>
+#include <map>
+
+#include "api/model.h"
+#include "base/sha256.h"
+#include "package/reader.h"
+
+namespace onedge::api {
+namespace {
+
+constexpr std::string_view kZipSignature = "PK\x03\x04";
+constexpr size_t kMaxTokenizerBytes = 512 << 20;
+
+std::span<const uint8_t> AsBytes(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+
+}  // namespace
+
+class ModelLoader::Impl final : public package::Reader::Sink {
+ public:
+  explicit Impl(const LoadOptions& options) : options_(options), model_(new Model()), reader_(this) {
+    model_->budget_ = std::make_unique<MemoryBudget>(options.memory_limit);
+  }
+
+  Status Feed(std::span<const uint8_t> bytes) {
+    if (!status_.ok()) return status_;
+    status_ = FeedChecked(bytes);
+    return status_;
+  }
+
+  Result<std::vector<onnx::ExternalPart>> ExternalParts() {
+    ONEDGE_RETURN_IF_ERROR(status_);
+    ONEDGE_RETURN_IF_ERROR(StartIfShort());
+    if (is_package_) return std::vector<onnx::ExternalPart>();
+    return onnx_->ExternalParts();
+  }
+
+  Status FeedExternal(std::string_view location, uint64_t offset, std::span<const uint8_t> bytes) {
+    ONEDGE_RETURN_IF_ERROR(status_);
+    if (!onnx_) return InvalidArgument("external data came before the model");
+    return onnx_->FeedExternal(location, offset, bytes);
+  }
+
+  Result<std::shared_ptr<const Model>> Finish() {
+    ONEDGE_RETURN_IF_ERROR(status_);
+    ONEDGE_RETURN_IF_ERROR(StartIfShort());
+    status_ = InvalidArgument("this loader is spent: Finish was called before");
+    if (is_package_) {
+      ONEDGE_RETURN_IF_ERROR(reader_.Finish());
+      if (!onnx_) return CorruptFile("the package holds no model.onnx");
+      model_->digest_ = reader_.digest();
+    } else {
+      model_->digest_ = ToHex(sha256_.Finish());
+    }
+    ONEDGE_ASSIGN_OR_RETURN(onnx::Model loaded, onnx_->Finish());
+    onnx_.reset();
+    model_->opset_imports_ = std::move(loaded.opset_imports);
+    CountContents(loaded.graph);
+    runtime::ModelOptions model_options;
+    model_options.backend = &model_->backend_;
+    model_options.budget = model_->budget_.get();
+    ONEDGE_ASSIGN_OR_RETURN(model_->model_, runtime::Model::Create(std::move(loaded.graph), model_options));
+    return std::shared_ptr<const Model>(std::move(model_));
+  }
+
+  Status OnManifest(const package::Manifest& manifest) override {
+    model_->manifest_ = manifest;
+    return OkStatus();
+  }
+  Status OnPartBegin(const package::Part& part, uint64_t) override {
+    part_ = part.name;
+    part_offset_ = 0;
+    if (part_ == "model.onnx") {
+      onnx_ = onnx::Loader::Create({.budget = model_->budget_.get(), .model_bytes = part.size});
+    } else if (part_ == "tokenizer.json") {
+      if (part.size > kMaxTokenizerBytes) return ResourceExhausted("tokenizer.json: ", part.size, " bytes are too many");
+      tokenizer_json_.reserve(static_cast<size_t>(part.size));
+    } else if (onnx_ && NeedsExternal()) {
+      return onnx_->BeginExternal(part_, part.size);
+    }
+    return OkStatus();
+  }
+  Status OnPartBytes(std::span<const uint8_t> bytes) override {
+    const uint64_t offset = part_offset_;
+    part_offset_ += bytes.size();
+    if (part_ == "model.onnx") return onnx_->Feed(bytes);
+    if (part_ == "tokenizer.json") {
+      tokenizer_json_.insert(tokenizer_json_.end(), bytes.begin(), bytes.end());
+      return OkStatus();
+    }
+    return onnx_ && NeedsExternal() ? onnx_->FeedExternal(part_, offset, bytes) : OkStatus();
+  }
+  Status OnPartEnd() override {
+    if (part_ == "tokenizer.json") {
+      ONEDGE_ASSIGN_OR_RETURN(model_->tokenizer_, tokenizer::Tokenizer::Load(tokenizer_json_));
+      std::vector<uint8_t>().swap(tokenizer_json_);
+    } else if (part_ == "model.onnx") {
+      ONEDGE_ASSIGN_OR_RETURN(external_parts_, onnx_->ExternalParts());
+    }
+    return OkStatus();
+  }
+
+ private:
+  Status FeedChecked(std::span<const uint8_t> bytes) {
+    model_->file_bytes_ += bytes.size();
+    if (!started_) {
+      head_.append(bytes.begin(), bytes.end());
+      if (head_.size() < kZipSignature.size()) return OkStatus();
+      Start();
+      const std::string head = std::exchange(head_, {});
+      return Route(AsBytes(head));
+    }
+    return Route(bytes);
+  }
+
+  void Start() {
+    started_ = true;
+    is_package_ = std::string_view(head_).starts_with(kZipSignature);
+    if (!is_package_) onnx_ = onnx::Loader::Create({.budget = model_->budget_.get(), .model_bytes = options_.total_bytes});
+  }
+
+  // A file of less than four bytes is no model, but the ONNX loader says so best.
+  Status StartIfShort() {
+    if (started_) return OkStatus();
+    Start();
+    const std::string head = std::exchange(head_, {});
+    return Route(AsBytes(head));
+  }
+
+  Status Route(std::span<const uint8_t> bytes) {
+    if (is_package_) return reader_.Feed(bytes);
+    sha256_.Update(bytes);
+    return onnx_->Feed(bytes);
+  }
+
+  bool NeedsExternal() const {
+    return std::any_of(external_parts_.begin(), external_parts_.end(),
+                       [&](const onnx::ExternalPart& external) { return external.location == part_; });
+  }
+
+  void CountContents(const graph::Graph& graph) {
+    for (const auto& [id, tensor] : graph.constants) model_->parameters_ += static_cast<size_t>(tensor.element_count());
+    std::map<std::string, size_t> counts;
+    for (const graph::Node& node : graph.nodes) {
+      ++counts[node.domain.empty() ? node.op_type : StrCat(node.domain, ".", node.op_type)];
+    }
+    model_->operators_.assign(counts.begin(), counts.end());
+  }
+
+  LoadOptions options_;
+  Status status_;
+  std::shared_ptr<Model> model_;
+  bool started_ = false;
+  bool is_package_ = false;
+  std::string head_;  // the first bytes, until they tell what the file is
+  Sha256 sha256_;     // of an .onnx file
+  std::optional<onnx::Loader> onnx_;
+  package::Reader reader_;
+  std::string part_;
+  uint64_t part_offset_ = 0;
+  std::vector<onnx::ExternalPart> external_parts_;
+  std::vector<uint8_t> tokenizer_json_;
+};
+
+ModelLoader::ModelLoader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+ModelLoader::~ModelLoader() = default;
+
+std::unique_ptr<ModelLoader> ModelLoader::Create(const LoadOptions& options) {
+  return std::unique_ptr<ModelLoader>(new ModelLoader(std::make_unique<Impl>(options)));
+}
+
+Status ModelLoader::Feed(std::span<const uint8_t> bytes) { return impl_->Feed(bytes); }
+Result<std::vector<onnx::ExternalPart>> ModelLoader::ExternalParts() { return impl_->ExternalParts(); }
+Status ModelLoader::FeedExternal(std::string_view location, uint64_t offset, std::span<const uint8_t> bytes) {
+  return impl_->FeedExternal(location, offset, bytes);
+}
+Result<std::shared_ptr<const Model>> ModelLoader::Finish() { return impl_->Finish(); }
+
+}  // namespace onedge::api

@@ -1,0 +1,30 @@
+// Files for the command line: whole files, models in chunks with their external data beside them, NumPy arrays.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "api/model.h"
+
+namespace onedge::cli {
+
+Result<std::vector<uint8_t>> ReadFile(const std::string& path);
+// Calls `feed` with the file's bytes, chunk after chunk.
+Status ReadInChunks(const std::string& path, const std::function<Status(std::span<const uint8_t>)>& feed);
+// Writes to `path` through a temporary file beside it, so that a failure leaves no half-written file.
+Status WriteFile(const std::string& path,
+                 const std::function<Status(const std::function<Status(std::span<const uint8_t>)>& write)>& produce);
+
+// An .onnx or .onedge file; external data of an .onnx file is looked for in its folder.
+Result<std::shared_ptr<const api::Model>> LoadModel(const std::string& path);
+// tokenizer.json itself, or the tokenizer of a package.
+Result<std::shared_ptr<const tokenizer::Tokenizer>> LoadTokenizer(const std::string& path);
+
+// NumPy's .npy, versions 1 to 3, C order, little-endian, of bool, ints and floats.
+// Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+Result<Tensor> ReadNpy(const std::string& path);
+
+}  // namespace onedge::cli

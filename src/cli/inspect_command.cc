@@ -1,0 +1,69 @@
+// onedge inspect: what a model is.
+#include <cstdio>
+
+#include "cli/commands.h"
+#include "cli/files.h"
+
+namespace onedge::cli {
+namespace {
+
+struct InspectOptions {
+  std::string model;
+  bool json = false;
+};
+
+void PrintLine(const char* key, const std::string& value) {
+  if (!value.empty()) std::printf("%-12s %s\n", key, value.c_str());
+}
+
+void PrintForPeople(const api::Model& model) {
+  const package::Manifest& manifest = model.manifest();
+  const runtime::Model& runtime_model = model.runtime_model();
+  PrintLine("name", manifest.name);
+  PrintLine("version", manifest.version);
+  PrintLine("task", manifest.task);
+  PrintLine("license", manifest.license);
+  if (!manifest.labels.empty()) {
+    std::string labels;
+    for (const std::string& label : manifest.labels) labels += (labels.empty() ? "" : ", ") + label;
+    PrintLine("labels", StrCat(manifest.labels.size(), ": ", labels));
+  }
+  for (const auto& input : runtime_model.inputs()) {
+    PrintLine("input", StrCat(input.name, "  ", input.type.ToString(runtime_model.symbols())));
+  }
+  for (const auto& output : runtime_model.outputs()) {
+    PrintLine("output", StrCat(output.name, "  ", output.type.ToString(runtime_model.symbols())));
+  }
+  for (const auto& import : model.opset_imports()) {
+    PrintLine("opset", StrCat(import.domain.empty() ? "ai.onnx" : import.domain, " ", import.version));
+  }
+  std::string operators;
+  for (const auto& [name, count] : model.operators()) operators += StrCat(operators.empty() ? "" : ", ", name, " x", count);
+  PrintLine("operators", operators);
+  PrintLine("parameters", StrCat(model.parameters()));
+  PrintLine("file", StrCat(model.file_bytes(), " bytes"));
+  PrintLine("memory", StrCat(runtime_model.resident_bytes(), " bytes of weights, once loaded"));
+  PrintLine("digest", "sha256:" + model.digest());
+}
+
+Status Inspect(const InspectOptions& options) {
+  ONEDGE_ASSIGN_OR_RETURN(const std::shared_ptr<const api::Model> model, LoadModel(options.model));
+  if (options.json) {
+    std::printf("%s\n", model->DescribeJson().c_str());
+  } else {
+    PrintForPeople(*model);
+  }
+  return OkStatus();
+}
+
+}  // namespace
+
+void AddInspectCommand(CLI::App& app, Status& result) {
+  auto options = std::make_shared<InspectOptions>();
+  CLI::App* command = app.add_subcommand("inspect", "Show inputs, outputs, operators, memory and digest of a model");
+  command->add_option("model", options->model, ".onnx or .onedge file")->required();
+  command->add_flag("--json", options->json, "one JSON document on stdout");
+  command->callback([options, &result] { result = Inspect(*options); });
+}
+
+}  // namespace onedge::cli

@@ -1,0 +1,81 @@
+// onedge tokenize: lines of text to tokens.
+#include <cstdio>
+#include <iostream>
+
+#include "cli/commands.h"
+#include "cli/files.h"
+#include "cli/json.h"
+
+namespace onedge::cli {
+namespace {
+
+struct TokenizeOptions {
+  std::string model;
+  std::vector<std::string> texts;
+  bool json = false;
+  bool offsets = false;
+};
+
+void AddInts(Json& json, yyjson_mut_val* object, const char* key, const auto& values) {
+  yyjson_mut_val* array = yyjson_mut_obj_add_arr(json.doc(), object, key);
+  for (auto value : values) yyjson_mut_arr_add_sint(json.doc(), array, value);
+}
+
+void PrintJson(const tokenizer::Encoding& encoding, bool offsets) {
+  Json json;
+  yyjson_mut_val* object = json.Object();
+  AddInts(json, object, "ids", encoding.ids);
+  yyjson_mut_val* tokens = yyjson_mut_obj_add_arr(json.doc(), object, "tokens");
+  for (const std::string& token : encoding.tokens) yyjson_mut_arr_append(tokens, json.Text(token));
+  AddInts(json, object, "attention_mask", encoding.attention_mask);
+  AddInts(json, object, "type_ids", encoding.type_ids);
+  AddInts(json, object, "special_tokens_mask", encoding.special_tokens_mask);
+  AddInts(json, object, "word_ids", encoding.word_ids);
+  if (offsets) {
+    yyjson_mut_val* pairs = yyjson_mut_obj_add_arr(json.doc(), object, "offsets");
+    for (const tokenizer::Offset& offset : encoding.offsets) {
+      yyjson_mut_val* pair = yyjson_mut_arr_add_arr(json.doc(), pairs);
+      yyjson_mut_arr_add_uint(json.doc(), pair, offset.begin);
+      yyjson_mut_arr_add_uint(json.doc(), pair, offset.end);
+    }
+  }
+  std::printf("%s\n", json.ToString(object, false).c_str());
+}
+
+void PrintForPeople(const tokenizer::Encoding& encoding, bool offsets) {
+  std::string line;
+  for (size_t i = 0; i < encoding.size(); ++i) {
+    line += StrCat(i > 0 ? " " : "", encoding.tokens[i], ":", encoding.ids[i]);
+    if (offsets) line += StrCat("[", encoding.offsets[i].begin, ",", encoding.offsets[i].end, ")");
+  }
+  std::printf("%s\n", line.c_str());
+}
+
+Status Tokenize(const TokenizeOptions& options) {
+  ONEDGE_ASSIGN_OR_RETURN(const auto tokenizer, LoadTokenizer(options.model));
+  tokenizer::EncodeOptions encode_options;
+  encode_options.tokens = true;
+  const auto print = [&](const std::string& text) -> Status {
+    ONEDGE_ASSIGN_OR_RETURN(const tokenizer::Encoding encoding, tokenizer->Encode(text, encode_options));
+    options.json ? PrintJson(encoding, options.offsets) : PrintForPeople(encoding, options.offsets);
+    return OkStatus();
+  };
+  for (const std::string& text : options.texts) ONEDGE_RETURN_IF_ERROR(print(text));
+  if (!options.texts.empty()) return OkStatus();
+  for (std::string line; std::getline(std::cin, line);) ONEDGE_RETURN_IF_ERROR(print(line));
+  return OkStatus();
+}
+
+}  // namespace
+
+void AddTokenizeCommand(CLI::App& app, Status& result) {
+  auto options = std::make_shared<TokenizeOptions>();
+  CLI::App* command = app.add_subcommand("tokenize", "Turn lines on stdin, or --text, into tokens");
+  command->add_option("model", options->model, ".onedge file or tokenizer.json")->required();
+  command->add_option("--text", options->texts, "a text (repeatable); otherwise lines are read from stdin");
+  command->add_flag("--json", options->json, "one JSON document a text: ids, tokens, masks, word ids");
+  command->add_flag("--offsets", options->offsets, "with offsets into the text, in code points");
+  command->callback([options, &result] { result = Tokenize(*options); });
+}
+
+}  // namespace onedge::cli
