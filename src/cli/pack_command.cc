@@ -1,0 +1,133 @@
+// onedge pack: an .onnx model, its tokenizer and its labels into one .onedge file.
+#include <cstdio>
+#include <filesystem>
+
+#include "cli/commands.h"
+#include "cli/files.h"
+#include "onnx/externalize.h"
+#include "package/writer.h"
+
+namespace onedge::cli {
+namespace {
+
+struct PackOptions {
+  std::string model;
+  std::string output;
+  std::string tokenizer;
+  std::string task;
+  std::string labels;
+  std::string name;
+  std::string version = "1.0.0";
+  std::string license;
+};
+
+// One label a line, in the order of the model's scores.
+Result<std::vector<std::string>> ReadLabels(const std::string& path) {
+  ONEDGE_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(path));
+  std::vector<std::string> labels;
+  std::string line;
+  for (uint8_t byte : bytes) {
+    if (byte != '\n') {
+      line.push_back(static_cast<char>(byte));
+      continue;
+    }
+    if (line.ends_with('\r')) line.pop_back();
+    labels.push_back(std::exchange(line, {}));
+  }
+  if (!line.empty()) labels.push_back(std::move(line));
+  while (!labels.empty() && labels.back().empty()) labels.pop_back();
+  if (labels.empty()) return InvalidArgument(path, ": holds no labels; expected one a line");
+  return labels;
+}
+
+package::SignatureValue SignatureOf(const runtime::SignatureEntry& entry, const graph::SymbolTable& symbols) {
+  package::SignatureValue value{entry.name, std::string(DTypeName(entry.type.dtype)), {}};
+  if (!entry.type.dims) return value;
+  for (const graph::Dim& dim : *entry.type.dims) {
+    if (dim.known()) {
+      value.shape.push_back(dim.value);
+    } else {
+      value.shape.push_back(dim.symbol >= 0 ? symbols.names[static_cast<size_t>(dim.symbol)] : std::string("?"));
+    }
+  }
+  return value;
+}
+
+// Writes the weights one after the other, with zeros between them.
+package::PartSource WeightsPart(const onnx::ExternalizedModel& model) {
+  return {"weights.bin", [&model](const package::ByteSink& sink) -> Status {
+            static constexpr uint8_t kZeros[64] = {};
+            uint64_t at = 0;
+            for (const auto& weight : model.weights) {
+              for (; at < weight.offset; at += std::min<uint64_t>(sizeof kZeros, weight.offset - at)) {
+                ONEDGE_RETURN_IF_ERROR(sink({kZeros, static_cast<size_t>(std::min<uint64_t>(sizeof kZeros, weight.offset - at))}));
+              }
+              ONEDGE_RETURN_IF_ERROR(sink({weight.elements.bytes(), weight.elements.byte_size()}));
+              at += weight.elements.byte_size();
+            }
+            return OkStatus();
+          }};
+}
+
+Status Pack(const PackOptions& options) {
+  package::Manifest manifest;
+  manifest.name = options.name.empty() ? std::filesystem::path(options.model).stem().string() : options.name;
+  manifest.version = options.version;
+  manifest.license = options.license;
+  manifest.task = options.task;
+  if (!options.labels.empty()) {
+    ONEDGE_ASSIGN_OR_RETURN(manifest.labels, ReadLabels(options.labels));
+  }
+  std::vector<uint8_t> tokenizer;
+  if (!options.tokenizer.empty()) {
+    ONEDGE_RETURN_IF_ERROR(LoadTokenizer(options.tokenizer).status());  // packing what does not load helps nobody
+    ONEDGE_ASSIGN_OR_RETURN(tokenizer, ReadFile(options.tokenizer));
+    manifest.preprocessing.Set("tokenizer", std::string("tokenizer.json"));
+  }
+  {
+    ONEDGE_ASSIGN_OR_RETURN(const auto model, LoadModel(options.model));
+    for (const auto& input : model->runtime_model().inputs()) {
+      manifest.inputs.push_back(SignatureOf(input, model->runtime_model().symbols()));
+    }
+    for (const auto& output : model->runtime_model().outputs()) {
+      manifest.outputs.push_back(SignatureOf(output, model->runtime_model().symbols()));
+    }
+  }
+  ONEDGE_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(options.model));
+  ONEDGE_ASSIGN_OR_RETURN(const onnx::ExternalizedModel model, onnx::ExternalizeWeights(bytes));
+
+  std::vector<package::PartSource> parts;
+  if (!tokenizer.empty()) parts.push_back(package::PartSource::FromBytes("tokenizer.json", tokenizer));
+  parts.push_back(package::PartSource::FromBytes(
+      "model.onnx", {reinterpret_cast<const uint8_t*>(model.model.data()), model.model.size()}));
+  if (!model.weights.empty()) parts.push_back(WeightsPart(model));
+  std::string digest;
+  ONEDGE_RETURN_IF_ERROR(WriteFile(options.output, [&](const auto& write) -> Status {
+    ONEDGE_ASSIGN_OR_RETURN(digest, package::WritePackage(manifest, parts, write));
+    return OkStatus();
+  }));
+  std::fprintf(stderr, "%s: %s %s, %ju bytes, sha256:%s\n", options.output.c_str(), manifest.name.c_str(),
+               manifest.version.c_str(), static_cast<uintmax_t>(std::filesystem::file_size(options.output)),
+               digest.c_str());
+  return OkStatus();
+}
+
+}  // namespace
+
+void AddPackCommand(CLI::App& app, Status& result) {
+  auto options = std::make_shared<PackOptions>();
+  CLI::App* command = app.add_subcommand("pack", "Put a model, its tokenizer and its labels into one .onedge file");
+  command->add_option("model", options->model, ".onnx file")->required();
+  command->add_option("-o,--output", options->output, ".onedge file to write")->required();
+  command->add_option("--tokenizer", options->tokenizer, "its tokenizer.json");
+  command->add_option("--task", options->task, "what the model does")
+      ->check(CLI::IsMember({"text-classification", "feature-extraction", "image-classification", "tensors"}))
+      ->required();
+  command->add_option("--labels", options->labels, "a file with one label a line");
+  command->add_option("--name", options->name, "name of the package; default: the file's");
+  command->add_option("--version", options->version, "semantic version")->capture_default_str();
+  command->add_option("--license", options->license, "SPDX identifier of the weights' licence");
+  command->callback([options, &result] { result = Pack(*options); });
+}
+
+}  // namespace onedge::cli
