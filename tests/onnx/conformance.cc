@@ -1,5 +1,6 @@
-// onnx_conformance DIR... --json OUT: runs every folder below DIR that holds model.onnx and test_data_set_*/{input,output}_*.pb,
-// as in ONNX's backend tests, and writes {"passed": [...], "failed": {name: why}, "unsupported": {name: why}}.
+// onnx_conformance DIR... --json OUT [--portable]: runs every folder below DIR that holds model.onnx and
+// test_data_set_*/{input,output}_*.pb, as in ONNX's backend tests, on the CPU backend (or on the portable kernels alone), and
+// writes {"passed": [...], "failed": {name: why}, "unsupported": {name: why}}.
 // Each folder runs in a process of its own, so that none can take the others down. Exit status: 0 when all folders were run,
 // whatever came of them; 2 for wrong usage.
 #include <sys/wait.h>
@@ -14,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "backends/cpu/cpu_backend.h"
 #include "onnx/loader.h"
 #include "onnx/value_codec.h"
 #include "onnx/wire.h"
@@ -107,10 +109,25 @@ Result<NamedFile> LoadValue(const fs::path& file, size_t index, const std::vecto
   return NamedFile{entries[at].name, std::move(*value)};
 }
 
-Outcome RunDataSet(runtime::Session& session, const fs::path& folder, bool model) {
+// Names and types as the file declares them, whatever our own inference makes of them.
+std::vector<runtime::SignatureEntry> Declared(const graph::Graph& graph, const std::vector<graph::ValueId>& ids) {
+  std::vector<runtime::SignatureEntry> entries;
+  for (graph::ValueId id : ids) {
+    const graph::ValueInfo& value = graph.values[static_cast<size_t>(id)];
+    entries.push_back({value.name, value.type});
+  }
+  return entries;
+}
+
+struct Signature {
+  std::vector<runtime::SignatureEntry> inputs;
+  std::vector<runtime::SignatureEntry> outputs;
+};
+
+Outcome RunDataSet(runtime::Session& session, const Signature& signature, const fs::path& folder, bool model) {
   std::vector<NamedFile> files;
   for (const fs::path& file : NumberedFiles(folder, "input")) {
-    Result<NamedFile> input = LoadValue(file, files.size(), session.model().inputs());
+    Result<NamedFile> input = LoadValue(file, files.size(), signature.inputs);
     if (!input.ok()) return FromStatus("input", input.status());
     files.push_back(std::move(*input));
   }
@@ -122,10 +139,10 @@ Outcome RunDataSet(runtime::Session& session, const fs::path& folder, bool model
   const std::vector<fs::path> expected_files = NumberedFiles(folder, "output");
   if (expected_files.empty()) return Failed("the data set has no output_0.pb");
   for (size_t i = 0; i < expected_files.size(); ++i) {
-    const Result<NamedFile> expected = LoadValue(expected_files[i], i, session.model().outputs());
+    const Result<NamedFile> expected = LoadValue(expected_files[i], i, signature.outputs);
     if (!expected.ok()) return FromStatus("expected output", expected.status());
     size_t at = 0;
-    while (session.model().outputs()[at].name != expected->name) ++at;
+    while (signature.outputs[at].name != expected->name) ++at;
     if (at >= outputs->size()) return Failed(StrCat("the run gave no output ", at));
     if (auto why = Difference((*outputs)[at], expected->value, model)) {
       return Failed(StrCat(folder.filename().string(), ": output '", expected->name, "': ", *why));
@@ -139,6 +156,7 @@ Outcome RunFolder(const fs::path& folder, const backends::Backend* backend) {
   Result<onnx::Model> loaded = LoadModel(folder, &budget);
   if (!loaded.ok()) return FromStatus("load", loaded.status());
   const bool whole_network = loaded->graph.nodes.size() > kModelNodes;
+  const Signature signature{Declared(loaded->graph, loaded->graph.inputs), Declared(loaded->graph, loaded->graph.outputs)};
   auto model = runtime::Model::Create(std::move(loaded->graph), {.backend = backend, .budget = &budget});
   if (!model.ok()) return FromStatus("create", model.status());
   auto session = runtime::Session::Create(*model, {.budget = &budget});
@@ -150,7 +168,7 @@ Outcome RunFolder(const fs::path& folder, const backends::Backend* backend) {
   }
   std::sort(sets.begin(), sets.end());
   for (const fs::path& set : sets) {
-    Outcome outcome = RunDataSet(**session, set, whole_network);
+    Outcome outcome = RunDataSet(**session, signature, set, whole_network);
     if (outcome.verdict != 'p') return outcome;
   }
   return Passed();
@@ -247,13 +265,15 @@ std::string ToJson(const std::map<std::string, Outcome>& outcomes) {
 int Main(int argc, char** argv) {
   std::vector<fs::path> roots;
   std::string json;
-  bool verbose = false;
+  bool verbose = false, portable = false;
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
     if (argument == "--json" && i + 1 < argc) {
       json = argv[++i];
     } else if (argument == "--verbose") {
       verbose = true;
+    } else if (argument == "--portable") {
+      portable = true;
     } else if (argument.starts_with("--")) {
       std::fprintf(stderr, "unknown option %s\n", argv[i]);
       return 2;
@@ -265,10 +285,11 @@ int Main(int argc, char** argv) {
     }
   }
   if (roots.empty()) {
-    std::fprintf(stderr, "usage: onnx_conformance DIR... [--json OUT] [--verbose]\n");
+    std::fprintf(stderr, "usage: onnx_conformance DIR... [--json OUT] [--portable] [--verbose]\n");
     return 2;
   }
-  const backends::Backend* backend = nullptr;
+  const backends::cpu::CpuBackend cpu;
+  const backends::Backend* backend = portable ? nullptr : &cpu;
   std::map<std::string, Outcome> outcomes;
   size_t counts[3] = {};
   for (const auto& [name, folder] : FindCases(roots)) {
