@@ -12,7 +12,7 @@ extern const GemmS8Kernels kGemmS8Avx2;
 
 namespace {
 
-constexpr GemmS8Kernels kSimd128 = MakeGemmS8Kernels<Simd128, 2>("simd128 4x8", std::make_index_sequence<4>());
+constexpr GemmS8Kernels kSimd128 = MakeGemmS8Kernels<Simd128, 2, false>("simd128 4x8", std::make_index_sequence<4>());
 #if defined(__x86_64__)
 constexpr const GemmS8Kernels* kAll[] = {&kGemmS8Avx2, &kSimd128};  // from the fastest to the slowest
 #else
@@ -38,7 +38,9 @@ void PackIntegers(const GemmS8Kernels& kernels, size_t begin, size_t end, size_t
         const int32_t first = row[p] - zero_point;
         const int32_t second = half + p < k ? row[half + p] - zero_point : 0;
         sum += static_cast<uint32_t>(first + second);
-        out[i * half + p * rows + r] = static_cast<int32_t>((static_cast<uint32_t>(first) & 0xffff) | static_cast<uint32_t>(second) << 16);
+        const size_t place = kernels.direct_rows ? r * half + p : p * rows + r;
+        out[i * half + place] =
+            static_cast<int32_t>((static_cast<uint32_t>(first) & 0xffff) | static_cast<uint32_t>(second) << 16);
       }
       row_sums[i + r] = static_cast<int32_t>(sum);
     }
@@ -138,8 +140,8 @@ void PackedWeightsS8::RunBlocks(size_t m, int32_t* y, int32_t* rows, ThreadPool*
             int32_t* tile = columns < kernels.columns ? edge : target;
             const size_t stride = tile == edge ? 16 : n_;
             for (size_t r = 0; tile == edge && p0 > 0 && r < tile_rows; ++r) std::copy_n(target + r * n_, columns, edge + r * 16);
-            kernels.tiles[tile_rows - 1](depth, rows + i * half + p0 * tile_rows, weights + (j * half + p0 * kernels.columns) * 2,
-                                         tile, stride, p0 > 0);
+            const int32_t* a = rows + i * half + (kernels.direct_rows ? p0 : p0 * tile_rows);
+            kernels.tiles[tile_rows - 1](depth, a, half, weights + (j * half + p0 * kernels.columns) * 2, tile, stride, p0 > 0);
             if (p0 + depth == half) finish(tile_rows, i, j, tile, stride);
             for (size_t r = 0; tile == edge && r < tile_rows; ++r) std::copy_n(edge + r * 16, columns, target + r * n_);
           }

@@ -3,7 +3,7 @@
 //
 // Layouts. Depths are paired across the halves of k, p with p + h, h = ceil(k / 2), which makes packing a matter of whole
 // vectors; a missing partner is zero. Packed rows: tiles of `rows` rows, the last one smaller; a tile of r rows is [h][r] int32,
-// each the two int16s of a pair. Packed columns: panels of `columns` columns, the last one padded; a panel is [h][columns][2] int8.
+// each the two int16s of a pair; kernels with `direct_rows` read plain rows instead, [h] each. Packed columns: panels of `columns` columns, the last one padded; a panel is [h][columns][2] int8.
 #pragma once
 
 #include <algorithm>
@@ -30,8 +30,11 @@ struct GemmS8Kernels {
   std::string_view name;
   size_t rows;
   size_t columns;
-  // c[r, columns] = (accumulate ? c : 0) + a * b over `pairs` pairs of depths, for a tile of r = 1 + index rows.
-  using Tile = void (*)(size_t pairs, const int32_t* a, const int8_t* b, int32_t* c, size_t c_stride, bool accumulate);
+  bool direct_rows;
+  // c[r, columns] = (accumulate ? c : 0) + a * b over `pairs` pairs of depths, for a tile of r = 1 + index rows, a_stride apart
+  // where they are read directly.
+  using Tile = void (*)(size_t pairs, const int32_t* a, size_t a_stride, const int8_t* b, int32_t* c, size_t c_stride,
+                        bool accumulate);
   Tile tiles[6];
   // int32 sums to floats, in place: c[r, columns].
   void (*dequantize)(size_t r, int32_t* c, size_t c_stride, size_t column, const Dequantization& d);

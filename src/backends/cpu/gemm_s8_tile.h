@@ -8,8 +8,8 @@
 
 namespace onedge::backends::cpu {
 
-template <class Simd, size_t kRows, size_t kVecs>
-void GemmS8Tile(size_t pairs, const int32_t* a, const int8_t* b, int32_t* c, size_t c_stride, bool accumulate) {
+template <class Simd, size_t kRows, size_t kVecs, bool kDirectRows>
+void GemmS8Tile(size_t pairs, const int32_t* a, size_t a_stride, const int8_t* b, int32_t* c, size_t c_stride, bool accumulate) {
   using Int = typename Simd::Int;
   constexpr size_t kLanes = Simd::kLanes;
   Int sums[kRows][kVecs];
@@ -23,10 +23,10 @@ void GemmS8Tile(size_t pairs, const int32_t* a, const int8_t* b, int32_t* c, siz
     Int columns[kVecs];
     for (size_t j = 0; j < kVecs; ++j) columns[j] = Simd::WidenInt8(b + j * 2 * kLanes);
     for (size_t i = 0; i < kRows; ++i) {
-      const Int row = SplatVec<Int>(a[i]);
+      const Int row = SplatVec<Int>(kDirectRows ? a[i * a_stride] : a[i]);
       for (size_t j = 0; j < kVecs; ++j) sums[i][j] += Simd::DotPairs(row, columns[j]);
     }
-    a += kRows;
+    a += kDirectRows ? 1 : kRows;
     b += kVecs * kLanes * 2;
   }
   for (size_t i = 0; i < kRows; ++i) {
@@ -76,45 +76,70 @@ ONEDGE_ALWAYS_INLINE typename Simd::Int QuantizeVec(typename Simd::Vec x, float 
   return (typename Simd::Int)(quotient + 12582912.0f) - 0x4b400000;
 }
 
-template <class Simd, size_t kTileRows>
-void PackQuantized(size_t begin, size_t end, size_t k, const float* x, ops::DynamicQuantization quantization, int32_t* out) {
+template <class Simd>
+struct Quantizer {
   using Vec = typename Simd::Vec;
   using Int = typename Simd::Int;
+  float scale, low, high;
+  size_t half;
+
+  // The pairs that start at depths p, p + 1, ... of a row; all partners are there.
+  ONEDGE_ALWAYS_INLINE Int Pairs(const float* row, size_t p) const {
+    const Int first = QuantizeVec<Simd>(LoadVec<Vec>(row + p), scale, low, high);
+    const Int second = QuantizeVec<Simd>(LoadVec<Vec>(row + half + p), scale, low, high);
+    return (first & 0xffff) | (second << 16);
+  }
+  // One pair, whose partner may be missing.
+  ONEDGE_ALWAYS_INLINE int32_t Pair(const float* row, size_t p, size_t k) const {
+    const Int first = QuantizeVec<Simd>(SplatVec<Vec>(row[p]), scale, low, high);
+    const Int second = half + p < k ? QuantizeVec<Simd>(SplatVec<Vec>(row[half + p]), scale, low, high) : Int{};
+    return ((first & 0xffff) | (second << 16))[0];
+  }
+};
+
+template <class Simd, size_t kTileRows, bool kDirectRows>
+void PackQuantized(size_t begin, size_t end, size_t k, const float* x, ops::DynamicQuantization quantization, int32_t* out) {
   constexpr size_t kLanes = Simd::kLanes;
   const size_t half = (k + 1) / 2;
-  const float low = -static_cast<float>(quantization.zero_point);
-  const float high = 255.0f - static_cast<float>(quantization.zero_point);
-  const float scale = quantization.scale;
-  for (size_t i = begin; i < end; i += kTileRows) {
-    const size_t rows = end - i < kTileRows ? end - i : kTileRows;
-    int32_t* tile = out + i * half;
-    for (size_t r = 0; r < rows; ++r) {
-      const float* row = x + (i + r) * k;
-      size_t p = 0;
-      for (; p + kLanes <= k - half; p += kLanes) {
-        const Int first = QuantizeVec<Simd>(LoadVec<Vec>(row + p), scale, low, high);
-        const Int second = QuantizeVec<Simd>(LoadVec<Vec>(row + half + p), scale, low, high);
-        const Int pairs = (first & 0xffff) | (second << 16);
-        for (size_t lane = 0; lane < kLanes; ++lane) tile[(p + lane) * rows + r] = pairs[lane];
+  const Quantizer<Simd> quantizer = {quantization.scale, -static_cast<float>(quantization.zero_point),
+                                     255.0f - static_cast<float>(quantization.zero_point), half};
+  constexpr size_t kStep = kDirectRows ? 1 : kTileRows;
+  for (size_t i = begin; i < end; i += kStep) {
+    const size_t rows = end - i < kStep ? end - i : kStep;
+    const float* from = x + i * k;
+    int32_t* to = out + i * half;
+    size_t p = 0;
+    if constexpr (kDirectRows) {
+      for (; p + kLanes <= k - half; p += kLanes) StoreVec(to + p, quantizer.Pairs(from, p));
+    } else if (rows == 4) {
+      static_assert(kTileRows == 4 && kLanes == 4);
+      for (; p + 4 <= k - half; p += 4) {
+        using Int = typename Simd::Int;
+        const Int r0 = quantizer.Pairs(from, p), r1 = quantizer.Pairs(from + k, p);
+        const Int r2 = quantizer.Pairs(from + 2 * k, p), r3 = quantizer.Pairs(from + 3 * k, p);
+        const Int low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
+        const Int low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5), high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
+        StoreVec(to + p * 4, __builtin_shufflevector(low01, low23, 0, 1, 4, 5));
+        StoreVec(to + p * 4 + 4, __builtin_shufflevector(low01, low23, 2, 3, 6, 7));
+        StoreVec(to + p * 4 + 8, __builtin_shufflevector(high01, high23, 0, 1, 4, 5));
+        StoreVec(to + p * 4 + 12, __builtin_shufflevector(high01, high23, 2, 3, 6, 7));
       }
-      for (; p < half; ++p) {
-        const Int first = QuantizeVec<Simd>(SplatVec<Vec>(row[p]), scale, low, high);
-        const Int second = half + p < k ? QuantizeVec<Simd>(SplatVec<Vec>(row[half + p]), scale, low, high) : Int{};
-        const Int pairs = (first & 0xffff) | (second << 16);
-        tile[p * rows + r] = pairs[0];
-      }
+    }
+    for (; p < half; ++p) {
+      for (size_t r = 0; r < rows; ++r) to[p * rows + r] = quantizer.Pair(from + r * k, p, k);
     }
   }
 }
 
-template <class Simd, size_t kVecs, size_t... kIndex>
+template <class Simd, size_t kVecs, bool kDirectRows, size_t... kIndex>
 constexpr GemmS8Kernels MakeGemmS8Kernels(std::string_view name, std::index_sequence<kIndex...>) {
   return {name,
           sizeof...(kIndex),
           kVecs * Simd::kLanes,
-          {GemmS8Tile<Simd, kIndex + 1, kVecs>...},
+          kDirectRows,
+          {GemmS8Tile<Simd, kIndex + 1, kVecs, kDirectRows>...},
           DequantizeTile<Simd, kVecs>,
-          PackQuantized<Simd, sizeof...(kIndex)>};
+          PackQuantized<Simd, sizeof...(kIndex), kDirectRows>};
 }
 
 }  // namespace onedge::backends::cpu
