@@ -73,3 +73,25 @@ function(onedge_bench_program NAME FILE)
   onedge_test_executable(${NAME} SOURCES ${CMAKE_SOURCE_DIR}/${FILE} DEPS ${ARG_DEPS})
   set_target_properties(${NAME} PROPERTIES EXCLUDE_FROM_ALL ON)
 endfunction()
+
+# onedge_fuzzers(DEPS room...): each tests/fuzz/NAME_fuzzer.cc is a libFuzzer program of the sanitizer build. CTest gives it tests/fuzz/NAME
+# (its corpus, where there is one) and a few thousand seeded mutations; run by hand without -runs it goes on until it finds something.
+function(onedge_fuzzers)
+  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*_fuzzer.cc)
+  if(NOT ONEDGE_SANITIZE)
+    return()
+  endif()
+  foreach(source ${sources})
+    cmake_path(GET source STEM name)
+    onedge_test_executable(${name} SOURCES ${source} DEPS ${ARG_DEPS})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    string(REPLACE _fuzzer "" corpus ${name})
+    file(GLOB corpus ${CMAKE_SOURCE_DIR}/tests/fuzz/${corpus})
+    set(found ${CMAKE_BINARY_DIR}/tests/found/${name})  # libFuzzer writes what it finds into the first folder named
+    file(MAKE_DIRECTORY ${found})
+    add_test(NAME ${name} COMMAND ${name} -runs=5000 -seed=1 -max_total_time=60 -rss_limit_mb=4096 ${found} ${corpus}
+      WORKING_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    set_tests_properties(${name} PROPERTIES LABELS fuzz TIMEOUT 300)
+  endforeach()
+endfunction()

@@ -59,7 +59,7 @@ for (const file of files.filter((f) => f.startsWith('tests/'))) {
   const folder = dirname(file).replace(/^tests\/?/, '');
   if (file.endsWith('_test.cc') && !new RegExp(`^onedge_tests\\(${folder} `, 'm').test(cmake)) {
     errors.push(`${file}: no onedge_tests(${folder} ...) in CMakeLists.txt builds it`);
-  } else if (/\.cc$/.test(file) && !file.endsWith('_test.cc') && folder !== 'support' && !cmake.includes(file)) {
+  } else if (/\.cc$/.test(file) && !file.endsWith('_test.cc') && !/^fuzz\/\w+_fuzzer\.cc$/.test(file.slice(6)) && folder !== 'support' && !cmake.includes(file)) {
     errors.push(`${file}: built by nothing; name it *_test.cc, or put it into tests/support`);
   } else if (/\.test\.m?js$/.test(basename(file)) && !suites.includes(folder)) {
     errors.push(`${file}: scripts/test runs no suite '${folder}'`);

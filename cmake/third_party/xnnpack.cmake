@@ -31,24 +31,33 @@ set(flags_avx512vnni ${avx512skx} -mavx512vnni)
 set(flags_avx512vnnigfni ${avx512skx} -mavx512vnni -mgfni)
 if(EMSCRIPTEN)
   set(sets scalar wasm wasmsimd)
-  if(ONEDGE_RELAXED_SIMD)
+  if(ONEDGE_RELAXED_SIMD)  # the kernels, and all that chooses between kernels
     list(APPEND sets wasmrelaxedsimd)
+    set(flags_wasmrelaxedsimd -mrelaxed-simd)
+    set_source_files_properties(${core} PROPERTIES COMPILE_OPTIONS -mrelaxed-simd)
   endif()
 else()
   set(sets scalar sse sse2 ssse3 sse41 avx f16c fma3 avx2 avxvnni avxvnniint8 avx256skx avx256vnni avx512f avx512skx avx512vbmi
     avx512vnni avx512vnnigfni)
 endif()
 
-# Matrix products and convolutions in f16, and of quantised inputs to f16: onedge computes f16 models in f32. The linker drops the
-# code that refers to these kernels before it looks for them; a call that does reach one is an undefined symbol, by name.
-set(unused "/src/(f16-f32acc-)?(f16|qd8-f16-q[bc][48]w|pf32|qp8-f32-q[bc][48]w|bf16)-(f32acc-)?(gemm|igemm|dwconv|dwconv2d-chw|conv-hwc2chw|spmm|ibilinear|ibilinear-chw)/")
+# Of the matrix products and convolutions only those of f32 in NHWC: onedge computes f16 models in f32, and its 8-bit products are its
+# own. The linker drops the code that refers to the other kernels before it looks for them; a call that does reach one is an
+# undefined symbol, by name.
+set(products "/src/[a-z0-9-]*(gemm|igemm|dwconv|dwconv2d-chw|conv-hwc2chw|spmm|ibilinear-chw)/")
+set(used "/src/f32-(gemm|igemm|dwconv)/")
 
 foreach(set ${sets})
   include(${xnnpack}/cmake/gen/${set}_microkernels.cmake)
   string(TOUPPER ${set} SET)
   set(kernels ${PROD_${SET}_MICROKERNEL_SRCS})
   list(TRANSFORM kernels PREPEND ${xnnpack}/)
-  list(FILTER kernels EXCLUDE REGEX "${unused}")
+  set(unused ${kernels})
+  list(FILTER unused INCLUDE REGEX ${products})
+  list(FILTER unused EXCLUDE REGEX ${used})
+  if(unused)
+    list(REMOVE_ITEM kernels ${unused})
+  endif()
   set_source_files_properties(${kernels} PROPERTIES COMPILE_OPTIONS "-fno-math-errno;${flags_${set}}")
   list(APPEND microkernels ${kernels})
 endforeach()
