@@ -1,8 +1,7 @@
-// The WebAssembly module: chosen, instantiated once, shared by all models. Where its bytes come from depends on the host: #wasm
-// (js/wasm/*.js) tells.
-import { compiledModule, factories } from '#wasm';
+// The WebAssembly module: chosen, instantiated once, shared by all models.
 import { OnedgeError } from './error.js';
 import { chooseBuild } from './features.js';
+import { host } from './host.js';
 
 const instances = new Map(); // build or WebAssembly.Module -> Promise of {exports, build, reason}
 
@@ -23,8 +22,8 @@ export function instantiate({ build, wasm } = {}) {
 }
 
 async function start({ build, reason }, wasm) {
-  const module = wasm ? await compile(wasm) : await compiledModule(build);
-  const createModule = await factories[build]();
+  const module = wasm ? await compile(wasm) : await host.compiledModule(build);
+  const createModule = await host.createModule[build]();
   const exports = await new Promise((resolve, reject) => {
     createModule({
       instantiateWasm(imports, done) {

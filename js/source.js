@@ -1,6 +1,6 @@
 // Where a model comes from: anything that can be read in chunks.
-import { openPath } from '#files';
 import { OnedgeError } from './error.js';
+import { host } from './host.js';
 
 const CHUNK = 1 << 20; // bytes of one chunk of what is in memory already
 
@@ -13,7 +13,12 @@ export async function openSource(source, signal) {
   source = await source;
   if (typeof source === 'string' || source instanceof URL) {
     const url = urlOf(source);
-    return url ? openResponse(await fetch(url, { signal })) : openPath(source);
+    if (url) return openResponse(await fetch(url, { signal }));
+    if (host.openPath) return host.openPath(source);
+    throw new OnedgeError({
+      code: 'INVALID_ARGUMENT',
+      message: `'${source}' is no absolute URL, and this host has no file system`,
+    });
   }
   if (source instanceof Response) return openResponse(source);
   if (source instanceof ReadableStream) return { chunks: read(source), total: undefined };

@@ -1,7 +1,7 @@
 // Classifies sentences with the shipped language-identification model through the WebAssembly module in Node: what `npm start` shows.
 // usage: node scripts/classify.mjs ["text" ...]
 import { fileURLToPath } from 'node:url';
-import { load } from '../js/index.js';
+import { load } from '../js/node.js';
 
 const SENTENCES = [
   'The quick brown fox jumps over the lazy dog.',

@@ -1,4 +1,4 @@
-// onedge: ONNX models where the user is.
+// What this package offers, on every host.
 export { load, Model } from './model.js';
 export { Session } from './session.js';
 export { Tensor } from './tensor.js';

@@ -1,0 +1,24 @@
+// Node: the module and models are read from disk.
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { OnedgeError } from '../error.js';
+import { setHost } from '../host.js';
+
+setHost({
+  createModule: {
+    simd: async () => (await import('../../dist/onedge-simd.mjs')).default,
+    relaxed: async () => (await import('../../dist/onedge-relaxed.mjs')).default,
+  },
+  compiledModule: async (build) =>
+    WebAssembly.compile(await readFile(new URL(`../../dist/onedge-${build}.wasm`, import.meta.url))),
+
+  async openPath(path) {
+    let size;
+    try {
+      ({ size } = await stat(path));
+    } catch (error) {
+      throw new OnedgeError({ code: 'NOT_FOUND', message: `${path}: ${error.message}` }, { cause: error });
+    }
+    return { chunks: createReadStream(path, { highWaterMark: 1 << 20 }), total: size };
+  },
+});

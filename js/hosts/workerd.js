@@ -1,0 +1,13 @@
+// Edge Workers: modules are compiled when the Worker is deployed; an imported .wasm file is a WebAssembly.Module.
+import createRelaxed from '../../dist/onedge-relaxed.mjs';
+import relaxed from '../../dist/onedge-relaxed.wasm';
+import createSimd from '../../dist/onedge-simd.mjs';
+import simd from '../../dist/onedge-simd.wasm';
+import { setHost } from '../host.js';
+
+const modules = { simd, relaxed };
+
+setHost({
+  createModule: { simd: async () => createSimd, relaxed: async () => createRelaxed },
+  compiledModule: async (build) => modules[build],
+});

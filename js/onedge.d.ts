@@ -1,0 +1,210 @@
+// The types of the package `onedge`. Sizes in bytes, times in milliseconds, offsets in UTF-16 units.
+
+export type DType =
+  | 'float32' | 'float64' | 'float16' | 'bfloat16'
+  | 'int8' | 'int16' | 'int32' | 'int64' | 'uint8' | 'uint16' | 'uint32' | 'uint64'
+  | 'bool' | 'string' | 'int4' | 'uint4' | 'int2' | 'uint2'
+  | 'float8e4m3fn' | 'float8e4m3fnuz' | 'float8e5m2' | 'float8e5m2fnuz' | 'float8e8m0' | 'float4e2m1';
+
+export type TensorData =
+  | Float32Array | Float64Array | Int8Array | Int16Array | Int32Array | BigInt64Array
+  | Uint8Array | Uint16Array | Uint32Array | BigUint64Array | string[];
+
+/** An n-dimensional array. `data` is dense and row-major; packed types (int4, ...) hold several elements a byte, low bits first. */
+export class Tensor {
+  constructor(dtype: DType, data: ArrayLike<number | bigint | boolean | string>, dims?: readonly number[]);
+  readonly dtype: DType;
+  readonly data: TensorData;
+  readonly dims: readonly number[];
+  /** Number of elements. */
+  readonly size: number;
+}
+
+export type Source =
+  | string | URL | Response | ReadableStream<Uint8Array> | Blob | ArrayBuffer | ArrayBufferView
+  | Promise<string | URL | Response | ReadableStream<Uint8Array> | Blob | ArrayBuffer | ArrayBufferView>;
+
+export interface Progress {
+  /** Bytes so far. */
+  loaded: number;
+  /** Bytes in all, where it is known. */
+  total?: number;
+  phase: 'download' | 'prepare' | 'ready';
+}
+
+export interface LoadOptions {
+  /** Aborts the download. */
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+  /** Bytes for weights and activations together; more is refused with RESOURCE_EXHAUSTED. */
+  memoryLimit?: number;
+  /** Where the WebAssembly module comes from, instead of this package's own file. */
+  wasm?: string | URL | BufferSource | WebAssembly.Module;
+  /** Which build to use, instead of what feature detection says. */
+  build?: 'simd' | 'relaxed';
+}
+
+export interface RunOptions {
+  signal?: AbortSignal;
+}
+
+export interface SignatureEntry {
+  name: string;
+  dtype: DType;
+  /** A size, the name of a symbolic dimension, or null where it is unknown; null: any rank. */
+  shape: (number | string | null)[] | null;
+}
+
+export interface Signature {
+  inputs: SignatureEntry[];
+  outputs: SignatureEntry[];
+}
+
+export interface Description {
+  name: string;
+  version: string;
+  task: string;
+  license: string;
+  /** sha256 in hex. */
+  digest: string;
+  labels: string[];
+  signature: Signature;
+  opsets: Record<string, number>;
+  operators: Record<string, number>;
+  parameters: number;
+  fileBytes: number;
+  weightBytes: number;
+}
+
+export interface Stats {
+  build: 'simd' | 'relaxed';
+  buildReason: string;
+  threads: number;
+  fileBytes: number;
+  weightBytes: number;
+  /** Of the memory limit: weights, packed weights and activations. */
+  usedBytes: number;
+  arenaBytes: number;
+  wasmMemoryBytes: number;
+  loadMilliseconds: number;
+}
+
+/** Runs any ONNX model on tensors. */
+export class Session {
+  private constructor();
+  static create(source: Source, options?: LoadOptions): Promise<Session>;
+  readonly description: Description;
+  readonly inputNames: string[];
+  readonly outputNames: string[];
+  /** One tensor for each input; answers one tensor for each output, with data of its own. */
+  run(feeds: Record<string, Tensor>, options?: RunOptions): Promise<Record<string, Tensor>>;
+  stats(): Stats;
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+export interface LabelScore {
+  label: string;
+  score: number;
+}
+
+/** Pixels in rows from the top; channels 1 (grey), 3 (RGB) or 4 (RGBA, the default for ImageData). */
+export interface Pixels {
+  data: Uint8Array | Uint8ClampedArray;
+  width: number;
+  height: number;
+  channels?: 1 | 3 | 4;
+}
+
+export type Answer = LabelScore[] | Float32Array;
+
+/** A packaged model with its task. */
+export class Model {
+  private constructor();
+  readonly name: string;
+  readonly task: string;
+  readonly labels: string[];
+  readonly signature: Signature;
+  readonly description: Description;
+  /** Lives as long as the model; null where the file holds none. */
+  readonly tokenizer: Tokenizer | null;
+  /**
+   * Classification: the `topK` best labels (0: all; default 1). Feature extraction: the vector.
+   * An array of inputs gives an array of answers.
+   */
+  run<T extends Answer = LabelScore[]>(input: string | Pixels, options?: RunOptions & { topK?: number }): Promise<T>;
+  run<T extends Answer = LabelScore[]>(inputs: (string | Pixels)[], options?: RunOptions & { topK?: number }): Promise<T[]>;
+  stats(): Stats & { threadsReason: string; runMilliseconds: number | null };
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Loads a packaged model, streaming it into WebAssembly memory. Rejects with OnedgeError. */
+export function load(source: Source, options?: LoadOptions): Promise<Model>;
+
+export interface Truncation {
+  /** Tokens, special tokens included. */
+  maxLength: number;
+  strategy?: 'longest_first' | 'only_first' | 'only_second';
+  /** Tokens that each further window repeats. */
+  stride?: number;
+  direction?: 'left' | 'right';
+}
+
+export interface Padding {
+  /** Tokens; left out: the longest of the batch. */
+  length?: number;
+  padToMultipleOf?: number;
+  padId?: number;
+  padTypeId?: number;
+  padToken?: string;
+  direction?: 'left' | 'right';
+}
+
+export interface EncodeOptions {
+  addSpecialTokens?: boolean;
+  /** Left out: as tokenizer.json says; false: none; a number: to so many tokens. */
+  truncation?: false | number | Truncation;
+  /** Left out: as tokenizer.json says; false: none; true: to the longest; a number: to so many tokens. */
+  padding?: boolean | number | Padding;
+}
+
+export interface Encoding {
+  ids: Int32Array;
+  typeIds: Int32Array;
+  attentionMask: Uint8Array;
+  specialTokensMask: Uint8Array;
+  /** -1 where a token belongs to no word. */
+  wordIds: Int32Array;
+  offsets: [begin: number, end: number][];
+  /** The further windows of a truncated text. */
+  overflowing: Encoding[];
+}
+
+/** Text to token ids and back, as Hugging Face tokenizers does it for the same tokenizer.json. */
+export class Tokenizer {
+  private constructor();
+  /** The contents of tokenizer.json: text, bytes, a Response or the parsed object. */
+  static from(
+    tokenizerJson: string | ArrayBuffer | ArrayBufferView | Response | object | Promise<string | ArrayBuffer | Response>,
+    options?: Pick<LoadOptions, 'wasm' | 'build'>,
+  ): Promise<Tokenizer>;
+  readonly vocabularySize: number;
+  encode(text: string, options?: EncodeOptions & { pair?: string }): Encoding;
+  encodeBatch(texts: (string | [text: string, pair: string])[], options?: EncodeOptions): Encoding[];
+  decode(ids: ArrayLike<number | bigint>, options?: { skipSpecialTokens?: boolean }): string;
+  tokenToId(token: string): number | undefined;
+  idToToken(id: number): string | undefined;
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+export type ErrorCode =
+  | 'INVALID_ARGUMENT' | 'CORRUPT_FILE' | 'NOT_FOUND' | 'UNSUPPORTED' | 'RESOURCE_EXHAUSTED' | 'CANCELLED' | 'INTERNAL';
+
+export class OnedgeError extends Error {
+  readonly code: ErrorCode;
+  /** The graph node at fault, and its operator; '' where there is none. */
+  readonly node: string;
+  readonly op: string;
+}
