@@ -23,9 +23,10 @@ export function parseTensor(bytes) {
       if (field === 2 && value !== 1) throw new Error(`data_type ${value} is not float32`);
     } else if (wire === 2) {
       const length = varint();
-      const part = bytes.subarray(at, (at += length));
-      if (field === 9 || field === 4) data = floats(part);
-      if (field === 1) for (const end = at, start = at - length, _ = (at = start); at < end; ) dims.push(varint());
+      const end = at + length;
+      if (field === 9 || field === 4) data = floats(bytes.subarray(at, end));
+      while (field === 1 && at < end) dims.push(varint()); // packed
+      at = end;
     } else {
       throw new Error(`wire type ${wire}`);
     }
