@@ -16,7 +16,7 @@ target_compile_definitions(onedge_wasm PRIVATE EMSCRIPTEN_HAS_UNBOUND_TYPE_NAMES
 target_link_libraries(onedge_wasm PRIVATE onedge_api)
 set_target_properties(onedge_wasm PROPERTIES OUTPUT_NAME ${module} SUFFIX .mjs RUNTIME_OUTPUT_DIRECTORY ${CMAKE_SOURCE_DIR}/dist)
 target_link_options(onedge_wasm PRIVATE
-  -lembind                          # the bindings in src/wasm
+  -lembind -fno-rtti                # the bindings in src/wasm; the variant of Embind that tells types apart as they do
   -O3                               # also runs Binaryen over the whole module
   --no-entry                        # a library: there is no main
   -sMODULARIZE                      # a factory, so that a page can hold several instances and choose a build first
@@ -33,6 +33,7 @@ target_link_options(onedge_wasm PRIVATE
   -sMAXIMUM_MEMORY=4GB              # all that 32-bit addresses reach; a lower limit is the caller's memoryLimit
   -sABORTING_MALLOC=0               # malloc returns null where memory ends, and the caller gets a Status instead of an abort
   -sSTACK_SIZE=512KB                # deepest measured use is protobuf's nesting; the default of 64 KB overflows on it
+  -sAUTO_NATIVE_LIBRARIES=0         # no graphics, sound or DOM libraries, which Debian does not ship built
   -sSUPPORT_LONGJMP=0               # nothing jumps; keeps its glue out
   -sWASM_BIGINT                     # int64 as BigInt: every engine with SIMD has it, and it spares the legalising stubs
   -sTEXTDECODER=2                   # every host has TextDecoder; no fallback in JS

@@ -48,9 +48,9 @@ class ModelHandle {
   val UsedBytes() const { return val(static_cast<double>(model_->budget().used_bytes())); }
   val ResidentBytes() const { return val(static_cast<double>(model_->runtime_model().resident_bytes())); }
   bool HasTokenizer() const { return model_->tokenizer() != nullptr; }
-  TokenizerHandle* GetTokenizer() const {
+  std::shared_ptr<TokenizerHandle> GetTokenizer() const {
     // The model stays alive as long as the tokenizer that belongs to it.
-    return new TokenizerHandle(std::shared_ptr<const tokenizer::Tokenizer>(model_, model_->tokenizer()));
+    return std::make_shared<TokenizerHandle>(std::shared_ptr<const tokenizer::Tokenizer>(model_, model_->tokenizer()));
   }
   const std::shared_ptr<const api::Model>& model() const { return model_; }
 
@@ -82,7 +82,7 @@ class LoaderHandle {
     chunk_ = {};
     Result<std::shared_ptr<const api::Model>> model = loader_->Finish();
     if (!model.ok()) return Failure(model.status());
-    return val(new ModelHandle(std::move(*model)), emscripten::allow_raw_pointers());
+    return val(std::make_shared<ModelHandle>(std::move(*model)));
   }
 
  private:
@@ -97,7 +97,7 @@ class SessionHandle {
   static val Create(const ModelHandle& model) {
     Result<std::unique_ptr<api::Session>> session = model.model()->CreateSession();
     if (!session.ok()) return Failure(session.status());
-    return val(new SessionHandle(std::move(*session)), emscripten::allow_raw_pointers());
+    return val(std::make_shared<SessionHandle>(std::move(*session)));
   }
 
   void ClearInputs() {
@@ -191,12 +191,14 @@ EMSCRIPTEN_BINDINGS(onedge) {
       .function("feed", &LoaderHandle::Feed)
       .function("finish", &LoaderHandle::Finish);
   class_<ModelHandle>("Model")
+      .smart_ptr<std::shared_ptr<ModelHandle>>("ModelPointer")
       .function("describe", &ModelHandle::Describe)
       .function("usedBytes", &ModelHandle::UsedBytes)
       .function("residentBytes", &ModelHandle::ResidentBytes)
       .function("hasTokenizer", &ModelHandle::HasTokenizer)
-      .function("tokenizer", &ModelHandle::GetTokenizer, emscripten::allow_raw_pointers());
+      .function("tokenizer", &ModelHandle::GetTokenizer);
   class_<SessionHandle>("Session")
+      .smart_ptr<std::shared_ptr<SessionHandle>>("SessionPointer")
       .class_function("create", &SessionHandle::Create)
       .function("clearInputs", &SessionHandle::ClearInputs)
       .function("addInput", &SessionHandle::AddInput)
@@ -208,6 +210,7 @@ EMSCRIPTEN_BINDINGS(onedge) {
       .function("embed", &SessionHandle::Embed)
       .function("arenaBytes", &SessionHandle::ArenaBytes);
   class_<TokenizerHandle>("Tokenizer")
+      .smart_ptr<std::shared_ptr<TokenizerHandle>>("TokenizerPointer")
       .class_function("load", &TokenizerHandle::Load)
       .function("encode", &TokenizerHandle::Encode)
       .function("decode", &TokenizerHandle::Decode)
