@@ -1,5 +1,6 @@
 // Einsum (ai.onnx 12): sums of products after Einstein's convention. Operands are contracted from left to right, two at a time;
 // a label is summed as soon as neither a later operand nor the output has it. Sums run in the order of the labels.
+#include <cstring>
 #include <string>
 
 #include "ops/math/convert.h"
@@ -128,9 +129,27 @@ struct Walk {
   }
 };
 
-// y[outer, row] = sum over `summed` of a * b; the row is the innermost dimension of the output.
+// y[j] += a[j * a_step] * b[j * b_step], by element type.
+using RowLoop = void (*)(const void* a, int64_t a_step, const void* b, int64_t b_step, void* y, int64_t count);
+
 template <typename T>
-void Contract(ThreadPool* pool, const T* a, const T* b, T* y, const Walk& outer, const Walk::Step& row, const Walk& summed) {
+void AddProducts(const void* a, int64_t a_step, const void* b, int64_t b_step, void* y, int64_t count) {
+  const T* x = static_cast<const T*>(a);
+  const T* z = static_cast<const T*>(b);
+  T* out = static_cast<T*>(y);
+  if constexpr (std::is_same_v<T, float>) {
+    if (a_step == 0 && b_step == 1) {  // as in a matrix product: a number times a row
+      for (int64_t j = 0; j < count; ++j) out[j] += *x * z[j];
+      return;
+    }
+  }
+#pragma clang loop vectorize(disable) unroll(disable)
+  for (int64_t j = 0; j < count; ++j) out[j] += x[j * a_step] * z[j * b_step];
+}
+
+// y[outer, row] = sum over `summed` of a * b; the row is the innermost dimension of the output. `size`: bytes of an element.
+void Contract(ThreadPool* pool, const uint8_t* a, const uint8_t* b, uint8_t* y, RowLoop loop, int64_t size, const Walk& outer,
+              const Walk::Step& row, const Walk& summed) {
   const double work = static_cast<double>(row.size) * static_cast<double>(summed.count);  // behind one outer index
   const int64_t grain = std::max<int64_t>(1, static_cast<int64_t>(static_cast<double>(kParallelChunk) / std::max(1.0, work)));
   const bool parallel = work * static_cast<double>(outer.count) > static_cast<double>(kParallelThreshold);
@@ -138,17 +157,11 @@ void Contract(ThreadPool* pool, const T* a, const T* b, T* y, const Walk& outer,
     const int64_t first = static_cast<int64_t>(chunk) * grain;
     for (int64_t o = first; o < std::min(outer.count, first + grain); ++o) {
       const auto [from_a, from_b] = outer.Offsets(o);
-      T* out = y + o * row.size;
-      std::fill(out, out + row.size, T{0});
+      uint8_t* out = y + o * row.size * size;
+      std::memset(out, 0, static_cast<size_t>(row.size * size));
       for (int64_t s = 0; s < summed.count; ++s) {
         const auto [sum_a, sum_b] = summed.Offsets(s);
-        const T* x = a + from_a + sum_a;
-        const T* z = b + from_b + sum_b;
-        if (row.a == 0 && row.b == 1) {  // as in a matrix product: a scalar times a row
-          for (int64_t j = 0; j < row.size; ++j) out[j] += *x * z[j];
-        } else {
-          for (int64_t j = 0; j < row.size; ++j) out[j] += x[j * row.a] * z[j * row.b];
-        }
+        loop(a + (from_a + sum_a) * size, row.a, b + (from_b + sum_b) * size, row.b, out, row.size);
       }
     }
   });
@@ -157,7 +170,6 @@ void Contract(ThreadPool* pool, const T* a, const T* b, T* y, const Walk& outer,
 }  // namespace
 
 struct Einsum final : Op {
-  // Sizes of all labels, by label; the ellipsis broadcasts. Dim is int64_t or graph::Dim.
   Status InferShapes(ShapeContext& ctx) const override {
     if (ctx.input_count() != equation.inputs.size()) return CountError(ctx.input_count());
     DType dtype = DType::kUndefined;
@@ -315,20 +327,22 @@ struct Einsum final : Op {
       if (shape[i] == 1) result.strides[i] = 0;
     }
     if (result.tensor.element_count() == 0) return result;
-    switch (wide) {
-      case DType::kFloat32: Apply<float>(ctx, a, b, result, outer, row, summed); break;
-      case DType::kFloat64: Apply<double>(ctx, a, b, result, outer, row, summed); break;
-      default: Apply<uint64_t>(ctx, a, b, result, outer, row, summed);  // integers wrap
+    static constexpr uint64_t kInteger = 1;
+    static constexpr double kDouble = 1;
+    static constexpr float kFloat = 1;
+    const void* one = &kInteger;
+    RowLoop loop = AddProducts<uint64_t>;  // integers wrap
+    if (wide == DType::kFloat32) {
+      one = &kFloat;
+      loop = AddProducts<float>;
+    } else if (wide == DType::kFloat64) {
+      one = &kDouble;
+      loop = AddProducts<double>;
     }
+    const uint8_t* right = b.tensor.defined() ? b.tensor.bytes() : static_cast<const uint8_t*>(one);
+    Contract(ctx.threads(), a.tensor.bytes(), right, result.tensor.mutable_bytes(), loop,
+             static_cast<int64_t>(DTypeBits(wide) / 8), outer, row, summed);
     return result;
-  }
-
-  template <typename T>
-  static void Apply(OpContext& ctx, const Operand& a, const Operand& b, Operand& y, const Walk& outer, const Walk::Step& row,
-                    const Walk& summed) {
-    static constexpr T kOne{1};
-    const T* right = b.tensor.defined() ? b.tensor.data<T>() : &kOne;
-    Contract(ctx.threads(), a.tensor.data<T>(), right, y.tensor.mutable_data<T>(), outer, row, summed);
   }
 
   Equation equation;

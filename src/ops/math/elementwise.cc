@@ -77,6 +77,18 @@ Result<Dimensions> AlignDimensions(const LegacyBroadcast& legacy, const Dimensio
 
 }  // namespace
 
+void ForChunksErased(ThreadPool* pool, int64_t total, void (*body)(const void* context, int64_t begin, int64_t count),
+                     const void* context) {
+  if (total <= kParallelThreshold) {
+    if (total > 0) body(context, 0, total);
+    return;
+  }
+  ParallelFor(pool, static_cast<size_t>((total + kParallelChunk - 1) / kParallelChunk), [&](size_t chunk) {
+    const int64_t begin = static_cast<int64_t>(chunk) * kParallelChunk;
+    body(context, begin, std::min(kParallelChunk, total - begin));
+  });
+}
+
 BroadcastPlan PlanBroadcast(const Shape& out, std::span<const Shape* const> inputs) {
   BroadcastPlan plan;
   plan.inputs = inputs.size();

@@ -13,16 +13,13 @@ inline constexpr int64_t kParallelThreshold = 65536;
 inline constexpr int64_t kParallelChunk = 32768;
 
 // body(begin, count) over [0, total) in chunks, in parallel when there are many.
+void ForChunksErased(ThreadPool* pool, int64_t total, void (*body)(const void* context, int64_t begin, int64_t count),
+                     const void* context);
 template <typename Body>
 void ForChunks(ThreadPool* pool, int64_t total, const Body& body) {
-  if (total <= kParallelThreshold) {
-    if (total > 0) body(int64_t{0}, total);
-    return;
-  }
-  ParallelFor(pool, static_cast<size_t>((total + kParallelChunk - 1) / kParallelChunk), [&](size_t chunk) {
-    const int64_t begin = static_cast<int64_t>(chunk) * kParallelChunk;
-    body(begin, std::min(kParallelChunk, total - begin));
-  });
+  ForChunksErased(
+      pool, total,
+      [](const void* context, int64_t begin, int64_t count) { (*static_cast<const Body*>(context))(begin, count); }, &body);
 }
 
 // How up to three dense inputs walk over one dense output. Neighbouring dimensions are merged where all inputs allow it, so

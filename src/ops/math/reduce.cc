@@ -138,29 +138,69 @@ struct Minimum {
   static T Join(T a, T b) { return b < a || b != b ? b : a; }
 };
 
-// One contiguous run.
+// A reducer's inner loops, one element type and reducer each; the walk around them is written once, over bytes.
+struct Loops {
+  size_t size;                                                                      // bytes of an element
+  void (*init)(void* totals, size_t count);                                         // totals[i] = Init()
+  void (*run)(const void* x, size_t count, const void* shift, void* total);         // *total joins Map(x[0]), Map(x[1]), ...
+  void (*row)(const void* x, size_t count, const void* shifts, void* totals);       // totals[i] joins Map(x[i])
+  void (*join)(const void* from, size_t count, void* totals);                       // totals[i] joins from[i]
+};
+
 template <typename T, typename R>
-T ReduceRun(const T* x, size_t count, T shift) {
-  if constexpr (R::kAdds && std::is_floating_point_v<T>) {
-    return LaneSum<T>(count, [&](size_t i) { return R::Map(x[i], shift); });
-  } else {
-    T total = R::Init();
-    for (size_t i = 0; i < count; ++i) total = R::Join(total, R::Map(x[i], shift));
-    return total;
-  }
+[[clang::minsize]] void InitTotals(void* totals, size_t count) {
+  std::fill_n(static_cast<T*>(totals), count, R::Init());
 }
 
-constexpr int64_t kBlock = 32;  // rows that are added up before they join the total: long sums lose less
+template <typename T, typename R>
+void JoinRun(const void* x, size_t count, const void* shift, void* total) {
+  const T* from = static_cast<const T*>(x);
+  const T by = shift ? *static_cast<const T*>(shift) : T{0};
+  T sum = R::Init();
+  if constexpr (R::kAdds && std::is_floating_point_v<T>) {
+    sum = LaneSum<T>(count, [&](size_t i) { return R::Map(from[i], by); });
+  } else {
+#pragma clang loop vectorize(disable) unroll(disable)
+    for (size_t i = 0; i < count; ++i) sum = R::Join(sum, R::Map(from[i], by));
+  }
+  *static_cast<T*>(total) = R::Join(*static_cast<T*>(total), sum);
+}
+
+template <typename T, typename R>
+void JoinRow(const void* x, size_t count, const void* shifts, void* totals) {
+  const T* from = static_cast<const T*>(x);
+  T* to = static_cast<T*>(totals);
+  if constexpr (std::is_same_v<T, float>) {
+    if (!shifts) {
+      for (size_t i = 0; i < count; ++i) to[i] = R::Join(to[i], R::Map(from[i], T{0}));
+      return;
+    }
+  }
+#pragma clang loop vectorize(disable) unroll(disable)
+  for (size_t i = 0; i < count; ++i) to[i] = R::Join(to[i], R::Map(from[i], shifts ? static_cast<const T*>(shifts)[i] : T{0}));
+}
+
+template <typename T, typename R>
+[[clang::minsize]] void JoinTotals(const void* from, size_t count, void* totals) {
+  T* to = static_cast<T*>(totals);
+#pragma clang loop vectorize(disable) unroll(disable)
+  for (size_t i = 0; i < count; ++i) to[i] = R::Join(to[i], static_cast<const T*>(from)[i]);
+}
+
+template <typename T, template <typename> typename R>
+constexpr Loops kLoops = {sizeof(T), InitTotals<T, R<T>>, JoinRun<T, R<T>>, JoinRow<T, R<T>>, JoinTotals<T, R<T>>};
+
+constexpr int64_t kBlock = 32;    // rows that are added up before they join the total: long sums lose less
 constexpr int64_t kColumns = 64;  // outputs that are accumulated side by side where the innermost dimension is kept
 
 // y: [kept]. `shifts`: as y, or null.
-template <typename T, typename R>
-void Reduce(ThreadPool* pool, const Plan& plan, const T* x, T* y, const T* shifts) {
-  if (plan.reduced_count == 0) {
-    std::fill(y, y + plan.kept_count, R::Init());
-    return;
-  }
-  if (plan.kept_count == 0) return;
+void Reduce(ThreadPool* pool, const Plan& plan, const Loops& loops, const void* input, void* output, const void* shift_values) {
+  const uint8_t* const x = static_cast<const uint8_t*>(input);
+  uint8_t* const y = static_cast<uint8_t*>(output);
+  const uint8_t* const shifts = static_cast<const uint8_t*>(shift_values);
+  const int64_t size = static_cast<int64_t>(loops.size);
+  loops.init(y, static_cast<size_t>(plan.kept_count));
+  if (plan.reduced_count == 0 || plan.kept_count == 0) return;
   const int64_t blocks = plan.run_is_reduced ? 1 : (plan.run + kColumns - 1) / kColumns;
   const int64_t tasks = plan.kept.count * blocks;
   const int64_t grain = std::max<int64_t>(1, kParallelChunk * tasks / (plan.kept_count * plan.reduced_count));
@@ -169,84 +209,93 @@ void Reduce(ThreadPool* pool, const Plan& plan, const T* x, T* y, const T* shift
     const int64_t first = static_cast<int64_t>(chunk) * grain;
     for (int64_t task = first; task < std::min(tasks, first + grain); ++task) {
       const int64_t kept = task / blocks;
-      const T* from = x + plan.kept.Offset(kept);
+      const uint8_t* from = x + plan.kept.Offset(kept) * size;
       if (plan.run_is_reduced) {
-        const T shift = shifts ? shifts[kept] : T{0};
-        T total = ReduceRun<T, R>(from + plan.reduced.Offset(0), static_cast<size_t>(plan.run), shift);
-        for (int64_t i = 1; i < plan.reduced.count; ++i) {
-          const T next = ReduceRun<T, R>(from + plan.reduced.Offset(i), static_cast<size_t>(plan.run), shift);
-          total = R::Join(total, next);
-        }
-        y[kept] = total;
-      } else {
-        const int64_t column = task % blocks * kColumns;
-        const int64_t width = std::min(kColumns, plan.run - column);
-        const int64_t at = kept * plan.run + column;
-        T totals[kColumns];
-        T block[kColumns];
-        std::fill(totals, totals + width, R::Init());
-        std::fill(block, block + width, R::Init());
         for (int64_t i = 0; i < plan.reduced.count; ++i) {
-          const T* row = from + plan.reduced.Offset(i) + column;
-          for (int64_t j = 0; j < width; ++j) {
-            block[j] = R::Join(block[j], R::Map(row[j], shifts ? shifts[at + j] : T{0}));
-          }
-          if (i % kBlock == kBlock - 1 || i + 1 == plan.reduced.count) {
-            for (int64_t j = 0; j < width; ++j) totals[j] = R::Join(totals[j], block[j]);
-            std::fill(block, block + width, R::Init());
-          }
+          loops.run(from + plan.reduced.Offset(i) * size, static_cast<size_t>(plan.run), shifts ? shifts + kept * size : nullptr,
+                    y + kept * size);
         }
-        std::copy(totals, totals + width, y + at);
+        continue;
+      }
+      const int64_t column = task % blocks * kColumns;
+      const size_t width = static_cast<size_t>(std::min(kColumns, plan.run - column));
+      const int64_t at = (kept * plan.run + column) * size;
+      alignas(16) uint64_t block[kColumns];
+      loops.init(block, width);
+      for (int64_t i = 0; i < plan.reduced.count; ++i) {
+        loops.row(from + (plan.reduced.Offset(i) + column) * size, width, shifts ? shifts + at : nullptr, block);
+        if (i % kBlock == kBlock - 1 || i + 1 == plan.reduced.count) {
+          loops.join(block, width, y + at);
+          loops.init(block, width);
+        }
       }
     }
   });
 }
 
 template <typename T>
-void ReduceFloats(ThreadPool* pool, Kind kind, const Plan& plan, const T* x, T* y, std::vector<T>& shifts) {
-  const int64_t outputs = plan.kept_count;
+const Loops& FloatLoops(Kind kind) {
   switch (kind) {
-    case Kind::kSum:
-    case Kind::kMean:
-    case Kind::kLogSum: Reduce<T, Sum<T>>(pool, plan, x, y, nullptr); break;
-    case Kind::kL1: Reduce<T, SumOfMagnitudes<T>>(pool, plan, x, y, nullptr); break;
+    case Kind::kL1: return kLoops<T, SumOfMagnitudes>;
     case Kind::kL2:
-    case Kind::kSumSquare: Reduce<T, SumOfSquares<T>>(pool, plan, x, y, nullptr); break;
-    case Kind::kMax: Reduce<T, Maximum<T>>(pool, plan, x, y, nullptr); break;
-    case Kind::kMin: Reduce<T, Minimum<T>>(pool, plan, x, y, nullptr); break;
-    case Kind::kProd: Reduce<T, Product<T>>(pool, plan, x, y, nullptr); break;
-    case Kind::kLogSumExp:
-      shifts.resize(static_cast<size_t>(outputs));
-      Reduce<T, Maximum<T>>(pool, plan, x, shifts.data(), nullptr);
-      // An infinite maximum would give inf - inf.
-      for (T& shift : shifts) shift = std::isinf(shift) ? T{0} : shift;
-      Reduce<T, SumOfExponentials<T>>(pool, plan, x, y, shifts.data());
-      break;
-  }
-  if (kind == Kind::kMean) {
-    const T count = static_cast<T>(plan.reduced_count);
-    for (int64_t i = 0; i < outputs; ++i) y[i] = y[i] / count;
-  } else if (kind == Kind::kLogSum) {
-    for (int64_t i = 0; i < outputs; ++i) y[i] = Logarithm(y[i]);
-  } else if (kind == Kind::kLogSumExp) {
-    for (int64_t i = 0; i < outputs; ++i) y[i] = Logarithm(y[i]) + shifts[static_cast<size_t>(i)];
-  } else if (kind == Kind::kL2) {
-    for (int64_t i = 0; i < outputs; ++i) y[i] = std::sqrt(y[i]);
+    case Kind::kSumSquare: return kLoops<T, SumOfSquares>;
+    case Kind::kMax: return kLoops<T, Maximum>;
+    case Kind::kMin: return kLoops<T, Minimum>;
+    case Kind::kProd: return kLoops<T, Product>;
+    case Kind::kLogSumExp: return kLoops<T, SumOfExponentials>;
+    default: return kLoops<T, Sum>;
   }
 }
 
 template <typename T>
-void ReduceIntegers(ThreadPool* pool, Kind kind, const Plan& plan, const T* x, T* y) {
+const Loops& IntegerLoops(Kind kind) {
   switch (kind) {
-    case Kind::kL1: return Reduce<T, SumOfMagnitudes<T>>(pool, plan, x, y, nullptr);
-    case Kind::kSumSquare: return Reduce<T, SumOfSquares<T>>(pool, plan, x, y, nullptr);
-    case Kind::kMax: return Reduce<T, Maximum<T>>(pool, plan, x, y, nullptr);
-    case Kind::kMin: return Reduce<T, Minimum<T>>(pool, plan, x, y, nullptr);
-    case Kind::kProd: return Reduce<T, Product<T>>(pool, plan, x, y, nullptr);
-    default: Reduce<T, Sum<T>>(pool, plan, x, y, nullptr);
+    case Kind::kL1: return kLoops<T, SumOfMagnitudes>;
+    case Kind::kSumSquare: return kLoops<T, SumOfSquares>;
+    case Kind::kMax: return kLoops<T, Maximum>;
+    case Kind::kMin: return kLoops<T, Minimum>;
+    case Kind::kProd: return kLoops<T, Product>;
+    default: return kLoops<T, Sum>;
   }
-  if (kind != Kind::kMean) return;
-  for (int64_t i = 0; i < plan.kept_count; ++i) y[i] = plan.reduced_count ? y[i] / static_cast<T>(plan.reduced_count) : T{0};
+}
+
+// From the total to the result, output by output.
+template <typename T>
+[[clang::minsize]] void Finish(Kind kind, const Plan& plan, T* y, const T* shifts) {
+  if (kind == Kind::kMean && std::is_integral_v<T> && plan.reduced_count == 0) return;  // 0 rather than 0 / 0
+  const T count = static_cast<T>(plan.reduced_count);
+  for (int64_t i = 0; i < plan.kept_count; ++i) {
+    switch (kind) {
+      case Kind::kMean: y[i] = y[i] / count; break;
+      case Kind::kLogSum: y[i] = Logarithm(y[i]); break;
+      case Kind::kLogSumExp: y[i] = Logarithm(y[i]) + shifts[i]; break;
+      case Kind::kL2: y[i] = static_cast<T>(std::sqrt(y[i])); break;
+      default: return;
+    }
+  }
+}
+
+template <typename T>
+Status ReduceFloats(OpContext& ctx, Kind kind, const Plan& plan, const Tensor& x, Tensor& y) {
+  Tensor shifts;
+  if (kind == Kind::kLogSumExp) {
+    ONEDGE_ASSIGN_OR_RETURN(shifts, Tensor::Allocate(x.dtype(), y.shape(), ctx.budget()));
+    Reduce(ctx.threads(), plan, kLoops<T, Maximum>, x.bytes(), shifts.mutable_bytes(), nullptr);
+    // An infinite maximum would give inf - inf.
+    for (int64_t i = 0; i < plan.kept_count; ++i) {
+      if (std::isinf(shifts.data<T>()[i])) shifts.mutable_data<T>()[i] = 0;
+    }
+  }
+  Reduce(ctx.threads(), plan, FloatLoops<T>(kind), x.bytes(), y.mutable_bytes(), shifts.bytes());
+  Finish(kind, plan, y.mutable_data<T>(), shifts.data<T>());
+  return OkStatus();
+}
+
+template <typename T>
+Status ReduceIntegers(OpContext& ctx, Kind kind, const Plan& plan, const Tensor& x, Tensor& y) {
+  Reduce(ctx.threads(), plan, IntegerLoops<T>(kind), x.bytes(), y.mutable_bytes(), nullptr);
+  if (kind == Kind::kMean) Finish<T>(kind, plan, y.mutable_data<T>(), nullptr);
+  return OkStatus();
 }
 
 // The dtype in which a kind computes: integers whose result is no integer go through float64.
@@ -325,27 +374,19 @@ struct ReduceOp final : Op {
     ONEDGE_ASSIGN_OR_RETURN(Tensor* const y, ctx.Output(0, data.dtype(), shape));
     const DType dtype = ComputeDType(kind, data.dtype());
     ONEDGE_ASSIGN_OR_RETURN(const Tensor x, ConvertedTo(dtype, data, ctx.threads(), ctx.budget()));
-    if (data.dtype() == dtype) {
-      Compute(ctx.threads(), plan, x, *y);
-      return OkStatus();
-    }
+    if (data.dtype() == dtype) return Compute(ctx, plan, x, *y);
     ONEDGE_ASSIGN_OR_RETURN(Tensor wide, Tensor::Allocate(dtype, shape, ctx.budget()));
-    Compute(ctx.threads(), plan, x, wide);
+    ONEDGE_RETURN_IF_ERROR(Compute(ctx, plan, x, wide));
     if (plan.reduced_count == 0) return FillEmpty(*y, wide);
     return ConvertElements(ctx.threads(), wide, *y);
   }
 
-  void Compute(ThreadPool* pool, const Plan& plan, const Tensor& x, Tensor& y) const {
-    if (x.dtype() == DType::kFloat32) {
-      std::vector<float> shifts;
-      ReduceFloats(pool, kind, plan, x.data<float>(), y.mutable_data<float>(), shifts);
-    } else if (x.dtype() == DType::kFloat64) {
-      std::vector<double> shifts;
-      ReduceFloats(pool, kind, plan, x.data<double>(), y.mutable_data<double>(), shifts);
-    } else if (x.dtype() == DType::kUint64) {
-      ReduceIntegers(pool, kind, plan, x.data<uint64_t>(), y.mutable_data<uint64_t>());
-    } else {
-      ReduceIntegers(pool, kind, plan, x.data<int64_t>(), y.mutable_data<int64_t>());
+  Status Compute(OpContext& ctx, const Plan& plan, const Tensor& x, Tensor& y) const {
+    switch (x.dtype()) {
+      case DType::kFloat32: return ReduceFloats<float>(ctx, kind, plan, x, y);
+      case DType::kFloat64: return ReduceFloats<double>(ctx, kind, plan, x, y);
+      case DType::kUint64: return ReduceIntegers<uint64_t>(ctx, kind, plan, x, y);
+      default: return ReduceIntegers<int64_t>(ctx, kind, plan, x, y);
     }
   }
 
