@@ -1,7 +1,8 @@
 """BERT's tokenizer in Python: normalizer, pre-tokenizer, WordPiece, its training, and the tokenizer.json that describes it.
 
 encode() gives the ids that Hugging Face `tokenizers` gives for the written tokenizer.json (check_tokenizer.mjs compares them):
-BertNormalizer {clean_text, handle_chinese_chars, lowercase; strip_accents false}, BertPreTokenizer, WordPiece, [CLS] A [SEP].
+NFC (decomposed text is common, and would be unknown), BertNormalizer {clean_text, handle_chinese_chars, lowercase; strip_accents
+false}, BertPreTokenizer, WordPiece, [CLS] A [SEP].
 """
 import collections
 import heapq
@@ -44,7 +45,7 @@ _CHARS = CharMap()
 
 def words_of(text):
     """Normalizer and pre-tokenizer in one: lower-cased words, with punctuation and CJK characters apart."""
-    return text.translate(_CHARS).split(" ")
+    return unicodedata.normalize("NFC", text).translate(_CHARS).split(" ")
 
 
 class WordPiece:
@@ -171,7 +172,9 @@ def tokenizer_json(pieces):
         "truncation": {"direction": "Right", "max_length": MAX_LENGTH, "strategy": "LongestFirst", "stride": 0},
         "padding": None,
         "added_tokens": special,
-        "normalizer": {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True, "strip_accents": False, "lowercase": True},
+        "normalizer": {"type": "Sequence", "normalizers": [
+            {"type": "NFC"},
+            {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True, "strip_accents": False, "lowercase": True}]},
         "pre_tokenizer": {"type": "BertPreTokenizer"},
         "post_processor": {"type": "TemplateProcessing", "single": single, "pair": pair,
                            "special_tokens": {t: {"id": t, "ids": [i], "tokens": [t]} for t, i in (("[CLS]", CLS), ("[SEP]", SEP))}},
