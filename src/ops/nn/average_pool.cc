@@ -134,12 +134,7 @@ Result<OpPtr> Parse<LpPool>(AttributeReader& attrs) {
   op->window = WindowAttributes::Parse(attrs, /*with_dilations=*/attrs.opset() >= 18);
   if (op->window.kernel.empty()) attrs.Fail(CorruptFile("attribute 'kernel_shape' is required, but missing"));
   if (attrs.opset() >= 18) op->window.ceil_mode = attrs.Int("ceil_mode", 0) != 0;
-  if (attrs.opset() >= 2) {
-    op->p = attrs.Int("p", 2);
-  } else {
-    op->p = static_cast<int64_t>(attrs.Float("p", 2.0f));
-  }
-  if (op->p < 1) attrs.Fail(InvalidArgument("attribute 'p': expected at least 1, got ", op->p));
+  op->p = ReadNorm(attrs);
   return OpPtr(std::move(op));
 }
 

@@ -94,8 +94,7 @@ Result<OpPtr> Parse<GlobalMaxPool>(AttributeReader&) {
 template <>
 Result<OpPtr> Parse<GlobalLpPool>(AttributeReader& attrs) {
   auto op = std::make_shared<GlobalLpPool>();
-  op->p = attrs.opset() >= 2 ? attrs.Int("p", 2) : static_cast<int64_t>(attrs.Float("p", 2.0f));
-  if (op->p < 1) attrs.Fail(InvalidArgument("attribute 'p': expected at least 1, got ", op->p));
+  op->p = ReadNorm(attrs);
   return OpPtr(std::move(op));
 }
 

@@ -234,6 +234,11 @@ Result<RecurrentSizes> CheckRecurrent(OpContext& ctx, const RecurrentAttributes&
   sizes.directions = attributes.directions;
   sizes.batch_first = attributes.batch_first;
   ONEDGE_RETURN_IF_ERROR(sizes.OutputShape().Check());
+  // Scratch is a small multiple of the output; this keeps its size far from overflow.
+  if (sizes.OutputShape().element_count() >= int64_t{1} << 40 || d.hidden.value >= int64_t{1} << 31 ||
+      d.input.value >= int64_t{1} << 31) {
+    return ResourceExhausted("a recurrent output of shape ", sizes.OutputShape(), " is too large");
+  }
   return sizes;
 }
 

@@ -96,6 +96,7 @@ Result<Window> WindowAttributes::Resolve(const Dims& x, std::span<const int64_t>
   ONEDGE_RETURN_IF_ERROR(CheckCount(dilations, rank, "dilations"));
   ONEDGE_RETURN_IF_ERROR(CheckCount(pads, 2 * rank, "pads"));
   Window window(rank);
+  int64_t taps = 1;
   for (size_t i = 0; i < rank; ++i) {
     WindowAxis& axis = window[i];
     axis.in = x[i + 2];
@@ -103,6 +104,8 @@ Result<Window> WindowAttributes::Resolve(const Dims& x, std::span<const int64_t>
     if (axis.kernel < 1 || axis.kernel >= kLimit) {
       return InvalidArgument("spatial dimension ", i, ": expected a kernel of at least 1, got ", axis.kernel);
     }
+    taps *= axis.kernel;
+    if (taps >= kLimit) return Unsupported("attribute 'kernel_shape': a window of 2^31 elements or more");
     axis.stride = strides.empty() ? 1 : strides[i];
     axis.dilation = dilations.empty() ? 1 : dilations[i];
     axis.pad_begin = pads.empty() ? 0 : pads[i];

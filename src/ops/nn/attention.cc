@@ -1,0 +1,481 @@
+// Attention (ai.onnx 23, 24): scaled dot product attention with grouped heads, masks, a cache of keys and values, and softcap.
+// FlexAttention (ai.onnx.preview 1): the same with subgraphs that change the scores and the probabilities.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/checked_math.h"
+#include "ops/nn/matmul_kernel.h"
+#include "ops/nn/real_tensors.h"
+#include "ops/nn/softmax_row.h"
+
+namespace onedge::ops {
+namespace {
+
+constexpr size_t kRows = 32;   // query rows whose scores are held at once
+constexpr size_t kTasks = 16;  // heads computed at once, each with scratch of its own
+
+// Where element (batch, head, row, 0) of q, k, v or y lies: [batch, heads, rows, size], or [batch, rows, heads * size].
+struct HeadLayout {
+  size_t batch_stride, head_stride, row_stride;
+  static HeadLayout Of(bool packed, size_t heads, size_t rows, size_t size) {
+    if (packed) return {rows * heads * size, size, heads * size};
+    return {heads * rows * size, rows * size, size};
+  }
+  size_t At(size_t batch, size_t head) const { return batch * batch_stride + head * head_stride; }
+};
+
+struct Sizes {
+  size_t batch, q_heads, kv_heads, s, past, t, d, d_v;  // t: all keys, past ones included
+  bool packed;
+};
+
+Dim DivideDim(const Dim& dim, int64_t by) { return dim.known() ? Dim::Known(dim.value / by) : Dim::Unknown(); }
+
+bool Agree(const Dim& a, const Dim& b) { return !a.known() || !b.known() || a.value == b.value; }
+
+// [batch, heads, rows, size] of an operand that may be packed.
+Result<Dims> UnpackHeads(const Dims& dims, int64_t heads, size_t input) {
+  if (dims.size() == 4) return dims;
+  if (dims.size() != 3) return InvalidArgument("input ", input, ": expected 3 or 4 dimensions, got ", dims.size());
+  if (heads <= 0) return InvalidArgument("attributes 'q_num_heads' and 'kv_num_heads' are required for inputs of 3 dimensions");
+  if (dims[2].known() && dims[2].value % heads != 0) {
+    return InvalidArgument("input ", input, ": expected a hidden size divisible by ", heads, " heads, got ", dims[2].value);
+  }
+  return Dims{dims[0], Dim::Known(heads), dims[1], DivideDim(dims[2], heads)};
+}
+
+Dim AddDims(const Dim& a, const Dim& b) {
+  if (a.is(0)) return b;
+  const auto sum = a.known() && b.known() ? CheckedAdd(a.value, b.value) : std::nullopt;
+  return sum ? Dim::Known(*sum) : Dim::Unknown();
+}
+
+template <typename T>
+T Hyperbolic(T x) {
+  if constexpr (std::is_same_v<T, float>) {
+    return lanes::Tanh(x);
+  } else {
+    return std::tanh(x);
+  }
+}
+
+}  // namespace
+
+struct Attention final : Op {
+  bool causal = false;
+  int64_t q_heads = 0;
+  int64_t kv_heads = 0;
+  std::optional<float> scale;  // default: 1 / sqrt(d)
+  float softcap = 0;
+  int64_t scores_mode = 0;  // what output 3 is: 0 products, 1 softcapped, 2 with mask, 3 probabilities
+
+  struct Unpacked {
+    Dims q, k, v;  // k with the past
+    Dim past = Dim::Known(0);
+    bool packed = false;
+  };
+
+  // dims[i]: of input i, null where left out. REQUIRES: those of q, k and v.
+  Result<Unpacked> CheckDims(const Dims* const (&dims)[7]) const {
+    Unpacked u;
+    u.packed = dims[0]->size() == 3;
+    if (dims[1]->size() != dims[0]->size() || dims[2]->size() != dims[0]->size()) {
+      return InvalidArgument("expected q, k and v of as many dimensions, got ", dims[0]->size(), ", ", dims[1]->size(), " and ",
+                             dims[2]->size());
+    }
+    ONEDGE_ASSIGN_OR_RETURN(u.q, UnpackHeads(*dims[0], q_heads, 0));
+    ONEDGE_ASSIGN_OR_RETURN(u.k, UnpackHeads(*dims[1], kv_heads, 1));
+    ONEDGE_ASSIGN_OR_RETURN(u.v, UnpackHeads(*dims[2], kv_heads, 2));
+    if (!Agree(u.q[0], u.k[0]) || !Agree(u.q[0], u.v[0]) || !Agree(u.k[1], u.v[1]) || !Agree(u.k[2], u.v[2]) ||
+        !Agree(u.q[3], u.k[3])) {
+      return InvalidArgument("q, k and v contradict each other in batch, heads, sequence or head size");
+    }
+    if (u.q[1].known() && u.k[1].known() && (u.k[1].value == 0 || u.q[1].value % u.k[1].value != 0)) {
+      return InvalidArgument("expected a multiple of ", u.k[1].value, " query heads, got ", u.q[1].value);
+    }
+    if ((dims[4] != nullptr) != (dims[5] != nullptr)) return InvalidArgument("inputs 4 and 5: expected both past_key and past_value");
+    if (dims[4]) {
+      if (dims[4]->size() != 4 || dims[5]->size() != 4 || !Agree((*dims[4])[0], u.q[0]) || !Agree((*dims[4])[1], u.k[1]) ||
+          !Agree((*dims[4])[3], u.k[3]) || !Agree((*dims[5])[0], u.q[0]) || !Agree((*dims[5])[1], u.v[1]) ||
+          !Agree((*dims[5])[3], u.v[3]) || !Agree((*dims[4])[2], (*dims[5])[2])) {
+        return InvalidArgument("inputs 4 and 5: expected [batch, kv_heads, past, head size], like k and v");
+      }
+      u.past = (*dims[4])[2];
+    }
+    u.k[2] = AddDims(u.past, u.k[2]);
+    u.v[2] = AddDims(u.past, u.v[2]);
+    if (const Dims* mask = dims[3]) {
+      const Dims scores = {u.q[0], u.q[1], u.q[2], u.k[2]};
+      bool fits = mask->size() >= 2 && mask->size() <= 4;
+      for (size_t i = 0; fits && i < mask->size(); ++i) {
+        const Dim& dim = (*mask)[mask->size() - 1 - i];
+        const Dim& full = scores[3 - i];
+        const bool shorter = i == 0 && dim.known() && full.known() && dim.value <= full.value;
+        fits = dim.is(1) || Agree(dim, full) || shorter;
+      }
+      if (!fits) return InvalidArgument("input 3: expected a mask that broadcasts to [batch, heads, queries, keys]");
+    }
+    return u;
+  }
+
+  Status InferShapes(ShapeContext& ctx) const override {
+    ONEDGE_RETURN_IF_ERROR(RequireReal(ctx, 0));
+    for (size_t i = 1; i < 3; ++i) ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(i));
+    const Dims* dims[7] = {};
+    for (size_t i = 0; i < 7; ++i) dims[i] = ctx.InputDims(i);
+    const DType dtype = ctx.InputDType(0);
+    if (!dims[0] || !dims[1] || !dims[2] || (ctx.HasInput(4) && (!dims[4] || !dims[5]))) {
+      ctx.SetOutput(0, dtype, std::nullopt);
+      ctx.SetOutput(1, ctx.InputDType(1), std::nullopt);
+      ctx.SetOutput(2, ctx.InputDType(2), std::nullopt);
+      ctx.SetOutput(3, dtype, std::nullopt);
+      return OkStatus();
+    }
+    ONEDGE_ASSIGN_OR_RETURN(const Unpacked u, CheckDims(dims));
+    const Dim hidden = u.q[1].known() && u.v[3].known() && u.v[3].value < int64_t{1} << 31 && u.q[1].value < int64_t{1} << 31
+                           ? Dim::Known(u.q[1].value * u.v[3].value)
+                           : Dim::Unknown();
+    ctx.SetOutput(0, dtype, u.packed ? Dims{u.q[0], u.q[2], hidden} : Dims{u.q[0], u.q[1], u.q[2], u.v[3]});
+    ctx.SetOutput(1, ctx.InputDType(1), u.k);
+    ctx.SetOutput(2, ctx.InputDType(2), u.v);
+    ctx.SetOutput(3, dtype, Dims{u.q[0], u.q[1], u.q[2], u.k[2]});
+    return OkStatus();
+  }
+
+  // q: [B, Hq, S, D] or [B, S, Hq * D], k, v: likewise with Hkv heads, mask: bool or float (optional), past_key, past_value:
+  // [B, Hkv, P, D] (optional), nonpad_kv_seqlen: int64 [B] (24, optional)
+  // -> y: as q with v's head size, present_key, present_value: [B, Hkv, P + T, D], scores: [B, Hq, S, P + T]
+  Status Run(OpContext& ctx) const override {
+    ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(3));
+    Dims held[7];
+    const Dims* dims[7] = {};
+    for (size_t i = 0; i < 7; ++i) {
+      if (!ctx.HasInput(i)) continue;
+      held[i] = graph::DimsOf(ctx.Input(i).shape());
+      dims[i] = &held[i];
+    }
+    ONEDGE_ASSIGN_OR_RETURN(const Unpacked u, CheckDims(dims));
+    const auto size = [](const Dim& dim) { return static_cast<size_t>(dim.value); };
+    const Sizes sizes = {size(u.q[0]), size(u.q[1]), size(u.k[1]), size(u.q[2]), size(u.past), size(u.k[2]),
+                         size(u.q[3]), size(u.v[3]), u.packed};
+    ONEDGE_ASSIGN_OR_RETURN(const std::vector<int64_t> valid, ValidKeys(ctx, sizes));
+    const DType dtype = ctx.Input(0).dtype();
+    return WithRealType(dtype, [&]<typename T>(T) -> Status {
+      ONEDGE_ASSIGN_OR_RETURN(const Tensor k, Present<T>(ctx, 1, 4, *graph::ShapeOf(u.k), sizes));
+      ONEDGE_ASSIGN_OR_RETURN(const Tensor v, Present<T>(ctx, 2, 5, *graph::ShapeOf(u.v), sizes));
+      return Compute<T>(ctx, sizes, valid, k, v);
+    });
+  }
+
+ private:
+  // How many keys of each batch count; empty: all.
+  static Result<std::vector<int64_t>> ValidKeys(OpContext& ctx, const Sizes& sizes) {
+    std::vector<int64_t> valid;
+    if (!ctx.HasInput(6)) return valid;
+    ONEDGE_ASSIGN_OR_RETURN(const auto values, ctx.Input(6).ToInt64s("input 6"));
+    if (values.size() != sizes.batch) return InvalidArgument("input 6: expected ", sizes.batch, " lengths, got ", values.size());
+    for (int64_t value : values) {
+      if (value < 0 || value > static_cast<int64_t>(sizes.t)) {
+        return InvalidArgument("input 6: expected lengths in [0, ", sizes.t, "], got ", value);
+      }
+      valid.push_back(value);
+    }
+    return valid;
+  }
+
+  // Keys or values with the past before them, [B, H, P + T, size]; output `input` too where it is wanted.
+  template <typename T>
+  static Result<Tensor> Present(OpContext& ctx, size_t input, size_t past_input, const Shape& shape, const Sizes& sizes) {
+    const DType dtype = ctx.Input(input).dtype();
+    ONEDGE_ASSIGN_OR_RETURN(const Tensor now, RealInput<T>(ctx, input, dtype));
+    ONEDGE_ASSIGN_OR_RETURN(const Tensor past, OptionalRealInput<T>(ctx, past_input, dtype));
+    Tensor present = now;
+    if (past.defined() || sizes.packed) {
+      ONEDGE_ASSIGN_OR_RETURN(present, Tensor::Allocate(kDTypeOf<T>, shape, ctx.budget()));
+      const size_t size = static_cast<size_t>(shape[3]);
+      const size_t rows = sizes.t - sizes.past;
+      const HeadLayout layout = HeadLayout::Of(sizes.packed, sizes.kv_heads, rows, size);
+      for (size_t i = 0; i < sizes.batch * sizes.kv_heads; ++i) {
+        T* to = present.mutable_data<T>() + i * sizes.t * size;
+        if (past.defined()) to = std::copy_n(past.data<T>() + i * sizes.past * size, sizes.past * size, to);
+        const T* from = now.data<T>() + layout.At(i / sizes.kv_heads, i % sizes.kv_heads);
+        for (size_t row = 0; row < rows; ++row) to = std::copy_n(from + row * layout.row_stride, size, to);
+      }
+    }
+    if (ctx.WantsOutput(input)) {
+      ONEDGE_ASSIGN_OR_RETURN(auto out, RealOutput<T>::Create(ctx, input, dtype, shape));
+      std::copy_n(present.data<T>(), static_cast<size_t>(shape.element_count()), out.data());
+      ONEDGE_RETURN_IF_ERROR(out.Store());
+    }
+    return present;
+  }
+
+  template <typename T>
+  Status Compute(OpContext& ctx, const Sizes& sizes, const std::vector<int64_t>& valid, const Tensor& k, const Tensor& v) const {
+    const DType dtype = ctx.Input(0).dtype();
+    ONEDGE_ASSIGN_OR_RETURN(const Tensor q, RealInput<T>(ctx, 0, dtype));
+    Tensor mask;
+    if (ctx.HasInput(3)) {
+      ONEDGE_ASSIGN_OR_RETURN(mask, AdditiveMask<T>(ctx, dtype));
+    }
+    const auto b = static_cast<int64_t>(sizes.batch), h = static_cast<int64_t>(sizes.q_heads), s = static_cast<int64_t>(sizes.s);
+    const auto t = static_cast<int64_t>(sizes.t), d_v = static_cast<int64_t>(sizes.d_v);
+    const Shape y_shape = sizes.packed ? Shape{b, s, h * d_v} : Shape{b, h, s, d_v};
+    ONEDGE_RETURN_IF_ERROR(y_shape.Check());
+    ONEDGE_ASSIGN_OR_RETURN(auto y, RealOutput<T>::Create(ctx, 0, dtype, y_shape));
+    RealOutput<T> shown;
+    const bool shows = ctx.WantsOutput(3);
+    if (shows) {
+      ONEDGE_ASSIGN_OR_RETURN(shown, RealOutput<T>::Create(ctx, 3, dtype, {b, h, s, t}));
+    }
+    const size_t heads = sizes.batch * sizes.q_heads;
+    const size_t tasks = std::min(heads, kTasks);
+    const size_t row_block = std::min(sizes.s, kRows);
+    const size_t keys_size = AlignUp(sizes.d * sizes.t, size_t{16});
+    const size_t scratch_size = keys_size + AlignUp((row_block + 1) * sizes.t, size_t{16});
+    const auto scratch_total = CheckedCast<int64_t>(scratch_size * tasks);
+    if (!scratch_total) return ResourceExhausted("attention over ", sizes.t, " keys needs too much memory");
+    ONEDGE_ASSIGN_OR_RETURN(Tensor scratch, Tensor::Allocate(kDTypeOf<T>, {*scratch_total}, ctx.budget()));
+    const T factor = scale ? static_cast<T>(*scale) : T{1} / std::sqrt(static_cast<T>(sizes.d));
+    const HeadLayout q_layout = HeadLayout::Of(sizes.packed, sizes.q_heads, sizes.s, sizes.d);
+    const HeadLayout y_layout = HeadLayout::Of(sizes.packed, sizes.q_heads, sizes.s, sizes.d_v);
+    T* const outputs = y.data();
+    T* const shown_scores = shows ? shown.data() : nullptr;
+    ParallelFor(ctx.threads(), tasks, [&](size_t task) {
+      T* keys = scratch.mutable_data<T>() + task * scratch_size;
+      T* scores = keys + keys_size;
+      T* bias = scores + row_block * sizes.t;
+      for (size_t i = task; i < heads; i += tasks) {
+        const size_t batch = i / sizes.q_heads;
+        const size_t head = i % sizes.q_heads;
+        const size_t kv = batch * sizes.kv_heads + head / (sizes.q_heads / sizes.kv_heads);
+        Transpose(k.data<T>() + kv * sizes.t * sizes.d, sizes.t, sizes.d, keys);
+        for (size_t row = 0; row < sizes.s; row += row_block) {
+          const size_t rows = std::min(row_block, sizes.s - row);
+          RunMatMul(MatMulBlock<T>{q.data<T>() + q_layout.At(batch, head) + row * q_layout.row_stride, q_layout.row_stride, 1,
+                                   keys, sizes.t, scores, sizes.t, rows, sizes.d, sizes.t});
+          for (size_t r = 0; r < rows; ++r) {
+            T* line = scores + r * sizes.t;
+            T* show = shows ? shown_scores + (i * sizes.s + row + r) * sizes.t : nullptr;
+            const bool all_masked = FillBias(sizes, valid, mask, batch, head, row + r, bias);
+            Finish(sizes.t, factor, bias, all_masked, line, show);
+          }
+          RunMatMul(MatMulBlock<T>{scores, sizes.t, 1, v.data<T>() + kv * sizes.t * sizes.d_v, sizes.d_v,
+                                   outputs + y_layout.At(batch, head) + row * y_layout.row_stride, y_layout.row_stride, rows,
+                                   sizes.t, sizes.d_v});
+        }
+      }
+    });
+    if (shows) ONEDGE_RETURN_IF_ERROR(shown.Store());
+    return y.Store();
+  }
+
+  // The mask as numbers to add: 0 and -infinity for booleans.
+  template <typename T>
+  static Result<Tensor> AdditiveMask(OpContext& ctx, DType dtype) {
+    const Tensor& mask = ctx.Input(3);
+    if (mask.dtype() != DType::kBool) return RealInput<T>(ctx, 3, dtype);
+    ONEDGE_ASSIGN_OR_RETURN(Tensor out, Tensor::Allocate(kDTypeOf<T>, mask.shape(), ctx.budget()));
+    for (size_t i = 0; i < static_cast<size_t>(mask.element_count()); ++i) {
+      out.mutable_data<T>()[i] = mask.data<uint8_t>()[i] ? T{0} : -std::numeric_limits<T>::infinity();
+    }
+    return out;
+  }
+
+  // What is added to the scores of one query: mask, causality, padding. True when nothing may be attended to.
+  template <typename T>
+  bool FillBias(const Sizes& sizes, const std::vector<int64_t>& valid, const Tensor& mask, size_t batch, size_t head, size_t row,
+                T* bias) const {
+    const T masked = -std::numeric_limits<T>::infinity();
+    std::fill_n(bias, sizes.t, T{0});
+    if (mask.defined()) {
+      const size_t index[4] = {batch, head, row, 0};
+      size_t offset = 0;
+      size_t stride = 1;
+      for (size_t i = 0; i < mask.rank(); ++i) {
+        const size_t dim = static_cast<size_t>(mask.dim(mask.rank() - 1 - i));
+        if (i > 0 && dim != 1) offset += index[3 - i] * stride;
+        stride *= dim;
+      }
+      const size_t given = static_cast<size_t>(mask.shape().back());
+      const T* from = mask.data<T>() + offset;
+      if (given == 1 && sizes.t != 1) {
+        std::fill_n(bias, sizes.t, from[0]);
+      } else {
+        std::copy_n(from, given, bias);
+        std::fill_n(bias + given, sizes.t - given, masked);
+      }
+    }
+    const int64_t keys = static_cast<int64_t>(sizes.t);
+    if (causal) {
+      int64_t offset = static_cast<int64_t>(sizes.past);
+      if (sizes.past == 0 && !valid.empty()) offset = valid[batch] - static_cast<int64_t>(sizes.s);
+      for (int64_t j = std::max<int64_t>(0, static_cast<int64_t>(row) + offset + 1); j < keys; ++j) bias[j] = masked;
+    }
+    if (!valid.empty()) std::fill(bias + valid[batch], bias + keys, masked);
+    return std::all_of(bias, bias + keys, [masked](T value) { return value == masked; });
+  }
+
+  // One row: products to probabilities.
+  template <typename T>
+  void Finish(size_t count, T factor, const T* bias, bool all_masked, T* line, T* show) const {
+    for (size_t j = 0; j < count; ++j) line[j] = line[j] * factor;
+    if (show && scores_mode == 0) std::copy_n(line, count, show);
+    if (softcap > 0) {
+      const T cap = static_cast<T>(softcap);
+      for (size_t j = 0; j < count; ++j) line[j] = Hyperbolic(line[j] / cap) * cap;
+    }
+    if (show && scores_mode == 1) std::copy_n(line, count, show);
+    for (size_t j = 0; j < count; ++j) line[j] = line[j] + bias[j];
+    if (show && scores_mode == 2) std::copy_n(line, count, show);
+    if (all_masked) {
+      std::fill_n(line, count, T{0});
+    } else {
+      SoftmaxRow(line, count);
+    }
+    if (show && scores_mode == 3) std::copy_n(line, count, show);
+  }
+};
+
+struct FlexAttention final : Op {
+  std::optional<float> scale;
+  std::shared_ptr<const graph::Graph> score_mod;
+  std::shared_ptr<const graph::Graph> prob_mod;
+  DType precision = DType::kUndefined;
+
+  static Result<Dims> OutputDims(const Dims& q, const Dims& k, const Dims& v) {
+    if (q.size() != 4 || k.size() != 4 || v.size() != 4) return InvalidArgument("expected q, k and v of 4 dimensions");
+    if (!Agree(q[0], k[0]) || !Agree(q[0], v[0]) || !Agree(k[1], v[1]) || !Agree(k[2], v[2]) || !Agree(q[3], k[3]) ||
+        (q[1].known() && k[1].known() && (k[1].value == 0 || q[1].value % k[1].value != 0))) {
+      return InvalidArgument("q, k and v contradict each other in batch, heads, sequence or head size");
+    }
+    return Dims{q[0], q[1], q[2], v[3]};
+  }
+
+  Status InferShapes(ShapeContext& ctx) const override {
+    ONEDGE_RETURN_IF_ERROR(RequireReal(ctx, 0));
+    for (size_t i = 1; i < 3; ++i) {
+      ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(i));
+      ONEDGE_RETURN_IF_ERROR(RequireSameDType(ctx, i));
+    }
+    std::optional<Dims> out;
+    if (ctx.InputDims(0) && ctx.InputDims(1) && ctx.InputDims(2)) {
+      ONEDGE_ASSIGN_OR_RETURN(out, OutputDims(*ctx.InputDims(0), *ctx.InputDims(1), *ctx.InputDims(2)));
+    }
+    for (const auto& subgraph : {score_mod, prob_mod}) {
+      if (!subgraph) continue;
+      ONEDGE_RETURN_IF_ERROR(ctx.InferSubgraph(*subgraph, std::vector{TypeInfo::Tensor(Precision(ctx.InputDType(0)))}).status());
+    }
+    ctx.SetOutput(0, ctx.InputDType(0), std::move(out));
+    return OkStatus();
+  }
+
+  // q: [B, Hq, S, D], k, v: [B, Hkv, T, D]; score_mod and prob_mod: [B, Hq, S, T] -> the same -> y: [B, Hq, S, Dv]
+  Status Run(OpContext& ctx) const override {
+    ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(3));
+    const Shape &q_shape = ctx.Input(0).shape(), &k_shape = ctx.Input(1).shape(), &v_shape = ctx.Input(2).shape();
+    ONEDGE_ASSIGN_OR_RETURN(const Dims out,
+                            OutputDims(graph::DimsOf(q_shape), graph::DimsOf(k_shape), graph::DimsOf(v_shape)));
+    const DType dtype = ctx.Input(0).dtype();
+    const size_t heads = static_cast<size_t>(q_shape[0] * q_shape[1]);
+    const size_t group = static_cast<size_t>(q_shape[1] / k_shape[1]);
+    const size_t s = static_cast<size_t>(q_shape[2]), t = static_cast<size_t>(k_shape[2]);
+    const size_t d = static_cast<size_t>(q_shape[3]), d_v = static_cast<size_t>(v_shape[3]);
+    const Shape score_shape = {q_shape[0], q_shape[1], q_shape[2], k_shape[2]};
+    if (heads == 0) return ctx.Output(0, dtype, *graph::ShapeOf(out)).status();
+    return WithRealType(dtype, [&]<typename T>(T) -> Status {
+      ONEDGE_ASSIGN_OR_RETURN(const Tensor q, RealInput<T>(ctx, 0, dtype));
+      ONEDGE_ASSIGN_OR_RETURN(const Tensor k, RealInput<T>(ctx, 1, dtype));
+      ONEDGE_ASSIGN_OR_RETURN(const Tensor v, RealInput<T>(ctx, 2, dtype));
+      ONEDGE_ASSIGN_OR_RETURN(Tensor scores, Tensor::Allocate(kDTypeOf<T>, score_shape, ctx.budget()));
+      ONEDGE_ASSIGN_OR_RETURN(Tensor keys, Tensor::Allocate(kDTypeOf<T>, k_shape, ctx.budget()));
+      const T factor = scale ? static_cast<T>(*scale) : T{1} / std::sqrt(static_cast<T>(d));
+      for (size_t i = 0; i < heads / group; ++i) {
+        Transpose(k.template data<T>() + i * t * d, t, d, keys.mutable_data<T>() + i * t * d);
+      }
+      T* lines = scores.mutable_data<T>();
+      ParallelFor(ctx.threads(), heads, [&](size_t i) {
+        RunMatMul(MatMulBlock<T>{q.template data<T>() + i * s * d, d, 1, keys.data<T>() + i / group * t * d, t, lines + i * s * t, t,
+                                 s, d, t});
+        for (size_t j = i * s * t; j < (i + 1) * s * t; ++j) lines[j] = lines[j] * factor;
+      });
+      ONEDGE_RETURN_IF_ERROR(Modify<T>(ctx, score_mod.get(), dtype, scores));
+      for (size_t row = 0; row < heads * s; ++row) SoftmaxRow(scores.mutable_data<T>() + row * t, t);
+      ONEDGE_RETURN_IF_ERROR(Modify<T>(ctx, prob_mod.get(), dtype, scores));
+      ONEDGE_ASSIGN_OR_RETURN(auto y, RealOutput<T>::Create(ctx, 0, dtype, *graph::ShapeOf(out)));
+      T* const outputs = y.data();
+      ParallelFor(ctx.threads(), heads, [&](size_t i) {
+        RunMatMul(MatMulBlock<T>{scores.data<T>() + i * s * t, t, 1, v.template data<T>() + i / group * t * d_v, d_v,
+                                 outputs + i * s * d_v, d_v, s, t, d_v});
+      });
+      return y.Store();
+    });
+  }
+
+ private:
+  // What the subgraphs see: softmax_precision, or float32 (float64 for float64 inputs).
+  DType Precision(DType dtype) const {
+    if (precision != DType::kUndefined) return precision;
+    return dtype == DType::kFloat64 ? dtype : DType::kFloat32;
+  }
+
+  template <typename T>
+  Status Modify(OpContext& ctx, const graph::Graph* subgraph, DType dtype, Tensor& scores) const {
+    if (!subgraph) return OkStatus();
+    Tensor seen = scores;
+    const DType wanted = Precision(dtype);
+    if (wanted != kDTypeOf<T>) {
+      ONEDGE_ASSIGN_OR_RETURN(const Tensor single, ConvertReal(scores, DType::kFloat32, ctx.budget()));
+      seen = single;
+      if (wanted == DType::kFloat64) {
+        ONEDGE_ASSIGN_OR_RETURN(seen, ConvertReal(single, wanted, ctx.budget()));
+      } else if (wanted != DType::kFloat32) {
+        ONEDGE_ASSIGN_OR_RETURN(seen, Tensor::Allocate(wanted, scores.shape(), ctx.budget()));
+        RoundTo(single, seen);
+      }
+    }
+    const std::vector<Value> inputs = {Value(seen)};
+    ONEDGE_ASSIGN_OR_RETURN(const std::vector<Value> outputs, ctx.RunSubgraph(*subgraph, inputs));
+    if (outputs.size() != 1 || !outputs[0].is_tensor() || !(outputs[0].tensor().shape() == scores.shape())) {
+      return InvalidArgument("a score or probability subgraph must give one tensor of shape ", scores.shape());
+    }
+    ONEDGE_ASSIGN_OR_RETURN(const Tensor converted, ConvertReal(outputs[0].tensor(), kDTypeOf<T>, ctx.budget()));
+    ONEDGE_ASSIGN_OR_RETURN(scores, converted.Clone(ctx.budget()));
+    return OkStatus();
+  }
+};
+
+template <>
+Result<OpPtr> Parse<Attention>(AttributeReader& attrs) {
+  auto op = std::make_shared<Attention>();
+  op->causal = attrs.Int("is_causal", 0) != 0;
+  op->q_heads = attrs.Int("q_num_heads", 0);
+  op->kv_heads = attrs.Int("kv_num_heads", 0);
+  if (attrs.Has("scale")) op->scale = attrs.Float("scale", 0.0f);
+  op->softcap = attrs.Float("softcap", 0.0f);
+  op->scores_mode = attrs.Int("qk_matmul_output_mode", 0);
+  attrs.Ignore("softmax_precision");  // always float32, or float64 for float64 inputs: at least what may be asked
+  if (op->scores_mode < 0 || op->scores_mode > 3) {
+    attrs.Fail(InvalidArgument("attribute 'qk_matmul_output_mode': expected 0, 1, 2 or 3, got ", op->scores_mode));
+  }
+  for (int64_t heads : {op->q_heads, op->kv_heads}) {
+    if (heads < 0 || heads >= int64_t{1} << 31) attrs.Fail(InvalidArgument("expected a positive number of heads, got ", heads));
+  }
+  return OpPtr(std::move(op));
+}
+
+template <>
+Result<OpPtr> Parse<FlexAttention>(AttributeReader& attrs) {
+  auto op = std::make_shared<FlexAttention>();
+  if (attrs.Has("scale")) op->scale = attrs.Float("scale", 0.0f);
+  op->score_mod = attrs.Subgraph("score_mod");
+  op->prob_mod = attrs.Subgraph("prob_mod");
+  op->precision = attrs.Type("softmax_precision");
+  if (op->precision != DType::kUndefined && !IsReal(op->precision)) {
+    attrs.FailValue("softmax_precision", "a float type", DTypeName(op->precision));
+  }
+  return OpPtr(std::move(op));
+}
+
+}  // namespace onedge::ops
