@@ -20,17 +20,20 @@ def percent(entry):
 def main():
     with open(sys.argv[1], encoding="utf-8") as f:
         report = json.load(f)
-    print("| texts | number | f32, % right | int8, % right | int8 answers as f32, % |\n|---|---|---|---|---|")
+    print("| texts | number | f32, % right | int8, % right (f32 on the same texts; their number) | int8 answers as f32, % |\n|---|---|---|---|---|")
     for name, builds in report.items():
-        f32, int8 = builds["f32"], builds["int8"]
-        print(f"| {name} | {f32['count']} | {100 * f32['accuracy']:.2f} | {100 * int8['accuracy']:.2f} | {100 * int8['agreesWithTorch']:.2f} |")
+        full, int8 = builds["torch"], builds.get("int8")
+        small = f"{100 * int8['accuracy']:.2f} ({100 * int8['torchAccuracy']:.2f}; {int8['count']})" if int8 else "-"
+        print(f"| {name} | {full['count']} | {100 * full['accuracy']:.2f} | {small} | {100 * int8['agreesWithTorch']:.2f} |" if int8 else
+              f"| {name} | {full['count']} | {100 * full['accuracy']:.2f} | - | - |")
     first, second = list(report)[0], [name for name in report if name.startswith("fortunes")][0]
-    held, held8, other = report[first]["f32"], report[first]["int8"], report[second]["f32"]
-    print(f"\n| language | {first}: f32 | int8 | taken for | {second}: f32 |\n|---|---|---|---|---|")
+    held, other = report[first]["torch"], report[second]["torch"]
+    small = report[first].get("int8", {"perLanguage": {}})
+    print(f"\n| language | {first}, f32 | int8 | taken for (of {max(e['count'] for e in held['perLanguage'].values())}) | {second}, f32 |\n|---|---|---|---|---|")
     for code in sorted(held["perLanguage"]):
         wrong = sorted(((n, pair.split(">")[1]) for pair, n in held["confusion"].items() if pair.startswith(code + ">")), reverse=True)
         apart = other["perLanguage"].get(code)
-        print(f"| {code} {NAMES[code]} | {percent(held['perLanguage'][code])} | {percent(held8['perLanguage'][code])} | "
+        print(f"| {code} {NAMES[code]} | {percent(held['perLanguage'][code])} | {percent(small['perLanguage'].get(code))} | "
               f"{', '.join(f'{to} {n}' for n, to in wrong[:4]) or '-'} | {percent(apart)}{' of ' + str(apart['count']) if apart else ''} |")
 
 

@@ -4,8 +4,9 @@
     apt-get install --no-install-recommends python3-torch python3-onnx python3-numpy libopenblas0-serial
     ./corpus.py fetch DATA                       downloads and unpacks the packages of packages.txt, without installing them
     PYTHONHASHSEED=0 ./corpus.py build DATA corpus.tsv
-    ./train.py corpus.tsv WORK [--samples N]    WORK keeps tokenizer.json, model.onnx, model-int8.onnx, labels.txt, metrics.json
+    ./train.py corpus.tsv WORK [--samples N]    WORK gets tokenizer.json, model.onnx, model-int8.onnx, labels.txt, tests.json
     ./train.py corpus.tsv WORK --export-only     from WORK/model.pt: exports, packages and evaluates again
+    node evaluate.mjs WORK metrics.json; ./report.py metrics.json        accuracy of the graphs; the tables of README.md
 
 Seeded; one thread. --samples, not the clock, says how long it trains, so that a run can be repeated.
 """
@@ -293,8 +294,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus")
     parser.add_argument("work")
-    parser.add_argument("--shallow-samples", type=int, default=500_000)
-    parser.add_argument("--samples", type=int, default=250_000)
+    parser.add_argument("--shallow-samples", type=int, default=400_000)
+    parser.add_argument("--samples", type=int, default=180_000)
     parser.add_argument("--batch", type=int, default=96)
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--seed", type=int, default=1)
