@@ -3,14 +3,12 @@
 option(ONEDGE_XNNPACK "Link the backends with XNNPACK, to compare kernels with its own" OFF)
 if(NOT EMSCRIPTEN)
   set(target native)  # the sanitizer build shares them: it looks for faults in our code
-elseif(ONEDGE_RELAXED_SIMD)
-  set(target wasm-relaxed)
 else()
-  set(target wasm-simd)
+  set(target wasm)
 endif()
 
-function(third_party_group GROUP)
-  execute_process(COMMAND ${CMAKE_SOURCE_DIR}/scripts/third_party ${target} ${GROUP}
+function(third_party_group TARGET GROUP)
+  execute_process(COMMAND ${CMAKE_SOURCE_DIR}/scripts/third_party ${TARGET} ${GROUP}
     OUTPUT_VARIABLE folder OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
   set(third_party ${folder} PARENT_SCOPE)
 endfunction()
@@ -23,7 +21,7 @@ function(third_party_library TARGET ARCHIVE)
   target_link_libraries(${TARGET} INTERFACE ${ARGN})
 endfunction()
 
-third_party_group(core)
+third_party_group(${target} core)
 third_party_library(yyjson yyjson)
 third_party_library(pthreadpool pthreadpool)
 target_compile_definitions(pthreadpool INTERFACE PTHREADPOOL_NO_DEPRECATED_API=1)
@@ -35,7 +33,10 @@ third_party_library(protobuf::lite protobuf-lite)
 third_party_library(onnx_proto onnx_proto protobuf::lite)
 
 if(ONEDGE_XNNPACK)
-  third_party_group(xnnpack)
+  if(ONEDGE_RELAXED_SIMD)
+    set(target wasm-relaxed)
+  endif()
+  third_party_group(${target} xnnpack)
   if(EMSCRIPTEN)
     third_party_library(XNNPACK::XNNPACK XNNPACK pthreadpool)
   else()

@@ -12,7 +12,6 @@ const simd = WebAssembly.validate(relaxedProbe) ? 'relaxed' : 'simd';
 function run(command, ...args) {
   const { status, error } = spawnSync(command, args, {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
-    env: { ...process.env, ONEDGE_WASM: simd },
     stdio: 'inherit',
   });
   if (error) throw error;
