@@ -1,0 +1,129 @@
+// npm run bench [-- --only NAME --json FILE]: each workload on onedge and on its peer, run after run in turns, medians.
+// Prints a table; --json writes {machine, versions, rows}. Run it with nothing else going on: other load changes the figures.
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Session, Tensor } from '../../js/node.js';
+
+const require = createRequire(import.meta.url);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const cache = `${process.env.XDG_CACHE_HOME || `${os.homedir()}/.cache`}/onedge/bench`;
+const { values: options } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' }, rounds: { type: 'string', default: '15' } } });
+
+// BERT encoders as PyTorch exports them, with seeded weights; see models/minilm/generate.py.
+const workloads = [
+  { name: 'minilm-1x128', model: 'minilm', sequence: 128 },
+  { name: 'minilm-1x16', model: 'minilm', sequence: 16 },
+  { name: 'bert-tiny-1x128', model: 'bert-tiny', sequence: 128 },
+];
+const shapes = { minilm: [], 'bert-tiny': ['--layers', '2', '--hidden', '128', '--heads', '2', '--intermediate', '512'] };
+const targets = {
+  'minilm-1x128 wasm': { target: 1.2, aim: 1.8 },
+  'minilm-1x16 wasm': { target: 1.2, aim: 1.8 },
+  'bert-tiny-1x128 wasm': { target: 1.8, aim: 2.5 },
+  'minilm-1x128 native': { target: 1, aim: 1.1 },
+};
+const INPUTS = { input_ids: 7n, attention_mask: 1n, token_type_ids: 0n };
+
+function modelPath(name) {
+  const path = `${cache}/${name}.onnx`;
+  if (!existsSync(path)) {
+    mkdirSync(cache, { recursive: true });
+    console.error(`generating ${name} (needs Debian's python3-torch and python3-onnx)`);
+    execFileSync('/usr/bin/python3', [`${root}/models/minilm/generate.py`, path, ...shapes[name]], { stdio: 'inherit' });
+  }
+  return path;
+}
+
+const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
+
+async function timed(run) {
+  const start = performance.now();
+  await run();
+  return performance.now() - start;
+}
+
+const fill = (sequence, value) => new BigInt64Array(sequence).fill(value);
+
+async function onedgeWasm(path, sequence, build) {
+  const session = await Session.create(path, { build });
+  const feeds = Object.fromEntries(
+    session.inputNames.map((name) => [name, new Tensor('int64', fill(sequence, INPUTS[name]), [1, sequence])]),
+  );
+  return { build: session.stats().build, run: () => timed(() => session.run(feeds)), close: () => session.dispose() };
+}
+
+async function onedgeNative(path, sequence) {
+  const inputs = Object.entries(INPUTS).map(([name, value]) => `${name}=1x${sequence}:${value}`);
+  const child = spawn(`${root}/build/native/tests/session_bench`, [path, '1', ...inputs], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const run = async () => {
+    child.stdin.write('run\n');
+    const { value, done } = await lines.next();
+    if (done) throw new Error('session_bench ended early');
+    return Number(value);
+  };
+  return { build: 'native', run, close: () => child.stdin.end() };
+}
+
+async function ort(module, path, sequence) {
+  const ort = require(module);
+  ort.env.wasm.numThreads = 1;
+  const session = await ort.InferenceSession.create(module === 'onnxruntime-web' ? readFileSync(path) : path, {
+    executionProviders: [module === 'onnxruntime-web' ? 'wasm' : 'cpu'],
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+  });
+  const feeds = Object.fromEntries(
+    session.inputNames.map((name) => [name, new ort.Tensor('int64', fill(sequence, INPUTS[name]), [1, sequence])]),
+  );
+  return { run: () => timed(() => session.run(feeds)), close: () => session.release() };
+}
+
+async function compare(workload, host) {
+  const path = modelPath(workload.model);
+  const peer = host === 'native' ? 'onnxruntime-node' : 'onnxruntime-web';
+  const ours = host === 'native' ? await onedgeNative(path, workload.sequence) : await onedgeWasm(path, workload.sequence, process.env.ONEDGE_WASM);
+  const theirs = await ort(peer, path, workload.sequence);
+  const times = { ours: [], theirs: [] };
+  for (let i = 0; i < Number(options.rounds) + 3; ++i) {
+    const our = await ours.run();
+    const their = await theirs.run();
+    if (i < 3) continue; // warming up
+    times.ours.push(our);
+    times.theirs.push(their);
+  }
+  await ours.close();
+  await theirs.close();
+  const [ours_ms, peer_ms] = [median(times.ours), median(times.theirs)];
+  return {
+    name: workload.name, host, build: ours.build, threads: 1, ours_ms, peer, peer_ms, ratio: peer_ms / ours_ms,
+    ...targets[`${workload.name} ${host}`],
+  };
+}
+
+const rows = [];
+for (const workload of workloads.filter(({ name }) => !options.only || name.includes(options.only))) {
+  for (const host of ['wasm', 'native']) rows.push(await compare(workload, host));
+}
+if (rows.length === 0) throw new Error(`no workload is called '${options.only}'; there are ${workloads.map(({ name }) => name).join(', ')}`);
+
+const versionOf = (name) => JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url))).version;
+const report = {
+  machine: { cpu: os.cpus()[0].model, cores: os.cpus().length, node: process.version, v8: process.versions.v8 },
+  versions: Object.fromEntries(['onnxruntime-web', 'onnxruntime-node'].map((name) => [name, versionOf(name)])),
+  rows,
+};
+console.log(`${report.machine.cpu}, ${report.machine.cores} cores, Node ${report.machine.node}; medians of ${options.rounds} runs in turns`);
+console.log('workload           host    build    ours ms   peer ms   ratio  target   peer');
+for (const row of rows) {
+  console.log(
+    `${row.name.padEnd(18)} ${row.host.padEnd(7)} ${row.build.padEnd(8)} ${row.ours_ms.toFixed(2).padStart(7)} ${row.peer_ms.toFixed(2).padStart(9)} ` +
+      `${row.ratio.toFixed(2).padStart(7)} ${String(row.target ?? '-').padStart(7)}   ${row.peer}`,
+  );
+}
+if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
