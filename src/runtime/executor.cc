@@ -1,7 +1,7 @@
 #include "runtime/executor.h"
 
 #include <chrono>
-#include <deque>
+#include <list>
 
 #include "ops/infer_types.h"
 
@@ -20,9 +20,6 @@ class StepContext final : public ops::OpContext {
       : program_(program), graph_(*program.graph), plan_(plan), arena_(arena), values_(values), state_(state) {
     threads_ = state.threads;
     budget_ = state.budget;
-    size_t most_inputs = 0;
-    for (const graph::Node& node : graph_.nodes) most_inputs = std::max(most_inputs, node.inputs.size());
-    pointers_.reserve(most_inputs);
   }
 
   Status Run(size_t index) {
@@ -172,9 +169,9 @@ class StepContext final : public ops::OpContext {
   RunState& state_;
   size_t index_ = 0;
   const graph::Node* node_ = nullptr;
-  std::vector<const Value*> pointers_;
+  InlineVector<const Value*, 16> pointers_;  // inline: a steady run allocates nothing
   Buffer dynamic_workspace_;
-  std::deque<Tensor> discarded_;
+  std::list<Tensor> discarded_;
 };
 
 // Values that live outside the arena go as soon as nothing reads them any more.

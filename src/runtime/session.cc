@@ -1,7 +1,6 @@
 #include "runtime/session.h"
 
 #include <algorithm>
-#include <map>
 
 #include "runtime/executor.h"
 #include "runtime/plan.h"
@@ -15,18 +14,27 @@ std::string QuotedNames(const std::vector<SignatureEntry>& entries) {
   return out;
 }
 
-// The size of each symbolic dimension in this run, and the input that set it.
-using SymbolSizes = std::map<int32_t, std::pair<int64_t, std::string_view>>;
+// The size of a symbolic dimension in this run, and the input that set it.
+struct SymbolSize {
+  int32_t symbol;
+  int64_t size;
+  const SignatureEntry* input;
+};
+using SymbolSizes = InlineVector<SymbolSize, 16>;
 
 Status CheckDims(const SignatureEntry& expected, const Shape& shape, const graph::SymbolTable& symbols, SymbolSizes& sizes) {
   const graph::Dims& dims = *expected.type.dims;
   for (size_t i = 0; i < dims.size(); ++i) {
     if (dims[i].symbol < 0) continue;
-    const auto [found, inserted] = sizes.try_emplace(dims[i].symbol, shape[i], expected.name);
-    if (inserted || found->second.first == shape[i]) continue;
-    return InvalidArgument("input '", expected.name, "': dimension ", i, " (",
-                           symbols.names[static_cast<size_t>(dims[i].symbol)], ") is ", shape[i], ", but ",
-                           found->second.first, " in input '", found->second.second, "'; both must be equal");
+    const SymbolSize* known = std::find_if(sizes.begin(), sizes.end(),
+                                           [&](const SymbolSize& entry) { return entry.symbol == dims[i].symbol; });
+    if (known == sizes.end()) {
+      sizes.push_back({dims[i].symbol, shape[i], &expected});
+    } else if (known->size != shape[i]) {
+      return InvalidArgument("input '", expected.name, "': dimension ", i, " (",
+                             symbols.names[static_cast<size_t>(dims[i].symbol)], ") is ", shape[i], ", but ",
+                             known->size, " in input '", known->input->name, "'; both must be equal");
+    }
   }
   return OkStatus();
 }
