@@ -20,7 +20,7 @@ export function findChromium() {
 
 /** Opens the page that exposes `classify`; close() ends browser and server. */
 export async function openChromium() {
-  const server = await serveRepository({ '/': PAGE }, { 'content-security-policy': CSP });
+  const server = await serveRepository({ '/': PAGE, '/favicon.ico': ' ' }, { 'content-security-policy': CSP });
   const browser = await chromium.launch({ executablePath: findChromium(), args: FLAGS });
   const page = await browser.newPage();
   const problems = [];

@@ -5,7 +5,7 @@ export default {
   async fetch(request, env) {
     try {
       const { model: name, sentences, topK, build } = await request.json();
-      const model = await load(await env.ASSETS.fetch(`http://assets/models/langid/${name}`), { build });
+      const model = await load(await env.ASSETS.fetch(`http://assets/${name}`), { build });
       const answers = await model.run(sentences, { topK });
       const stats = model.stats();
       model.dispose();
