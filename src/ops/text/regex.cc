@@ -1,0 +1,99 @@
+#include "ops/text/regex.h"
+
+#include "ops/text/regex_parser.h"
+#include "ops/text/utf8.h"
+
+namespace onedge::ops {
+namespace {
+
+constexpr uint32_t kNothing = static_cast<uint32_t>(-1);
+
+bool IsWord(uint32_t c) {
+  return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+}  // namespace
+
+// The states that the NFA is in; adding one twice does nothing.
+class Regex::StateSet {
+ public:
+  explicit StateSet(size_t size) : member_(size) {}
+  bool Add(uint32_t state) {
+    if (member_[state]) return false;
+    member_[state] = true;
+    states.push_back(state);
+    return true;
+  }
+  void Clear() {
+    for (uint32_t state : states) member_[state] = false;
+    states.clear();
+  }
+  std::vector<uint32_t> states;
+
+ private:
+  std::vector<bool> member_;
+};
+
+Result<Regex> Regex::Compile(std::string_view pattern) {
+  Regex regex;
+  ONEDGE_ASSIGN_OR_RETURN(regex.program_, ParseRegex(pattern));
+  return regex;
+}
+
+// Adds `state` and all that can be reached from it without reading. `previous` is the code point before `position`.
+void Regex::Follow(uint32_t state, std::string_view text, size_t position, uint32_t previous, StateSet& out) const {
+  uint32_t next = kNothing;
+  if (position < text.size()) {
+    size_t peek = position;
+    next = NextCodePoint(text, peek);
+  }
+  std::vector<uint32_t> open = {state};
+  while (!open.empty()) {
+    const uint32_t here = open.back();
+    open.pop_back();
+    if (!out.Add(here)) continue;
+    const Instruction& instruction = program_[here];
+    bool holds = false;
+    switch (instruction.step) {
+      case Step::kRanges:
+      case Step::kMatch: continue;
+      case Step::kSplit:
+        open.push_back(instruction.other);
+        holds = true;
+        break;
+      case Step::kTextStart: holds = previous == kNothing; break;
+      case Step::kTextEnd: holds = next == kNothing; break;
+      case Step::kLineStart: holds = previous == kNothing || previous == '\n'; break;
+      case Step::kLineEnd: holds = next == kNothing || next == '\n'; break;
+      case Step::kWordBoundary: holds = IsWord(previous) != IsWord(next); break;
+      case Step::kNoWordBoundary: holds = IsWord(previous) == IsWord(next); break;
+    }
+    if (holds) open.push_back(instruction.next);
+  }
+}
+
+bool Regex::FullMatch(std::string_view text) const {
+  StateSet current(program_.size());
+  StateSet after(program_.size());
+  Follow(0, text, 0, kNothing, current);
+  for (size_t position = 0; position < text.size() && !current.states.empty();) {
+    const uint32_t c = NextCodePoint(text, position);
+    after.Clear();
+    for (uint32_t state : current.states) {
+      const Instruction& instruction = program_[state];
+      if (instruction.step != Step::kRanges) continue;
+      for (const Range& range : instruction.ranges) {
+        if (c < range.first || c > range.last) continue;
+        Follow(instruction.next, text, position, c, after);
+        break;
+      }
+    }
+    std::swap(current, after);
+  }
+  for (uint32_t state : current.states) {
+    if (program_[state].step == Step::kMatch) return true;
+  }
+  return false;
+}
+
+}  // namespace onedge::ops
