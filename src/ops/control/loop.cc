@@ -1,5 +1,5 @@
-// Loop (ai.onnx 1): runs its body up to M times and while its condition holds. Values carried from turn to turn may change their
-// shape on the way; scan outputs stack what each turn gives.
+// Loop (ai.onnx 1): runs its body up to M times and while its condition holds. Values carried from
+// turn to turn may change their shape on the way; scan outputs stack what each turn gives.
 #include "ops/control/scan_output.h"
 #include "ops/control/type_join.h"
 #include "ops/op.h"
@@ -7,7 +7,8 @@
 namespace onedge::ops {
 
 struct Loop final : Op {
-  std::shared_ptr<const graph::Graph> body;  // (turn: i64, cond: bool, carried...) -> (cond, carried..., scan outputs...)
+  std::shared_ptr<const graph::Graph>
+      body;  // (turn: i64, cond: bool, carried...) -> (cond, carried..., scan outputs...)
   size_t carried = 0;
   size_t scans = 0;
   bool turn_is_vector = false;  // some exporters declare the turn and the condition as [1]
@@ -20,13 +21,15 @@ struct Loop final : Op {
     };
     for (size_t i = 0; i < carried; ++i) inputs.push_back(ctx.InputType(2 + i));
     std::vector<TypeInfo> outputs;
-    // Types only widen from turn to turn: dims, then the rank. The bound is there for bodies that keep inventing symbols.
+    // Types only widen from turn to turn: dims, then the rank. The bound is there for bodies that
+    // keep inventing symbols.
     constexpr int kMaxPasses = 16;
     for (int pass = 0;; ++pass) {
       ONEDGE_ASSIGN_OR_RETURN(outputs, ctx.InferSubgraph(*body, inputs));
       bool widened = false;
       for (size_t i = 0; i < carried; ++i) {
-        ONEDGE_ASSIGN_OR_RETURN(TypeInfo joined, JoinTypes(inputs[2 + i], outputs[1 + i], StrCat("carried value ", i)));
+        ONEDGE_ASSIGN_OR_RETURN(
+            TypeInfo joined, JoinTypes(inputs[2 + i], outputs[1 + i], StrCat("carried value ", i)));
         if (pass >= kMaxPasses) joined.dims.reset();
         widened = widened || !SameType(joined, inputs[2 + i]);
         inputs[2 + i] = std::move(joined);
@@ -44,18 +47,21 @@ struct Loop final : Op {
   }
 
   static Result<bool> Condition(const Value& value) {
-    if (!value.is_tensor() || value.tensor().dtype() != DType::kBool || value.tensor().element_count() != 1) {
+    if (!value.is_tensor() || value.tensor().dtype() != DType::kBool ||
+        value.tensor().element_count() != 1) {
       return InvalidArgument("the condition: expected one bool, got ", value);
     }
     return value.tensor().bytes()[0] != 0;
   }
 
-  // M: i64 [] (optional), cond: bool [] (optional), carried... -> carried..., scan outputs: [turns, ...]...
+  // M: i64 [] (optional), cond: bool [] (optional), carried... -> carried..., scan outputs: [turns,
+  // ...]...
   Status Run(OpContext& ctx) const override {
     std::optional<int64_t> limit;
     if (ctx.HasInput(0)) {
       const Value& m = ctx.InputValue(0);
-      if (!m.is_tensor() || m.tensor().dtype() != DType::kInt64 || m.tensor().element_count() != 1) {
+      if (!m.is_tensor() || m.tensor().dtype() != DType::kInt64 ||
+          m.tensor().element_count() != 1) {
         return InvalidArgument("input 0: expected one int64, got ", m);
       }
       limit = *m.tensor().data<int64_t>();
@@ -73,13 +79,15 @@ struct Loop final : Op {
       ONEDGE_RETURN_IF_ERROR(ctx.CheckCancelled());
       std::vector<Value> inputs(2 + carried);
       const Shape one = {1};
-      ONEDGE_ASSIGN_OR_RETURN(inputs[0],
-                              Tensor::FromValues<int64_t>(turn_is_vector ? one : Shape(), {&turn, 1}, ctx.budget()));
-      ONEDGE_ASSIGN_OR_RETURN(inputs[1], Tensor::FromValues<bool>(cond_is_vector ? one : Shape(), {&go_on, 1}, ctx.budget()));
+      ONEDGE_ASSIGN_OR_RETURN(inputs[0], Tensor::FromValues<int64_t>(turn_is_vector ? one : Shape(),
+                                                                     {&turn, 1}, ctx.budget()));
+      ONEDGE_ASSIGN_OR_RETURN(inputs[1], Tensor::FromValues<bool>(cond_is_vector ? one : Shape(),
+                                                                  {&go_on, 1}, ctx.budget()));
       std::move(state.begin(), state.end(), inputs.begin() + 2);
       ONEDGE_ASSIGN_OR_RETURN(auto outputs, ctx.RunSubgraph(*body, inputs));
       ONEDGE_ASSIGN_OR_RETURN(go_on, Condition(outputs[0]));
-      std::move(outputs.begin() + 1, outputs.begin() + 1 + static_cast<ptrdiff_t>(carried), state.begin());
+      std::move(outputs.begin() + 1, outputs.begin() + 1 + static_cast<ptrdiff_t>(carried),
+                state.begin());
       for (size_t i = 0; i < scans; ++i) {
         ONEDGE_RETURN_IF_ERROR(collected[i].Add(std::move(outputs[1 + carried + i]), carried + i));
       }
@@ -90,8 +98,8 @@ struct Loop final : Op {
     for (size_t i = 0; i < scans; ++i) {
       if (!ctx.WantsOutput(carried + i)) continue;
       const graph::ValueId id = body->outputs[1 + carried + i];
-      ONEDGE_RETURN_IF_ERROR(
-          collected[i].Finish(ctx, carried + i, 0, false, body->values[static_cast<size_t>(id)].type));
+      ONEDGE_RETURN_IF_ERROR(collected[i].Finish(ctx, carried + i, 0, false,
+                                                 body->values[static_cast<size_t>(id)].type));
     }
     return OkStatus();
   }
@@ -105,13 +113,15 @@ Result<OpPtr> Parse<Loop>(AttributeReader& attrs) {
   const graph::Graph& body = *op->body;
   if (body.inputs.size() < 2 || body.outputs.size() + 1 < body.inputs.size()) {
     return CorruptFile("the body has ", body.inputs.size(), " inputs and ", body.outputs.size(),
-                       " outputs: it takes the turn, the condition and the carried values, and gives the condition and these");
+                       " outputs: it takes the turn, the condition and the carried values, and "
+                       "gives the condition and these");
   }
   op->carried = body.inputs.size() - 2;
   op->scans = body.outputs.size() - 1 - op->carried;
   if (attrs.input_count() > 2 + op->carried || attrs.output_count() > op->carried + op->scans) {
-    return CorruptFile("the node has ", attrs.input_count(), " inputs and ", attrs.output_count(), " outputs, its body ",
-                       op->carried, " carried values and ", op->scans, " scan outputs");
+    return CorruptFile("the node has ", attrs.input_count(), " inputs and ", attrs.output_count(),
+                       " outputs, its body ", op->carried, " carried values and ", op->scans,
+                       " scan outputs");
   }
   const auto is_vector = [&body](size_t input) {
     const TypeInfo& type = body.values[static_cast<size_t>(body.inputs[input])].type;

@@ -1,4 +1,5 @@
-// ScanOutput: collects one tensor from each turn of a Loop or Scan, and stacks them along a new dimension.
+// ScanOutput: collects one tensor from each turn of a Loop or Scan, and stacks them along a new
+// dimension.
 #pragma once
 
 #include <vector>
@@ -9,15 +10,17 @@ namespace onedge::ops {
 
 class ScanOutput {
  public:
-  // Fails, naming output `output`, when it is no tensor or differs from the first turn's in dtype or shape.
+  // Fails, naming output `output`, when it is no tensor or differs from the first turn's in dtype
+  // or shape.
   Status Add(Value value, size_t output);
 
   // A turn of zeros, in the shape of the others.
   void AddZeros() { turns_.emplace_back(); }
 
-  // Writes output `output`: the turns stacked along `axis` (of the stacked rank, may be negative), in reverse when asked.
-  // Without any turn: of the declared type, sizes that are unknown taken as 0. With `batch`, the turns are those of so many
-  // batch entries in order, and their dimension is split into [batch, turns]; `axis` must then be 0.
+  // Writes output `output`: the turns stacked along `axis` (of the stacked rank, may be negative),
+  // in reverse when asked. Without any turn: of the declared type, sizes that are unknown taken as
+  // 0. With `batch`, the turns are those of so many batch entries in order, and their dimension is
+  // split into [batch, turns]; `axis` must then be 0.
   Status Finish(OpContext& ctx, size_t output, int64_t axis, bool reverse, const TypeInfo& declared,
                 std::optional<int64_t> batch = std::nullopt);
 

@@ -36,7 +36,8 @@ Result<TypeInfo> JoinTypes(const TypeInfo& a, const TypeInfo& b, std::string_vie
 }
 
 bool SameType(const TypeInfo& a, const TypeInfo& b) {
-  if (a.kind != b.kind || a.dtype != b.dtype || a.dims != b.dims || !a.element != !b.element) return false;
+  if (a.kind != b.kind || a.dtype != b.dtype || a.dims != b.dims || !a.element != !b.element)
+    return false;
   return !a.element || SameType(*a.element, *b.element);
 }
 

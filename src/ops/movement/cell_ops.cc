@@ -11,24 +11,50 @@ namespace {
 template <typename T>
 inline constexpr bool kIsHalf = std::is_same_v<T, Float16> || std::is_same_v<T, Bfloat16>;
 
-// Calls body(std::type_identity<T>()) with the arithmetic type; false for dtypes that have none here.
+// Calls body(std::type_identity<T>()) with the arithmetic type; false for dtypes that have none
+// here.
 template <typename Body>
 bool DispatchNumber(DType dtype, const Body& body) {
   switch (dtype) {
-    case DType::kFloat32: body(std::type_identity<float>()); return true;
-    case DType::kFloat64: body(std::type_identity<double>()); return true;
-    case DType::kFloat16: body(std::type_identity<Float16>()); return true;
-    case DType::kBfloat16: body(std::type_identity<Bfloat16>()); return true;
-    case DType::kInt8: body(std::type_identity<int8_t>()); return true;
-    case DType::kInt16: body(std::type_identity<int16_t>()); return true;
-    case DType::kInt32: body(std::type_identity<int32_t>()); return true;
-    case DType::kInt64: body(std::type_identity<int64_t>()); return true;
+    case DType::kFloat32:
+      body(std::type_identity<float>());
+      return true;
+    case DType::kFloat64:
+      body(std::type_identity<double>());
+      return true;
+    case DType::kFloat16:
+      body(std::type_identity<Float16>());
+      return true;
+    case DType::kBfloat16:
+      body(std::type_identity<Bfloat16>());
+      return true;
+    case DType::kInt8:
+      body(std::type_identity<int8_t>());
+      return true;
+    case DType::kInt16:
+      body(std::type_identity<int16_t>());
+      return true;
+    case DType::kInt32:
+      body(std::type_identity<int32_t>());
+      return true;
+    case DType::kInt64:
+      body(std::type_identity<int64_t>());
+      return true;
     case DType::kUint8:
-    case DType::kBool: body(std::type_identity<uint8_t>()); return true;
-    case DType::kUint16: body(std::type_identity<uint16_t>()); return true;
-    case DType::kUint32: body(std::type_identity<uint32_t>()); return true;
-    case DType::kUint64: body(std::type_identity<uint64_t>()); return true;
-    default: return false;
+    case DType::kBool:
+      body(std::type_identity<uint8_t>());
+      return true;
+    case DType::kUint16:
+      body(std::type_identity<uint16_t>());
+      return true;
+    case DType::kUint32:
+      body(std::type_identity<uint32_t>());
+      return true;
+    case DType::kUint64:
+      body(std::type_identity<uint64_t>());
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -68,10 +94,11 @@ uint64_t Key(const uint8_t* cell) {
     return Key<float>(reinterpret_cast<const uint8_t*>(&wide));
   } else if constexpr (std::is_floating_point_v<T>) {
     if (value != value) return ~uint64_t{0};
-    const uint64_t bits = std::bit_cast<uint64_t>(static_cast<double>(value) + 0.0);  // -0 becomes 0
+    const uint64_t bits =
+        std::bit_cast<uint64_t>(static_cast<double>(value) + 0.0);  // -0 becomes 0
     return bits >> 63 ? ~bits : bits | uint64_t{1} << 63;
   } else if constexpr (std::is_signed_v<T>) {
-    return static_cast<uint64_t>(static_cast<int64_t>(value)) ^ uint64_t{1} << 63;
+    return static_cast<uint64_t>(static_cast<int64_t>(value)) ^ uint64_t { 1 } << 63;
   } else {
     return value;
   }
@@ -82,7 +109,9 @@ uint64_t Key(const uint8_t* cell) {
 CellOp CopyCell(CellType type) {
   CellOp op = nullptr;
   DispatchCell(type, [&op]<typename T>(std::type_identity<T>) {
-    op = [](uint8_t* to, const uint8_t* from) { *reinterpret_cast<T*>(to) = *reinterpret_cast<const T*>(from); };
+    op = [](uint8_t* to, const uint8_t* from) {
+      *reinterpret_cast<T*>(to) = *reinterpret_cast<const T*>(from);
+    };
   });
   return op;
 }
@@ -95,7 +124,8 @@ ScatterReduction ReadReduction(AttributeReader& attrs) {
   if (name == "mul") return ScatterReduction::kMul;
   if (name == "max" && attrs.opset() >= 18) return ScatterReduction::kMax;
   if (name == "min" && attrs.opset() >= 18) return ScatterReduction::kMin;
-  attrs.FailValue("reduction", attrs.opset() >= 18 ? "none, add, mul, max or min" : "none, add or mul", name);
+  attrs.FailValue("reduction",
+                  attrs.opset() >= 18 ? "none, add, mul, max or min" : "none, add or mul", name);
   return ScatterReduction::kNone;
 }
 
@@ -104,10 +134,18 @@ Result<CellOp> ReduceCell(ScatterReduction reduction, DType dtype) {
   CellOp op = nullptr;
   const bool found = DispatchNumber(dtype, [&]<typename T>(std::type_identity<T>) {
     switch (reduction) {
-      case ScatterReduction::kAdd: op = Reduce<ScatterReduction::kAdd, T>; break;
-      case ScatterReduction::kMul: op = Reduce<ScatterReduction::kMul, T>; break;
-      case ScatterReduction::kMax: op = Reduce<ScatterReduction::kMax, T>; break;
-      default: op = Reduce<ScatterReduction::kMin, T>; break;
+      case ScatterReduction::kAdd:
+        op = Reduce<ScatterReduction::kAdd, T>;
+        break;
+      case ScatterReduction::kMul:
+        op = Reduce<ScatterReduction::kMul, T>;
+        break;
+      case ScatterReduction::kMax:
+        op = Reduce<ScatterReduction::kMax, T>;
+        break;
+      default:
+        op = Reduce<ScatterReduction::kMin, T>;
+        break;
     }
   });
   const bool bool_sum = dtype == DType::kBool && reduction == ScatterReduction::kAdd;

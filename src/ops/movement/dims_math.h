@@ -5,8 +5,8 @@
 
 namespace onedge::ops {
 
-// The product of `numerators` over the product of `denominators`, where symbols cancel: [batch, 12, 64] over [batch, 64] is 12.
-// Unknown when it cannot be told, and when the division leaves a rest.
+// The product of `numerators` over the product of `denominators`, where symbols cancel: [batch, 12,
+// 64] over [batch, 64] is 12. Unknown when it cannot be told, and when the division leaves a rest.
 Dim Quotient(std::span<const Dim> numerators, std::span<const Dim> denominators);
 
 // Known, a single symbol, or unknown.
@@ -21,8 +21,8 @@ inline Dim Plus(const Dim& a, int64_t b) {
 // What both are known to be. Fails when they are known and differ; `what` names the place.
 Result<Dim> MergeDims(const Dim& a, const Dim& b, std::string_view what);
 
-// The elements of input `i` (an integer vector or scalar) as far as they are known, negative ones as unknown.
-// For operators that compute shapes.
+// The elements of input `i` (an integer vector or scalar) as far as they are known, negative ones
+// as unknown. For operators that compute shapes.
 std::optional<Dims> KnownElements(const ShapeContext& ctx, size_t i);
 
 }  // namespace onedge::ops

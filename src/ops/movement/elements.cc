@@ -33,11 +33,16 @@ void Pack(const uint8_t* cells, Tensor& tensor) {
 CellType CellTypeOf(DType dtype) {
   if (dtype == DType::kString) return CellType::kString;
   switch (DTypeBits(dtype)) {
-    case 16: return CellType::k2;
-    case 32: return CellType::k4;
-    case 64: return CellType::k8;
-    case 128: return CellType::k16;
-    default: return CellType::k1;
+    case 16:
+      return CellType::k2;
+    case 32:
+      return CellType::k4;
+    case 64:
+      return CellType::k8;
+    case 128:
+      return CellType::k16;
+    default:
+      return CellType::k1;
   }
 }
 
@@ -48,7 +53,8 @@ size_t CellBytes(CellType type) {
 void CopyCells(CellType type, const uint8_t* from, uint8_t* to, size_t count) {
   if (count == 0) return;
   if (type == CellType::kString) {
-    std::copy_n(reinterpret_cast<const std::string*>(from), count, reinterpret_cast<std::string*>(to));
+    std::copy_n(reinterpret_cast<const std::string*>(from), count,
+                reinterpret_cast<std::string*>(to));
   } else {
     std::memcpy(to, from, count * CellBytes(type));
   }
@@ -70,7 +76,8 @@ Result<InputCells> InputCells::Of(const Tensor& tensor, MemoryBudget* budget) {
   if (cells.type_ == CellType::kString) {
     cells.data_ = reinterpret_cast<const uint8_t*>(tensor.strings().data());
   } else if (IsPacked(tensor.dtype())) {
-    ONEDGE_ASSIGN_OR_RETURN(cells.unpacked_, Buffer::Allocate(static_cast<size_t>(tensor.element_count()), budget));
+    ONEDGE_ASSIGN_OR_RETURN(cells.unpacked_,
+                            Buffer::Allocate(static_cast<size_t>(tensor.element_count()), budget));
     Unpack(tensor, cells.unpacked_.data());
     cells.data_ = cells.unpacked_.data();
   } else {
@@ -79,7 +86,8 @@ Result<InputCells> InputCells::Of(const Tensor& tensor, MemoryBudget* budget) {
   return cells;
 }
 
-Result<OutputCells> OutputCells::Of(OpContext& ctx, size_t output, DType dtype, const Shape& shape) {
+Result<OutputCells> OutputCells::Of(OpContext& ctx, size_t output, DType dtype,
+                                    const Shape& shape) {
   ONEDGE_ASSIGN_OR_RETURN(Tensor* const tensor, ctx.Output(output, dtype, shape));
   return Over(*tensor, ctx.budget());
 }
@@ -92,7 +100,8 @@ Result<OutputCells> OutputCells::Over(Tensor& tensor, MemoryBudget* budget) {
   if (cells.type_ == CellType::kString) {
     cells.data_ = reinterpret_cast<uint8_t*>(tensor.mutable_strings().data());
   } else if (IsPacked(tensor.dtype())) {
-    ONEDGE_ASSIGN_OR_RETURN(cells.unpacked_, Buffer::Allocate(static_cast<size_t>(tensor.element_count()), budget));
+    ONEDGE_ASSIGN_OR_RETURN(cells.unpacked_,
+                            Buffer::Allocate(static_cast<size_t>(tensor.element_count()), budget));
     cells.data_ = cells.unpacked_.data();
   } else {
     cells.data_ = tensor.mutable_bytes();

@@ -1,6 +1,6 @@
-// The elements of tensors as cells of 1, 2, 4, 8 or 16 bytes, or strings: what code that only moves elements works on, so that
-// it is compiled once per width and not once per dtype. Packed types (4 and 2 bits) are unpacked to one byte a cell on the way
-// in and packed again on the way out.
+// The elements of tensors as cells of 1, 2, 4, 8 or 16 bytes, or strings: what code that only moves
+// elements works on, so that it is compiled once per width and not once per dtype. Packed types (4
+// and 2 bits) are unpacked to one byte a cell on the way in and packed again on the way out.
 #pragma once
 
 #include <string>
@@ -24,12 +24,18 @@ size_t CellBytes(CellType type);
 template <typename Body>
 void DispatchCell(CellType type, const Body& body) {
   switch (type) {
-    case CellType::k1: return body(std::type_identity<uint8_t>());
-    case CellType::k2: return body(std::type_identity<uint16_t>());
-    case CellType::k4: return body(std::type_identity<uint32_t>());
-    case CellType::k8: return body(std::type_identity<uint64_t>());
-    case CellType::k16: return body(std::type_identity<Cell16>());
-    case CellType::kString: return body(std::type_identity<std::string>());
+    case CellType::k1:
+      return body(std::type_identity<uint8_t>());
+    case CellType::k2:
+      return body(std::type_identity<uint16_t>());
+    case CellType::k4:
+      return body(std::type_identity<uint32_t>());
+    case CellType::k8:
+      return body(std::type_identity<uint64_t>());
+    case CellType::k16:
+      return body(std::type_identity<Cell16>());
+    case CellType::kString:
+      return body(std::type_identity<std::string>());
   }
 }
 
@@ -57,11 +63,13 @@ class InputCells {
   Buffer unpacked_;
 };
 
-// An output's elements as cells. Finish() must be called when all are written: it packs packed types.
+// An output's elements as cells. Finish() must be called when all are written: it packs packed
+// types.
 class OutputCells {
  public:
   static Result<OutputCells> Of(OpContext& ctx, size_t output, DType dtype, const Shape& shape);
-  // Over a tensor that exists already, such as one allocated for a subgraph. It must outlive the OutputCells.
+  // Over a tensor that exists already, such as one allocated for a subgraph. It must outlive the
+  // OutputCells.
   static Result<OutputCells> Over(Tensor& tensor, MemoryBudget* budget);
 
   CellType type() const { return type_; }

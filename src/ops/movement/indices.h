@@ -1,4 +1,5 @@
-// Indices and axes that come from tensors and attributes: read as int64, checked, counted from the end when negative.
+// Indices and axes that come from tensors and attributes: read as int64, checked, counted from the
+// end when negative.
 #pragma once
 
 #include "ops/op.h"
@@ -32,7 +33,8 @@ using Axes = InlineVector<size_t, 8>;
 // Each axis in [-rank, rank) to [0, rank). Fails on one out of range or given twice.
 Result<Axes> NormalizeAxes(std::span<const int64_t> axes, size_t rank);
 
-// The integers of input `i` of a run. REQUIRES: it is there and a tensor. Fails unless it has rank 0 or 1.
+// The integers of input `i` of a run. REQUIRES: it is there and a tensor. Fails unless it has rank
+// 0 or 1.
 Result<InlineVector<int64_t, 8>> InputIntegers(const OpContext& ctx, size_t i);
 
 }  // namespace onedge::ops

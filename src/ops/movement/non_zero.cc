@@ -15,15 +15,22 @@ struct NonZero final : Op {
   // Bits of a cell that are all clear in a zero: not the sign of a float.
   static uint64_t ValueBits(DType dtype) {
     switch (dtype) {
-      case DType::kFloat32: return 0x7fffffff;
-      case DType::kFloat64: return ~uint64_t{0} >> 1;
+      case DType::kFloat32:
+        return 0x7fffffff;
+      case DType::kFloat64:
+        return ~uint64_t{0} >> 1;
       case DType::kFloat16:
-      case DType::kBfloat16: return 0x7fff;
+      case DType::kBfloat16:
+        return 0x7fff;
       case DType::kFloat8E4M3Fn:
-      case DType::kFloat8E5M2: return 0x7f;
-      case DType::kFloat4E2M1: return 0x7;
-      case DType::kComplex64: return 0x7fffffff7fffffff;
-      default: return ~uint64_t{0};
+      case DType::kFloat8E5M2:
+        return 0x7f;
+      case DType::kFloat4E2M1:
+        return 0x7;
+      case DType::kComplex64:
+        return 0x7fffffff7fffffff;
+      default:
+        return ~uint64_t{0};
     }
   }
 
@@ -52,7 +59,8 @@ struct NonZero final : Op {
     ONEDGE_ASSIGN_OR_RETURN(const InputCells cells, InputCells::Of(x, ctx.budget()));
     int64_t found = 0;
     ForEach(cells, x.dtype(), x.element_count(), [&found](int64_t) { ++found; });
-    ONEDGE_ASSIGN_OR_RETURN(Tensor* const y, ctx.Output(0, DType::kInt64, {static_cast<int64_t>(x.rank()), found}));
+    ONEDGE_ASSIGN_OR_RETURN(Tensor* const y,
+                            ctx.Output(0, DType::kInt64, {static_cast<int64_t>(x.rank()), found}));
     int64_t* const to = y->mutable_data<int64_t>();
     const auto strides = x.shape().Strides();
     int64_t column = 0;

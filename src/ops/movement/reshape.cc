@@ -1,5 +1,6 @@
-// Reshape (ai.onnx 1; shape is an input since 5, allowzero since 14): the same elements under another shape. -1 stands for the
-// size that makes the counts match, 0 (without allowzero) for the input's size in that dimension.
+// Reshape (ai.onnx 1; shape is an input since 5, allowzero since 14): the same elements under
+// another shape. -1 stands for the size that makes the counts match, 0 (without allowzero) for the
+// input's size in that dimension.
 #include "base/checked_math.h"
 #include "ops/movement/dims_math.h"
 #include "ops/movement/indices.h"
@@ -26,11 +27,13 @@ struct Reshape final : Op {
     for (size_t i = 0; i < wanted.size(); ++i) {
       const bool copied = wanted[i] == 0 && !allow_zero;
       if (copied && i >= from.rank()) {
-        return InvalidArgument("shape ", Shape(wanted), ": its 0 in dimension ", i, " has no counterpart in the input's shape ",
-                               from);
+        return InvalidArgument("shape ", Shape(wanted), ": its 0 in dimension ", i,
+                               " has no counterpart in the input's shape ", from);
       }
-      if (wanted[i] < -1) return InvalidArgument("shape ", Shape(wanted), ": ", wanted[i], " is not a size");
-      if (wanted[i] == -1 && inferred) return InvalidArgument("shape ", Shape(wanted), ": more than one -1");
+      if (wanted[i] < -1)
+        return InvalidArgument("shape ", Shape(wanted), ": ", wanted[i], " is not a size");
+      if (wanted[i] == -1 && inferred)
+        return InvalidArgument("shape ", Shape(wanted), ": more than one -1");
       if (wanted[i] == -1) inferred = i;
       to.push_back(copied ? from[i] : wanted[i]);
       if (!copied && wanted[i] != -1) multiply(to_rest, wanted[i]);
@@ -39,14 +42,15 @@ struct Reshape final : Op {
     for (size_t i = wanted.size(); i < from.rank(); ++i) multiply(from_rest, from[i]);
     if (inferred) {
       if (!fits || to_rest == 0 || from_rest % to_rest != 0) {
-        return InvalidArgument("cannot reshape ", from, " to ", Shape(wanted), ": no size for the -1 fits");
+        return InvalidArgument("cannot reshape ", from, " to ", Shape(wanted),
+                               ": no size for the -1 fits");
       }
       to[*inferred] = from_rest / to_rest;
     }
     ONEDGE_RETURN_IF_ERROR(to.Check());
     if (to.element_count() != from.element_count()) {
-      return InvalidArgument("cannot reshape ", from, " to ", Shape(wanted), ": ", from.element_count(), " elements against ",
-                             to.element_count());
+      return InvalidArgument("cannot reshape ", from, " to ", Shape(wanted), ": ",
+                             from.element_count(), " elements against ", to.element_count());
     }
     return to;
   }

@@ -1,4 +1,5 @@
-// ReverseSequence (ai.onnx 10): reverses the first sequence_lens[b] steps of each batch entry b; the rest stays.
+// ReverseSequence (ai.onnx 10): reverses the first sequence_lens[b] steps of each batch entry b;
+// the rest stays.
 #include "ops/movement/indices.h"
 #include "ops/movement/strided_copy.h"
 
@@ -24,10 +25,12 @@ struct ReverseSequence final : Op {
     ONEDGE_ASSIGN_OR_RETURN(const auto lengths, InputIntegers(ctx, 1));
     const int64_t steps = x.dim(time_axis);
     if (static_cast<int64_t>(lengths.size()) != x.dim(batch_axis)) {
-      return InvalidArgument("input 1: expected ", x.dim(batch_axis), " lengths, got ", ctx.Input(1));
+      return InvalidArgument("input 1: expected ", x.dim(batch_axis), " lengths, got ",
+                             ctx.Input(1));
     }
     for (int64_t length : lengths) {
-      if (length < 0 || length > steps) return InvalidArgument("input 1: length ", length, " is not in [0, ", steps, "]");
+      if (length < 0 || length > steps)
+        return InvalidArgument("input 1: length ", length, " is not in [0, ", steps, "]");
     }
     ONEDGE_ASSIGN_OR_RETURN(const InputCells from, InputCells::Of(x, ctx.budget()));
     ONEDGE_ASSIGN_OR_RETURN(OutputCells to, OutputCells::Of(ctx, 0, x.dtype(), x.shape()));
@@ -53,8 +56,8 @@ Result<OpPtr> Parse<ReverseSequence>(AttributeReader& attrs) {
   const int64_t batch_axis = attrs.Int("batch_axis", 1);
   const int64_t time_axis = attrs.Int("time_axis", 0);
   if (batch_axis + time_axis != 1 || batch_axis < 0 || time_axis < 0) {
-    return CorruptFile("attributes 'batch_axis' and 'time_axis': expected 0 and 1 or 1 and 0, got ", batch_axis, " and ",
-                       time_axis);
+    return CorruptFile("attributes 'batch_axis' and 'time_axis': expected 0 and 1 or 1 and 0, got ",
+                       batch_axis, " and ", time_axis);
   }
   op->batch_axis = static_cast<size_t>(batch_axis);
   op->time_axis = static_cast<size_t>(time_axis);

@@ -1,4 +1,5 @@
-// Slice (ai.onnx 1; starts, ends, axes and steps are inputs since 10): ranges of some dimensions, with steps of either sign.
+// Slice (ai.onnx 1; starts, ends, axes and steps are inputs since 10): ranges of some dimensions,
+// with steps of either sign.
 #include <algorithm>
 
 #include "ops/movement/dims_math.h"
@@ -44,14 +45,15 @@ struct Slice final : Op {
   std::optional<Ints> axes_attribute;
 
   // Checks the lists against each other and the rank, and makes the axes [0, rank).
-  static Result<Axes> CheckedAxes(const Ints& starts, const Ints& ends, const std::optional<Ints>& axes, const Ints& steps,
-                                  size_t rank) {
+  static Result<Axes> CheckedAxes(const Ints& starts, const Ints& ends,
+                                  const std::optional<Ints>& axes, const Ints& steps, size_t rank) {
     Ints all;
     for (size_t i = 0; i < starts.size(); ++i) all.push_back(static_cast<int64_t>(i));
     const Ints& chosen = axes ? *axes : all;
-    if (ends.size() != starts.size() || chosen.size() != starts.size() || steps.size() != starts.size()) {
-      return InvalidArgument("starts, ends, axes and steps differ in length: ", starts.size(), ", ", ends.size(), ", ",
-                             chosen.size(), ", ", steps.size());
+    if (ends.size() != starts.size() || chosen.size() != starts.size() ||
+        steps.size() != starts.size()) {
+      return InvalidArgument("starts, ends, axes and steps differ in length: ", starts.size(), ", ",
+                             ends.size(), ", ", chosen.size(), ", ", steps.size());
     }
     for (int64_t step : steps) {
       if (step == 0) return InvalidArgument("steps: a step of 0");
@@ -90,9 +92,9 @@ struct Slice final : Op {
         const bool exact = starts && ends && (steps || !ctx.HasInput(4));
         const Ints unknown(count, 0);
         const Ints ones(count, 1);
-        ONEDGE_ASSIGN_OR_RETURN(const Axes cut,
-                                CheckedAxes(starts ? *starts : unknown, ends ? *ends : unknown, axes, steps ? *steps : ones,
-                                            from->size()));
+        ONEDGE_ASSIGN_OR_RETURN(
+            const Axes cut, CheckedAxes(starts ? *starts : unknown, ends ? *ends : unknown, axes,
+                                        steps ? *steps : ones, from->size()));
         for (size_t i = 0; i < cut.size(); ++i) {
           Dim& dim = (*dims)[cut[i]];
           const int64_t step = steps ? (*steps)[i] : 1;
@@ -102,7 +104,8 @@ struct Slice final : Op {
             dim = Dim::Unknown();
           }
         }
-        const auto elements = exact && from->size() == 1 && cut.size() == 1 ? KnownElements(ctx, 0) : std::nullopt;
+        const auto elements =
+            exact && from->size() == 1 && cut.size() == 1 ? KnownElements(ctx, 0) : std::nullopt;
         if (elements) {
           const auto size = static_cast<int64_t>(elements->size());
           const Range range = Clamp(size, (*starts)[0], (*ends)[0], steps ? (*steps)[0] : 1);
@@ -118,7 +121,8 @@ struct Slice final : Op {
     return OkStatus();
   }
 
-  // x: any [...]; starts, ends: int [n]; axes, steps: int [n] (optional) -> any [...] of the same rank
+  // x: any [...]; starts, ends: int [n]; axes, steps: int [n] (optional) -> any [...] of the same
+  // rank
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(inputs ? 3 : 1));
     Ints starts = starts_attribute;
@@ -154,7 +158,8 @@ struct Slice final : Op {
     if (shape.element_count() > 0) {
       const auto to_strides = shape.Strides();
       CopyAxes copy;
-      for (size_t i = 0; i < shape.rank(); ++i) copy.push_back({shape[i], strides[i], to_strides[i]});
+      for (size_t i = 0; i < shape.rank(); ++i)
+        copy.push_back({shape[i], strides[i], to_strides[i]});
       CopyStrided(from.type(), from.at(offset), to.at(0), copy, ctx.threads());
     }
     to.Finish();

@@ -1,4 +1,5 @@
-// Tile (ai.onnx 1: `tiles` copies along `axis`; 6: `repeats` for every dimension): repeats a tensor.
+// Tile (ai.onnx 1: `tiles` copies along `axis`; 6: `repeats` for every dimension): repeats a
+// tensor.
 #include "base/checked_math.h"
 #include "ops/movement/dims_math.h"
 #include "ops/movement/indices.h"
@@ -30,14 +31,16 @@ struct Tile final : Op {
         if (!repeats || repeats->size() != 1 || !axis || axis->size() != 1) {
           repeats.reset();
         } else {
-          ONEDGE_ASSIGN_OR_RETURN(const size_t repeated, NormalizeAxis((*axis)[0], from->size(), "input 2"));
+          ONEDGE_ASSIGN_OR_RETURN(const size_t repeated,
+                                  NormalizeAxis((*axis)[0], from->size(), "input 2"));
           const Dim tiles = (*repeats)[0];
           repeats = Dims(from->size(), Dim::Known(1));
           (*repeats)[repeated] = tiles;
         }
       }
       if (repeats && repeats->size() != from->size()) {
-        return InvalidArgument("input 1: expected ", from->size(), " repeats, got ", repeats->size());
+        return InvalidArgument("input 1: expected ", from->size(), " repeats, got ",
+                               repeats->size());
       }
       for (size_t i = 0; repeats && i < from->size(); ++i) {
         const Dim pair[] = {(*from)[i], (*repeats)[i]};
@@ -60,7 +63,8 @@ struct Tile final : Op {
           return InvalidArgument("input ", i, ": expected one int64, got ", scalar);
         }
       }
-      ONEDGE_ASSIGN_OR_RETURN(repeats, OneAxis(*ctx.Input(1).data<int64_t>(), *ctx.Input(2).data<int64_t>(), x.rank()));
+      ONEDGE_ASSIGN_OR_RETURN(
+          repeats, OneAxis(*ctx.Input(1).data<int64_t>(), *ctx.Input(2).data<int64_t>(), x.rank()));
     } else {
       ONEDGE_ASSIGN_OR_RETURN(repeats, InputIntegers(ctx, 1));
     }
@@ -70,7 +74,8 @@ struct Tile final : Op {
     Shape shape;
     for (size_t i = 0; i < x.rank(); ++i) {
       const auto size = CheckedMultiply(x.dim(i), repeats[i]);
-      if (!size || repeats[i] < 0) return InvalidArgument("input 1: ", repeats[i], " repeats of a dimension of ", x.dim(i));
+      if (!size || repeats[i] < 0)
+        return InvalidArgument("input 1: ", repeats[i], " repeats of a dimension of ", x.dim(i));
       shape.push_back(*size);
     }
     ONEDGE_ASSIGN_OR_RETURN(const InputCells from, InputCells::Of(x, ctx.budget()));

@@ -1,5 +1,6 @@
-// TopK (ai.onnx 1: attribute k; 10: input k; 11: largest, sorted): the k largest or smallest elements along a dimension, with
-// their indices. Of equal elements the one with the lower index comes first; NaN counts as larger than all.
+// TopK (ai.onnx 1: attribute k; 10: input k; 11: largest, sorted): the k largest or smallest
+// elements along a dimension, with their indices. Of equal elements the one with the lower index
+// comes first; NaN counts as larger than all.
 #include <algorithm>
 
 #include "ops/movement/cell_ops.h"
@@ -21,7 +22,8 @@ struct TopK final : Op {
   bool largest = true;
 
   static Result<int64_t> ReadK(const Tensor& k) {
-    if (k.element_count() != 1 || k.dtype() != DType::kInt64) return InvalidArgument("input 1: expected one int64, got ", k);
+    if (k.element_count() != 1 || k.dtype() != DType::kInt64)
+      return InvalidArgument("input 1: expected one int64, got ", k);
     return *k.data<int64_t>();
   }
 
@@ -29,7 +31,8 @@ struct TopK final : Op {
     ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));
     std::optional<Dims> dims;
     if (const Dims* from = ctx.InputDims(0)) {
-      ONEDGE_ASSIGN_OR_RETURN(const size_t along, NormalizeAxis(axis, from->size(), "attribute 'axis'"));
+      ONEDGE_ASSIGN_OR_RETURN(const size_t along,
+                              NormalizeAxis(axis, from->size(), "attribute 'axis'"));
       dims = *from;
       Dim& kept = (*dims)[along];
       kept = Dim::Unknown();
@@ -39,7 +42,8 @@ struct TopK final : Op {
         kept = (*elements)[0];
       }
       if (kept.known() && (*from)[along].known() && kept.value > (*from)[along].value) {
-        return InvalidArgument("input 1: k is ", kept.value, ", but dimension ", along, " has size ", (*from)[along].value);
+        return InvalidArgument("input 1: k is ", kept.value, ", but dimension ", along,
+                               " has size ", (*from)[along].value);
       }
     }
     ctx.SetOutput(0, ctx.InputDType(0), dims);
@@ -54,7 +58,8 @@ struct TopK final : Op {
     return static_cast<size_t>((*dims)[*along].value) * sizeof(Entry);
   }
 
-  // x: number [outer, n, inner], k: i64 [1] -> values: number [outer, k, inner], indices: i64 [outer, k, inner]
+  // x: number [outer, n, inner], k: i64 [1] -> values: number [outer, k, inner], indices: i64
+  // [outer, k, inner]
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(k_attribute ? 1 : 2));
     const Tensor& x = ctx.Input(0);
@@ -64,14 +69,16 @@ struct TopK final : Op {
       ONEDGE_ASSIGN_OR_RETURN(k, ReadK(ctx.Input(1)));
     }
     const int64_t n = x.dim(along);
-    if (k < 0 || k > n) return InvalidArgument("input 1: k is ", k, ", but dimension ", along, " has size ", n);
+    if (k < 0 || k > n)
+      return InvalidArgument("input 1: k is ", k, ", but dimension ", along, " has size ", n);
     ONEDGE_ASSIGN_OR_RETURN(const OrderKey key, OrderKeyOf(x.dtype()));
     Shape shape = x.shape();
     shape[along] = k;
     ONEDGE_ASSIGN_OR_RETURN(const InputCells from, InputCells::Of(x, ctx.budget()));
     ONEDGE_ASSIGN_OR_RETURN(OutputCells to, OutputCells::Of(ctx, 0, x.dtype(), shape));
     ONEDGE_ASSIGN_OR_RETURN(Tensor* const indices, ctx.Output(1, DType::kInt64, shape));
-    ONEDGE_ASSIGN_OR_RETURN(uint8_t* const scratch, ctx.Workspace(static_cast<size_t>(n) * sizeof(Entry)));
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t* const scratch,
+                            ctx.Workspace(static_cast<size_t>(n) * sizeof(Entry)));
     auto* const entries = reinterpret_cast<Entry*>(scratch);
     const int64_t outer = x.shape().element_count(0, along);
     const int64_t inner = x.shape().element_count(along + 1, x.rank());

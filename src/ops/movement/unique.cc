@@ -1,5 +1,5 @@
-// Unique (ai.onnx 11): the distinct elements, or the distinct slices along an axis; where each first stands, which one every
-// element is, and how often each occurs.
+// Unique (ai.onnx 11): the distinct elements, or the distinct slices along an axis; where each
+// first stands, which one every element is, and how often each occurs.
 #include <algorithm>
 #include <vector>
 
@@ -19,7 +19,8 @@ struct Unique final : Op {
     if (!axis) {
       dims = Dims{Dim::Unknown()};
     } else if (from) {
-      ONEDGE_ASSIGN_OR_RETURN(const size_t along, NormalizeAxis(*axis, from->size(), "attribute 'axis'"));
+      ONEDGE_ASSIGN_OR_RETURN(const size_t along,
+                              NormalizeAxis(*axis, from->size(), "attribute 'axis'"));
       dims = *from;
       (*dims)[along] = Dim::Unknown();
     }
@@ -30,12 +31,14 @@ struct Unique final : Op {
 
   static Status WriteInts(OpContext& ctx, size_t output, std::span<const int64_t> values) {
     if (!ctx.WantsOutput(output)) return OkStatus();
-    ONEDGE_ASSIGN_OR_RETURN(Tensor* const y, ctx.Output(output, DType::kInt64, {static_cast<int64_t>(values.size())}));
+    ONEDGE_ASSIGN_OR_RETURN(
+        Tensor* const y, ctx.Output(output, DType::kInt64, {static_cast<int64_t>(values.size())}));
     std::copy(values.begin(), values.end(), y->mutable_data<int64_t>());
     return OkStatus();
   }
 
-  // x: any [outer, n, inner] -> any [outer, m, inner], first: i64 [m], inverse: i64 [n], counts: i64 [m]
+  // x: any [outer, n, inner] -> any [outer, m, inner], first: i64 [m], inverse: i64 [n], counts:
+  // i64 [m]
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
     const Tensor& x = ctx.Input(0);
@@ -60,7 +63,8 @@ struct Unique final : Op {
           const int64_t at_a = (o * shape[along] + a) * inner + i;
           const int64_t at_b = (o * shape[along] + b) * inner + i;
           if (!key) {
-            const int order = cells.data<std::string>()[at_a].compare(cells.data<std::string>()[at_b]);
+            const int order =
+                cells.data<std::string>()[at_a].compare(cells.data<std::string>()[at_b]);
             if (order != 0) return order < 0 ? -1 : 1;
             continue;
           }
@@ -71,7 +75,8 @@ struct Unique final : Op {
       }
       return 0;
     };
-    ONEDGE_ASSIGN_OR_RETURN(const Buffer scratch, Buffer::Allocate(4 * n * sizeof(int64_t), ctx.budget()));
+    ONEDGE_ASSIGN_OR_RETURN(const Buffer scratch,
+                            Buffer::Allocate(4 * n * sizeof(int64_t), ctx.budget()));
     int64_t* const order = reinterpret_cast<int64_t*>(scratch.data());
     for (size_t i = 0; i < n; ++i) order[i] = static_cast<int64_t>(i);
     std::sort(order, order + n, [&](int64_t a, int64_t b) {
@@ -111,7 +116,8 @@ struct Unique final : Op {
     for (int64_t o = 0; o < outer; ++o) {
       for (size_t g = 0; g < groups; ++g) {
         CopyCells(to.type(), cells.at((o * static_cast<int64_t>(n) + first[g]) * inner),
-                  to.at((o * static_cast<int64_t>(groups) + static_cast<int64_t>(g)) * inner), static_cast<size_t>(inner));
+                  to.at((o * static_cast<int64_t>(groups) + static_cast<int64_t>(g)) * inner),
+                  static_cast<size_t>(inner));
       }
     }
     to.Finish();

@@ -1,4 +1,5 @@
-// Unsqueeze (ai.onnx 1; axes are an input since 13): inserts dimensions of size 1, so that they are at `axes` of the output.
+// Unsqueeze (ai.onnx 1; axes are an input since 13): inserts dimensions of size 1, so that they are
+// at `axes` of the output.
 #include "ops/movement/dims_math.h"
 #include "ops/movement/indices.h"
 
@@ -47,7 +48,8 @@ struct Unsqueeze final : Op {
     } else {
       ONEDGE_ASSIGN_OR_RETURN(inserted, InputIntegers(ctx, 1));
     }
-    ONEDGE_ASSIGN_OR_RETURN(const Dims dims, UnsqueezedDims(graph::DimsOf(ctx.Input(0).shape()), inserted));
+    ONEDGE_ASSIGN_OR_RETURN(const Dims dims,
+                            UnsqueezedDims(graph::DimsOf(ctx.Input(0).shape()), inserted));
     ONEDGE_ASSIGN_OR_RETURN(Tensor y, ctx.Input(0).Reshaped(*graph::ShapeOf(dims)));
     return ctx.SetOutput(0, std::move(y));
   }

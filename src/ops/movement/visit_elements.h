@@ -5,9 +5,10 @@
 
 namespace onedge::ops {
 
-// For each element i of `indices` (as many dimensions as `data`, none larger except along `axis`), with the data cell that it
-// points at: its own coordinates, the one along `axis` replaced by the index. Gathers to `cells` (i) from `data`, or scatters
-// from `cells` (i) to `data`. Fails, naming `input`, on an index out of range and on shapes that do not go together.
+// For each element i of `indices` (as many dimensions as `data`, none larger except along `axis`),
+// with the data cell that it points at: its own coordinates, the one along `axis` replaced by the
+// index. Gathers to `cells` (i) from `data`, or scatters from `cells` (i) to `data`. Fails, naming
+// `input`, on an index out of range and on shapes that do not go together.
 struct ElementVisit {
   const Shape& data_shape;
   const Tensor& indices;

@@ -5,7 +5,8 @@
 
 namespace onedge::ops {
 
-// The type of a sequence's elements; kUnknown where input `i` is left out or its type is not known. Fails for other kinds.
+// The type of a sequence's elements; kUnknown where input `i` is left out or its type is not known.
+// Fails for other kinds.
 Result<TypeInfo> SequenceElement(const ShapeContext& ctx, size_t i);
 
 // Fails, naming the input, unless input `i` is there and a sequence.

@@ -1,4 +1,5 @@
-// Optional (ai.onnx 15), OptionalGetElement and OptionalHasElement (15; since 18 also of plain values): values that may be none.
+// Optional (ai.onnx 15), OptionalGetElement and OptionalHasElement (15; since 18 also of plain
+// values): values that may be none.
 #include "ops/sequence/element_type.h"
 
 namespace onedge::ops {

@@ -12,7 +12,8 @@ struct SplitToSequence final : Op {
     ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));
     std::optional<Dims> dims;
     if (const Dims* from = ctx.InputDims(0)) {
-      ONEDGE_ASSIGN_OR_RETURN(const size_t cut, NormalizeAxis(axis, from->size(), "attribute 'axis'"));
+      ONEDGE_ASSIGN_OR_RETURN(const size_t cut,
+                              NormalizeAxis(axis, from->size(), "attribute 'axis'"));
       dims = *from;
       if (ctx.HasInput(1)) {
         (*dims)[cut] = Dim::Unknown();
@@ -29,23 +30,28 @@ struct SplitToSequence final : Op {
   // The part sizes: given one by one, or all of one size with the rest last.
   static Result<InlineVector<int64_t, 8>> Parts(const Tensor& split, int64_t total) {
     ONEDGE_ASSIGN_OR_RETURN(const auto given, split.ToInt64s("input 1"));
-    if (split.rank() > 1) return InvalidArgument("input 1: expected a scalar or a vector, got ", split);
+    if (split.rank() > 1)
+      return InvalidArgument("input 1: expected a scalar or a vector, got ", split);
     if (split.rank() == 0) {
       if (given[0] <= 0) return InvalidArgument("input 1: parts of size ", given[0]);
       InlineVector<int64_t, 8> parts;
-      for (int64_t rest = total; rest > 0; rest -= given[0]) parts.push_back(std::min(rest, given[0]));
+      for (int64_t rest = total; rest > 0; rest -= given[0])
+        parts.push_back(std::min(rest, given[0]));
       return parts;
     }
     int64_t rest = total;
     for (int64_t size : given) {
-      if (size < 0 || size > rest) return InvalidArgument("input 1: ", Shape(given), " does not cut a dimension of ", total);
+      if (size < 0 || size > rest)
+        return InvalidArgument("input 1: ", Shape(given), " does not cut a dimension of ", total);
       rest -= size;
     }
-    if (rest != 0) return InvalidArgument("input 1: ", Shape(given), " does not cut a dimension of ", total);
+    if (rest != 0)
+      return InvalidArgument("input 1: ", Shape(given), " does not cut a dimension of ", total);
     return given;
   }
 
-  // x: any [outer, n, inner], split: int [] or [parts] (optional) -> sequence of any [outer, n_i, inner]
+  // x: any [outer, n, inner], split: int [] or [parts] (optional) -> sequence of any [outer, n_i,
+  // inner]
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
     const Tensor& x = ctx.Input(0);
@@ -55,7 +61,8 @@ struct SplitToSequence final : Op {
       ONEDGE_ASSIGN_OR_RETURN(parts, Parts(ctx.Input(1), x.dim(cut)));
     } else {
       // An empty other dimension leaves the count of parts without a bound in bytes.
-      if (x.element_count() == 0 && x.dim(cut) > 1 << 20) return ResourceExhausted("a sequence of ", x.dim(cut), " parts");
+      if (x.element_count() == 0 && x.dim(cut) > 1 << 20)
+        return ResourceExhausted("a sequence of ", x.dim(cut), " parts");
       parts.resize(static_cast<size_t>(x.dim(cut)), 1);
     }
     const bool drop = !ctx.HasInput(1) && !keep_dims;
@@ -71,7 +78,8 @@ struct SplitToSequence final : Op {
       ONEDGE_ASSIGN_OR_RETURN(Tensor part, Tensor::Allocate(x.dtype(), shape, ctx.budget()));
       ONEDGE_ASSIGN_OR_RETURN(OutputCells to, OutputCells::Over(part, ctx.budget()));
       const int64_t block = size * inner;
-      CopyStrided(to.type(), from.at(offset), to.at(0), {{outer, x.dim(cut) * inner, block}, {block, 1, 1}}, ctx.threads());
+      CopyStrided(to.type(), from.at(offset), to.at(0),
+                  {{outer, x.dim(cut) * inner, block}, {block, 1, 1}}, ctx.threads());
       to.Finish();
       offset += block;
       sequence.elements.emplace_back(std::move(part));

@@ -1,4 +1,5 @@
-// LabelEncoder (ai.onnx.ml 2, 4): replaces each element by the value that belongs to it as a key, or by a default.
+// LabelEncoder (ai.onnx.ml 2, 4): replaces each element by the value that belongs to it as a key,
+// or by a default.
 #include <map>
 
 #include "ops/movement/cell_ops.h"
@@ -16,7 +17,8 @@ struct LabelEncoder final : Op {
       return CorruptFile(keys.element_count(), " keys, but ", values.element_count(), " values");
     }
     if (keys.dtype() == DType::kString) {
-      for (int64_t i = 0; i < keys.element_count(); ++i) string_places.try_emplace(keys.strings()[static_cast<size_t>(i)], i);
+      for (int64_t i = 0; i < keys.element_count(); ++i)
+        string_places.try_emplace(keys.strings()[static_cast<size_t>(i)], i);
       return OkStatus();
     }
     ONEDGE_ASSIGN_OR_RETURN(order_key, OrderKeyOf(keys.dtype()));
@@ -38,7 +40,8 @@ struct LabelEncoder final : Op {
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
     const Tensor& x = ctx.Input(0);
-    if (x.dtype() != keys.dtype()) return InvalidArgument("input 0: expected ", DTypeName(keys.dtype()), ", got ", x);
+    if (x.dtype() != keys.dtype())
+      return InvalidArgument("input 0: expected ", DTypeName(keys.dtype()), ", got ", x);
     ONEDGE_ASSIGN_OR_RETURN(const InputCells value_cells, InputCells::Of(values, ctx.budget()));
     ONEDGE_ASSIGN_OR_RETURN(const InputCells fallback_cell, InputCells::Of(fallback, ctx.budget()));
     ONEDGE_ASSIGN_OR_RETURN(const InputCells from, InputCells::Of(x, ctx.budget()));
@@ -61,7 +64,8 @@ struct LabelEncoder final : Op {
 
 namespace {
 
-// The list "<prefix>_floats", "<prefix>_int64s", "<prefix>_strings" or "<prefix>_tensor", whichever is there.
+// The list "<prefix>_floats", "<prefix>_int64s", "<prefix>_strings" or "<prefix>_tensor", whichever
+// is there.
 Result<Tensor> ReadList(AttributeReader& attrs, const std::string& prefix) {
   if (attrs.Has(prefix + "_floats")) {
     const auto list = attrs.Floats(prefix + "_floats");
@@ -89,7 +93,8 @@ Result<Tensor> ReadDefault(AttributeReader& attrs, DType dtype) {
   Tensor given = attrs.TensorValue("default_tensor");
   if (given.defined()) {
     if (given.dtype() != dtype || given.element_count() != 1) {
-      return CorruptFile("attribute 'default_tensor': expected one ", DTypeName(dtype), ", got ", given);
+      return CorruptFile("attribute 'default_tensor': expected one ", DTypeName(dtype), ", got ",
+                         given);
     }
     return given;
   }

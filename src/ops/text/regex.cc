@@ -40,8 +40,10 @@ Result<Regex> Regex::Compile(std::string_view pattern) {
   return regex;
 }
 
-// Adds `state` and all that can be reached from it without reading. `previous` is the code point before `position`.
-void Regex::Follow(uint32_t state, std::string_view text, size_t position, uint32_t previous, StateSet& out) const {
+// Adds `state` and all that can be reached from it without reading. `previous` is the code point
+// before `position`.
+void Regex::Follow(uint32_t state, std::string_view text, size_t position, uint32_t previous,
+                   StateSet& out) const {
   uint32_t next = kNothing;
   if (position < text.size()) {
     size_t peek = position;
@@ -56,17 +58,30 @@ void Regex::Follow(uint32_t state, std::string_view text, size_t position, uint3
     bool holds = false;
     switch (instruction.step) {
       case Step::kRanges:
-      case Step::kMatch: continue;
+      case Step::kMatch:
+        continue;
       case Step::kSplit:
         open.push_back(instruction.other);
         holds = true;
         break;
-      case Step::kTextStart: holds = previous == kNothing; break;
-      case Step::kTextEnd: holds = next == kNothing; break;
-      case Step::kLineStart: holds = previous == kNothing || previous == '\n'; break;
-      case Step::kLineEnd: holds = next == kNothing || next == '\n'; break;
-      case Step::kWordBoundary: holds = IsWord(previous) != IsWord(next); break;
-      case Step::kNoWordBoundary: holds = IsWord(previous) == IsWord(next); break;
+      case Step::kTextStart:
+        holds = previous == kNothing;
+        break;
+      case Step::kTextEnd:
+        holds = next == kNothing;
+        break;
+      case Step::kLineStart:
+        holds = previous == kNothing || previous == '\n';
+        break;
+      case Step::kLineEnd:
+        holds = next == kNothing || next == '\n';
+        break;
+      case Step::kWordBoundary:
+        holds = IsWord(previous) != IsWord(next);
+        break;
+      case Step::kNoWordBoundary:
+        holds = IsWord(previous) == IsWord(next);
+        break;
     }
     if (holds) open.push_back(instruction.next);
   }

@@ -1,4 +1,5 @@
-// RegexFullMatch (ai.onnx 20): which strings a regular expression (RE2's syntax) matches as a whole.
+// RegexFullMatch (ai.onnx 20): which strings a regular expression (RE2's syntax) matches as a
+// whole.
 #include "ops/op.h"
 #include "ops/text/regex.h"
 

@@ -32,7 +32,8 @@ struct Expression {
 using Kind = Expression::Kind;
 
 Ranges Negated(Ranges ranges) {
-  std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) { return a.first < b.first; });
+  std::sort(ranges.begin(), ranges.end(),
+            [](const Range& a, const Range& b) { return a.first < b.first; });
   Ranges out;
   uint32_t next = 0;
   for (const Range& range : ranges) {
@@ -48,13 +49,18 @@ void Append(Ranges& to, const Ranges& from) { to.insert(to.end(), from.begin(), 
 // \d, \w, \s and, in capitals, their opposites.
 std::optional<Ranges> PerlClass(uint32_t letter) {
   switch (letter) {
-    case 'd': return Ranges{{'0', '9'}};
-    case 'w': return Ranges{{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}};
-    case 's': return Ranges{{'\t', '\n'}, {'\f', '\r'}, {' ', ' '}};
+    case 'd':
+      return Ranges{{'0', '9'}};
+    case 'w':
+      return Ranges{{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}};
+    case 's':
+      return Ranges{{'\t', '\n'}, {'\f', '\r'}, {' ', ' '}};
     case 'D':
     case 'W':
-    case 'S': return Negated(*PerlClass(letter + 32));
-    default: return std::nullopt;
+    case 'S':
+      return Negated(*PerlClass(letter + 32));
+    default:
+      return std::nullopt;
   }
 }
 
@@ -168,7 +174,8 @@ class Parser {
     const size_t start = position_;
     number = 0;
     for (; Peek() >= '0' && Peek() <= '9'; ++position_) {
-      number = std::min<uint32_t>(number * 10 + static_cast<uint32_t>(Peek() - '0'), kMostRepeats + 1);
+      number =
+          std::min<uint32_t>(number * 10 + static_cast<uint32_t>(Peek() - '0'), kMostRepeats + 1);
     }
     return position_ > start;
   }
@@ -196,7 +203,8 @@ class Parser {
         more.push_back({upper, upper});
         continue;
       }
-      for (uint32_t c = std::max<uint32_t>(range.first, 'A'); c <= std::min<uint32_t>(range.last, 'z'); ++c) {
+      for (uint32_t c = std::max<uint32_t>(range.first, 'A');
+           c <= std::min<uint32_t>(range.last, 'z'); ++c) {
         more.push_back({LowerCase(c), LowerCase(c)});
         more.push_back({UpperCase(c), UpperCase(c)});
       }
@@ -212,7 +220,8 @@ class Parser {
     if (Take("^")) return Assertion(flags_.multi_line ? Step::kLineStart : Step::kTextStart);
     if (Take("$")) return Assertion(flags_.multi_line ? Step::kLineEnd : Step::kTextEnd);
     if (Take(".")) {
-      return OneOf(flags_.dot_newline ? Ranges{{0, kLastCodePoint}} : Ranges{{0, '\n' - 1}, {'\n' + 1, kLastCodePoint}});
+      return OneOf(flags_.dot_newline ? Ranges{{0, kLastCodePoint}}
+                                      : Ranges{{0, '\n' - 1}, {'\n' + 1, kLastCodePoint}});
     }
     if (Peek() == '*' || Peek() == '+' || Peek() == '?') return Malformed("a repeat of nothing");
     const uint32_t literal = NextCodePoint(pattern_, position_);
@@ -242,12 +251,22 @@ class Parser {
     bool value = true;
     for (; !AtEnd() && Peek() != ':' && Peek() != ')'; ++position_) {
       switch (Peek()) {
-        case '-': value = false; break;
-        case 'i': flags_.ignore_case = value; break;
-        case 'm': flags_.multi_line = value; break;
-        case 's': flags_.dot_newline = value; break;
-        case 'U': break;  // swaps greedy and lazy
-        default: return Malformed("an unknown flag");
+        case '-':
+          value = false;
+          break;
+        case 'i':
+          flags_.ignore_case = value;
+          break;
+        case 'm':
+          flags_.multi_line = value;
+          break;
+        case 's':
+          flags_.dot_newline = value;
+          break;
+        case 'U':
+          break;  // swaps greedy and lazy
+        default:
+          return Malformed("an unknown flag");
       }
     }
     return OkStatus();
@@ -255,11 +274,20 @@ class Parser {
 
   Result<Expression> ParseEscape() {
     switch (Peek()) {
-      case 'b': ++position_; return Assertion(Step::kWordBoundary);
-      case 'B': ++position_; return Assertion(Step::kNoWordBoundary);
-      case 'A': ++position_; return Assertion(Step::kTextStart);
-      case 'z': ++position_; return Assertion(Step::kTextEnd);
-      default: break;
+      case 'b':
+        ++position_;
+        return Assertion(Step::kWordBoundary);
+      case 'B':
+        ++position_;
+        return Assertion(Step::kNoWordBoundary);
+      case 'A':
+        ++position_;
+        return Assertion(Step::kTextStart);
+      case 'z':
+        ++position_;
+        return Assertion(Step::kTextEnd);
+      default:
+        break;
     }
     if (const auto set = PerlClass(static_cast<uint8_t>(Peek()))) {
       ++position_;
@@ -277,14 +305,22 @@ class Parser {
     if (!letter) return NextCodePoint(pattern_, position_);
     ++position_;
     switch (c) {
-      case 'n': return uint32_t{'\n'};
-      case 't': return uint32_t{'\t'};
-      case 'r': return uint32_t{'\r'};
-      case 'f': return uint32_t{'\f'};
-      case 'v': return uint32_t{'\v'};
-      case 'a': return uint32_t{'\a'};
-      case 'x': return ParseHex();
-      default: return NotSupported("this escape");
+      case 'n':
+        return uint32_t{'\n'};
+      case 't':
+        return uint32_t{'\t'};
+      case 'r':
+        return uint32_t{'\r'};
+      case 'f':
+        return uint32_t{'\f'};
+      case 'v':
+        return uint32_t{'\v'};
+      case 'a':
+        return uint32_t{'\a'};
+      case 'x':
+        return ParseHex();
+      default:
+        return NotSupported("this escape");
     }
   }
 
@@ -303,7 +339,8 @@ class Parser {
         break;
       }
     }
-    if (digits == 0 || (!braces && digits != 2) || (braces && !Take("}")) || value > kLastCodePoint) {
+    if (digits == 0 || (!braces && digits != 2) || (braces && !Take("}")) ||
+        value > kLastCodePoint) {
       return Malformed("a bad \\x");
     }
     return value;
@@ -364,16 +401,24 @@ class Parser {
 class Writer {
  public:
   Status Write(const Expression& expression) {
-    if (program.size() > kLargestProgram) return Unsupported("a regular expression of more than ", kLargestProgram, " steps");
+    if (program.size() > kLargestProgram)
+      return Unsupported("a regular expression of more than ", kLargestProgram, " steps");
     switch (expression.kind) {
-      case Kind::kEmpty: return OkStatus();
-      case Kind::kRanges: Add(Step::kRanges).ranges = expression.ranges; return OkStatus();
-      case Kind::kAssertion: Add(expression.assertion); return OkStatus();
+      case Kind::kEmpty:
+        return OkStatus();
+      case Kind::kRanges:
+        Add(Step::kRanges).ranges = expression.ranges;
+        return OkStatus();
+      case Kind::kAssertion:
+        Add(expression.assertion);
+        return OkStatus();
       case Kind::kSequence:
         for (const Expression& part : expression.parts) ONEDGE_RETURN_IF_ERROR(Write(part));
         return OkStatus();
-      case Kind::kChoice: return WriteChoice(expression);
-      case Kind::kRepeat: return WriteRepeat(expression);
+      case Kind::kChoice:
+        return WriteChoice(expression);
+      case Kind::kRepeat:
+        return WriteRepeat(expression);
     }
     return OkStatus();
   }

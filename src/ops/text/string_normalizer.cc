@@ -9,7 +9,8 @@ namespace {
 
 std::string Mapped(std::string_view text, uint32_t (*map)(uint32_t)) {
   std::string out;
-  for (size_t position = 0; position < text.size();) AppendCodePoint(out, map(NextCodePoint(text, position)));
+  for (size_t position = 0; position < text.size();)
+    AppendCodePoint(out, map(NextCodePoint(text, position)));
   return out;
 }
 
@@ -24,7 +25,8 @@ struct StringNormalizer final : Op {
     ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));
     std::optional<Dims> dims;
     if (const Dims* from = ctx.InputDims(0)) {
-      if (from->empty() || from->size() > 2) return InvalidArgument("input 0: expected [words] or [1, words]");
+      if (from->empty() || from->size() > 2)
+        return InvalidArgument("input 0: expected [words] or [1, words]");
       dims = *from;
       if (!stopwords.empty() || dims->back().is(0)) dims->back() = Dim::Unknown();
     }
@@ -32,16 +34,19 @@ struct StringNormalizer final : Op {
     return OkStatus();
   }
 
-  // x: string [words] or [1, words] -> string [kept] or [1, kept]; one empty string where none is kept
+  // x: string [words] or [1, words] -> string [kept] or [1, kept]; one empty string where none is
+  // kept
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
     const Tensor& x = ctx.Input(0);
-    if (x.dtype() != DType::kString || x.rank() < 1 || x.rank() > 2 || (x.rank() == 2 && x.dim(0) != 1)) {
+    if (x.dtype() != DType::kString || x.rank() < 1 || x.rank() > 2 ||
+        (x.rank() == 2 && x.dim(0) != 1)) {
       return InvalidArgument("input 0: expected strings [words] or [1, words], got ", x);
     }
     std::vector<std::string> kept;
     for (const std::string& word : x.strings()) {
-      const std::string compared = case_sensitive || stopwords.empty() ? word : Mapped(word, LowerCase);
+      const std::string compared =
+          case_sensitive || stopwords.empty() ? word : Mapped(word, LowerCase);
       if (std::find(stopwords.begin(), stopwords.end(), compared) != stopwords.end()) continue;
       kept.push_back(change_case ? Mapped(word, change_case) : word);
     }
@@ -66,7 +71,8 @@ Result<OpPtr> Parse<StringNormalizer>(AttributeReader& attrs) {
     attrs.FailValue("case_change_action", "LOWER, UPPER or NONE", action);
   }
   op->case_sensitive = attrs.Int("is_case_sensitive", 0) != 0;
-  attrs.Ignore("locale");  // the case of the letters that LowerCase knows is the same in all but Turkic locales
+  attrs.Ignore("locale");  // the case of the letters that LowerCase knows is the same in all but
+                           // Turkic locales
   op->stopwords = attrs.Strings("stopwords");
   if (!op->case_sensitive) {
     for (std::string& word : op->stopwords) word = Mapped(word, LowerCase);

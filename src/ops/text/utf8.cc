@@ -6,7 +6,10 @@ uint32_t NextCodePoint(std::string_view text, size_t& position) {
   constexpr uint32_t kReplacement = 0xfffd;
   const auto lead = static_cast<uint8_t>(text[position++]);
   if (lead < 0x80) return lead;
-  const size_t more = lead >= 0xf0 && lead < 0xf5 ? 3 : lead >= 0xe0 && lead < 0xf0 ? 2 : lead >= 0xc2 && lead < 0xe0 ? 1 : 0;
+  const size_t more = lead >= 0xf0 && lead < 0xf5   ? 3
+                      : lead >= 0xe0 && lead < 0xf0 ? 2
+                      : lead >= 0xc2 && lead < 0xe0 ? 1
+                                                    : 0;
   if (more == 0 || more > text.size() - position) return kReplacement;
   uint32_t code_point = lead & (0x3fu >> more);
   for (size_t i = 0; i < more; ++i) {
@@ -15,7 +18,8 @@ uint32_t NextCodePoint(std::string_view text, size_t& position) {
     code_point = code_point << 6 | (next & 0x3fu);
   }
   constexpr uint32_t kLeast[] = {0, 0x80, 0x800, 0x10000};
-  if (code_point < kLeast[more] || code_point > 0x10ffff || (code_point >= 0xd800 && code_point < 0xe000)) {
+  if (code_point < kLeast[more] || code_point > 0x10ffff ||
+      (code_point >= 0xd800 && code_point < 0xe000)) {
     return kReplacement;
   }
   position += more;
@@ -23,7 +27,9 @@ uint32_t NextCodePoint(std::string_view text, size_t& position) {
 }
 
 void AppendCodePoint(std::string& out, uint32_t code_point) {
-  const auto tail = [&](int shift) { out.push_back(static_cast<char>(0x80 | (code_point >> shift & 0x3f))); };
+  const auto tail = [&](int shift) {
+    out.push_back(static_cast<char>(0x80 | (code_point >> shift & 0x3f)));
+  };
   if (code_point < 0x80) {
     out.push_back(static_cast<char>(code_point));
   } else if (code_point < 0x800) {
@@ -44,7 +50,9 @@ void AppendCodePoint(std::string& out, uint32_t code_point) {
 namespace {
 
 // Latin Extended-A: pairs of upper and lower case, the upper one even here, odd there.
-bool EvenIsUpper(uint32_t c) { return (c >= 0x100 && c < 0x138 && c != 0x130 && c != 0x131) || (c >= 0x14a && c < 0x178); }
+bool EvenIsUpper(uint32_t c) {
+  return (c >= 0x100 && c < 0x138 && c != 0x130 && c != 0x131) || (c >= 0x14a && c < 0x178);
+}
 bool OddIsUpper(uint32_t c) { return (c >= 0x139 && c < 0x149) || (c >= 0x179 && c < 0x17f); }
 
 }  // namespace
