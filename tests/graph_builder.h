@@ -15,7 +15,7 @@ class GraphBuilder {
 
   // Dimensions: a number, or a name for a symbolic one.
   struct TestDim {
-    TestDim(int value) : value(value) {}             // NOLINT: implicit on purpose
+    TestDim(int value) : value(value) {}                  // NOLINT: implicit on purpose
     TestDim(const char* name) : value(-1), name(name) {}  // NOLINT: implicit on purpose
     int64_t value;
     std::string name;
@@ -24,15 +24,16 @@ class GraphBuilder {
   graph::ValueId Input(std::string name, DType dtype, std::vector<TestDim> dims) {
     graph::Dims out;
     for (const TestDim& dim : dims) {
-      out.push_back(dim.value >= 0 ? graph::Dim::Known(dim.value) : graph::Dim::Symbol(graph_.symbols->Intern(dim.name)));
+      out.push_back(dim.value >= 0 ? graph::Dim::Known(dim.value)
+                                   : graph::Dim::Symbol(graph_.symbols->Intern(dim.name)));
     }
     graph_.inputs.push_back(graph_.AddValue(std::move(name), graph::TypeInfo::Tensor(dtype, std::move(out))));
     return graph_.inputs.back();
   }
 
   graph::ValueId Constant(Tensor tensor) {
-    const graph::ValueId id =
-        graph_.AddValue(StrCat("constant_", graph_.values.size()), graph::TypeInfo::Tensor(tensor.dtype(), tensor.shape()));
+    const graph::ValueId id = graph_.AddValue(StrCat("constant_", graph_.values.size()),
+                                              graph::TypeInfo::Tensor(tensor.dtype(), tensor.shape()));
     graph_.constants[id] = std::move(tensor);
     return id;
   }
@@ -56,8 +57,8 @@ class GraphBuilder {
     graph_.nodes.push_back(std::move(node));
     return graph_.nodes.back().outputs;
   }
-  graph::ValueId Node(std::string op_type, std::vector<graph::ValueId> inputs, std::vector<graph::Attribute> attributes = {},
-                      std::string domain = "") {
+  graph::ValueId Node(std::string op_type, std::vector<graph::ValueId> inputs,
+                      std::vector<graph::Attribute> attributes = {}, std::string domain = "") {
     return Nodes(std::move(op_type), std::move(inputs), 1, std::move(attributes), std::move(domain))[0];
   }
 

@@ -1,5 +1,5 @@
-// api::Model: a model as a host loads it, from .onnx or .onedge bytes that arrive in pieces: graph, weights, tokenizer and task.
-// Immutable after loading and shared by its Sessions. The core opens no files: hosts feed bytes.
+// api::Model: a model as a host loads it, from .onnx or .onedge bytes that arrive in pieces: graph, weights, tokenizer
+// and task. Immutable after loading and shared by its Sessions. The core opens no files: hosts feed bytes.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@
 namespace onedge::api {
 
 struct LoadOptions {
-  size_t memory_limit = MemoryBudget::kUnlimited;  // bytes for weights, tokenizer files and activations together
+  size_t memory_limit = MemoryBudget::kUnlimited;        // bytes for weights, tokenizer files and activations together
   uint64_t total_bytes = onnx::LoaderOptions::kUnknown;  // length of the file, where the host knows it
 };
 

@@ -75,7 +75,8 @@ class ModelLoader::Impl final : public package::Reader::Sink {
     if (part_ == "model.onnx") {
       onnx_ = onnx::Loader::Create({.budget = model_->budget_.get(), .model_bytes = part.size});
     } else if (part_ == "tokenizer.json") {
-      if (part.size > kMaxTokenizerBytes) return ResourceExhausted("tokenizer.json: ", part.size, " bytes are too many");
+      if (part.size > kMaxTokenizerBytes)
+        return ResourceExhausted("tokenizer.json: ", part.size, " bytes are too many");
       tokenizer_json_.reserve(static_cast<size_t>(part.size));
     } else if (onnx_ && NeedsExternal()) {
       return onnx_->BeginExternal(part_, part.size);
@@ -118,7 +119,8 @@ class ModelLoader::Impl final : public package::Reader::Sink {
   void Start() {
     started_ = true;
     is_package_ = std::string_view(head_).starts_with(kZipSignature);
-    if (!is_package_) onnx_ = onnx::Loader::Create({.budget = model_->budget_.get(), .model_bytes = options_.total_bytes});
+    if (!is_package_)
+      onnx_ = onnx::Loader::Create({.budget = model_->budget_.get(), .model_bytes = options_.total_bytes});
   }
 
   // A file of less than four bytes is no model, but the ONNX loader says so best.

@@ -1,4 +1,5 @@
-// api::Session: runs a loaded model, on tensors or as its task. One run at a time; several Sessions of one Model run at once.
+// api::Session: runs a loaded model, on tensors or as its task. One run at a time; several Sessions of one Model run at
+// once.
 #pragma once
 
 #include <memory>
@@ -19,7 +20,8 @@ class Model;
 class Session {
  public:
   // The model's raw inputs and outputs. See runtime::Session::Run.
-  Result<std::span<const Value>> Run(std::span<const runtime::NamedValue> inputs, const runtime::RunOptions& options = {});
+  Result<std::span<const Value>> Run(std::span<const runtime::NamedValue> inputs,
+                                     const runtime::RunOptions& options = {});
 
   // kUnsupported, naming the model's task, when it is another one. `top_k` 0: every label.
   Result<std::vector<tasks::LabelScore>> ClassifyText(std::string_view text, size_t top_k,

@@ -25,8 +25,7 @@ Result<std::vector<float>> Floats(const package::Settings& settings, std::string
 }
 
 Result<tasks::ImagePreprocessing> ImagePreprocessingFrom(const package::Settings& image) {
-  ONEDGE_RETURN_IF_ERROR(
-      image.CheckKnown({"width", "height", "channels", "scale", "mean", "std", "invert", "layout"}));
+  ONEDGE_RETURN_IF_ERROR(image.CheckKnown({"width", "height", "channels", "scale", "mean", "std", "invert", "layout"}));
   tasks::ImagePreprocessing out;
   ONEDGE_ASSIGN_OR_RETURN(out.width, image.Count("width", out.width));
   ONEDGE_ASSIGN_OR_RETURN(out.height, image.Count("height", out.height));

@@ -1,5 +1,6 @@
 // Kernel: a backend's way to run one node, its weights packed. Immutable and shared by all sessions of a model.
-// What a run changes (XNNPACK's operator objects, scratch) is KernelState, of which each session has its own for each plan.
+// What a run changes (XNNPACK's operator objects, scratch) is KernelState, of which each session has its own for each
+// plan.
 #pragma once
 
 #include <memory>
@@ -46,8 +47,8 @@ class Kernel {
 struct LowerContext {
   const graph::Graph& graph;
   const graph::Node& node;
-  // Same bits on every host: no fused multiply-add, no hardware-dependent sums. Set for models that quantize at run time, whose
-  // roundings would turn a difference in the last bit into one of a whole step.
+  // Same bits on every host: no fused multiply-add, no hardware-dependent sums. Set for models that quantize at run
+  // time, whose roundings would turn a difference in the last bit into one of a whole step.
   bool exact = false;
   MemoryBudget* budget = nullptr;
   // Input positions whose constants the kernel has packed and needs no more; the model then drops the raw weights.

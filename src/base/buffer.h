@@ -1,5 +1,5 @@
-// Buffer: a shared, aligned block of bytes under a MemoryBudget. Copying a Buffer shares the block; the last copy frees it.
-// Not synchronised: many may read at once, one may write.
+// Buffer: a shared, aligned block of bytes under a MemoryBudget. Copying a Buffer shares the block; the last copy frees
+// it. Not synchronised: many may read at once, one may write.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,8 @@ class Buffer {
 
   // Uninitialised bytes. `budget` may be null (not counted); otherwise it must outlive every copy of the Buffer.
   static Result<Buffer> Allocate(size_t bytes, MemoryBudget* budget);
-  // Bytes owned by somebody else, such as a file map; `release` runs when the last copy goes. No readable padding is promised.
+  // Bytes owned by somebody else, such as a file map; `release` runs when the last copy goes. No readable padding is
+  // promised.
   static Buffer Wrap(void* data, size_t bytes, std::function<void()> release);
 
   uint8_t* data() const { return block_ ? block_->data : nullptr; }

@@ -1,4 +1,5 @@
-// InlineVector<T, N>: a vector of trivially copyable T whose first N elements need no heap. Shapes, strides and axes use it.
+// InlineVector<T, N>: a vector of trivially copyable T whose first N elements need no heap. Shapes, strides and axes
+// use it.
 #pragma once
 
 #include <algorithm>

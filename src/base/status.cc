@@ -4,14 +4,22 @@ namespace onedge {
 
 std::string_view StatusCodeName(StatusCode code) {
   switch (code) {
-    case StatusCode::kOk: return "OK";
-    case StatusCode::kInvalidArgument: return "INVALID_ARGUMENT";
-    case StatusCode::kCorruptFile: return "CORRUPT_FILE";
-    case StatusCode::kNotFound: return "NOT_FOUND";
-    case StatusCode::kUnsupported: return "UNSUPPORTED";
-    case StatusCode::kResourceExhausted: return "RESOURCE_EXHAUSTED";
-    case StatusCode::kCancelled: return "CANCELLED";
-    case StatusCode::kInternal: return "INTERNAL";
+    case StatusCode::kOk:
+      return "OK";
+    case StatusCode::kInvalidArgument:
+      return "INVALID_ARGUMENT";
+    case StatusCode::kCorruptFile:
+      return "CORRUPT_FILE";
+    case StatusCode::kNotFound:
+      return "NOT_FOUND";
+    case StatusCode::kUnsupported:
+      return "UNSUPPORTED";
+    case StatusCode::kResourceExhausted:
+      return "RESOURCE_EXHAUSTED";
+    case StatusCode::kCancelled:
+      return "CANCELLED";
+    case StatusCode::kInternal:
+      return "INTERNAL";
   }
   return "INTERNAL";
 }
@@ -20,8 +28,7 @@ Status::Status(StatusCode code, std::string message) {
   if (code != StatusCode::kOk) failure_ = std::make_unique<Failure>(Failure{code, std::move(message), {}, {}});
 }
 
-Status::Status(const Status& other)
-    : failure_(other.failure_ ? std::make_unique<Failure>(*other.failure_) : nullptr) {}
+Status::Status(const Status& other) : failure_(other.failure_ ? std::make_unique<Failure>(*other.failure_) : nullptr) {}
 
 Status& Status::operator=(const Status& other) {
   if (this != &other) failure_ = other.failure_ ? std::make_unique<Failure>(*other.failure_) : nullptr;

@@ -95,7 +95,7 @@ Status Internal(const Parts&... parts) {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit on purpose
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}          // NOLINT: implicit on purpose
   Result(Status failure) : state_(std::in_place_index<1>, std::move(failure)) {  // NOLINT: implicit on purpose
     if (std::get_if<1>(&state_)->ok()) state_.template emplace<1>(Internal("a Result was made from an OK Status"));
   }

@@ -24,8 +24,8 @@ class ThreadPool {
   pthreadpool* handle_;
 };
 
-// Calls body(index) for each index in [0, count), on the pool's threads when there is a pool. Returns when all are done.
-// The split never changes what body(index) computes: results do not depend on the number of threads.
+// Calls body(index) for each index in [0, count), on the pool's threads when there is a pool. Returns when all are
+// done. The split never changes what body(index) computes: results do not depend on the number of threads.
 template <typename Body>
 void ParallelFor(ThreadPool* pool, size_t count, const Body& body);
 

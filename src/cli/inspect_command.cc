@@ -38,7 +38,8 @@ void PrintForPeople(const api::Model& model) {
     PrintLine("opset", StrCat(import.domain.empty() ? "ai.onnx" : import.domain, " ", import.version));
   }
   std::string operators;
-  for (const auto& [name, count] : model.operators()) operators += StrCat(operators.empty() ? "" : ", ", name, " x", count);
+  for (const auto& [name, count] : model.operators())
+    operators += StrCat(operators.empty() ? "" : ", ", name, " x", count);
   PrintLine("operators", operators);
   PrintLine("parameters", StrCat(model.parameters()));
   PrintLine("file", StrCat(model.file_bytes(), " bytes"));

@@ -57,7 +57,8 @@ Result<Tensor> ParseNpy(std::span<const uint8_t> bytes) {
   const size_t start = wide ? 12 : 10;
   if (header_size > bytes.size() - start) return CorruptFile("the header is cut off");
   const std::string_view header(reinterpret_cast<const char*>(bytes.data()) + start, header_size);
-  if (!FieldOf(header, "fortran_order").starts_with("False")) return Unsupported("Fortran order; save a C-ordered array");
+  if (!FieldOf(header, "fortran_order").starts_with("False"))
+    return Unsupported("Fortran order; save a C-ordered array");
   const std::string_view descr = FieldOf(header, "descr");
   for (const NpyType& type : kTypes) {
     if (descr.size() < 5 || descr.substr(1, 3) != type.descr) continue;

@@ -60,7 +60,8 @@ package::PartSource WeightsPart(const onnx::ExternalizedModel& model) {
             uint64_t at = 0;
             for (const auto& weight : model.weights) {
               for (; at < weight.offset; at += std::min<uint64_t>(sizeof kZeros, weight.offset - at)) {
-                ONEDGE_RETURN_IF_ERROR(sink({kZeros, static_cast<size_t>(std::min<uint64_t>(sizeof kZeros, weight.offset - at))}));
+                ONEDGE_RETURN_IF_ERROR(
+                    sink({kZeros, static_cast<size_t>(std::min<uint64_t>(sizeof kZeros, weight.offset - at))}));
               }
               ONEDGE_RETURN_IF_ERROR(sink({weight.elements.bytes(), weight.elements.byte_size()}));
               at += weight.elements.byte_size();

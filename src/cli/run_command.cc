@@ -28,7 +28,8 @@ void PrintRankings(const std::vector<std::string>& subjects, const std::vector<R
   if (!as_json) {
     for (size_t i = 0; i < rankings.size(); ++i) {
       if (rankings.size() > 1) std::printf("%s\n", subjects[i].c_str());
-      for (const auto& [label, score] : rankings[i]) std::printf("%-12s %.4f\n", label.c_str(), static_cast<double>(score));
+      for (const auto& [label, score] : rankings[i])
+        std::printf("%-12s %.4f\n", label.c_str(), static_cast<double>(score));
     }
     return;
   }
@@ -69,8 +70,7 @@ Status RunTexts(api::Session& session, const RunOptions& options) {
 Status RunImage(api::Session& session, const RunOptions& options) {
   ONEDGE_ASSIGN_OR_RETURN(const ImageFile image, ReadImage(options.image));
   ONEDGE_ASSIGN_OR_RETURN(
-      Ranking ranking,
-      session.ClassifyImage({image.pixels, image.width, image.height, image.channels}, options.top_k));
+      Ranking ranking, session.ClassifyImage({image.pixels, image.width, image.height, image.channels}, options.top_k));
   PrintRankings({options.image}, {std::move(ranking)}, options.json);
   return OkStatus();
 }

@@ -7,21 +7,36 @@ namespace {
 
 yyjson_mut_val* Element(Json& json, const Tensor& tensor, size_t i) {
   switch (tensor.dtype()) {
-    case DType::kFloat32: return json.Float(tensor.data<float>()[i]);
-    case DType::kFloat64: return yyjson_mut_real(json.doc(), tensor.data<double>()[i]);
-    case DType::kFloat16: return json.Float(ToFloat(tensor.data<Float16>()[i]));
-    case DType::kBfloat16: return json.Float(ToFloat(tensor.data<Bfloat16>()[i]));
-    case DType::kInt8: return yyjson_mut_sint(json.doc(), tensor.data<int8_t>()[i]);
-    case DType::kInt16: return yyjson_mut_sint(json.doc(), tensor.data<int16_t>()[i]);
-    case DType::kInt32: return yyjson_mut_sint(json.doc(), tensor.data<int32_t>()[i]);
-    case DType::kInt64: return yyjson_mut_sint(json.doc(), tensor.data<int64_t>()[i]);
-    case DType::kUint8: return yyjson_mut_uint(json.doc(), tensor.data<uint8_t>()[i]);
-    case DType::kUint16: return yyjson_mut_uint(json.doc(), tensor.data<uint16_t>()[i]);
-    case DType::kUint32: return yyjson_mut_uint(json.doc(), tensor.data<uint32_t>()[i]);
-    case DType::kUint64: return yyjson_mut_uint(json.doc(), tensor.data<uint64_t>()[i]);
-    case DType::kBool: return yyjson_mut_bool(json.doc(), tensor.data<uint8_t>()[i] != 0);
-    case DType::kString: return json.Text(tensor.strings()[i]);
-    default: return nullptr;
+    case DType::kFloat32:
+      return json.Float(tensor.data<float>()[i]);
+    case DType::kFloat64:
+      return yyjson_mut_real(json.doc(), tensor.data<double>()[i]);
+    case DType::kFloat16:
+      return json.Float(ToFloat(tensor.data<Float16>()[i]));
+    case DType::kBfloat16:
+      return json.Float(ToFloat(tensor.data<Bfloat16>()[i]));
+    case DType::kInt8:
+      return yyjson_mut_sint(json.doc(), tensor.data<int8_t>()[i]);
+    case DType::kInt16:
+      return yyjson_mut_sint(json.doc(), tensor.data<int16_t>()[i]);
+    case DType::kInt32:
+      return yyjson_mut_sint(json.doc(), tensor.data<int32_t>()[i]);
+    case DType::kInt64:
+      return yyjson_mut_sint(json.doc(), tensor.data<int64_t>()[i]);
+    case DType::kUint8:
+      return yyjson_mut_uint(json.doc(), tensor.data<uint8_t>()[i]);
+    case DType::kUint16:
+      return yyjson_mut_uint(json.doc(), tensor.data<uint16_t>()[i]);
+    case DType::kUint32:
+      return yyjson_mut_uint(json.doc(), tensor.data<uint32_t>()[i]);
+    case DType::kUint64:
+      return yyjson_mut_uint(json.doc(), tensor.data<uint64_t>()[i]);
+    case DType::kBool:
+      return yyjson_mut_bool(json.doc(), tensor.data<uint8_t>()[i] != 0);
+    case DType::kString:
+      return json.Text(tensor.strings()[i]);
+    default:
+      return nullptr;
   }
 }
 

@@ -76,7 +76,8 @@ Status SortTopologically(Graph& graph) {
     }
   }
   for (ValueId id : graph.outputs) {
-    if (!defined[static_cast<size_t>(id)]) return CorruptFile("graph output ", graph.Describe(id), " is defined nowhere");
+    if (!defined[static_cast<size_t>(id)])
+      return CorruptFile("graph output ", graph.Describe(id), " is defined nowhere");
   }
 
   // Kahn's algorithm with a heap of node indices, so that a graph in order stays as it is.
@@ -86,7 +87,8 @@ Status SortTopologically(Graph& graph) {
   for (size_t i = 0; i < node_count; ++i) {
     for (ValueId id : ReadsOf(graph.nodes[i])) {
       if (!defined[static_cast<size_t>(id)]) {
-        return CorruptFile("input ", graph.Describe(id), " is neither a graph input, an initializer nor a node's output")
+        return CorruptFile("input ", graph.Describe(id),
+                           " is neither a graph input, an initializer nor a node's output")
             .WithNode(graph.nodes[i].name, graph.nodes[i].op_type);
       }
       if (const size_t from = producer[static_cast<size_t>(id)]; from != kNobody) {

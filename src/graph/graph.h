@@ -1,6 +1,6 @@
-// Graph: a model's nodes and values, free of protobuf. Values are numbered; a node names its inputs and outputs by number.
-// Subgraphs (the bodies of If, Loop, Scan) are Graphs of their own that list what they read from the graph around them.
-// Plain data: built by onnx::Loader, rewritten by the optimizer, then read-only and shared.
+// Graph: a model's nodes and values, free of protobuf. Values are numbered; a node names its inputs and outputs by
+// number. Subgraphs (the bodies of If, Loop, Scan) are Graphs of their own that list what they read from the graph
+// around them. Plain data: built by onnx::Loader, rewritten by the optimizer, then read-only and shared.
 #pragma once
 
 #include <map>
@@ -31,10 +31,9 @@ struct ValueInfo {
   TypeInfo type;
 };
 
-using AttributeValue =
-    std::variant<int64_t, float, std::string, Tensor, std::shared_ptr<Graph>, TypeInfo, std::vector<int64_t>,
-                 std::vector<float>, std::vector<std::string>, std::vector<Tensor>, std::vector<std::shared_ptr<Graph>>,
-                 std::vector<TypeInfo>>;
+using AttributeValue = std::variant<int64_t, float, std::string, Tensor, std::shared_ptr<Graph>, TypeInfo,
+                                    std::vector<int64_t>, std::vector<float>, std::vector<std::string>,
+                                    std::vector<Tensor>, std::vector<std::shared_ptr<Graph>>, std::vector<TypeInfo>>;
 
 struct Attribute {
   std::string name;
@@ -42,10 +41,10 @@ struct Attribute {
 };
 
 struct Node {
-  std::string name;     // as in the file; made up ("MatMul_12") where the file has none
-  std::string domain;   // "" is ai.onnx
+  std::string name;    // as in the file; made up ("MatMul_12") where the file has none
+  std::string domain;  // "" is ai.onnx
   std::string op_type;
-  int64_t opset = 0;    // the version of `domain` that the model imports
+  int64_t opset = 0;  // the version of `domain` that the model imports
   std::vector<ValueId> inputs;
   std::vector<ValueId> outputs;
   std::vector<Attribute> attributes;
@@ -66,8 +65,8 @@ struct Graph {
   std::string name;
   std::shared_ptr<SymbolTable> symbols = std::make_shared<SymbolTable>();
   std::vector<ValueInfo> values;
-  std::vector<Node> nodes;  // in an order in which they can run, once SortTopologically has succeeded
-  std::vector<ValueId> inputs;   // without those that are constants
+  std::vector<Node> nodes;      // in an order in which they can run, once SortTopologically has succeeded
+  std::vector<ValueId> inputs;  // without those that are constants
   std::vector<ValueId> outputs;
   std::map<ValueId, Tensor> constants;  // initializers, and what constant folding computed
   std::vector<Capture> captures;        // of a subgraph
@@ -78,8 +77,8 @@ struct Graph {
   std::string Describe(ValueId id) const;
 };
 
-// Who reads each value: node indices, in order, a node once for each input that reads it (captures of its subgraphs included).
-// Graph outputs are not nodes: see `is_output`.
+// Who reads each value: node indices, in order, a node once for each input that reads it (captures of its subgraphs
+// included). Graph outputs are not nodes: see `is_output`.
 struct Consumers {
   explicit Consumers(const Graph& graph);
   std::vector<std::vector<size_t>> nodes;  // by ValueId
@@ -89,8 +88,8 @@ struct Consumers {
 // The ids that a node reads: its inputs and the captures of its subgraphs, without kNoValue.
 std::vector<ValueId> ReadsOf(const Node& node);
 
-// Orders the nodes so that each comes after what it reads, subgraphs too. Keeps the given order where it can. Fails, naming the
-// node, on a cycle, on a value written twice, and on an input that nothing defines.
+// Orders the nodes so that each comes after what it reads, subgraphs too. Keeps the given order where it can. Fails,
+// naming the node, on a cycle, on a value written twice, and on an input that nothing defines.
 Status SortTopologically(Graph& graph);
 
 // Drops nodes whose outputs nobody reads and constants that nobody uses.

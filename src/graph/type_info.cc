@@ -57,11 +57,16 @@ TypeInfo TypeInfo::Map(DType key, TypeInfo value) {
 
 std::string TypeInfo::ToString(const SymbolTable& symbols) const {
   switch (kind) {
-    case Kind::kUnknown: return "unknown";
-    case Kind::kSequence: return "sequence of " + element->ToString(symbols);
-    case Kind::kOptional: return "optional " + element->ToString(symbols);
-    case Kind::kMap: return StrCat("map from ", DTypeName(dtype), " to ", element->ToString(symbols));
-    case Kind::kTensor: break;
+    case Kind::kUnknown:
+      return "unknown";
+    case Kind::kSequence:
+      return "sequence of " + element->ToString(symbols);
+    case Kind::kOptional:
+      return "optional " + element->ToString(symbols);
+    case Kind::kMap:
+      return StrCat("map from ", DTypeName(dtype), " to ", element->ToString(symbols));
+    case Kind::kTensor:
+      break;
   }
   std::string out(DTypeName(dtype));
   if (!dims) return out + " of any rank";

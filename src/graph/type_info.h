@@ -50,8 +50,8 @@ struct TypeInfo {
   enum class Kind : uint8_t { kUnknown, kTensor, kSequence, kOptional, kMap };
 
   Kind kind = Kind::kUnknown;
-  DType dtype = DType::kUndefined;  // of the elements (kTensor) or of the keys (kMap)
-  std::optional<Dims> dims;         // kTensor; nullopt: even the rank is unknown
+  DType dtype = DType::kUndefined;          // of the elements (kTensor) or of the keys (kMap)
+  std::optional<Dims> dims;                 // kTensor; nullopt: even the rank is unknown
   std::shared_ptr<const TypeInfo> element;  // kSequence, kOptional: of the element; kMap: of the values
 
   static TypeInfo Tensor(DType dtype, std::optional<Dims> dims = std::nullopt);

@@ -72,15 +72,24 @@ class Builder {
     }
     const AttributeProto& value = node.attributes[0];
     switch (value.type) {
-      case AttributeType::kTensor: return value.name == "value";
-      case AttributeType::kSparseTensor: return value.name == "sparse_value";
-      case AttributeType::kFloat: return value.name == "value_float";
-      case AttributeType::kFloats: return value.name == "value_floats";
-      case AttributeType::kInt: return value.name == "value_int";
-      case AttributeType::kInts: return value.name == "value_ints";
-      case AttributeType::kString: return value.name == "value_string";
-      case AttributeType::kStrings: return value.name == "value_strings";
-      default: return false;
+      case AttributeType::kTensor:
+        return value.name == "value";
+      case AttributeType::kSparseTensor:
+        return value.name == "sparse_value";
+      case AttributeType::kFloat:
+        return value.name == "value_float";
+      case AttributeType::kFloats:
+        return value.name == "value_floats";
+      case AttributeType::kInt:
+        return value.name == "value_int";
+      case AttributeType::kInts:
+        return value.name == "value_ints";
+      case AttributeType::kString:
+        return value.name == "value_string";
+      case AttributeType::kStrings:
+        return value.name == "value_strings";
+      default:
+        return false;
     }
   }
 
@@ -88,13 +97,20 @@ class Builder {
   static Result<Tensor> ConstantValue(AttributeProto& value) {
     const auto vector = [](size_t size) { return Shape{static_cast<int64_t>(size)}; };
     switch (value.type) {
-      case AttributeType::kFloat: return Tensor::FromValues<float>(Shape(), {&value.f, 1});
-      case AttributeType::kFloats: return Tensor::FromValues<float>(vector(value.floats.size()), value.floats);
-      case AttributeType::kInt: return Tensor::FromValues<int64_t>(Shape(), {&value.i, 1});
-      case AttributeType::kInts: return Tensor::FromValues<int64_t>(vector(value.ints.size()), value.ints);
-      case AttributeType::kString: return Tensor::FromStrings(Shape(), {value.s});
-      case AttributeType::kStrings: return Tensor::FromStrings(vector(value.strings.size()), value.strings);
-      default: return value.tensors[0].elements();
+      case AttributeType::kFloat:
+        return Tensor::FromValues<float>(Shape(), {&value.f, 1});
+      case AttributeType::kFloats:
+        return Tensor::FromValues<float>(vector(value.floats.size()), value.floats);
+      case AttributeType::kInt:
+        return Tensor::FromValues<int64_t>(Shape(), {&value.i, 1});
+      case AttributeType::kInts:
+        return Tensor::FromValues<int64_t>(vector(value.ints.size()), value.ints);
+      case AttributeType::kString:
+        return Tensor::FromStrings(Shape(), {value.s});
+      case AttributeType::kStrings:
+        return Tensor::FromStrings(vector(value.strings.size()), value.strings);
+      default:
+        return value.tensors[0].elements();
     }
   }
 
@@ -176,19 +192,38 @@ class Builder {
     graph::Attribute out;
     out.name = std::move(attribute.name);
     if (!attribute.ref_attr_name.empty()) {
-      return CorruptFile("attribute '", out.name, "' refers to '", attribute.ref_attr_name, "', but is not in a function");
+      return CorruptFile("attribute '", out.name, "' refers to '", attribute.ref_attr_name,
+                         "', but is not in a function");
     }
     switch (attribute.type) {
-      case AttributeType::kFloat: out.value = attribute.f; break;
-      case AttributeType::kInt: out.value = attribute.i; break;
-      case AttributeType::kString: out.value = std::move(attribute.s); break;
-      case AttributeType::kFloats: out.value = std::move(attribute.floats); break;
-      case AttributeType::kInts: out.value = std::move(attribute.ints); break;
-      case AttributeType::kStrings: out.value = std::move(attribute.strings); break;
+      case AttributeType::kFloat:
+        out.value = attribute.f;
+        break;
+      case AttributeType::kInt:
+        out.value = attribute.i;
+        break;
+      case AttributeType::kString:
+        out.value = std::move(attribute.s);
+        break;
+      case AttributeType::kFloats:
+        out.value = std::move(attribute.floats);
+        break;
+      case AttributeType::kInts:
+        out.value = std::move(attribute.ints);
+        break;
+      case AttributeType::kStrings:
+        out.value = std::move(attribute.strings);
+        break;
       case AttributeType::kTensor:
-      case AttributeType::kSparseTensor: out.value = attribute.tensors[0].elements(); break;
-      case AttributeType::kTypeProto: out.value = std::move(attribute.types[0]); break;
-      case AttributeType::kTypeProtos: out.value = std::move(attribute.types); break;
+      case AttributeType::kSparseTensor:
+        out.value = attribute.tensors[0].elements();
+        break;
+      case AttributeType::kTypeProto:
+        out.value = std::move(attribute.types[0]);
+        break;
+      case AttributeType::kTypeProtos:
+        out.value = std::move(attribute.types);
+        break;
       case AttributeType::kTensors:
       case AttributeType::kSparseTensors: {
         std::vector<Tensor> tensors;
@@ -209,7 +244,8 @@ class Builder {
         out.value = std::move(graphs);
         break;
       }
-      case AttributeType::kUndefined: return CorruptFile("attribute '", out.name, "' has no type");
+      case AttributeType::kUndefined:
+        return CorruptFile("attribute '", out.name, "' has no type");
     }
     return out;
   }

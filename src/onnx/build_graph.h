@@ -8,9 +8,9 @@
 
 namespace onedge::onnx {
 
-// Numbers the values, makes initializers and Constant nodes constants, turns what a subgraph reads from outside into captures,
-// and orders the nodes. Consumes `proto`, tensor by tensor. Fails, naming value and node, on names that are defined twice or
-// nowhere and on cycles. REQUIRES: ResolveOpsets; ExternalData::Finish.
+// Numbers the values, makes initializers and Constant nodes constants, turns what a subgraph reads from outside into
+// captures, and orders the nodes. Consumes `proto`, tensor by tensor. Fails, naming value and node, on names that are
+// defined twice or nowhere and on cycles. REQUIRES: ResolveOpsets; ExternalData::Finish.
 Result<graph::Graph> BuildGraph(GraphProto proto, std::shared_ptr<graph::SymbolTable> symbols);
 
 }  // namespace onedge::onnx

@@ -83,11 +83,11 @@ Result<ExternalData::File*> ExternalData::Find(std::string_view location) {
 }
 
 Status ExternalData::Begin(std::string_view location, uint64_t total_bytes) {
-  ONEDGE_ASSIGN_OR_RETURN(File* file, Find(location));
+  ONEDGE_ASSIGN_OR_RETURN(File * file, Find(location));
   for (const auto& tensor : file->tensors) {
     if (tensor->offset + tensor->length > total_bytes) {
-      return CorruptFile("tensor '", tensor->name, "': its external data ends at byte ", tensor->offset + tensor->length,
-                         " of '", location, "', which has only ", total_bytes);
+      return CorruptFile("tensor '", tensor->name, "': its external data ends at byte ",
+                         tensor->offset + tensor->length, " of '", location, "', which has only ", total_bytes);
     }
   }
   file->length_known = true;
@@ -95,7 +95,7 @@ Status ExternalData::Begin(std::string_view location, uint64_t total_bytes) {
 }
 
 Status ExternalData::Feed(std::string_view location, uint64_t offset, std::span<const uint8_t> bytes) {
-  ONEDGE_ASSIGN_OR_RETURN(File* file, Find(location));
+  ONEDGE_ASSIGN_OR_RETURN(File * file, Find(location));
   const auto end = CheckedAdd<uint64_t>(offset, bytes.size());
   if (!end) return InvalidArgument("external data '", location, "': offset ", offset, " is too large");
   auto& tensors = file->tensors;
@@ -129,7 +129,7 @@ Status ExternalData::Complete(ExternalTensor& tensor) {
 
 Status ExternalData::Use(std::string_view location, const Buffer& bytes) {
   ONEDGE_RETURN_IF_ERROR(Begin(location, bytes.size()));
-  ONEDGE_ASSIGN_OR_RETURN(File* file, Find(location));
+  ONEDGE_ASSIGN_OR_RETURN(File * file, Find(location));
   for (const auto& tensor : file->tensors) {
     const size_t offset = static_cast<size_t>(tensor->offset);
     const bool aligned = reinterpret_cast<uintptr_t>(bytes.data() + offset) % Buffer::kAlignment == 0;

@@ -43,10 +43,11 @@ class ExternalData {
   Status Add(std::shared_ptr<ExternalTensor> tensor);
   std::vector<ExternalPart> Parts() const;
 
-  // States the length of `location` before its bytes come: ranges beyond it fail at once, and memory is taken in one piece.
+  // States the length of `location` before its bytes come: ranges beyond it fail at once, and memory is taken in one
+  // piece.
   Status Begin(std::string_view location, uint64_t total_bytes);
-  // Bytes [offset, offset + bytes.size()) of `location`. Ranges may come in any order as long as each tensor's own bytes come
-  // in order; bytes that belong to no tensor are skipped, bytes that came before are not copied again.
+  // Bytes [offset, offset + bytes.size()) of `location`. Ranges may come in any order as long as each tensor's own
+  // bytes come in order; bytes that belong to no tensor are skipped, bytes that came before are not copied again.
   Status Feed(std::string_view location, uint64_t offset, std::span<const uint8_t> bytes);
   // All of `location`, shared: tensors that are aligned and do not touch its end become views, the others copies.
   Status Use(std::string_view location, const Buffer& bytes);

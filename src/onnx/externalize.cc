@@ -14,7 +14,9 @@ constexpr uint64_t kAlignment = 64;
 void CopyField(MessageReader& in, std::string& out) {
   AppendTag(out, in.field(), in.wire_type());
   switch (in.wire_type()) {
-    case WireType::kVarint: AppendVarint(out, in.Uint()); break;
+    case WireType::kVarint:
+      AppendVarint(out, in.Uint());
+      break;
     case WireType::kBytes: {
       const std::string_view bytes = AsText(in.Bytes());
       AppendVarint(out, bytes.size());
@@ -34,7 +36,8 @@ void CopyField(MessageReader& in, std::string& out) {
   }
 }
 
-// Fields of TensorProto that hold elements: float_data, int32_data, string_data, int64_data, raw_data, double_data, uint64_data.
+// Fields of TensorProto that hold elements: float_data, int32_data, string_data, int64_data, raw_data, double_data,
+// uint64_data.
 bool HoldsElements(uint32_t field) { return (field >= 4 && field <= 7) || (field >= 9 && field <= 11); }
 
 void AppendEntry(std::string& out, std::string_view key, std::string_view value) {
@@ -81,7 +84,8 @@ Result<std::string> RewriteGraph(std::span<const uint8_t> graph, std::string_vie
 
 }  // namespace
 
-Result<ExternalizedModel> ExternalizeWeights(std::span<const uint8_t> model, std::string_view location, size_t min_bytes) {
+Result<ExternalizedModel> ExternalizeWeights(std::span<const uint8_t> model, std::string_view location,
+                                             size_t min_bytes) {
   ExternalizedModel result;
   bool graph_seen = false;
   MessageReader in(model, "ModelProto");

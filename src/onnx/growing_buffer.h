@@ -11,8 +11,9 @@ namespace onedge::onnx {
 
 class GrowingBuffer {
  public:
-  // Starts over with an empty buffer. `expected_bytes` is what will probably come; where it is `trusted` (checked against the
-  // true length of the source) it is allocated at once, else at most kUntrustedStart, doubling as bytes arrive.
+  // Starts over with an empty buffer. `expected_bytes` is what will probably come; where it is `trusted` (checked
+  // against the true length of the source) it is allocated at once, else at most kUntrustedStart, doubling as bytes
+  // arrive.
   void Reset(MemoryBudget* budget, uint64_t expected_bytes, bool trusted);
   Status Append(std::span<const uint8_t> bytes);
   size_t size() const { return size_; }

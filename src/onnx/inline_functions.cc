@@ -66,7 +66,8 @@ class Inliner {
     const std::set<Key> keys = KeysOf(functions_);
     for (FunctionProto& function : functions_) {
       const Key key{function.domain, function.name, function.overload};
-      if (!by_key_.emplace(key, &function).second) return CorruptFile("function ", Spell(function), " is defined twice");
+      if (!by_key_.emplace(key, &function).second)
+        return CorruptFile("function ", Spell(function), " is defined twice");
       ONEDGE_RETURN_IF_ERROR(ResolveOpsets(function.nodes, function.opset_imports, &imports, keys)
                                  .WithContext(StrCat("function ", Spell(function))));
     }
@@ -212,7 +213,8 @@ class Inliner {
     return OkStatus();
   }
 
-  static const AttributeProto* FindReferred(const std::string& name, const FunctionProto& function, const NodeProto& call) {
+  static const AttributeProto* FindReferred(const std::string& name, const FunctionProto& function,
+                                            const NodeProto& call) {
     for (const std::vector<AttributeProto>* list : {&call.attributes, &function.attribute_defaults}) {
       for (const AttributeProto& attribute : *list) {
         if (attribute.name == name) return &attribute;

@@ -108,8 +108,10 @@ class Loader::Impl final : public WireWalker::Handler {
         case kInput:
         case kOutput:
         case kValueInfo:
-        case kSparseInitializer: return Action::kCollect;
-        default: return Action::kSkip;
+        case kSparseInitializer:
+          return Action::kCollect;
+        default:
+          return Action::kSkip;
       }
     }
     switch (field) {
@@ -124,10 +126,13 @@ class Loader::Impl final : public WireWalker::Handler {
       case kDocString:
       case kOpsetImport:
       case kMetadataProps:
-      case kFunctions: return Action::kCollect;
+      case kFunctions:
+        return Action::kCollect;
       case kIrVersion:
-      case kModelVersion: return CorruptFile("field ", field, " of the model is length-delimited, expected a varint");
-      default: return field > kLastPlausible ? Result<Action>(UnknownField(field)) : Action::kSkip;
+      case kModelVersion:
+        return CorruptFile("field ", field, " of the model is length-delimited, expected a varint");
+      default:
+        return field > kLastPlausible ? Result<Action>(UnknownField(field)) : Action::kSkip;
     }
   }
 
@@ -155,8 +160,10 @@ class Loader::Impl final : public WireWalker::Handler {
       case kDocString:
       case kOpsetImport:
       case kMetadataProps:
-      case kFunctions: return NotBytes("model", field, type);
-      default: return field > kLastPlausible ? UnknownField(field) : OkStatus();
+      case kFunctions:
+        return NotBytes("model", field, type);
+      default:
+        return field > kLastPlausible ? UnknownField(field) : OkStatus();
     }
   }
 
@@ -169,25 +176,43 @@ class Loader::Impl final : public WireWalker::Handler {
     if (level_ == Level::kTensor) return decoder_->Whole(field, bytes);
     if (level_ == Level::kGraph) {
       switch (field) {
-        case kNode: return ParseNode(bytes, context_, graph_.nodes.emplace_back());
-        case kGraphName: graph_.name = AsText(bytes); return OkStatus();
-        case kInput: return ParseValueInfo(bytes, context_, graph_.inputs.emplace_back());
-        case kOutput: return ParseValueInfo(bytes, context_, graph_.outputs.emplace_back());
-        case kValueInfo: return ParseValueInfo(bytes, context_, graph_.value_infos.emplace_back());
-        default: break;
+        case kNode:
+          return ParseNode(bytes, context_, graph_.nodes.emplace_back());
+        case kGraphName:
+          graph_.name = AsText(bytes);
+          return OkStatus();
+        case kInput:
+          return ParseValueInfo(bytes, context_, graph_.inputs.emplace_back());
+        case kOutput:
+          return ParseValueInfo(bytes, context_, graph_.outputs.emplace_back());
+        case kValueInfo:
+          return ParseValueInfo(bytes, context_, graph_.value_infos.emplace_back());
+        default:
+          break;
       }
       ONEDGE_ASSIGN_OR_RETURN(TensorEntry dense, DecodeSparseTensor(bytes, options_.budget, options_.max_dense_bytes));
       graph_.initializers.push_back(std::move(dense));
       return OkStatus();
     }
     switch (field) {
-      case kProducerName: model_.producer_name = AsText(bytes); return OkStatus();
-      case kProducerVersion: model_.producer_version = AsText(bytes); return OkStatus();
-      case kDomain: model_.domain = AsText(bytes); return OkStatus();
-      case kDocString: model_.doc_string = AsText(bytes); return OkStatus();
-      case kOpsetImport: return ParseOpsetImport(bytes, model_.opset_imports.emplace_back());
-      case kMetadataProps: return ParseStringEntry(bytes, model_.metadata_props.emplace_back());
-      default: return ParseFunction(bytes, context_, functions_.emplace_back());
+      case kProducerName:
+        model_.producer_name = AsText(bytes);
+        return OkStatus();
+      case kProducerVersion:
+        model_.producer_version = AsText(bytes);
+        return OkStatus();
+      case kDomain:
+        model_.domain = AsText(bytes);
+        return OkStatus();
+      case kDocString:
+        model_.doc_string = AsText(bytes);
+        return OkStatus();
+      case kOpsetImport:
+        return ParseOpsetImport(bytes, model_.opset_imports.emplace_back());
+      case kMetadataProps:
+        return ParseStringEntry(bytes, model_.metadata_props.emplace_back());
+      default:
+        return ParseFunction(bytes, context_, functions_.emplace_back());
     }
   }
 
@@ -221,8 +246,8 @@ class Loader::Impl final : public WireWalker::Handler {
     for (size_t i = 0; i < imports.size(); ++i) {
       for (size_t j = 0; j < i; ++j) {
         if (imports[i].domain == imports[j].domain && imports[i].version != imports[j].version) {
-          return CorruptFile("the model imports opsets ", imports[j].version, " and ", imports[i].version, " of domain '",
-                             imports[i].domain, "'");
+          return CorruptFile("the model imports opsets ", imports[j].version, " and ", imports[i].version,
+                             " of domain '", imports[i].domain, "'");
         }
       }
     }

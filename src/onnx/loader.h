@@ -1,5 +1,6 @@
-// Loader: the bytes of an ONNX model, as they come, into a graph and its weights. Each initializer's elements are written once,
-// to where they stay; memory while loading is the weights plus at most one tensor. One Loader loads one model; not thread-safe.
+// Loader: the bytes of an ONNX model, as they come, into a graph and its weights. Each initializer's elements are
+// written once, to where they stay; memory while loading is the weights plus at most one tensor. One Loader loads one
+// model; not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +24,8 @@ struct LoaderOptions {
   MemoryBudget* budget = nullptr;  // pays for weights and for what is held while loading; must outlive the model
   // Length of the model file where it is known: lengths that lie are then found at once, and no buffer ever grows.
   uint64_t model_bytes = kUnknown;
-  size_t max_nodes = 1'000'000;              // with functions inlined
-  uint64_t max_dense_bytes = 256 << 20;      // of a sparse tensor made dense
+  size_t max_nodes = 1'000'000;          // with functions inlined
+  uint64_t max_dense_bytes = 256 << 20;  // of a sparse tensor made dense
 };
 
 struct Model {
@@ -52,12 +53,14 @@ class Loader {
   // After the last byte of the model file: the files that hold its external data, none where all is inside.
   // Fails when the model is cut off.
   Result<std::vector<ExternalPart>> ExternalParts();
-  // States the length of an external file before its bytes come: ranges that lie are found at once, and no buffer grows.
+  // States the length of an external file before its bytes come: ranges that lie are found at once, and no buffer
+  // grows.
   Status BeginExternal(std::string_view location, uint64_t total_bytes);
-  // Bytes of an external file from `offset` on. Pieces may come in any order as long as each tensor's own bytes come in order;
-  // bytes that belong to no tensor are skipped.
+  // Bytes of an external file from `offset` on. Pieces may come in any order as long as each tensor's own bytes come in
+  // order; bytes that belong to no tensor are skipped.
   Status FeedExternal(std::string_view location, uint64_t offset, std::span<const uint8_t> bytes);
-  // All of an external file at once, such as a file map: tensors at multiples of 64 bytes share it, the others are copied.
+  // All of an external file at once, such as a file map: tensors at multiples of 64 bytes share it, the others are
+  // copied.
   Status UseExternal(std::string_view location, const Buffer& bytes);
 
   // The model. The Loader is spent afterwards.

@@ -74,17 +74,28 @@ Status ParseContainerType(std::span<const uint8_t> bytes, graph::TypeInfo::Kind 
 // Files from before IR version 1 say nothing of the type: the one field that is there tells.
 AttributeType GuessType(const AttributeProto& attribute, uint32_t last_field) {
   switch (last_field) {
-    case 2: return AttributeType::kFloat;
-    case 3: return AttributeType::kInt;
-    case 4: return AttributeType::kString;
-    case 5: return AttributeType::kTensor;
-    case 6: return AttributeType::kGraph;
-    case 7: return AttributeType::kFloats;
-    case 8: return AttributeType::kInts;
-    case 9: return AttributeType::kStrings;
-    case 10: return AttributeType::kTensors;
-    case 11: return AttributeType::kGraphs;
-    default: return attribute.type;
+    case 2:
+      return AttributeType::kFloat;
+    case 3:
+      return AttributeType::kInt;
+    case 4:
+      return AttributeType::kString;
+    case 5:
+      return AttributeType::kTensor;
+    case 6:
+      return AttributeType::kGraph;
+    case 7:
+      return AttributeType::kFloats;
+    case 8:
+      return AttributeType::kInts;
+    case 9:
+      return AttributeType::kStrings;
+    case 10:
+      return AttributeType::kTensors;
+    case 11:
+      return AttributeType::kGraphs;
+    default:
+      return attribute.type;
   }
 }
 
@@ -92,12 +103,20 @@ Status CheckAttribute(const AttributeProto& attribute) {
   if (!attribute.ref_attr_name.empty()) return OkStatus();
   size_t expected = 1, got = 1;
   switch (attribute.type) {
-    case AttributeType::kUndefined: return CorruptFile("attribute '", attribute.name, "' has no type and no value");
+    case AttributeType::kUndefined:
+      return CorruptFile("attribute '", attribute.name, "' has no type and no value");
     case AttributeType::kTensor:
-    case AttributeType::kSparseTensor: got = attribute.tensors.size(); break;
-    case AttributeType::kGraph: got = attribute.graphs.size(); break;
-    case AttributeType::kTypeProto: got = attribute.types.size(); break;
-    default: break;
+    case AttributeType::kSparseTensor:
+      got = attribute.tensors.size();
+      break;
+    case AttributeType::kGraph:
+      got = attribute.graphs.size();
+      break;
+    case AttributeType::kTypeProto:
+      got = attribute.types.size();
+      break;
+    default:
+      break;
   }
   if (got == expected) return OkStatus();
   return CorruptFile("attribute '", attribute.name, "' says that it holds one tensor, graph or type, and holds ", got);
@@ -120,14 +139,27 @@ Status ParseType(std::span<const uint8_t> bytes, ParseContext& context, graph::T
   MessageReader in(bytes, "TypeProto");
   while (in.Next()) {
     switch (in.field()) {
-      case 1: in.Fail(ParseTensorType(in.Bytes(), context, type)); break;
-      case 4: in.Fail(ParseContainerType(in.Bytes(), Kind::kSequence, context, type, depth)); break;
-      case 5: in.Fail(ParseContainerType(in.Bytes(), Kind::kMap, context, type, depth)); break;
-      case 7: in.Fail(Unsupported("opaque types")); break;
+      case 1:
+        in.Fail(ParseTensorType(in.Bytes(), context, type));
+        break;
+      case 4:
+        in.Fail(ParseContainerType(in.Bytes(), Kind::kSequence, context, type, depth));
+        break;
+      case 5:
+        in.Fail(ParseContainerType(in.Bytes(), Kind::kMap, context, type, depth));
+        break;
+      case 7:
+        in.Fail(Unsupported("opaque types"));
+        break;
       // A sparse tensor is a dense one here.
-      case 8: in.Fail(ParseTensorType(in.Bytes(), context, type)); break;
-      case 9: in.Fail(ParseContainerType(in.Bytes(), Kind::kOptional, context, type, depth)); break;
-      default: break;
+      case 8:
+        in.Fail(ParseTensorType(in.Bytes(), context, type));
+        break;
+      case 9:
+        in.Fail(ParseContainerType(in.Bytes(), Kind::kOptional, context, type, depth));
+        break;
+      default:
+        break;
     }
   }
   return in.status();
@@ -151,10 +183,18 @@ Status ParseAttribute(std::span<const uint8_t> bytes, ParseContext& context, Att
   while (in.Next()) {
     const uint32_t field = in.field();
     switch (field) {
-      case 1: attribute.name = in.String(); continue;
-      case 2: attribute.f = in.Float(); break;
-      case 3: attribute.i = in.Int(); break;
-      case 4: attribute.s = in.String(); break;
+      case 1:
+        attribute.name = in.String();
+        continue;
+      case 2:
+        attribute.f = in.Float();
+        break;
+      case 3:
+        attribute.i = in.Int();
+        break;
+      case 4:
+        attribute.s = in.String();
+        break;
       case 5:
       case 10: {
         Result<TensorEntry> tensor = DecodeTensor(in.Bytes(), context.budget, context.external);
@@ -168,9 +208,15 @@ Status ParseAttribute(std::span<const uint8_t> bytes, ParseContext& context, Att
         if (part_status.ok()) part_status = std::move(parsed);
         break;
       }
-      case 7: in.Floats(attribute.floats); break;
-      case 8: in.Ints(attribute.ints); break;
-      case 9: attribute.strings.push_back(in.String()); break;
+      case 7:
+        in.Floats(attribute.floats);
+        break;
+      case 8:
+        in.Ints(attribute.ints);
+        break;
+      case 9:
+        attribute.strings.push_back(in.String());
+        break;
       case 14:
       case 15: {
         Status parsed = ParseType(in.Bytes(), context, attribute.types.emplace_back());
@@ -183,7 +229,9 @@ Status ParseAttribute(std::span<const uint8_t> bytes, ParseContext& context, Att
         attribute.type = static_cast<AttributeType>(type);
         continue;
       }
-      case 21: attribute.ref_attr_name = in.String(); continue;
+      case 21:
+        attribute.ref_attr_name = in.String();
+        continue;
       case 22:
       case 23: {
         Result<TensorEntry> tensor = DecodeSparseTensor(in.Bytes(), context.budget, context.max_dense_bytes);
@@ -191,7 +239,8 @@ Status ParseAttribute(std::span<const uint8_t> bytes, ParseContext& context, Att
         if (part_status.ok()) part_status = std::move(tensor).status();
         break;
       }
-      default: continue;
+      default:
+        continue;
     }
     last_field = field;
     if (!part_status.ok()) break;
@@ -206,29 +255,50 @@ Status ParseNode(std::span<const uint8_t> bytes, ParseContext& context, NodeProt
   MessageReader in(bytes, "NodeProto");
   while (in.Next()) {
     switch (in.field()) {
-      case 1: node.inputs.push_back(in.String()); break;
-      case 2: node.outputs.push_back(in.String()); break;
-      case 3: node.name = in.String(); break;
-      case 4: node.op_type = in.String(); break;
-      case 5: in.Fail(ParseAttribute(in.Bytes(), context, node.attributes.emplace_back())); break;
-      case 7: node.domain = NormalDomain(in.String()); break;
-      case 8: node.overload = in.String(); break;
-      default: break;
+      case 1:
+        node.inputs.push_back(in.String());
+        break;
+      case 2:
+        node.outputs.push_back(in.String());
+        break;
+      case 3:
+        node.name = in.String();
+        break;
+      case 4:
+        node.op_type = in.String();
+        break;
+      case 5:
+        in.Fail(ParseAttribute(in.Bytes(), context, node.attributes.emplace_back()));
+        break;
+      case 7:
+        node.domain = NormalDomain(in.String());
+        break;
+      case 8:
+        node.overload = in.String();
+        break;
+      default:
+        break;
     }
   }
-  if (node.attributes.size() > kMaxListed) in.Fail(CorruptFile("node '", node.name, "' has more than ", kMaxListed, " attributes"));
+  if (node.attributes.size() > kMaxListed)
+    in.Fail(CorruptFile("node '", node.name, "' has more than ", kMaxListed, " attributes"));
   if (in.status().ok() && node.op_type.empty()) in.Fail(CorruptFile("node '", node.name, "' has no op_type"));
   return Status(in.status()).WithNode(node.name, node.op_type);
 }
 
 Status ParseGraph(std::span<const uint8_t> bytes, ParseContext& context, GraphProto& graph) {
-  if (context.graph_depth == kMaxGraphDepth) return CorruptFile("graphs are nested more than ", kMaxGraphDepth, " deep");
+  if (context.graph_depth == kMaxGraphDepth)
+    return CorruptFile("graphs are nested more than ", kMaxGraphDepth, " deep");
   ++context.graph_depth;
   MessageReader in(bytes, "GraphProto");
   while (in.Next()) {
     switch (in.field()) {
-      case 1: in.Fail(ParseNode(in.Bytes(), context, graph.nodes.emplace_back())); break;
-      case 2: graph.name = in.String(); break;
+      case 1:
+        in.Fail(ParseNode(in.Bytes(), context, graph.nodes.emplace_back()));
+        break;
+      case 2:
+        graph.name = in.String();
+        break;
       case 5:
       case 15: {
         Result<TensorEntry> tensor = in.field() == 5
@@ -238,10 +308,17 @@ Status ParseGraph(std::span<const uint8_t> bytes, ParseContext& context, GraphPr
         in.Fail(std::move(tensor).status());
         break;
       }
-      case 11: in.Fail(ParseValueInfo(in.Bytes(), context, graph.inputs.emplace_back())); break;
-      case 12: in.Fail(ParseValueInfo(in.Bytes(), context, graph.outputs.emplace_back())); break;
-      case 13: in.Fail(ParseValueInfo(in.Bytes(), context, graph.value_infos.emplace_back())); break;
-      default: break;
+      case 11:
+        in.Fail(ParseValueInfo(in.Bytes(), context, graph.inputs.emplace_back()));
+        break;
+      case 12:
+        in.Fail(ParseValueInfo(in.Bytes(), context, graph.outputs.emplace_back()));
+        break;
+      case 13:
+        in.Fail(ParseValueInfo(in.Bytes(), context, graph.value_infos.emplace_back()));
+        break;
+      default:
+        break;
     }
   }
   --context.graph_depth;
@@ -252,19 +329,39 @@ Status ParseFunction(std::span<const uint8_t> bytes, ParseContext& context, Func
   MessageReader in(bytes, "FunctionProto");
   while (in.Next()) {
     switch (in.field()) {
-      case 1: function.name = in.String(); break;
-      case 4: function.inputs.push_back(in.String()); break;
-      case 5: function.outputs.push_back(in.String()); break;
-      case 6: function.attributes.push_back(in.String()); break;
-      case 7: in.Fail(ParseNode(in.Bytes(), context, function.nodes.emplace_back())); break;
-      case 9: in.Fail(ParseOpsetImport(in.Bytes(), function.opset_imports.emplace_back())); break;
-      case 10: function.domain = NormalDomain(in.String()); break;
-      case 11: in.Fail(ParseAttribute(in.Bytes(), context, function.attribute_defaults.emplace_back())); break;
-      case 13: function.overload = in.String(); break;
-      default: break;
+      case 1:
+        function.name = in.String();
+        break;
+      case 4:
+        function.inputs.push_back(in.String());
+        break;
+      case 5:
+        function.outputs.push_back(in.String());
+        break;
+      case 6:
+        function.attributes.push_back(in.String());
+        break;
+      case 7:
+        in.Fail(ParseNode(in.Bytes(), context, function.nodes.emplace_back()));
+        break;
+      case 9:
+        in.Fail(ParseOpsetImport(in.Bytes(), function.opset_imports.emplace_back()));
+        break;
+      case 10:
+        function.domain = NormalDomain(in.String());
+        break;
+      case 11:
+        in.Fail(ParseAttribute(in.Bytes(), context, function.attribute_defaults.emplace_back()));
+        break;
+      case 13:
+        function.overload = in.String();
+        break;
+      default:
+        break;
     }
   }
-  if (std::max({function.opset_imports.size(), function.attributes.size(), function.attribute_defaults.size()}) > kMaxListed) {
+  if (std::max({function.opset_imports.size(), function.attributes.size(), function.attribute_defaults.size()}) >
+      kMaxListed) {
     in.Fail(CorruptFile("function '", function.name, "' has more than ", kMaxListed, " opset imports or attributes"));
   }
   return in.status();

@@ -1,6 +1,6 @@
-// The messages of onnx.proto that a model's graph is made of, as plain structs, and their parsers. Names and field meanings are
-// ONNX's own (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). Documentation strings, quantization annotations and
-// node metadata are dropped; a tensor is decoded where it is met, so that no element is held twice.
+// The messages of onnx.proto that a model's graph is made of, as plain structs, and their parsers. Names and field
+// meanings are ONNX's own (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). Documentation strings, quantization
+// annotations and node metadata are dropped; a tensor is decoded where it is met, so that no element is held twice.
 #pragma once
 
 #include <cstdint>
@@ -47,9 +47,9 @@ struct AttributeProto {
   std::vector<float> floats;
   std::vector<int64_t> ints;
   std::vector<std::string> strings;
-  std::vector<TensorEntry> tensors;         // `t`, `tensors`; sparse tensors made dense
-  std::vector<GraphProto> graphs;           // `g`, `graphs`
-  std::vector<graph::TypeInfo> types;       // `tp`, `type_protos`
+  std::vector<TensorEntry> tensors;    // `t`, `tensors`; sparse tensors made dense
+  std::vector<GraphProto> graphs;      // `g`, `graphs`
+  std::vector<graph::TypeInfo> types;  // `tp`, `type_protos`
 };
 
 struct NodeProto {

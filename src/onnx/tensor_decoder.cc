@@ -28,14 +28,22 @@ enum : uint32_t {
 
 std::string_view FieldName(uint32_t field) {
   switch (field) {
-    case kFloatData: return "float_data";
-    case kInt32Data: return "int32_data";
-    case kStringData: return "string_data";
-    case kInt64Data: return "int64_data";
-    case kRawData: return "raw_data";
-    case kDoubleData: return "double_data";
-    case kUint64Data: return "uint64_data";
-    default: return "no data field";
+    case kFloatData:
+      return "float_data";
+    case kInt32Data:
+      return "int32_data";
+    case kStringData:
+      return "string_data";
+    case kInt64Data:
+      return "int64_data";
+    case kRawData:
+      return "raw_data";
+    case kDoubleData:
+      return "double_data";
+    case kUint64Data:
+      return "uint64_data";
+    default:
+      return "no data field";
   }
 }
 
@@ -43,28 +51,38 @@ std::string_view FieldName(uint32_t field) {
 uint32_t TypedFieldOf(DType dtype) {
   switch (dtype) {
     case DType::kFloat32:
-    case DType::kComplex64: return kFloatData;
+    case DType::kComplex64:
+      return kFloatData;
     case DType::kFloat64:
-    case DType::kComplex128: return kDoubleData;
-    case DType::kInt64: return kInt64Data;
+    case DType::kComplex128:
+      return kDoubleData;
+    case DType::kInt64:
+      return kInt64Data;
     case DType::kUint32:
-    case DType::kUint64: return kUint64Data;
-    case DType::kString: return kStringData;
-    default: return kInt32Data;
+    case DType::kUint64:
+      return kUint64Data;
+    case DType::kString:
+      return kStringData;
+    default:
+      return kInt32Data;
   }
 }
 
 bool IsTyped(uint32_t field) {
-  return field == kFloatData || field == kInt32Data || field == kInt64Data || field == kDoubleData || field == kUint64Data;
+  return field == kFloatData || field == kInt32Data || field == kInt64Data || field == kDoubleData ||
+         field == kUint64Data;
 }
 
 // Bits that one entry of a typed array becomes: a byte for packed types, which hold several elements in it.
 unsigned EntryBits(uint32_t field, DType dtype) {
   switch (field) {
-    case kFloatData: return 32;
+    case kFloatData:
+      return 32;
     case kDoubleData:
-    case kInt64Data: return 64;
-    default: return static_cast<unsigned>(std::max<size_t>(DTypeBits(dtype), 8));
+    case kInt64Data:
+      return 64;
+    default:
+      return static_cast<unsigned>(std::max<size_t>(DTypeBits(dtype), 8));
   }
 }
 
@@ -75,7 +93,8 @@ std::optional<DType> KnownType(int32_t data_type) { return DTypeFromOnnx(data_ty
 Result<std::optional<bool>> TensorDecoder::Begin(uint32_t field, uint64_t size) {
   switch (field) {
     case kName:
-    case kExternalData: return std::optional<bool>(false);
+    case kExternalData:
+      return std::optional<bool>(false);
     case kDims:
       if (size > 10 * kMaxRank) return Describe(CorruptFile("more than ", kMaxRank, " dims"));
       return std::optional<bool>(false);
@@ -84,15 +103,19 @@ Result<std::optional<bool>> TensorDecoder::Begin(uint32_t field, uint64_t size) 
       return std::optional<bool>(false);
     }
     case kDataType:
-    case kDataLocation: return Describe(CorruptFile("field ", field, " has wire type length-delimited, expected varint"));
-    case kSegment: return Describe(Unsupported("a tensor in segments; save the model with whole tensors"));
+    case kDataLocation:
+      return Describe(CorruptFile("field ", field, " has wire type length-delimited, expected varint"));
+    case kSegment:
+      return Describe(Unsupported("a tensor in segments; save the model with whole tensors"));
     case kRawData:
     case kFloatData:
     case kInt32Data:
     case kInt64Data:
     case kDoubleData:
-    case kUint64Data: break;
-    default: return std::optional<bool>();
+    case kUint64Data:
+      break;
+    default:
+      return std::optional<bool>();
   }
   if (field == kRawData && raw_seen_) return Describe(CorruptFile("raw_data comes twice"));
   raw_seen_ |= field == kRawData;
@@ -143,15 +166,15 @@ std::optional<uint64_t> TensorDecoder::ExpectedBytes() const {
 Status TensorDecoder::Scalar(uint32_t field, WireType type, uint64_t value) {
   const bool varint_field = field == kDims || field == kDataType || field == kDataLocation || field == kInt32Data ||
                             field == kInt64Data || field == kUint64Data;
-  const WireType expected = varint_field             ? WireType::kVarint
-                            : field == kFloatData    ? WireType::kFixed32
-                            : field == kDoubleData   ? WireType::kFixed64
+  const WireType expected = varint_field           ? WireType::kVarint
+                            : field == kFloatData  ? WireType::kFixed32
+                            : field == kDoubleData ? WireType::kFixed64
                             : field == kStringData || field == kName || field == kRawData || field == kExternalData
                                 ? WireType::kBytes
                                 : type;
   if (type != expected) {
-    return Describe(CorruptFile("field ", field, " has wire type ", WireTypeName(static_cast<unsigned>(type)), ", expected ",
-                                WireTypeName(static_cast<unsigned>(expected))));
+    return Describe(CorruptFile("field ", field, " has wire type ", WireTypeName(static_cast<unsigned>(type)),
+                                ", expected ", WireTypeName(static_cast<unsigned>(expected))));
   }
   if (!IsTyped(field)) return SetScalar(field, static_cast<int64_t>(value));
   ONEDGE_RETURN_IF_ERROR(Claim(field));
@@ -180,21 +203,27 @@ Status TensorDecoder::SetScalar(uint32_t field, int64_t value) {
       if (!CheckedCast<int32_t>(value) || !KnownType(static_cast<int32_t>(value))) {
         return Describe(Unsupported("data type ", value, " is not one that ONNX defines"));
       }
-      if (data_type_ != 0 && data_type_ != value) return Describe(CorruptFile("two data types: ", data_type_, " and ", value));
+      if (data_type_ != 0 && data_type_ != value)
+        return Describe(CorruptFile("two data types: ", data_type_, " and ", value));
       data_type_ = static_cast<int32_t>(value);
       return OkStatus();
     case kDataLocation:
       if (value != 0 && value != 1) return Describe(CorruptFile("data_location ", value, " is neither 0 nor 1"));
       external_location_ = value == 1;
       return OkStatus();
-    default: return OkStatus();
+    default:
+      return OkStatus();
   }
 }
 
 Status TensorDecoder::Whole(uint32_t field, std::span<const uint8_t> bytes) {
   switch (field) {
-    case kName: name_ = AsText(bytes); return OkStatus();
-    case kStringData: strings_.emplace_back(AsText(bytes)); return OkStatus();
+    case kName:
+      name_ = AsText(bytes);
+      return OkStatus();
+    case kStringData:
+      strings_.emplace_back(AsText(bytes));
+      return OkStatus();
     case kDims:
       while (!bytes.empty()) {
         uint64_t value;
@@ -214,7 +243,8 @@ Status TensorDecoder::Whole(uint32_t field, std::span<const uint8_t> bytes) {
       external_.emplace_back(std::move(key), std::move(value));
       return Describe(in.status());
     }
-    default: return OkStatus();
+    default:
+      return OkStatus();
   }
 }
 
@@ -347,7 +377,8 @@ Result<TensorEntry> TensorDecoder::Finish(ExternalData* external) {
 Result<TensorEntry> TensorDecoder::FinishExternal(ExternalData* external) {
   const DType dtype = static_cast<DType>(data_type_);
   if (!external) return Describe(Unsupported("external data is not possible here; save the tensor with its elements"));
-  if (data_field_ != 0) return Describe(CorruptFile("elements both in ", FieldName(data_field_), " and in external data"));
+  if (data_field_ != 0)
+    return Describe(CorruptFile("elements both in ", FieldName(data_field_), " and in external data"));
   if (dtype == DType::kString) return Describe(CorruptFile("strings cannot be external data"));
   auto tensor = std::make_shared<ExternalTensor>();
   tensor->name = name_;
@@ -396,7 +427,8 @@ Result<TensorEntry> DecodeSparseTensor(std::span<const uint8_t> bytes, MemoryBud
       (in.field() == 1 ? values : indices) = std::move(*part);
     } else if (in.field() == 3) {
       in.Ints(dims);
-      if (dims.size() > kMaxRank) return CorruptFile("sparse tensor '", values.name, "' has more than ", kMaxRank, " dims");
+      if (dims.size() > kMaxRank)
+        return CorruptFile("sparse tensor '", values.name, "' has more than ", kMaxRank, " dims");
     }
   }
   ONEDGE_RETURN_IF_ERROR(in.status());
@@ -406,7 +438,8 @@ Result<TensorEntry> DecodeSparseTensor(std::span<const uint8_t> bytes, MemoryBud
   const DType dtype = values.tensor.dtype();
   const size_t element_bytes = DTypeBits(dtype) / 8;
   if (element_bytes == 0) return Unsupported("sparse tensor '", values.name, "' of ", DTypeName(dtype));
-  if (values.tensor.rank() != 1) return fail("its values have shape ", values.tensor.shape(), ", expected one dimension");
+  if (values.tensor.rank() != 1)
+    return fail("its values have shape ", values.tensor.shape(), ", expected one dimension");
   const size_t count = static_cast<size_t>(values.tensor.element_count());
   const Tensor& at = indices.tensor;
   const bool linear = at.rank() == 1;
@@ -429,7 +462,8 @@ Result<TensorEntry> DecodeSparseTensor(std::span<const uint8_t> bytes, MemoryBud
     int64_t position = linear ? positions[i] : 0;
     for (size_t axis = 0; !linear && axis < shape.rank(); ++axis) {
       const int64_t index = positions[i * shape.rank() + axis];
-      if (index < 0 || index >= shape[axis]) return CorruptFile("sparse tensor '", dense.name, "': index ", index, " is outside dim ", axis, " of ", shape);
+      if (index < 0 || index >= shape[axis])
+        return CorruptFile("sparse tensor '", dense.name, "': index ", index, " is outside dim ", axis, " of ", shape);
       position += index * strides[axis];
     }
     if (position < 0 || position >= shape.element_count()) {

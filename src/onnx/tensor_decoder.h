@@ -1,5 +1,5 @@
-// TensorDecoder: a TensorProto, field by field, into a Tensor. raw_data and the typed arrays may come in pieces and go straight
-// into the tensor's own memory; fields may come in any order. Belongs to one thread.
+// TensorDecoder: a TensorProto, field by field, into a Tensor. raw_data and the typed arrays may come in pieces and go
+// straight into the tensor's own memory; fields may come in any order. Belongs to one thread.
 #pragma once
 
 #include <memory>
@@ -71,7 +71,7 @@ class TensorDecoder {
   uint32_t data_field_ = 0;    // where the elements are; 0: none seen
   uint32_t stream_field_ = 0;  // the field of which pieces are coming
   bool raw_seen_ = false;
-  bool started_ = false;       // elements_ has been given its expected size
+  bool started_ = false;  // elements_ has been given its expected size
   GrowingBuffer elements_;
   std::vector<std::string> strings_;
   uint64_t carry_ = 0;  // a typed element cut in two by a piece's end
@@ -81,7 +81,8 @@ class TensorDecoder {
 };
 
 // A whole TensorProto from memory; external data is refused.
-Result<TensorEntry> DecodeTensor(std::span<const uint8_t> bytes, MemoryBudget* budget, ExternalData* external = nullptr);
+Result<TensorEntry> DecodeTensor(std::span<const uint8_t> bytes, MemoryBudget* budget,
+                                 ExternalData* external = nullptr);
 
 // A SparseTensorProto as a dense tensor, named after its values. Fails where it would take more than `max_bytes`.
 Result<TensorEntry> DecodeSparseTensor(std::span<const uint8_t> bytes, MemoryBudget* budget, uint64_t max_bytes);

@@ -27,9 +27,12 @@ Result<Value> ParseElement(int64_t kind, std::span<const uint8_t> bytes, MemoryB
                                                                  : DecodeSparseTensor(bytes, budget, kMaxDenseBytes));
       return Value(std::move(entry.tensor));
     }
-    case kSequence: return ParseSequence(bytes, budget, depth);
-    case kMap: return ParseMap(bytes, budget, depth);
-    default: return ParseOptional(bytes, budget, depth);
+    case kSequence:
+      return ParseSequence(bytes, budget, depth);
+    case kMap:
+      return ParseMap(bytes, budget, depth);
+    default:
+      return ParseOptional(bytes, budget, depth);
   }
 }
 
@@ -37,7 +40,8 @@ Result<Value> ParseSequence(std::span<const uint8_t> bytes, MemoryBudget* budget
   Sequence sequence;
   MessageReader in(bytes, "SequenceProto");
   while (in.Next()) {
-    // Fields 3 to 7 are the lists of tensors, sparse tensors, sequences, maps and optionals, in the order of ElementKind.
+    // Fields 3 to 7 are the lists of tensors, sparse tensors, sequences, maps and optionals, in the order of
+    // ElementKind.
     if (in.field() < 3 || in.field() > 7) continue;
     Result<Value> element = ParseElement(in.field() - 2, in.Bytes(), budget, depth + 1);
     if (element.ok()) sequence.elements.push_back(std::move(*element));
@@ -111,11 +115,15 @@ Result<Value> ParseOptionalProto(std::span<const uint8_t> bytes, MemoryBudget* b
 
 Result<Value> ParseValue(std::span<const uint8_t> bytes, const graph::TypeInfo& type, MemoryBudget* budget) {
   switch (type.kind) {
-    case graph::TypeInfo::Kind::kSequence: return ParseSequenceProto(bytes, budget);
-    case graph::TypeInfo::Kind::kMap: return ParseMapProto(bytes, budget);
-    case graph::TypeInfo::Kind::kOptional: return ParseOptionalProto(bytes, budget);
+    case graph::TypeInfo::Kind::kSequence:
+      return ParseSequenceProto(bytes, budget);
+    case graph::TypeInfo::Kind::kMap:
+      return ParseMapProto(bytes, budget);
+    case graph::TypeInfo::Kind::kOptional:
+      return ParseOptionalProto(bytes, budget);
     case graph::TypeInfo::Kind::kTensor:
-    case graph::TypeInfo::Kind::kUnknown: break;
+    case graph::TypeInfo::Kind::kUnknown:
+      break;
   }
   ONEDGE_ASSIGN_OR_RETURN(Tensor tensor, ParseTensorProto(bytes, budget));
   return Value(std::move(tensor));
@@ -141,7 +149,8 @@ std::string SerializeValue(const Value& value, std::string_view name) {
     const auto& elements = value.sequence().elements;
     const ElementKind kind = elements.empty() ? kTensor : KindOf(elements.front());
     AppendInt(out, 2, kind);
-    for (const Value& element : elements) AppendBytes(out, static_cast<uint32_t>(KindOf(element)) + 2, SerializeValue(element));
+    for (const Value& element : elements)
+      AppendBytes(out, static_cast<uint32_t>(KindOf(element)) + 2, SerializeValue(element));
   } else if (value.is_map()) {
     const Map& map = value.map();
     AppendInt(out, 2, static_cast<int64_t>(map.keys.dtype()));

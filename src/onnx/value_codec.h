@@ -1,5 +1,5 @@
-// Values to and from ONNX's TensorProto, SequenceProto, MapProto and OptionalProto (onnx.proto, onnx-data.proto): the input_*.pb
-// and output_*.pb files of test data sets. No state.
+// Values to and from ONNX's TensorProto, SequenceProto, MapProto and OptionalProto (onnx.proto, onnx-data.proto): the
+// input_*.pb and output_*.pb files of test data sets. No state.
 #pragma once
 
 #include <span>

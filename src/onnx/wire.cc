@@ -19,13 +19,20 @@ T LoadAs(const uint8_t* from) {
 
 std::string_view WireTypeName(unsigned wire_type) {
   switch (wire_type) {
-    case 0: return "varint";
-    case 1: return "64-bit";
-    case 2: return "length-delimited";
-    case 3: return "group start";
-    case 4: return "group end";
-    case 5: return "32-bit";
-    default: return "reserved";
+    case 0:
+      return "varint";
+    case 1:
+      return "64-bit";
+    case 2:
+      return "length-delimited";
+    case 3:
+      return "group start";
+    case 4:
+      return "group end";
+    case 5:
+      return "32-bit";
+    default:
+      return "reserved";
   }
 }
 
@@ -34,7 +41,8 @@ Status CheckTag(uint64_t tag) {
   const unsigned type = tag & 7;
   if (number == 0 || number >= uint64_t{1} << 29) return CorruptFile("field number ", number, " does not exist");
   if (type == 3 || type == 4 || type > 5) {
-    return CorruptFile("field ", number, " has wire type ", type, " (", WireTypeName(type), "), which ONNX does not use");
+    return CorruptFile("field ", number, " has wire type ", type, " (", WireTypeName(type),
+                       "), which ONNX does not use");
   }
   return OkStatus();
 }

@@ -1,5 +1,6 @@
-// The protobuf wire format, read by hand: tags, varints, fixed and length-delimited fields of one message that is in memory.
-// Knows nothing of ONNX. Format: https://protobuf.dev/programming-guides/encoding. Not thread-safe; reads bytes that outlive it.
+// The protobuf wire format, read by hand: tags, varints, fixed and length-delimited fields of one message that is in
+// memory. Knows nothing of ONNX. Format: https://protobuf.dev/programming-guides/encoding. Not thread-safe; reads bytes
+// that outlive it.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +22,8 @@ std::string_view WireTypeName(unsigned wire_type);
 // Splits a tag; fails on field number 0, on numbers beyond 2^29 - 1, on groups and on reserved wire types.
 Status CheckTag(uint64_t tag);
 
-// Walks the fields of one message. Errors stick: the accessors then return empty values, Next() returns false, and status()
-// says what was wrong. An accessor fails when the field has another wire type than it reads.
+// Walks the fields of one message. Errors stick: the accessors then return empty values, Next() returns false, and
+// status() says what was wrong. An accessor fails when the field has another wire type than it reads.
 class MessageReader {
  public:
   // `what`: the message's name, for errors. It must outlive the reader.

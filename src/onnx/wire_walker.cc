@@ -15,7 +15,8 @@ Status WireWalker::Feed(std::span<const uint8_t> bytes) {
                          " (byte ", offset_, ")");
     }
     if (Status status = Step(bytes); !status.ok()) {
-      return Status(status.code(), StrCat(status.message(), " (byte ", offset_, ")")).WithNode(status.node(), status.op());
+      return Status(status.code(), StrCat(status.message(), " (byte ", offset_, ")"))
+          .WithNode(status.node(), status.op());
     }
   }
   return OkStatus();
@@ -53,9 +54,7 @@ Status WireWalker::Step(std::span<const uint8_t>& bytes) {
       type_ = static_cast<WireType>(number_ & 7);
       number_ = 0;
       number_bits_ = 0;
-      state_ = type_ == WireType::kVarint  ? State::kVarint
-               : type_ == WireType::kBytes ? State::kLength
-                                           : State::kFixed;
+      state_ = type_ == WireType::kVarint ? State::kVarint : type_ == WireType::kBytes ? State::kLength : State::kFixed;
       return OkStatus();
     }
     case State::kVarint: {
@@ -75,7 +74,8 @@ Status WireWalker::Step(std::span<const uint8_t>& bytes) {
       ONEDGE_ASSIGN_OR_RETURN(const bool complete, TakeVarint(bytes));
       return complete ? BeginPayload() : OkStatus();
     }
-    case State::kPayload: return TakePayload(bytes);
+    case State::kPayload:
+      return TakePayload(bytes);
   }
   const uint64_t value = number_;
   number_ = 0;

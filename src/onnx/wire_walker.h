@@ -1,6 +1,6 @@
-// WireWalker: the protobuf wire format as a stream. Bytes come in pieces of any size; what a field holds goes to a handler,
-// which chooses for each length-delimited field whether to step into it, collect it, pass it on in pieces or drop it.
-// Holds at most the one field that is being collected. Not thread-safe.
+// WireWalker: the protobuf wire format as a stream. Bytes come in pieces of any size; what a field holds goes to a
+// handler, which chooses for each length-delimited field whether to step into it, collect it, pass it on in pieces or
+// drop it. Holds at most the one field that is being collected. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -60,7 +60,7 @@ class WireWalker {
   uint64_t offset_ = 0;
   std::vector<uint64_t> ends_;  // of the open messages, outermost first
   State state_ = State::kTag;
-  uint64_t number_ = 0;     // the varint or fixed value being read
+  uint64_t number_ = 0;  // the varint or fixed value being read
   unsigned number_bits_ = 0;
   uint32_t field_ = 0;
   WireType type_ = WireType::kVarint;

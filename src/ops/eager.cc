@@ -7,7 +7,8 @@ namespace {
 
 class EagerContext final : public OpContext {
  public:
-  EagerContext(std::span<const Value> inputs, size_t output_count, const EagerOptions& options) : outputs(output_count) {
+  EagerContext(std::span<const Value> inputs, size_t output_count, const EagerOptions& options)
+      : outputs(output_count) {
     for (const Value& value : inputs) pointers_.push_back(value.is_none() ? nullptr : &value);
     inputs_ = pointers_;
     output_count_ = output_count;

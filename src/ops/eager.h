@@ -1,4 +1,5 @@
-// RunEagerly: one operator on given inputs, outputs allocated as it goes. For constant folding, shape arithmetic and tests.
+// RunEagerly: one operator on given inputs, outputs allocated as it goes. For constant folding, shape arithmetic and
+// tests.
 #pragma once
 
 #include <span>
@@ -13,7 +14,8 @@ struct EagerOptions {
   ThreadPool* threads = nullptr;
 };
 
-// Values that are none() stand for optional inputs left out. Operators with subgraphs are not run this way: kUnsupported.
+// Values that are none() stand for optional inputs left out. Operators with subgraphs are not run this way:
+// kUnsupported.
 Result<std::vector<Value>> RunEagerly(const Op& op, std::span<const Value> inputs, size_t output_count,
                                       const EagerOptions& options = {});
 

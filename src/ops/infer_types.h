@@ -1,4 +1,5 @@
-// Type and shape inference over a graph, one node at a time: at load with symbolic dimensions, in the planner with known ones.
+// Type and shape inference over a graph, one node at a time: at load with symbolic dimensions, in the planner with
+// known ones.
 #pragma once
 
 #include <span>

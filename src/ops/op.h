@@ -1,5 +1,5 @@
-// Op: one operator of one node, its attributes parsed. Immutable and shared: Run may be called from several threads at once.
-// Everything that an operator's file needs is included here.
+// Op: one operator of one node, its attributes parsed. Immutable and shared: Run may be called from several threads at
+// once. Everything that an operator's file needs is included here.
 #pragma once
 
 #include <memory>
@@ -16,8 +16,8 @@ class Op {
  public:
   virtual ~Op() = default;
 
-  // Sets the type of every output, from the input types and from those input values that are known. Dimensions that cannot
-  // be told are left unknown. Fails when the inputs contradict the operator's definition.
+  // Sets the type of every output, from the input types and from those input values that are known. Dimensions that
+  // cannot be told are left unknown. Fails when the inputs contradict the operator's definition.
   virtual Status InferShapes(ShapeContext& ctx) const = 0;
 
   // The portable kernel. Checks what InferShapes could not. Never called for nodes that a backend lowered.
@@ -29,7 +29,8 @@ class Op {
     return 0;
   }
 
-  // The input whose elements output 0 shares, only under another shape (Reshape, Identity, ...). Such nodes are not run.
+  // The input whose elements output 0 shares, only under another shape (Reshape, Identity, ...). Such nodes are not
+  // run.
   virtual std::optional<size_t> AliasedInput() const { return std::nullopt; }
 
   // False when two runs on the same inputs may differ (RandomNormal, ...): never folded, never merged.
@@ -38,7 +39,8 @@ class Op {
 
 using OpPtr = std::shared_ptr<const Op>;
 
-// Reads a node's attributes and makes its Op. Each operator's file specialises this for its own type; registry.cc lists them.
+// Reads a node's attributes and makes its Op. Each operator's file specialises this for its own type; registry.cc lists
+// them.
 template <typename T>
 Result<OpPtr> Parse(AttributeReader& attrs);
 

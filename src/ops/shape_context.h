@@ -1,5 +1,5 @@
-// ShapeContext: what an operator sees while shapes are inferred. The same code serves twice: at load, where dimensions may be
-// symbolic or unknown, and in the planner, where the input shapes of a run are known. Not thread-safe.
+// ShapeContext: what an operator sees while shapes are inferred. The same code serves twice: at load, where dimensions
+// may be symbolic or unknown, and in the planner, where the input shapes of a run are known. Not thread-safe.
 #pragma once
 
 #include <functional>
@@ -17,9 +17,9 @@ using graph::TypeInfo;
 class ShapeContext {
  public:
   struct Input {
-    const TypeInfo* type = nullptr;      // null: the optional input is left out
-    const Tensor* constant = nullptr;    // null: the value is not known
-    const Dims* shape_value = nullptr;   // an int64 vector or scalar whose elements are known in part, as dims
+    const TypeInfo* type = nullptr;     // null: the optional input is left out
+    const Tensor* constant = nullptr;   // null: the value is not known
+    const Dims* shape_value = nullptr;  // an int64 vector or scalar whose elements are known in part, as dims
   };
   struct Output {
     TypeInfo type;
@@ -45,7 +45,8 @@ class ShapeContext {
   const Tensor* InputConstant(size_t i) const { return i < inputs_.size() ? inputs_[i].constant : nullptr; }
   // The integers of input `i` where they are known before the run; for axes, sizes and the like.
   Result<std::optional<InlineVector<int64_t, 8>>> InputInts(size_t i) const;
-  // The elements of input `i` (an integer vector or scalar) as dims, some perhaps unknown; nullopt when nothing is known.
+  // The elements of input `i` (an integer vector or scalar) as dims, some perhaps unknown; nullopt when nothing is
+  // known.
   std::optional<Dims> InputShapeValue(size_t i) const;
 
   void SetOutput(size_t i, DType dtype, std::optional<Dims> dims);  // nothing happens where output `i` is left out
@@ -61,7 +62,8 @@ class ShapeContext {
   SubgraphInference infer_subgraph_;
 };
 
-// Numpy's broadcasting over dims; an unknown dim against 1 or unknown stays unknown. Fails where both are known and differ.
+// Numpy's broadcasting over dims; an unknown dim against 1 or unknown stays unknown. Fails where both are known and
+// differ.
 Result<Dims> BroadcastDims(const Dims& a, const Dims& b);
 
 // Output 0: the broadcast of all inputs' shapes, with the given dtype.

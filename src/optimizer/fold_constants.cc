@@ -12,8 +12,8 @@ using graph::kNoValue;
 using graph::Node;
 using graph::ValueId;
 
-// Below this size folding always pays. Above, a result larger than what it is made of (an int8 table dequantized, a vector
-// expanded) would cost memory and download nothing in return.
+// Below this size folding always pays. Above, a result larger than what it is made of (an int8 table dequantized, a
+// vector expanded) would cost memory and download nothing in return.
 constexpr size_t kSmallBytes = 64 * 1024;
 
 bool IsFoldable(const graph::Graph& graph, const Node& node) {

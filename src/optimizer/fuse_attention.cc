@@ -75,8 +75,8 @@ std::optional<Match> MatchFrom(const Rewriter& rewriter, const Node& last) {
   return match;
 }
 
-// Makes the node behind `k_transposed` ([.., dim, sequence]) deliver [.., sequence, dim]. False where that is not a Transpose
-// that only the scores read.
+// Makes the node behind `k_transposed` ([.., dim, sequence]) deliver [.., sequence, dim]. False where that is not a
+// Transpose that only the scores read.
 Result<bool> UndoTranspose(Rewriter& rewriter, ValueId k_transposed) {
   const Node* transpose = rewriter.Producer(k_transposed, "Transpose");
   const graph::Attribute* perm = transpose ? transpose->FindAttribute("perm") : nullptr;
@@ -85,8 +85,8 @@ Result<bool> UndoTranspose(Rewriter& rewriter, ValueId k_transposed) {
   std::vector<int64_t> swapped = *axes;
   std::swap(swapped[2], swapped[3]);
   const size_t index = static_cast<size_t>(transpose - rewriter.graph().nodes.data());
-  ONEDGE_RETURN_IF_ERROR(
-      rewriter.Replace(index, "", "Transpose", transpose->opset, {transpose->inputs[0]}, {{"perm", std::move(swapped)}}));
+  ONEDGE_RETURN_IF_ERROR(rewriter.Replace(index, "", "Transpose", transpose->opset, {transpose->inputs[0]},
+                                          {{"perm", std::move(swapped)}}));
   graph::Dims& dims = *rewriter.graph().values[static_cast<size_t>(k_transposed)].type.dims;
   std::swap(dims[2], dims[3]);
   return true;

@@ -1,5 +1,5 @@
-// fuse-dynamic-quantized-linear: DynamicQuantizeLinear -> MatMulInteger -> Cast -> Mul by both scales [-> Add a bias], with
-// constant int8 weights of zero point 0, becomes onedge.DynamicQuantizedLinear, which computes the same bits.
+// fuse-dynamic-quantized-linear: DynamicQuantizeLinear -> MatMulInteger -> Cast -> Mul by both scales [-> Add a bias],
+// with constant int8 weights of zero point 0, becomes onedge.DynamicQuantizedLinear, which computes the same bits.
 #include <algorithm>
 
 #include "optimizer/pass.h"

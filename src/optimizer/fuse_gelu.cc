@@ -1,5 +1,5 @@
-// fuse-gelu: GELU in its exported spellings, x * 0.5 * (1 + erf(x / sqrt 2)) and its tanh approximation, with the factors in any
-// order, becomes Gelu.
+// fuse-gelu: GELU in its exported spellings, x * 0.5 * (1 + erf(x / sqrt 2)) and its tanh approximation, with the
+// factors in any order, becomes Gelu.
 #include <cmath>
 #include <numbers>
 
@@ -24,7 +24,8 @@ std::optional<ValueId> ErfArgument(const Rewriter& rewriter, ValueId id) {
 }
 
 bool IsCubeOf(const Rewriter& rewriter, ValueId id, ValueId x) {
-  if (const Node* pow = rewriter.Producer(id, "Pow")) return pow->inputs[0] == x && rewriter.IsScalar(pow->inputs[1], 3);
+  if (const Node* pow = rewriter.Producer(id, "Pow"))
+    return pow->inputs[0] == x && rewriter.IsScalar(pow->inputs[1], 3);
   const Node* mul = rewriter.Producer(id, "Mul");
   if (!mul || (mul->inputs[0] != x && mul->inputs[1] != x)) return false;
   const Node* square = rewriter.Producer(rewriter.OtherInput(*mul, x), "Mul");

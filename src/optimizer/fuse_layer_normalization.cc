@@ -1,5 +1,5 @@
-// fuse-layer-normalization: (x - mean) / sqrt(var + eps) * scale + bias over the last axis, as PyTorch exports it below opset 17,
-// becomes LayerNormalization.
+// fuse-layer-normalization: (x - mean) / sqrt(var + eps) * scale + bias over the last axis, as PyTorch exports it below
+// opset 17, becomes LayerNormalization.
 #include "optimizer/pass.h"
 #include "optimizer/rewriter.h"
 
@@ -67,7 +67,8 @@ std::optional<Match> MatchFrom(const Rewriter& rewriter, const Node& add) {
   if (!IsSquareOf(rewriter, variance->inputs[0], difference)) {
     // Some exporters compute x - mean twice.
     const Node* pow = rewriter.Producer(variance->inputs[0], "Pow");
-    const Node* again = pow && rewriter.IsScalar(pow->inputs[1], 2.0) ? rewriter.Producer(pow->inputs[0], "Sub") : nullptr;
+    const Node* again =
+        pow && rewriter.IsScalar(pow->inputs[1], 2.0) ? rewriter.Producer(pow->inputs[0], "Sub") : nullptr;
     if (!again || again->inputs != sub->inputs) return std::nullopt;
   }
   return Match{sub->inputs[0], scaled->constant_id, shifted->constant_id, static_cast<float>(*epsilon)};
@@ -82,7 +83,8 @@ Result<bool> FuseLayerNormalization(graph::Graph& graph, const PassContext&) {
     if (rewriter.node(i).op_type != "Add" || !rewriter.node(i).domain.empty()) continue;
     const auto match = MatchFrom(rewriter, rewriter.node(i));
     if (!match || rewriter.type(match->x).dtype != DType::kFloat32) continue;
-    ONEDGE_RETURN_IF_ERROR(rewriter.Replace(i, "", "LayerNormalization", kFirstOpset, {match->x, match->scale, match->bias},
+    ONEDGE_RETURN_IF_ERROR(rewriter.Replace(i, "", "LayerNormalization", kFirstOpset,
+                                            {match->x, match->scale, match->bias},
                                             {{"axis", int64_t{-1}}, {"epsilon", match->epsilon}}));
   }
   return rewriter.Finish();

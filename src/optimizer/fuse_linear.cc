@@ -18,9 +18,10 @@ Result<bool> FuseMatMulAdd(graph::Graph& graph, const PassContext&) {
     const Tensor* weight = rewriter.constant(matmul->inputs[1]);
     if (!weight || weight->rank() != 2 || weight->dtype() != DType::kFloat32) continue;
     if (split->constant->rank() != 1 || split->constant->dim(0) != weight->dim(1)) continue;
-    // A vector times a matrix has no rows to broadcast the bias over, but adding [N] to [N] is the same; rank 0 cannot be.
-    ONEDGE_RETURN_IF_ERROR(rewriter.Replace(i, "onedge", "Linear", 1,
-                                            {matmul->inputs[0], matmul->inputs[1], split->constant_id}, {}));
+    // A vector times a matrix has no rows to broadcast the bias over, but adding [N] to [N] is the same; rank 0 cannot
+    // be.
+    ONEDGE_RETURN_IF_ERROR(
+        rewriter.Replace(i, "onedge", "Linear", 1, {matmul->inputs[0], matmul->inputs[1], split->constant_id}, {}));
   }
   return rewriter.Finish();
 }

@@ -1,4 +1,5 @@
-// Optimize: rewrites a graph into one that computes the same outputs with less work. The passes and their order: pass_list.cc.
+// Optimize: rewrites a graph into one that computes the same outputs with less work. The passes and their order:
+// pass_list.cc.
 #pragma once
 
 #include "base/memory_budget.h"

@@ -4,8 +4,8 @@
 namespace onedge::optimizer {
 namespace {
 
-// In this order, again and again until none changes anything. Cleaning comes before fusing, so that patterns match; fusions that
-// others build on come first.
+// In this order, again and again until none changes anything. Cleaning comes before fusing, so that patterns match;
+// fusions that others build on come first.
 constexpr Pass kPasses[] = {
     {"remove-no-ops", RemoveNoOps},
     {"fold-constants", FoldConstants},

@@ -1,5 +1,5 @@
-// remove-no-ops: drops nodes whose output is their input: Identity, inactive Dropout, Cast to the same dtype, Transpose that moves
-// nothing, Concat of one input.
+// remove-no-ops: drops nodes whose output is their input: Identity, inactive Dropout, Cast to the same dtype, Transpose
+// that moves nothing, Concat of one input.
 #include <numeric>
 
 #include "optimizer/pass.h"

@@ -65,10 +65,14 @@ std::optional<double> Rewriter::Scalar(ValueId id) const {
   const Tensor* tensor = id == kNoValue ? nullptr : constant(id);
   if (!tensor || tensor->element_count() != 1) return std::nullopt;
   switch (tensor->dtype()) {
-    case DType::kFloat32: return *tensor->data<float>();
-    case DType::kFloat64: return *tensor->data<double>();
-    case DType::kFloat16: return ToFloat(*tensor->data<Float16>());
-    default: return std::nullopt;
+    case DType::kFloat32:
+      return *tensor->data<float>();
+    case DType::kFloat64:
+      return *tensor->data<double>();
+    case DType::kFloat16:
+      return ToFloat(*tensor->data<Float16>());
+    default:
+      return std::nullopt;
   }
 }
 

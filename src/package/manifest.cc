@@ -219,8 +219,8 @@ void AppendSignature(std::string& out, const std::vector<SignatureValue>& values
 bool IsPartName(std::string_view name) {
   if (name.empty() || name.size() > 255 || name.front() == '/' || name.back() == '/') return false;
   for (char c : name) {
-    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-                      c == '-' || c == '/';
+    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+                      c == '_' || c == '-' || c == '/';
     if (!fine) return false;
   }
   return name.find("..") == std::string_view::npos && name.find("//") == std::string_view::npos;
@@ -320,8 +320,8 @@ Result<Manifest> ParseManifest(std::string_view json) {
   yyjson_val* format = yyjson_obj_get(root, "format");
   if (!yyjson_is_uint(format)) return Bad("'format' is missing or not a number; is this a .onedge package?");
   if (yyjson_get_uint(format) != kFormatVersion) {
-    return Unsupported("manifest.json: package format ", yyjson_get_uint(format), "; this build reads format ", kFormatVersion,
-                       ": update onedge, or pack the model again with this version's 'onedge pack'");
+    return Unsupported("manifest.json: package format ", yyjson_get_uint(format), "; this build reads format ",
+                       kFormatVersion, ": update onedge, or pack the model again with this version's 'onedge pack'");
   }
   Manifest manifest;
   ONEDGE_RETURN_IF_ERROR(ForEachMember("manifest", root, [&](std::string_view key, yyjson_val* value) -> Status {
@@ -339,7 +339,8 @@ Result<Manifest> ParseManifest(std::string_view json) {
       });
     }
     if (key == "parts") {
-      return ForEachMember(key, value, [&](std::string_view name, yyjson_val* part) { return ReadPart(name, part, manifest); });
+      return ForEachMember(key, value,
+                           [&](std::string_view name, yyjson_val* part) { return ReadPart(name, part, manifest); });
     }
     std::string* text = key == "name"          ? &manifest.name
                         : key == "version"     ? &manifest.version

@@ -16,8 +16,8 @@ namespace onedge::package {
 // The format that this build reads and writes.
 inline constexpr int64_t kFormatVersion = 1;
 
-// A JSON object of settings for pre- and post-processing, in the order of the file. What a setting means is the task's business;
-// CheckKnown lets it refuse what it does not know.
+// A JSON object of settings for pre- and post-processing, in the order of the file. What a setting means is the task's
+// business; CheckKnown lets it refuse what it does not know.
 class Settings {
  public:
   struct Entry;
@@ -58,7 +58,7 @@ struct Settings::Entry {
 // One input or output of the model, for people and clients; the graph itself has the last word.
 struct SignatureValue {
   std::string name;
-  std::string dtype;                                        // "float32", "int64"
+  std::string dtype;                                      // "float32", "int64"
   std::vector<std::variant<int64_t, std::string>> shape;  // a size, or the name of a symbolic dimension
 };
 

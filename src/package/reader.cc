@@ -57,17 +57,25 @@ Status Reader::Step(std::span<const uint8_t>& bytes) {
     return OkStatus();
   };
   switch (state_) {
-    case State::kSignature: return TakeSignature();
-    case State::kLocal: return TakeLocalHeader();
-    case State::kNameAndExtra: return TakeNameAndExtra();
+    case State::kSignature:
+      return TakeSignature();
+    case State::kLocal:
+      return TakeLocalHeader();
+    case State::kNameAndExtra:
+      return TakeNameAndExtra();
     // header_ starts behind the signature from here on.
     case State::kCentral:
-      return skip(uint64_t{zip::Load<uint16_t>(header_, 24)} + zip::Load<uint16_t>(header_, 26) + zip::Load<uint16_t>(header_, 28),
+      return skip(uint64_t{zip::Load<uint16_t>(header_, 24)} + zip::Load<uint16_t>(header_, 26) +
+                      zip::Load<uint16_t>(header_, 28),
                   State::kSignature);
-    case State::kEnd64: return skip(0, State::kSignature);
-    case State::kLocator64: return skip(0, State::kSignature);
-    case State::kEnd: return skip(zip::Load<uint16_t>(header_, 16), State::kDone);
-    default: return Bad("unexpected state");
+    case State::kEnd64:
+      return skip(0, State::kSignature);
+    case State::kLocator64:
+      return skip(0, State::kSignature);
+    case State::kEnd:
+      return skip(zip::Load<uint16_t>(header_, 16), State::kDone);
+    default:
+      return Bad("unexpected state");
   }
 }
 
@@ -79,15 +87,25 @@ Status Reader::TakeSignature() {
     return OkStatus();
   }
   if (!manifest_) {
-    return CorruptFile("this is not a .onedge package: it starts with other bytes than a ZIP archive with manifest.json");
+    return CorruptFile(
+        "this is not a .onedge package: it starts with other bytes than a ZIP archive with manifest.json");
   }
   in_directory_ = true;
   switch (signature) {
-    case zip::kCentralHeader: Expect(State::kCentral, zip::kCentralBytes - 4); return OkStatus();
-    case zip::kEnd64: Expect(State::kEnd64, zip::kEnd64Bytes - 4); return OkStatus();
-    case zip::kLocator64: Expect(State::kLocator64, zip::kLocator64Bytes - 4); return OkStatus();
-    case zip::kEnd: Expect(State::kEnd, zip::kEndBytes - 4); return OkStatus();
-    default: return Bad("expected the header of an entry or the archive's directory");
+    case zip::kCentralHeader:
+      Expect(State::kCentral, zip::kCentralBytes - 4);
+      return OkStatus();
+    case zip::kEnd64:
+      Expect(State::kEnd64, zip::kEnd64Bytes - 4);
+      return OkStatus();
+    case zip::kLocator64:
+      Expect(State::kLocator64, zip::kLocator64Bytes - 4);
+      return OkStatus();
+    case zip::kEnd:
+      Expect(State::kEnd, zip::kEndBytes - 4);
+      return OkStatus();
+    default:
+      return Bad("expected the header of an entry or the archive's directory");
   }
 }
 
@@ -99,7 +117,8 @@ Status Reader::TakeLocalHeader() {
   if (flags & (zip::kFlagEncrypted | zip::kFlagStrong)) return Bad("the entry is encrypted; .onedge packages are not");
   if (flags & zip::kFlagDescriptor) return Bad("the entry's size follows its data; pack the model with 'onedge pack'");
   if (method != 0) {
-    return Bad("the entry is compressed (method ", method, "); the parts of a .onedge package are stored: pack it with 'onedge pack'");
+    return Bad("the entry is compressed (method ", method,
+               "); the parts of a .onedge package are stored: pack it with 'onedge pack'");
   }
   if (stored != size) return Bad("a stored entry with two sizes: ", stored, " and ", size);
   size_ = size;
@@ -130,7 +149,8 @@ Status Reader::TakeNameAndExtra() {
   }
   if (needs_zip64_ && !zip64_seen) return Bad("its 64-bit sizes are missing");
   if (offset_ % zip::kAlignment != 0) {
-    return Bad("its data starts at byte ", offset_, ", not at a multiple of ", zip::kAlignment, "; pack the model with 'onedge pack'");
+    return Bad("its data starts at byte ", offset_, ", not at a multiple of ", zip::kAlignment,
+               "; pack the model with 'onedge pack'");
   }
   if (!seen_.insert(name_).second) return Bad("the part comes twice");
   left_ = size_;
@@ -177,7 +197,8 @@ Status Reader::EndPart() {
     if (options_.verify_digests) {
       const std::string digest = ToHex(sha_.Finish());
       if (digest != part_->sha256) {
-        return Bad("its SHA-256 is ", digest, ", manifest.json says ", part_->sha256, ": the bytes were changed; get the package again");
+        return Bad("its SHA-256 is ", digest, ", manifest.json says ", part_->sha256,
+                   ": the bytes were changed; get the package again");
       }
     }
     ONEDGE_RETURN_IF_ERROR(sink_->OnPartEnd());
@@ -190,10 +211,12 @@ Status Reader::Finish() {
   ONEDGE_RETURN_IF_ERROR(status_);
   if (offset_ == 0) return CorruptFile("the package is empty: 0 bytes came");
   if (state_ != State::kDone) {
-    return Bad("the package is cut off", left_ > 0 ? StrCat("; ", left_, " bytes of this part are missing") : "", "; download it again");
+    return Bad("the package is cut off", left_ > 0 ? StrCat("; ", left_, " bytes of this part are missing") : "",
+               "; download it again");
   }
   for (const Part& part : manifest_->parts) {
-    if (!seen_.contains(part.name)) return CorruptFile("package: manifest.json lists the part '", part.name, "', which is missing");
+    if (!seen_.contains(part.name))
+      return CorruptFile("package: manifest.json lists the part '", part.name, "', which is missing");
   }
   return OkStatus();
 }

@@ -1,5 +1,5 @@
-// Reader: a .onedge package as a stream. Parts are handed on as they come and checked against the manifest while they do: size,
-// CRC-32, SHA-256. Reads forward only and never needs the central directory. Not thread-safe.
+// Reader: a .onedge package as a stream. Parts are handed on as they come and checked against the manifest while they
+// do: size, CRC-32, SHA-256. Reads forward only and never needs the central directory. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,8 @@ class Reader {
     virtual ~Sink() = default;
     // First, once.
     virtual Status OnManifest(const Manifest& manifest) = 0;
-    // Then, for each part in the order of the file: its name, its bytes, and where in the package they start (a multiple of 64).
+    // Then, for each part in the order of the file: its name, its bytes, and where in the package they start (a
+    // multiple of 64).
     virtual Status OnPartBegin(const Part& part, uint64_t offset) = 0;
     // Pieces point into what was fed: a package that is fed in one piece gives each part in one piece.
     virtual Status OnPartBytes(std::span<const uint8_t> bytes) = 0;
@@ -42,11 +43,23 @@ class Reader {
   // Fails when the package is cut off or lacks a part.
   Status Finish();
 
-  // The SHA-256 of manifest.json, which names the digests of all other parts: the package's own address. Empty until it is read.
+  // The SHA-256 of manifest.json, which names the digests of all other parts: the package's own address. Empty until it
+  // is read.
   const std::string& digest() const { return digest_; }
 
  private:
-  enum class State : uint8_t { kSignature, kLocal, kNameAndExtra, kData, kCentral, kEnd64, kLocator64, kEnd, kSkip, kDone };
+  enum class State : uint8_t {
+    kSignature,
+    kLocal,
+    kNameAndExtra,
+    kData,
+    kCentral,
+    kEnd64,
+    kLocator64,
+    kEnd,
+    kSkip,
+    kDone
+  };
 
   Status Step(std::span<const uint8_t>& bytes);
   Status TakeSignature();
@@ -63,10 +76,10 @@ class Reader {
   const ReaderOptions options_;
   Status status_;
   State state_ = State::kSignature;
-  uint64_t offset_ = 0;   // of the next byte
-  std::string header_;    // the header being collected
-  size_t wanted_ = 4;     // its length
-  uint64_t skip_ = 0;     // bytes of the central directory to pass over
+  uint64_t offset_ = 0;  // of the next byte
+  std::string header_;   // the header being collected
+  size_t wanted_ = 4;    // its length
+  uint64_t skip_ = 0;    // bytes of the central directory to pass over
   State after_skip_ = State::kSignature;
   bool in_directory_ = false;
 

@@ -17,7 +17,9 @@ struct Entry {
   uint64_t offset = 0;  // of the local header
 };
 
-std::span<const uint8_t> Bytes(std::string_view text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
+std::span<const uint8_t> Bytes(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
 
 uint32_t Clamped(uint64_t value) { return static_cast<uint32_t>(std::min(value, zip::kMax32)); }
 

@@ -22,7 +22,8 @@ inline constexpr uint64_t kAlignment = 64;
 template <typename T>
 T Load(const std::string& bytes, size_t at) {
   T value = 0;
-  for (size_t i = 0; i < sizeof(T); ++i) value = static_cast<T>(value | static_cast<T>(static_cast<uint8_t>(bytes[at + i])) << (8 * i));
+  for (size_t i = 0; i < sizeof(T); ++i)
+    value = static_cast<T>(value | static_cast<T>(static_cast<uint8_t>(bytes[at + i])) << (8 * i));
   return value;
 }
 

@@ -14,8 +14,8 @@ struct ArenaBlock {
   size_t offset = 0;  // set by LayOutArena
 };
 
-// Greedy by size: the largest block first, each at the lowest offset where it fits; offsets are 64-byte aligned and every block
-// is followed by Buffer::kReadablePadding bytes. Returns the arena's size, nullopt on overflow.
+// Greedy by size: the largest block first, each at the lowest offset where it fits; offsets are 64-byte aligned and
+// every block is followed by Buffer::kReadablePadding bytes. Returns the arena's size, nullopt on overflow.
 std::optional<size_t> LayOutArena(std::vector<ArenaBlock>& blocks);
 
 }  // namespace onedge::runtime

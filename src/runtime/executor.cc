@@ -124,7 +124,8 @@ class StepContext final : public ops::OpContext {
     if (plan_ && plan_->step(index_).state) return kernel->Run(*this, plan_->step(index_).state.get());
     ONEDGE_ASSIGN_OR_RETURN(const auto shapes, CurrentShapes());
     std::vector<const Shape*> pointers;
-    for (size_t i = 0; i < node_->inputs.size(); ++i) pointers.push_back(shapes.inputs[i] ? &*shapes.inputs[i] : nullptr);
+    for (size_t i = 0; i < node_->inputs.size(); ++i)
+      pointers.push_back(shapes.inputs[i] ? &*shapes.inputs[i] : nullptr);
     ONEDGE_ASSIGN_OR_RETURN(auto kernel_state, kernel->Plan({pointers, shapes.outputs, threads_}));
     return kernel->Run(*this, kernel_state.get());
   }
@@ -177,7 +178,8 @@ class StepContext final : public ops::OpContext {
 // Values that live outside the arena go as soon as nothing reads them any more.
 void ReleaseDead(const Program& program, Plan* plan, size_t node, std::vector<Value>& values) {
   for (ValueId id : program.last_reads[node]) {
-    if (plan && plan->planned(id).place != Plan::Place::kDynamic && plan->planned(id).place != Plan::Place::kAlias) continue;
+    if (plan && plan->planned(id).place != Plan::Place::kDynamic && plan->planned(id).place != Plan::Place::kAlias)
+      continue;
     values[Index(id)] = Value();
   }
 }

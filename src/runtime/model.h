@@ -1,4 +1,5 @@
-// Model: a graph, optimized and lowered, with its weights. Immutable; any number of Sessions run over one Model at once.
+// Model: a graph, optimized and lowered, with its weights. Immutable; any number of Sessions run over one Model at
+// once.
 #pragma once
 
 #include <memory>

@@ -15,7 +15,8 @@ namespace {
 
 size_t Index(ValueId id) { return static_cast<size_t>(id); }
 
-// Values of at most this many elements are computed while planning when their inputs are known: shapes, not activations.
+// Values of at most this many elements are computed while planning when their inputs are known: shapes, not
+// activations.
 constexpr int64_t kMaxComputedElements = 4096;
 
 // The dtype and shape of a tensor whose type is known completely.
@@ -153,7 +154,8 @@ class Planner {
       }
       ONEDGE_RETURN_IF_ERROR(shape->Check());
       const auto bytes = DTypeBytes(planned.dtype, static_cast<size_t>(shape->element_count()));
-      if (!bytes) return ResourceExhausted("output ", i, " of shape ", *shape, " exceeds the address space")
+      if (!bytes)
+        return ResourceExhausted("output ", i, " of shape ", *shape, " exceeds the address space")
             .WithNode(node.name, node.op_type);
       planned.place = Plan::Place::kArena;
       block_of_[Index(id)] = blocks_.size();
@@ -225,7 +227,7 @@ class Planner {
   std::vector<std::unique_ptr<Tensor>> computed_tensors_;  // by ValueId; known_.constants points at them
   std::vector<size_t> block_of_;                           // by ValueId: index into blocks_
   std::vector<ArenaBlock> blocks_;
-  std::vector<std::pair<size_t, size_t>> workspaces_;      // node, block
+  std::vector<std::pair<size_t, size_t>> workspaces_;  // node, block
 };
 
 Result<std::unique_ptr<Plan>> Plan::Make(const Program& program, std::span<const Value* const> inputs,
@@ -247,8 +249,8 @@ Status Plan::Bind(const Program& program, const Buffer& arena) {
   values_.resize(planned_.size());
   for (size_t id = 0; id < planned_.size(); ++id) {
     if (planned_[id].place != Place::kArena) continue;
-    ONEDGE_ASSIGN_OR_RETURN(
-        values_[id], Tensor::FromBuffer(planned_[id].dtype, planned_[id].shape, arena, planned_[id].offset));
+    ONEDGE_ASSIGN_OR_RETURN(values_[id],
+                            Tensor::FromBuffer(planned_[id].dtype, planned_[id].shape, arena, planned_[id].offset));
   }
   for (const auto& [id, tensor] : program.graph->constants) values_[Index(id)] = tensor;
   for (const auto& [id, tensor] : computed_) values_[Index(id)] = tensor;

@@ -1,5 +1,5 @@
-// Plan: for one combination of input shapes, what every value of a model's graph is (computed ahead, in the arena, an alias, or
-// only known in the run), where in the arena it lies, and each kernel's state. Belongs to one Session.
+// Plan: for one combination of input shapes, what every value of a model's graph is (computed ahead, in the arena, an
+// alias, or only known in the run), where in the arena it lies, and each kernel's state. Belongs to one Session.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,7 @@ class Plan {
     kInput,     // bound by the caller
     kConstant,  // a constant of the graph, or computed while planning
     kArena,
-    kAlias,     // the elements of its node's AliasedInput under `shape`
+    kAlias,  // the elements of its node's AliasedInput under `shape`
   };
   struct PlannedValue {
     Place place = Place::kDynamic;

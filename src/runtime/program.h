@@ -14,7 +14,8 @@ namespace onedge::runtime {
 struct Program {
   static constexpr size_t kNever = static_cast<size_t>(-1);
 
-  // Lowers every node through `backend` (null: portable kernels only), then drops the constants that kernels have packed.
+  // Lowers every node through `backend` (null: portable kernels only), then drops the constants that kernels have
+  // packed.
   static Result<std::unique_ptr<const Program>> Lower(graph::Graph& graph, const backends::Backend* backend, bool exact,
                                                       MemoryBudget* budget);
 

@@ -22,7 +22,8 @@ struct SymbolSize {
 };
 using SymbolSizes = InlineVector<SymbolSize, 16>;
 
-Status CheckDims(const SignatureEntry& expected, const Shape& shape, const graph::SymbolTable& symbols, SymbolSizes& sizes) {
+Status CheckDims(const SignatureEntry& expected, const Shape& shape, const graph::SymbolTable& symbols,
+                 SymbolSizes& sizes) {
   const graph::Dims& dims = *expected.type.dims;
   for (size_t i = 0; i < dims.size(); ++i) {
     if (dims[i].symbol < 0) continue;
@@ -48,10 +49,14 @@ Status CheckInput(const SignatureEntry& expected, const Value& value, const grap
   };
   switch (expected.type.kind) {
     case Kind::kUnknown:
-    case Kind::kOptional: return OkStatus();
-    case Kind::kSequence: return value.is_sequence() ? OkStatus() : mismatch();
-    case Kind::kMap: return value.is_map() ? OkStatus() : mismatch();
-    case Kind::kTensor: break;
+    case Kind::kOptional:
+      return OkStatus();
+    case Kind::kSequence:
+      return value.is_sequence() ? OkStatus() : mismatch();
+    case Kind::kMap:
+      return value.is_map() ? OkStatus() : mismatch();
+    case Kind::kTensor:
+      break;
   }
   if (!value.is_tensor()) return mismatch();
   const Tensor& tensor = value.tensor();
@@ -110,8 +115,7 @@ Result<Plan*> Session::FindOrMakePlan() {
   if (found != plans_.end()) {
     plans_.splice(plans_.begin(), plans_, found);
   } else {
-    ONEDGE_ASSIGN_OR_RETURN(auto plan,
-                            Plan::Make(model_->program(), bound_inputs_, options_.threads, options_.budget));
+    ONEDGE_ASSIGN_OR_RETURN(auto plan, Plan::Make(model_->program(), bound_inputs_, options_.threads, options_.budget));
     if (plans_.size() >= options_.max_cached_plans) plans_.pop_back();
     plans_.push_front(std::move(plan));
   }

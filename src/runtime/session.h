@@ -1,4 +1,5 @@
-// Session: runs a Model. Holds the arena and the plans; one run at a time. For concurrent runs make several Sessions of one Model.
+// Session: runs a Model. Holds the arena and the plans; one run at a time. For concurrent runs make several Sessions of
+// one Model.
 #pragma once
 
 #include <functional>
@@ -30,7 +31,7 @@ struct NamedValue {
 struct StepProfile {
   std::string_view node;
   std::string_view op_type;
-  bool lowered;     // by the backend, rather than the portable kernel
+  bool lowered;  // by the backend, rather than the portable kernel
   double micros;
 };
 
@@ -45,12 +46,13 @@ class Plan;
 
 class Session {
  public:
-  static Result<std::unique_ptr<Session>> Create(std::shared_ptr<const Model> model, const SessionOptions& options = {});
+  static Result<std::unique_ptr<Session>> Create(std::shared_ptr<const Model> model,
+                                                 const SessionOptions& options = {});
   ~Session();
 
-  // Inputs in any order, each of the model's exactly once; checked against the signature. Fails before running when the memory
-  // that the plan needs exceeds the budget.
-  // Returns the outputs in the model's order. They are valid until the next Run; Clone what must live longer.
+  // Inputs in any order, each of the model's exactly once; checked against the signature. Fails before running when the
+  // memory that the plan needs exceeds the budget. Returns the outputs in the model's order. They are valid until the
+  // next Run; Clone what must live longer.
   Result<std::span<const Value>> Run(std::span<const NamedValue> inputs, const RunOptions& options = {});
 
   const Model& model() const { return *model_; }

@@ -12,8 +12,11 @@ namespace {
 std::vector<float> Pool(const float* hidden, size_t tokens, size_t dim, Pooling pooling) {
   std::vector<float> out(hidden, hidden + dim);
   switch (pooling) {
-    case Pooling::kCls: break;
-    case Pooling::kLastToken: std::copy_n(hidden + (tokens - 1) * dim, dim, out.begin()); break;
+    case Pooling::kCls:
+      break;
+    case Pooling::kLastToken:
+      std::copy_n(hidden + (tokens - 1) * dim, dim, out.begin());
+      break;
     case Pooling::kMax:
       for (size_t t = 1; t < tokens; ++t) {
         for (size_t d = 0; d < dim; ++d) out[d] = std::max(out[d], hidden[t * dim + d]);

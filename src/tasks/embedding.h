@@ -10,14 +10,15 @@
 
 namespace onedge::tasks {
 
-// How token vectors become one: their mean over the attention mask, the first token's, the last token's, or the maximum.
+// How token vectors become one: their mean over the attention mask, the first token's, the last token's, or the
+// maximum.
 enum class Pooling { kMean, kCls, kLastToken, kMax };
 Result<Pooling> ParsePooling(std::string_view name);  // "mean", "cls", "last_token", "max"
 
 struct EmbeddingOptions {
   Pooling pooling = Pooling::kMean;
-  bool normalize = true;   // to length 1
-  size_t max_length = 0;   // tokens, specials included; 0: as the tokenizer says
+  bool normalize = true;  // to length 1
+  size_t max_length = 0;  // tokens, specials included; 0: as the tokenizer says
 };
 
 class Embedding {

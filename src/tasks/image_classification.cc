@@ -90,7 +90,8 @@ Result<Tensor> PreprocessImage(const Image& image, const ImagePreprocessing& opt
     for (size_t x = 0; x < options.width; ++x) {
       double* out = &narrowed[(y * options.width + x) * channels];
       for (size_t k = 0; k < columns[x].weights.size(); ++k) {
-        for (size_t c = 0; c < channels; ++c) out[c] += columns[x].weights[k] * line[(columns[x].first + k) * channels + c];
+        for (size_t c = 0; c < channels; ++c)
+          out[c] += columns[x].weights[k] * line[(columns[x].first + k) * channels + c];
       }
     }
   }
@@ -121,10 +122,11 @@ Result<Tensor> PreprocessImage(const Image& image, const ImagePreprocessing& opt
   return tensor;
 }
 
-Result<ImageClassification> ImageClassification::Create(const runtime::Model& model, ImageClassificationOptions options) {
+Result<ImageClassification> ImageClassification::Create(const runtime::Model& model,
+                                                        ImageClassificationOptions options) {
   if (model.inputs().size() != 1 || model.inputs()[0].type.dtype != DType::kFloat32) {
-    return Unsupported("image-classification needs a model with one float32 input; this one has ", model.inputs().size(),
-                       " inputs; run it with tensors instead");
+    return Unsupported("image-classification needs a model with one float32 input; this one has ",
+                       model.inputs().size(), " inputs; run it with tensors instead");
   }
   if (options.labels.empty()) return InvalidArgument("image-classification needs labels; this model names none");
   return ImageClassification(std::move(options));

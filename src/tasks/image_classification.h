@@ -14,12 +14,12 @@ namespace onedge::tasks {
 struct ImagePreprocessing {
   size_t width = 224;
   size_t height = 224;
-  size_t channels = 3;        // 1 (grey) or 3 (RGB)
-  float scale = 1.0f / 255;   // what a pixel of 0..255 is multiplied by
-  std::vector<float> mean;    // [channels], empty: 0
-  std::vector<float> std;     // [channels], empty: 1
-  bool invert = false;        // 255 - pixel: models of white ink on black, images of black on white
-  bool channels_last = false; // NHWC instead of NCHW
+  size_t channels = 3;         // 1 (grey) or 3 (RGB)
+  float scale = 1.0f / 255;    // what a pixel of 0..255 is multiplied by
+  std::vector<float> mean;     // [channels], empty: 0
+  std::vector<float> std;      // [channels], empty: 1
+  bool invert = false;         // 255 - pixel: models of white ink on black, images of black on white
+  bool channels_last = false;  // NHWC instead of NCHW
 };
 
 // Pixels in rows from the top, `channels` bytes each: 1 grey, 3 RGB, 4 RGBA (alpha is laid over white).
@@ -30,8 +30,8 @@ struct Image {
   size_t channels;
 };
 
-// float32 [1, channels, height, width], or [1, height, width, channels]. Resized bilinearly with half-pixel centres; a reduction
-// averages the whole area that an output pixel covers. Source: PIL's triangle filter.
+// float32 [1, channels, height, width], or [1, height, width, channels]. Resized bilinearly with half-pixel centres; a
+// reduction averages the whole area that an output pixel covers. Source: PIL's triangle filter.
 Result<Tensor> PreprocessImage(const Image& image, const ImagePreprocessing& options, MemoryBudget* budget);
 
 struct ImageClassificationOptions {

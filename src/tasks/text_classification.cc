@@ -4,7 +4,8 @@
 
 namespace onedge::tasks {
 
-Result<TextClassification> TextClassification::Create(const runtime::Model& model, const tokenizer::Tokenizer& tokenizer,
+Result<TextClassification> TextClassification::Create(const runtime::Model& model,
+                                                      const tokenizer::Tokenizer& tokenizer,
                                                       TextClassificationOptions options) {
   ONEDGE_RETURN_IF_ERROR(TextInputs::Check(model));
   if (options.labels.empty()) return InvalidArgument("text-classification needs labels; this model names none");

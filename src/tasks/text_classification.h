@@ -23,7 +23,8 @@ class TextClassification {
   static Result<TextClassification> Create(const runtime::Model& model, const tokenizer::Tokenizer& tokenizer,
                                            TextClassificationOptions options);
 
-  // The `top_k` best labels (0: all) of one text. Each text runs alone, unpadded, so that its answer never depends on others.
+  // The `top_k` best labels (0: all) of one text. Each text runs alone, unpadded, so that its answer never depends on
+  // others.
   Result<std::vector<LabelScore>> Run(runtime::Session& session, std::string_view text, size_t top_k,
                                       const runtime::RunOptions& run_options = {});
 

@@ -15,10 +15,14 @@ std::optional<Source> SourceOf(std::string_view name) {
 
 int32_t Element(const tokenizer::Encoding& encoding, Source source, size_t i) {
   switch (source) {
-    case Source::kIds: return encoding.ids[i];
-    case Source::kAttentionMask: return static_cast<int32_t>(encoding.attention_mask[i]);
-    case Source::kTypeIds: return encoding.type_ids[i];
-    case Source::kPositions: return static_cast<int32_t>(i);
+    case Source::kIds:
+      return encoding.ids[i];
+    case Source::kAttentionMask:
+      return static_cast<int32_t>(encoding.attention_mask[i]);
+    case Source::kTypeIds:
+      return encoding.type_ids[i];
+    case Source::kPositions:
+      return static_cast<int32_t>(i);
   }
   return 0;
 }
@@ -33,8 +37,9 @@ void Fill(const tokenizer::Encoding& encoding, Source source, T* out) {
 Status TextInputs::Check(const runtime::Model& model) {
   for (const runtime::SignatureEntry& input : model.inputs()) {
     if (!SourceOf(input.name)) {
-      return Unsupported("text task: the model's input '", input.name,
-                         "' is none of input_ids, attention_mask, token_type_ids, position_ids; run it with tensors instead");
+      return Unsupported(
+          "text task: the model's input '", input.name,
+          "' is none of input_ids, attention_mask, token_type_ids, position_ids; run it with tensors instead");
     }
     if (!input.type.is_tensor() || (input.type.dtype != DType::kInt64 && input.type.dtype != DType::kInt32)) {
       return Unsupported("text task: input '", input.name, "': expected int64 or int32, got ",

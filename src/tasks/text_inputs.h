@@ -10,7 +10,8 @@ namespace onedge::tasks {
 
 class TextInputs {
  public:
-  // Fails unless every input of the model is one of input_ids, attention_mask, token_type_ids, position_ids, of int64 or int32.
+  // Fails unless every input of the model is one of input_ids, attention_mask, token_type_ids, position_ids, of int64
+  // or int32.
   static Status Check(const runtime::Model& model);
 
   // The model's inputs for one text, int64 or int32 [1, tokens] each. Valid until the next call.

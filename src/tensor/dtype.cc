@@ -12,13 +12,12 @@ struct Traits {
 
 // Indexed by DType.
 constexpr Traits kTraits[] = {
-    {"undefined", 0},        {"float32", 32},       {"uint8", 8},          {"int8", 8},
-    {"uint16", 16},          {"int16", 16},         {"int32", 32},         {"int64", 64},
-    {"string", 0},           {"bool", 8},           {"float16", 16},       {"float64", 64},
-    {"uint32", 32},          {"uint64", 64},        {"complex64", 64},     {"complex128", 128},
-    {"bfloat16", 16},        {"float8e4m3fn", 8},   {"float8e4m3fnuz", 8}, {"float8e5m2", 8},
-    {"float8e5m2fnuz", 8},   {"uint4", 4},          {"int4", 4},           {"float4e2m1", 4},
-    {"float8e8m0", 8},       {"uint2", 2},          {"int2", 2},
+    {"undefined", 0},      {"float32", 32},  {"uint8", 8},        {"int8", 8},           {"uint16", 16},
+    {"int16", 16},         {"int32", 32},    {"int64", 64},       {"string", 0},         {"bool", 8},
+    {"float16", 16},       {"float64", 64},  {"uint32", 32},      {"uint64", 64},        {"complex64", 64},
+    {"complex128", 128},   {"bfloat16", 16}, {"float8e4m3fn", 8}, {"float8e4m3fnuz", 8}, {"float8e5m2", 8},
+    {"float8e5m2fnuz", 8}, {"uint4", 4},     {"int4", 4},         {"float4e2m1", 4},     {"float8e8m0", 8},
+    {"uint2", 2},          {"int2", 2},
 };
 constexpr size_t kCount = sizeof kTraits / sizeof kTraits[0];
 
@@ -50,8 +49,10 @@ bool IsFloatingPoint(DType dtype) {
     case DType::kFloat8E5M2:
     case DType::kFloat8E5M2Fnuz:
     case DType::kFloat4E2M1:
-    case DType::kFloat8E8M0: return true;
-    default: return false;
+    case DType::kFloat8E8M0:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -68,8 +69,10 @@ bool IsInteger(DType dtype) {
     case DType::kUint4:
     case DType::kInt4:
     case DType::kUint2:
-    case DType::kInt2: return true;
-    default: return false;
+    case DType::kInt2:
+      return true;
+    default:
+      return false;
   }
 }
 

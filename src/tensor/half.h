@@ -14,8 +14,10 @@ struct Float16 {
 struct Bfloat16 {
   uint16_t bits;
 };
-template <> inline constexpr DType kDTypeOf<Float16> = DType::kFloat16;
-template <> inline constexpr DType kDTypeOf<Bfloat16> = DType::kBfloat16;
+template <>
+inline constexpr DType kDTypeOf<Float16> = DType::kFloat16;
+template <>
+inline constexpr DType kDTypeOf<Bfloat16> = DType::kBfloat16;
 
 inline float ToFloat(Float16 half) {
   const uint32_t sign = static_cast<uint32_t>(half.bits & 0x8000u) << 16;

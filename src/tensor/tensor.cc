@@ -11,7 +11,8 @@ Result<size_t> ByteSize(DType dtype, const Shape& shape) {
   ONEDGE_RETURN_IF_ERROR(shape.Check());
   const auto count = CheckedCast<size_t>(shape.element_count());
   const auto bytes = count ? DTypeBytes(dtype, *count) : std::nullopt;
-  if (!bytes) return ResourceExhausted("a ", DTypeName(dtype), " tensor of shape ", shape, " exceeds the address space");
+  if (!bytes)
+    return ResourceExhausted("a ", DTypeName(dtype), " tensor of shape ", shape, " exceeds the address space");
   return *bytes;
 }
 
@@ -62,7 +63,8 @@ Result<Tensor> Tensor::FromStrings(const Shape& shape, std::vector<std::string> 
   return tensor;
 }
 
-Result<Tensor> Tensor::FromBytes(DType dtype, const Shape& shape, std::span<const uint8_t> bytes, MemoryBudget* budget) {
+Result<Tensor> Tensor::FromBytes(DType dtype, const Shape& shape, std::span<const uint8_t> bytes,
+                                 MemoryBudget* budget) {
   if (dtype == DType::kString) return InvalidArgument("string tensors are not made from bytes");
   ONEDGE_ASSIGN_OR_RETURN(const size_t expected, ByteSize(dtype, shape));
   if (expected != bytes.size()) {
@@ -93,16 +95,35 @@ Result<Tensor> Tensor::Clone(MemoryBudget* budget) const {
 Result<InlineVector<int64_t, 8>> Tensor::ToInt64s(std::string_view what) const {
   InlineVector<int64_t, 8> out;
   switch (dtype_) {
-    case DType::kInt64: Widen<int64_t>(*this, out); return out;
-    case DType::kInt32: Widen<int32_t>(*this, out); return out;
-    case DType::kInt16: Widen<int16_t>(*this, out); return out;
-    case DType::kInt8: Widen<int8_t>(*this, out); return out;
-    case DType::kUint8: Widen<uint8_t>(*this, out); return out;
-    case DType::kUint16: Widen<uint16_t>(*this, out); return out;
-    case DType::kUint32: Widen<uint32_t>(*this, out); return out;
-    case DType::kUint64: Widen<uint64_t>(*this, out); return out;
-    case DType::kBool: Widen<uint8_t>(*this, out); return out;
-    default: return InvalidArgument(what, ": expected integers, got ", ToString());
+    case DType::kInt64:
+      Widen<int64_t>(*this, out);
+      return out;
+    case DType::kInt32:
+      Widen<int32_t>(*this, out);
+      return out;
+    case DType::kInt16:
+      Widen<int16_t>(*this, out);
+      return out;
+    case DType::kInt8:
+      Widen<int8_t>(*this, out);
+      return out;
+    case DType::kUint8:
+      Widen<uint8_t>(*this, out);
+      return out;
+    case DType::kUint16:
+      Widen<uint16_t>(*this, out);
+      return out;
+    case DType::kUint32:
+      Widen<uint32_t>(*this, out);
+      return out;
+    case DType::kUint64:
+      Widen<uint64_t>(*this, out);
+      return out;
+    case DType::kBool:
+      Widen<uint8_t>(*this, out);
+      return out;
+    default:
+      return InvalidArgument(what, ": expected integers, got ", ToString());
   }
 }
 

@@ -27,7 +27,8 @@ class Tensor {
   // Copies `values`. REQUIRES: values.size() == shape.element_count(), checked.
   template <typename T>
   static Result<Tensor> FromValues(const Shape& shape, std::span<const T> values, MemoryBudget* budget = nullptr) {
-    return FromBytes(kDTypeOf<T>, shape, {reinterpret_cast<const uint8_t*>(values.data()), values.size_bytes()}, budget);
+    return FromBytes(kDTypeOf<T>, shape, {reinterpret_cast<const uint8_t*>(values.data()), values.size_bytes()},
+                     budget);
   }
   static Result<Tensor> FromBytes(DType dtype, const Shape& shape, std::span<const uint8_t> bytes,
                                   MemoryBudget* budget = nullptr);
@@ -64,7 +65,8 @@ class Tensor {
   Result<Tensor> Reshaped(const Shape& shape) const;
   // A copy with elements of its own.
   Result<Tensor> Clone(MemoryBudget* budget = nullptr) const;
-  // Integer elements (any integer dtype of 8 bits or more, or bool) widened to int64; an error naming `what` for others.
+  // Integer elements (any integer dtype of 8 bits or more, or bool) widened to int64; an error naming `what` for
+  // others.
   Result<InlineVector<int64_t, 8>> ToInt64s(std::string_view what) const;
   // The owner of the bytes, for sharing; empty for strings.
   const Buffer& buffer() const { return buffer_; }

@@ -1,4 +1,5 @@
-// Value: what an ONNX edge carries: a tensor, a sequence of values, an optional value, or a map. Copies share their parts.
+// Value: what an ONNX edge carries: a tensor, a sequence of values, an optional value, or a map. Copies share their
+// parts.
 #pragma once
 
 #include <memory>

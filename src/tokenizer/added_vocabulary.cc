@@ -22,7 +22,8 @@ size_t TrimmedEnd(std::string_view text, size_t end) {
 
 // Where the whitespace at text[begin...] ends.
 size_t SkipWhitespace(std::string_view text, size_t begin) {
-  while (begin < text.size() && unicode::IsWhitespace(unicode::At(text, begin))) begin += unicode::SequenceLength(text[begin]);
+  while (begin < text.size() && unicode::IsWhitespace(unicode::At(text, begin)))
+    begin += unicode::SequenceLength(text[begin]);
   return begin;
 }
 
@@ -58,16 +59,20 @@ Status AddedVocabulary::Add(const AddedToken& token, const Model& model) {
   if (!id) id = model.TokenToId(token.content);
   if (!id) {
     const size_t size = model.vocabulary_size();
-    const size_t next = max_id_ >= 0 && (static_cast<size_t>(max_id_) >= size || size == 0) ? static_cast<size_t>(max_id_) + 1 : size;
+    const size_t next =
+        max_id_ >= 0 && (static_cast<size_t>(max_id_) >= size || size == 0) ? static_cast<size_t>(max_id_) + 1 : size;
     if (next > INT32_MAX) return ResourceExhausted("added_tokens: no id is left below 2^31 for '", token.content, "'");
     id = static_cast<int32_t>(next);
     ++added_size_;
   }
-  const auto place = std::lower_bound(by_id_.begin(), by_id_.end(), *id, [](const Entry& entry, int32_t x) { return entry.id < x; });
+  const auto place =
+      std::lower_bound(by_id_.begin(), by_id_.end(), *id, [](const Entry& entry, int32_t x) { return entry.id < x; });
   const bool taken = place != by_id_.end() && place->id == *id;
   if (taken && place->token == token) return OkStatus();
-  if (taken) place->token = token;
-  else by_id_.insert(place, {*id, token});
+  if (taken)
+    place->token = token;
+  else
+    by_id_.insert(place, {*id, token});
   if (!known) ONEDGE_RETURN_IF_ERROR(ids_.Add(token.content, *id));
   max_id_ = std::max(max_id_, *id);
   if (!IsSpecial(token.content)) other_tokens_.push_back(token);
@@ -98,7 +103,8 @@ Status AddedVocabulary::BuildMatcher(bool normalized, const Normalizer* normaliz
     keys.push_back({patterns[i], indexes[i]});
     matcher.starts[static_cast<uint8_t>(patterns[i][0])] = true;
   }
-  if (std::count(matcher.starts, matcher.starts + 256, true) == 1) matcher.only_start = static_cast<uint8_t>(patterns[0][0]);
+  if (std::count(matcher.starts, matcher.starts + 256, true) == 1)
+    matcher.only_start = static_cast<uint8_t>(patterns[0][0]);
   ONEDGE_ASSIGN_OR_RETURN(matcher.trie, Trie::Build(std::move(keys)));
   return OkStatus();
 }
@@ -155,7 +161,8 @@ void AddedVocabulary::Cut(const Matcher& matcher, PreTokenizedText& pre_tokenize
 }
 
 int32_t AddedVocabulary::IndexOf(int32_t id) const {
-  const auto place = std::lower_bound(by_id_.begin(), by_id_.end(), id, [](const Entry& entry, int32_t x) { return entry.id < x; });
+  const auto place =
+      std::lower_bound(by_id_.begin(), by_id_.end(), id, [](const Entry& entry, int32_t x) { return entry.id < x; });
   return place != by_id_.end() && place->id == id ? static_cast<int32_t>(place - by_id_.begin()) : -1;
 }
 

@@ -1,5 +1,5 @@
-// AddedVocabulary: the tokens that stand outside the model, found in the text before (or, when `normalized`, after) normalization.
-// Immutable after Parse.
+// AddedVocabulary: the tokens that stand outside the model, found in the text before (or, when `normalized`, after)
+// normalization. Immutable after Parse.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@ struct AddedToken {
 
 class AddedVocabulary {
  public:
-  // `tokens`: the list of tokenizer.json. As in Hugging Face the ids there count for nothing: a token has the model's id if the
-  // model knows it, and else the next free one. `normalizer` may be null.
+  // `tokens`: the list of tokenizer.json. As in Hugging Face the ids there count for nothing: a token has the model's
+  // id if the model knows it, and else the next free one. `normalizer` may be null.
   static Result<AddedVocabulary> Parse(const Json& tokens, const Model& model, const Normalizer* normalizer);
 
   // Cuts the original text at the tokens that are not normalized, normalizes the rest, and cuts that at the others.
@@ -48,9 +48,9 @@ class AddedVocabulary {
   };
   // Finds the leftmost longest of its patterns.
   struct Matcher {
-    Trie trie;                  // values are indexes of by_id_
-    bool starts[256] = {};      // bytes that a pattern begins with
-    int only_start = -1;        // when there is but one
+    Trie trie;              // values are indexes of by_id_
+    bool starts[256] = {};  // bytes that a pattern begins with
+    int only_start = -1;    // when there is but one
   };
 
   Status Add(const AddedToken& token, const Model& model);
@@ -58,9 +58,9 @@ class AddedVocabulary {
   int32_t IndexOf(int32_t id) const;
   void Cut(const Matcher& matcher, PreTokenizedText& text) const;
 
-  Vocabulary ids_;                  // content -> id
-  Vocabulary special_;              // contents of special tokens
-  std::vector<Entry> by_id_;        // the last token given for each id; sorted
+  Vocabulary ids_;                                         // content -> id
+  Vocabulary special_;                                     // contents of special tokens
+  std::vector<Entry> by_id_;                               // the last token given for each id; sorted
   std::vector<AddedToken> special_tokens_, other_tokens_;  // what is looked for: in this order, each as first given
   Matcher original_, normalized_;
   int32_t max_id_ = -1;

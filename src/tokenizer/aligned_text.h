@@ -22,7 +22,8 @@ struct Span {
 
 class AlignedText {
  public:
-  // Becomes the original text itself: every character stands for itself. REQUIRES: well-formed UTF-8 of less than 4 GiB.
+  // Becomes the original text itself: every character stands for itself. REQUIRES: well-formed UTF-8 of less than 4
+  // GiB.
   void AssignOriginal(std::string_view original);
   void Clear();
   void Swap(AlignedText& other);
@@ -58,7 +59,8 @@ class AlignedText {
   void AppendSpans(const AlignedText& source, uint32_t begin, uint32_t end);
 
   std::string text_;
-  // While true, every character stands for the original bytes at its own position, and spans_ is empty: no alignment to store.
+  // While true, every character stands for the original bytes at its own position, and spans_ is empty: no alignment to
+  // store.
   bool in_place_ = true;
   std::vector<Span> spans_;  // one for each byte otherwise
 };
@@ -93,7 +95,8 @@ class Rewriter {
   }
   // Passes over the next `count` code points of the source.
   void Skip(uint32_t count) {
-    for (; count > 0 && cursor_ < slice_.end; --count) cursor_ += unicode::SequenceLength(slice_.source->text()[cursor_]);
+    for (; count > 0 && cursor_ < slice_.end; --count)
+      cursor_ += unicode::SequenceLength(slice_.source->text()[cursor_]);
   }
 
  private:

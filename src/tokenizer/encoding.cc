@@ -83,20 +83,23 @@ Status Truncate(Encoding& encoding, size_t max_length, size_t stride, Direction 
     return OkStatus();
   }
   if (stride >= max_length) {
-    return InvalidArgument("truncation: expected a stride below the ", max_length, " tokens left for the text, got ", stride,
-                           "; lower stride or raise max_length");
+    return InvalidArgument("truncation: expected a stride below the ", max_length, " tokens left for the text, got ",
+                           stride, "; lower stride or raise max_length");
   }
   const size_t windows = 1 + (size - max_length + (max_length - stride) - 1) / (max_length - stride);
   if (windows > kMaxCombinedTokens / max_length) {
-    return ResourceExhausted("truncation: ", size, " tokens in windows of ", max_length, " with stride ", stride, " are too many");
+    return ResourceExhausted("truncation: ", size, " tokens in windows of ", max_length, " with stride ", stride,
+                             " are too many");
   }
   Encoding first;
   for (size_t step = 0, i = 0; i < windows; ++i, step += max_length - stride) {
     const bool right = direction == Direction::kRight;
     const size_t begin = right ? step : size - step < max_length ? 0 : size - step - max_length;
     const size_t end = right ? std::min(step + max_length, size) : size - step;
-    if (i == 0) first = Cut(encoding, begin, end);
-    else first.overflowing.push_back(Cut(encoding, begin, end));
+    if (i == 0)
+      first = Cut(encoding, begin, end);
+    else
+      first.overflowing.push_back(Cut(encoding, begin, end));
   }
   encoding = std::move(first);
   return OkStatus();
@@ -104,7 +107,9 @@ Status Truncate(Encoding& encoding, size_t max_length, size_t stride, Direction 
 
 Status TruncatePair(Encoding& text, Encoding* pair, const Truncation& truncation) {
   const size_t max_length = truncation.max_length, stride = truncation.stride;
-  const auto cut = [&](Encoding& encoding, size_t length) { return Truncate(encoding, length, stride, truncation.direction); };
+  const auto cut = [&](Encoding& encoding, size_t length) {
+    return Truncate(encoding, length, stride, truncation.direction);
+  };
   if (max_length == 0) {
     ONEDGE_RETURN_IF_ERROR(cut(text, 0));
     return pair ? cut(*pair, 0) : OkStatus();
@@ -129,8 +134,9 @@ Status TruncatePair(Encoding& text, Encoding* pair, const Truncation& truncation
   if (!first && !pair) return InvalidArgument("truncation: strategy only_second needs a pair, got a single text");
   Encoding& target = first ? text : *pair;
   if (target.size() <= to_remove) {
-    return InvalidArgument("truncation: the ", first ? "first" : "second", " text has ", target.size(), " tokens, too short to remove ",
-                           to_remove, " as max_length asks; use longest_first or raise max_length");
+    return InvalidArgument("truncation: the ", first ? "first" : "second", " text has ", target.size(),
+                           " tokens, too short to remove ", to_remove,
+                           " as max_length asks; use longest_first or raise max_length");
   }
   return cut(target, target.size() - to_remove);
 }

@@ -72,7 +72,8 @@ Status TruncatePair(Encoding& text, Encoding* pair, const Truncation& truncation
 // ResourceExhausted when the combinations would hold an absurd number of tokens.
 Status Append(Encoding& encoding, const Encoding& other);
 
-// Pads `encoding` and its windows to `length` tokens, which belong to no sequence unless `sequence_id` says so; longer ones stay.
+// Pads `encoding` and its windows to `length` tokens, which belong to no sequence unless `sequence_id` says so; longer
+// ones stay.
 void Pad(Encoding& encoding, size_t length, const Padding& padding, int8_t sequence_id = -1);
 
 // The length that `padding` gives to encodings of which the longest has `longest` tokens.

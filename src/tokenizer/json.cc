@@ -33,7 +33,9 @@ Status Json::Expected(std::string_view what) const {
   return CorruptFile(path_, ": expected ", what, ", got ", yyjson_get_type_desc(value_));
 }
 
-Status Json::Unsupported(std::string_view what) const { return onedge::Unsupported(path_, ": ", what, " is not supported by this build"); }
+Status Json::Unsupported(std::string_view what) const {
+  return onedge::Unsupported(path_, ": ", what, " is not supported by this build");
+}
 
 Result<std::string_view> Json::AsString() const {
   if (!yyjson_is_str(value_)) return Expected("a string");
@@ -51,7 +53,8 @@ Result<double> Json::AsNumber() const {
 }
 
 Result<uint64_t> Json::AsCount(uint64_t limit) const {
-  if (!yyjson_is_uint(value_) || yyjson_get_uint(value_) > limit) return Expected(StrCat("a whole number from 0 to ", limit));
+  if (!yyjson_is_uint(value_) || yyjson_get_uint(value_) > limit)
+    return Expected(StrCat("a whole number from 0 to ", limit));
   return yyjson_get_uint(value_);
 }
 

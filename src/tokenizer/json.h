@@ -72,7 +72,8 @@ class Json {
     std::string_view key;
     Json member(nullptr, path_, depth_);
     while ((member.value_ = cursor.Next(&key))) {
-      if (Status status = visit(key, member); !status.ok()) return std::move(status).WithContext(StrCat("key '", key, "'"));
+      if (Status status = visit(key, member); !status.ok())
+        return std::move(status).WithContext(StrCat("key '", key, "'"));
     }
     return OkStatus();
   }

@@ -19,10 +19,14 @@ Result<Truncation> ParseTruncation(const Json& json) {
   ONEDGE_ASSIGN_OR_RETURN(truncation.stride, stride.AsCount());
   ONEDGE_ASSIGN_OR_RETURN(const Json strategy, json.Member("strategy"));
   ONEDGE_ASSIGN_OR_RETURN(const std::string_view name, strategy.AsString());
-  if (name == "LongestFirst") truncation.strategy = TruncationStrategy::kLongestFirst;
-  else if (name == "OnlyFirst") truncation.strategy = TruncationStrategy::kOnlyFirst;
-  else if (name == "OnlySecond") truncation.strategy = TruncationStrategy::kOnlySecond;
-  else return strategy.Expected("LongestFirst, OnlyFirst or OnlySecond");
+  if (name == "LongestFirst")
+    truncation.strategy = TruncationStrategy::kLongestFirst;
+  else if (name == "OnlyFirst")
+    truncation.strategy = TruncationStrategy::kOnlyFirst;
+  else if (name == "OnlySecond")
+    truncation.strategy = TruncationStrategy::kOnlySecond;
+  else
+    return strategy.Expected("LongestFirst, OnlyFirst or OnlySecond");
   if (const auto direction = json.Find("direction")) {
     ONEDGE_ASSIGN_OR_RETURN(truncation.direction, ParseDirection(*direction));
   }
@@ -77,7 +81,8 @@ Result<std::unique_ptr<const Tokenizer::Pipeline>> Tokenizer::Pipeline::Load(std
   ONEDGE_ASSIGN_OR_RETURN(const Json model, root.Member("model"));
   ONEDGE_ASSIGN_OR_RETURN(pipeline->model, ParseModel(model));
   if (const auto added = root.Find("added_tokens")) {
-    ONEDGE_ASSIGN_OR_RETURN(pipeline->added, AddedVocabulary::Parse(*added, *pipeline->model, pipeline->normalizer.get()));
+    ONEDGE_ASSIGN_OR_RETURN(pipeline->added,
+                            AddedVocabulary::Parse(*added, *pipeline->model, pipeline->normalizer.get()));
   }
   return std::unique_ptr<const Pipeline>(std::move(pipeline));
 }

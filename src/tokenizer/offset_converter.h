@@ -1,4 +1,5 @@
-// OffsetConverter: byte positions of a (repaired) text to the caller's unit. Positions mostly ascend, so it walks along with them.
+// OffsetConverter: byte positions of a (repaired) text to the caller's unit. Positions mostly ascend, so it walks along
+// with them.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,10 @@ class OffsetConverter {
  public:
   // `source`: where each byte of `text` comes from in `given`; empty when they are the same.
   OffsetConverter(std::string_view text, std::string_view given, const std::vector<uint32_t>& source, OffsetUnit unit)
-      : text_(text), source_(source), unit_(unit), identical_(source.empty() && (unit == OffsetUnit::kBytes || unicode::IsAscii(given))) {}
+      : text_(text),
+        source_(source),
+        unit_(unit),
+        identical_(source.empty() && (unit == OffsetUnit::kBytes || unicode::IsAscii(given))) {}
 
   // `position`: at a character boundary of the text, or its end.
   uint32_t Convert(uint32_t position) {

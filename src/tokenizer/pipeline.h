@@ -1,4 +1,5 @@
-// Tokenizer::Pipeline: the stages of a loaded tokenizer.json, and the way of one text through them. Internal to the tokenizer.
+// Tokenizer::Pipeline: the stages of a loaded tokenizer.json, and the way of one text through them. Internal to the
+// tokenizer.
 #pragma once
 
 #include <memory>
@@ -21,8 +22,8 @@ struct Workspace {
 struct Tokenizer::Pipeline {
   static Result<std::unique_ptr<const Pipeline>> Load(std::span<const uint8_t> tokenizer_json);
 
-  // How much of a text is read: whole splits, from the side that is kept, until there are `tokens` tokens. As in Hugging Face
-  // added tokens count, but reading never stops at one.
+  // How much of a text is read: whole splits, from the side that is kept, until there are `tokens` tokens. As in
+  // Hugging Face added tokens count, but reading never stops at one.
   struct ReadLimit {
     size_t tokens = SIZE_MAX;
     Direction direction = Direction::kRight;
@@ -41,7 +42,7 @@ struct Tokenizer::Pipeline {
   const Padding& PaddingOf(const EncodeOptions& options) const { return options.padding ? *options.padding : padding; }
   std::optional<std::string_view> IdToToken(int32_t id) const;
 
-  std::unique_ptr<const Normalizer> normalizer;        // may be null, as all but the model
+  std::unique_ptr<const Normalizer> normalizer;  // may be null, as all but the model
   std::unique_ptr<const PreTokenizer> pre_tokenizer;
   std::unique_ptr<const Model> model;
   std::unique_ptr<const PostProcessor> post_processor;

@@ -1,5 +1,6 @@
-// PreTokenizedText: a text on its way from normalization to the model, cut into splits (Hugging Face's PreTokenizedString).
-// Splits are ranges of one buffer, so cutting copies nothing. Not thread-safe: one for each text that is being encoded.
+// PreTokenizedText: a text on its way from normalization to the model, cut into splits (Hugging Face's
+// PreTokenizedString). Splits are ranges of one buffer, so cutting copies nothing. Not thread-safe: one for each text
+// that is being encoded.
 #pragma once
 
 #include <cstddef>
@@ -43,10 +44,12 @@ class PreTokenizedText {
 
   const AlignedText& buffer() const { return buffer_; }
   const std::vector<Split>& splits() const { return splits_; }
-  std::string_view text(const Split& split) const { return buffer_.text().substr(split.begin, split.end - split.begin); }
+  std::string_view text(const Split& split) const {
+    return buffer_.text().substr(split.begin, split.end - split.begin);
+  }
 
-  // Cuts each split that is not an added token: cut(text, emit) calls emit(begin, end[, added_token]) for each part, in bytes
-  // of `text`. Empty parts are dropped.
+  // Cuts each split that is not an added token: cut(text, emit) calls emit(begin, end[, added_token]) for each part, in
+  // bytes of `text`. Empty parts are dropped.
   template <typename Cut>
   void Resplit(const Cut& cut) {
     next_.clear();
@@ -57,7 +60,8 @@ class PreTokenizedText {
       }
       cut(text(split), [&](size_t begin, size_t end, int32_t added_token = kNoToken) {
         if (begin < end) {
-          next_.push_back({split.begin + static_cast<uint32_t>(begin), split.begin + static_cast<uint32_t>(end), added_token});
+          next_.push_back(
+              {split.begin + static_cast<uint32_t>(begin), split.begin + static_cast<uint32_t>(end), added_token});
         }
       });
     }
@@ -85,15 +89,17 @@ class PreTokenizedText {
     });
   }
 
-  // Rewrites each split that is not an added token: rewrite(slice, out) appends its new form to `out`. The splits stay, also
-  // those that become empty.
+  // Rewrites each split that is not an added token: rewrite(slice, out) appends its new form to `out`. The splits stay,
+  // also those that become empty.
   template <typename Rewrite>
   void RewriteSplits(const Rewrite& rewrite) {
     scratch_.Clear();
     for (Split& split : splits_) {
       const uint32_t begin = scratch_.size();
-      if (split.added_token != kNoToken) scratch_.AppendRange(buffer_, split.begin, split.end);
-      else rewrite(TextSlice{&buffer_, split.begin, split.end}, scratch_);
+      if (split.added_token != kNoToken)
+        scratch_.AppendRange(buffer_, split.begin, split.end);
+      else
+        rewrite(TextSlice{&buffer_, split.begin, split.end}, scratch_);
       split.begin = begin;
       split.end = scratch_.size();
     }

@@ -58,7 +58,8 @@ constexpr Maker<Decoder> kDecoders[] = {
 };
 
 template <typename Stage>
-Result<std::unique_ptr<const Stage>> Make(std::span<const Maker<Stage>> makers, std::string_view type, const Json& json) {
+Result<std::unique_ptr<const Stage>> Make(std::span<const Maker<Stage>> makers, std::string_view type,
+                                          const Json& json) {
   if (json.depth() > kMaxStageDepth) return json.Expected(StrCat("stages nested at most ", kMaxStageDepth, " deep"));
   for (const Maker<Stage>& maker : makers) {
     if (maker.type == type) return maker.parse(json);
@@ -82,9 +83,15 @@ std::string_view GuessModelType(const Json& json) {
 
 }  // namespace
 
-Result<std::unique_ptr<const Normalizer>> ParseNormalizer(const Json& json) { return Make<Normalizer>(kNormalizers, json); }
-Result<std::unique_ptr<const PreTokenizer>> ParsePreTokenizer(const Json& json) { return Make<PreTokenizer>(kPreTokenizers, json); }
-Result<std::unique_ptr<const PostProcessor>> ParsePostProcessor(const Json& json) { return Make<PostProcessor>(kPostProcessors, json); }
+Result<std::unique_ptr<const Normalizer>> ParseNormalizer(const Json& json) {
+  return Make<Normalizer>(kNormalizers, json);
+}
+Result<std::unique_ptr<const PreTokenizer>> ParsePreTokenizer(const Json& json) {
+  return Make<PreTokenizer>(kPreTokenizers, json);
+}
+Result<std::unique_ptr<const PostProcessor>> ParsePostProcessor(const Json& json) {
+  return Make<PostProcessor>(kPostProcessors, json);
+}
 Result<std::unique_ptr<const Decoder>> ParseDecoder(const Json& json) { return Make<Decoder>(kDecoders, json); }
 
 Result<std::unique_ptr<const Model>> ParseModel(const Json& json) {

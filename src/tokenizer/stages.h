@@ -1,5 +1,5 @@
-// The stages of a tokenizer and the tables that make them from tokenizer.json. A new stage is one file and one line in stages.cc.
-// Every stage is immutable after it is made and safe to use from several threads at once.
+// The stages of a tokenizer and the tables that make them from tokenizer.json. A new stage is one file and one line in
+// stages.cc. Every stage is immutable after it is made and safe to use from several threads at once.
 #pragma once
 
 #include <cstddef>

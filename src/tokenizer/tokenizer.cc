@@ -31,13 +31,15 @@ Result<std::unique_ptr<const Tokenizer>> Tokenizer::Load(std::span<const uint8_t
   return std::unique_ptr<const Tokenizer>(new Tokenizer(std::move(pipeline)));
 }
 
-Status Tokenizer::Pipeline::TokenizeSplit(const PreTokenizedText& text, const Split& split, std::vector<Token>& tokens) const {
+Status Tokenizer::Pipeline::TokenizeSplit(const PreTokenizedText& text, const Split& split,
+                                          std::vector<Token>& tokens) const {
   if (split.added_token == kNoToken) return model->Tokenize(text.text(split), tokens);
   tokens.push_back({split.added_token, 0, split.end - split.begin, /*literal=*/true});
   return OkStatus();
 }
 
-Result<size_t> Tokenizer::Pipeline::FirstSplit(const PreTokenizedText& text, size_t limit, std::vector<Token>& tokens) const {
+Result<size_t> Tokenizer::Pipeline::FirstSplit(const PreTokenizedText& text, size_t limit,
+                                               std::vector<Token>& tokens) const {
   size_t first = text.splits().size();
   tokens.clear();
   while (first > 0) {
@@ -51,7 +53,8 @@ Result<size_t> Tokenizer::Pipeline::FirstSplit(const PreTokenizedText& text, siz
 Result<Encoding> Tokenizer::Pipeline::EncodeText(std::string_view text, int32_t type_id, const EncodeOptions& options,
                                                  ReadLimit limit, Workspace& workspace) const {
   if (text.size() > kMaxTextBytes) {
-    return InvalidArgument("text: expected at most ", kMaxTextBytes, " bytes, got ", text.size(), "; encode it in parts");
+    return InvalidArgument("text: expected at most ", kMaxTextBytes, " bytes, got ", text.size(),
+                           "; encode it in parts");
   }
   std::vector<uint32_t> repaired_source;
   std::string repaired;
@@ -82,7 +85,8 @@ Result<Encoding> Tokenizer::Pipeline::EncodeText(std::string_view text, int32_t 
       encoding.ids.push_back(token.id);
       encoding.word_ids.push_back(static_cast<int32_t>(i - first));
       if (options.offsets) {
-        const Span span = token.begin < token.end ? buffer.span(split.begin + token.begin, split.begin + token.end) : Span{0, 0};
+        const Span span =
+            token.begin < token.end ? buffer.span(split.begin + token.begin, split.begin + token.end) : Span{0, 0};
         encoding.offsets.push_back({converter.Convert(span.begin), converter.Convert(span.end)});
       }
       if (options.tokens) {
@@ -108,19 +112,23 @@ Result<Encoding> Tokenizer::Pipeline::EncodeUnpadded(const EncodeInput& input, c
   if (limit.strategy != TruncationStrategy::kOff && !options.all_windows) read = {limit.max_length, limit.direction};
   const bool whole_text = limit.strategy == TruncationStrategy::kOnlySecond;
   std::vector<Encoding> encodings;
-  ONEDGE_ASSIGN_OR_RETURN(encodings.emplace_back(), EncodeText(input.text, 0, options, whole_text ? ReadLimit() : read, workspace));
+  ONEDGE_ASSIGN_OR_RETURN(encodings.emplace_back(),
+                          EncodeText(input.text, 0, options, whole_text ? ReadLimit() : read, workspace));
   if (input.pair) {
     ONEDGE_ASSIGN_OR_RETURN(encodings.emplace_back(), EncodeText(*input.pair, 1, options, read, workspace));
   }
   if (limit.strategy != TruncationStrategy::kOff) {
-    const size_t added_tokens = options.add_special_tokens && post_processor ? post_processor->AddedTokens(input.pair.has_value()) : 0;
+    const size_t added_tokens =
+        options.add_special_tokens && post_processor ? post_processor->AddedTokens(input.pair.has_value()) : 0;
     if (limit.max_length < added_tokens) {
-      return InvalidArgument("truncation: expected max_length of at least ", added_tokens, ", the special tokens, got ", limit.max_length);
+      return InvalidArgument("truncation: expected max_length of at least ", added_tokens, ", the special tokens, got ",
+                             limit.max_length);
     }
     limit.max_length -= added_tokens;
     ONEDGE_RETURN_IF_ERROR(TruncatePair(encodings[0], input.pair ? &encodings[1] : nullptr, limit));
   }
-  if (post_processor) ONEDGE_RETURN_IF_ERROR(post_processor->Process(encodings, options.add_special_tokens, options.tokens));
+  if (post_processor)
+    ONEDGE_RETURN_IF_ERROR(post_processor->Process(encodings, options.add_special_tokens, options.tokens));
   if (encodings.empty()) return Encoding();
   Encoding joined = std::move(encodings[0]);
   for (size_t i = 1; i < encodings.size(); ++i) ONEDGE_RETURN_IF_ERROR(Append(joined, encodings[i]));
@@ -142,7 +150,8 @@ std::optional<std::string_view> Tokenizer::Pipeline::IdToToken(int32_t id) const
   return token ? token : model->IdToToken(id);
 }
 
-Result<Encoding> Tokenizer::Encode(std::string_view text, std::optional<std::string_view> pair, const EncodeOptions& options) const {
+Result<Encoding> Tokenizer::Encode(std::string_view text, std::optional<std::string_view> pair,
+                                   const EncodeOptions& options) const {
   Workspace workspace;
   ONEDGE_ASSIGN_OR_RETURN(Encoding encoding, pipeline_->EncodeUnpadded({text, pair}, options, workspace));
   pipeline_->PadTo(encoding.size(), pair.has_value(), options, encoding);
@@ -175,7 +184,8 @@ Result<std::vector<Encoding>> Tokenizer::EncodeBatch(std::span<const EncodeInput
   }
   size_t longest = 0;
   for (const Encoding& encoding : encodings) longest = std::max(longest, encoding.size());
-  for (size_t i = 0; i < encodings.size(); ++i) pipeline_->PadTo(longest, inputs[i].pair.has_value(), options, encodings[i]);
+  for (size_t i = 0; i < encodings.size(); ++i)
+    pipeline_->PadTo(longest, inputs[i].pair.has_value(), options, encodings[i]);
   return encodings;
 }
 
@@ -200,9 +210,13 @@ std::optional<int32_t> Tokenizer::TokenToId(std::string_view token) const {
   return id ? id : pipeline_->model->TokenToId(token);
 }
 
-std::string_view Tokenizer::IdToToken(int32_t id) const { return pipeline_->IdToToken(id).value_or(std::string_view()); }
+std::string_view Tokenizer::IdToToken(int32_t id) const {
+  return pipeline_->IdToToken(id).value_or(std::string_view());
+}
 
-size_t Tokenizer::vocabulary_size() const { return pipeline_->model->vocabulary_size() + pipeline_->added.added_size(); }
+size_t Tokenizer::vocabulary_size() const {
+  return pipeline_->model->vocabulary_size() + pipeline_->added.added_size();
+}
 
 const Truncation& Tokenizer::truncation() const { return pipeline_->truncation; }
 const Padding& Tokenizer::padding() const { return pipeline_->padding; }

@@ -1,5 +1,6 @@
-// Tokenizer: text to token ids and back, as Hugging Face tokenizers 0.23 does it for the same tokenizer.json, offsets included.
-// Immutable after Load and safe to use from several threads at once. Errors are Status values; nothing throws.
+// Tokenizer: text to token ids and back, as Hugging Face tokenizers 0.23 does it for the same tokenizer.json, offsets
+// included. Immutable after Load and safe to use from several threads at once. Errors are Status values; nothing
+// throws.
 #pragma once
 
 #include <cstddef>
@@ -27,11 +28,11 @@ struct EncodeOptions {
   std::optional<Truncation> truncation;  // nullopt: as tokenizer.json says; Truncation::Off(): none
   std::optional<Padding> padding;        // nullopt: as tokenizer.json says; Padding::Off(): none
   OffsetUnit offset_unit = OffsetUnit::kCodePoints;
-  bool offsets = true;   // false: Encoding::offsets stays empty
-  // Hugging Face 0.23 stops reading a text at the word in which it has max_length tokens, so overflowing windows cover little more.
-  // true: they cover the whole text, as they did before, which tasks over long texts need.
+  bool offsets = true;  // false: Encoding::offsets stays empty
+  // Hugging Face 0.23 stops reading a text at the word in which it has max_length tokens, so overflowing windows cover
+  // little more. true: they cover the whole text, as they did before, which tasks over long texts need.
   bool all_windows = false;
-  bool tokens = false;   // true: Encoding::tokens holds each token's text as Hugging Face reports it
+  bool tokens = false;  // true: Encoding::tokens holds each token's text as Hugging Face reports it
 };
 
 struct EncodeInput {
@@ -41,15 +42,17 @@ struct EncodeInput {
 
 class Tokenizer {
  public:
-  // Reads a tokenizer.json. CorruptFile: not a valid one, saying where; Unsupported: a stage that this build does not have, naming it.
+  // Reads a tokenizer.json. CorruptFile: not a valid one, saying where; Unsupported: a stage that this build does not
+  // have, naming it.
   static Result<std::unique_ptr<const Tokenizer>> Load(std::span<const uint8_t> tokenizer_json);
   ~Tokenizer();
   Tokenizer(const Tokenizer&) = delete;
   Tokenizer& operator=(const Tokenizer&) = delete;
 
-  // Texts are UTF-8. Each maximal ill-formed part counts as one U+FFFD, as in the WHATWG decoder; byte offsets refer to the bytes given.
-  // A text is at most 1 GiB. InvalidArgument: a truncation that cannot be met.
-  Result<Encoding> Encode(std::string_view text, std::optional<std::string_view> pair, const EncodeOptions& options) const;
+  // Texts are UTF-8. Each maximal ill-formed part counts as one U+FFFD, as in the WHATWG decoder; byte offsets refer to
+  // the bytes given. A text is at most 1 GiB. InvalidArgument: a truncation that cannot be met.
+  Result<Encoding> Encode(std::string_view text, std::optional<std::string_view> pair,
+                          const EncodeOptions& options) const;
   Result<Encoding> Encode(std::string_view text, const EncodeOptions& options = {}) const;
 
   // As Encode for each; PaddingStrategy::kLongest pads all to the longest of the batch. `pool` may be null.

@@ -15,7 +15,7 @@ class Trie::Builder {
     std::sort(keys_.begin(), keys_.end(),
               [](const Key& a, const Key& b) { return a.bytes != b.bytes ? a.bytes < b.bytes : a.order < b.order; });
     ONEDGE_RETURN_IF_ERROR(AddBlock());
-    TakeUnit(kRoot);  // without kUsed: no parent reaches the root
+    TakeUnit(kRoot);        // without kUsed: no parent reaches the root
     base_taken_[0] = true;  // leaves have base 0
     std::vector<Range> open{{kRoot, 0, static_cast<uint32_t>(keys_.size()), 0}};
     while (!open.empty()) {  // no recursion: a key may be a megabyte long
@@ -49,7 +49,8 @@ class Trie::Builder {
 
   Status Place(Range range, std::vector<Range>& open) {
     uint32_t first = range.first;
-    while (first < range.last && keys_[first].bytes.size() == range.depth) units_[range.node].value = keys_[first++].value;
+    while (first < range.last && keys_[first].bytes.size() == range.depth)
+      units_[range.node].value = keys_[first++].value;
     if (first == range.last) return OkStatus();
     labels_.clear();
     const size_t children = open.size();
@@ -84,7 +85,8 @@ class Trie::Builder {
       }
       const uint32_t base = unit ^ labels_[0];
       if (base_taken_[base]) continue;
-      const bool fits = std::all_of(labels_.begin(), labels_.end(), [&](uint8_t label) { return !taken_[base ^ label]; });
+      const bool fits =
+          std::all_of(labels_.begin(), labels_.end(), [&](uint8_t label) { return !taken_[base ^ label]; });
       if (fits) return base;
     }
     ONEDGE_RETURN_IF_ERROR(AddBlock());

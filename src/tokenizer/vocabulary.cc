@@ -68,8 +68,8 @@ std::optional<std::string_view> Vocabulary::IdToToken(int32_t id) const {
   if (id < 0) return std::nullopt;
   const size_t index = static_cast<size_t>(id);
   if (index < entries_.size() && entries_[index].id == id) return text(entries_[index]);
-  const auto found =
-      std::lower_bound(entries_.begin(), entries_.end(), id, [](const Entry& entry, int32_t x) { return entry.id < x; });
+  const auto found = std::lower_bound(entries_.begin(), entries_.end(), id,
+                                      [](const Entry& entry, int32_t x) { return entry.id < x; });
   if (found == entries_.end() || found->id != id) return std::nullopt;
   return text(*found);
 }

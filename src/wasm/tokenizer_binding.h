@@ -16,8 +16,9 @@ class TokenizerHandle {
   // `json`: the bytes of a tokenizer.json. A TokenizerHandle or {error}.
   static val Load(const val& json);
 
-  // `inputs`: array of [text] or [text, pair]. `options`: {addSpecialTokens, truncation, padding} as js/tokenizer.js writes them.
-  // An array of {ids, typeIds, attentionMask, specialTokensMask, offsets, wordIds, overflowing}, or {error}.
+  // `inputs`: array of [text] or [text, pair]. `options`: {addSpecialTokens, truncation, padding} as js/tokenizer.js
+  // writes them. An array of {ids, typeIds, attentionMask, specialTokensMask, offsets, wordIds, overflowing}, or
+  // {error}.
   val Encode(const val& inputs, const val& options) const;
   val Decode(const val& ids, bool skip_special_tokens) const;
   val TokenToId(const std::string& token) const;  // undefined where there is none

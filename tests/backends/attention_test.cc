@@ -15,12 +15,9 @@ TEST(BatchedMatMul, BroadcastsBatchesForAnySize) {
   for (int round = 0; round < 40; ++round) {
     const int64_t m = static_cast<int64_t>(random.Size(1, 40)), n = static_cast<int64_t>(random.Size(1, 90));
     const int64_t k = static_cast<int64_t>(random.Size(0, 50));
-    const std::pair<Shape, Shape> shapes[] = {{Shape{m, k}, Shape{k, n}},
-                                              {Shape{3, m, k}, Shape{k, n}},
-                                              {Shape{2, 1, m, k}, Shape{3, k, n}},
-                                              {Shape{m, k}, Shape{2, k, n}},
-                                              {Shape{k}, Shape{2, k, n}},
-                                              {Shape{2, m, k}, Shape{k}}};
+    const std::pair<Shape, Shape> shapes[] = {{Shape{m, k}, Shape{k, n}},          {Shape{3, m, k}, Shape{k, n}},
+                                              {Shape{2, 1, m, k}, Shape{3, k, n}}, {Shape{m, k}, Shape{2, k, n}},
+                                              {Shape{k}, Shape{2, k, n}},          {Shape{2, m, k}, Shape{k}}};
     for (const auto& [a, b] : shapes) {
       SCOPED_TRACE(StrCat(a, " x ", b));
       for (bool exact : {false, true}) {
@@ -30,16 +27,18 @@ TEST(BatchedMatMul, BroadcastsBatchesForAnySize) {
         if (exact) {
           ExpectSameBits(y, portable);
         } else {
-          ExpectClose(y, std::vector<double>(portable.data<float>(), portable.data<float>() + portable.element_count()), 1e-5);
+          ExpectClose(y, std::vector<double>(portable.data<float>(), portable.data<float>() + portable.element_count()),
+                      1e-5);
         }
       }
     }
   }
 }
 
-std::vector<double> AttentionReference(const Tensor& q, const Tensor& k, const Tensor& v, const float* mask, size_t mask_b,
-                                       size_t mask_h, size_t mask_s, size_t mask_t, double scale) {
-  const size_t heads = static_cast<size_t>(q.dim(1)), s = static_cast<size_t>(q.dim(2)), d = static_cast<size_t>(q.dim(3));
+std::vector<double> AttentionReference(const Tensor& q, const Tensor& k, const Tensor& v, const float* mask,
+                                       size_t mask_b, size_t mask_h, size_t mask_s, size_t mask_t, double scale) {
+  const size_t heads = static_cast<size_t>(q.dim(1)), s = static_cast<size_t>(q.dim(2)),
+               d = static_cast<size_t>(q.dim(3));
   const size_t t = static_cast<size_t>(k.dim(2)), d_v = static_cast<size_t>(v.dim(3));
   std::vector<double> y;
   for (size_t head = 0; head < static_cast<size_t>(q.dim(0)) * heads; ++head) {
@@ -47,8 +46,10 @@ std::vector<double> AttentionReference(const Tensor& q, const Tensor& k, const T
       std::vector<double> p(t);
       double highest = -HUGE_VAL, sum = 0;
       for (size_t j = 0; j < t; ++j) {
-        for (size_t x = 0; x < d; ++x) p[j] += double{q.data<float>()[(head * s + i) * d + x]} * k.data<float>()[(head * t + j) * d + x];
-        p[j] = p[j] * scale + (mask ? mask[head / heads * mask_b + head % heads * mask_h + i * mask_s + j * mask_t] : 0);
+        for (size_t x = 0; x < d; ++x)
+          p[j] += double{q.data<float>()[(head * s + i) * d + x]} * k.data<float>()[(head * t + j) * d + x];
+        p[j] =
+            p[j] * scale + (mask ? mask[head / heads * mask_b + head % heads * mask_h + i * mask_s + j * mask_t] : 0);
         highest = std::max(highest, p[j]);
       }
       for (double& x : p) sum += x = std::exp(x - highest);
@@ -86,7 +87,8 @@ TEST(ScaledDotProductAttention, AgreesWithADoubleReferenceUnderEveryBroadcastMas
       }
       // As masks are made: some keys out of reach, never all.
       for (int64_t i = 1; mask.defined() && i < mask.element_count(); i += 3) {
-        if (which != 3 && i % static_cast<int64_t>(t) != 0) mask.mutable_data<float>()[i] = i % 2 ? -__builtin_inff() : -3e38f;
+        if (which != 3 && i % static_cast<int64_t>(t) != 0)
+          mask.mutable_data<float>()[i] = i % 2 ? -__builtin_inff() : -3e38f;
       }
       for (size_t i = 0; i < 4; ++i) {
         if (strides[i] && Dimensions({b, h, s, t})[i] == 1) strides[i] = 0;
@@ -95,8 +97,10 @@ TEST(ScaledDotProductAttention, AgreesWithADoubleReferenceUnderEveryBroadcastMas
       tester.Attribute("scale", scale).Input(q).Input(k).Input(v).Exact(round % 2 == 1);
       if (mask.defined()) tester.Input(mask);
       const Tensor y = tester.RunOne();
-      ExpectClose(y, AttentionReference(q, k, v, mask.defined() ? mask.data<float>() : nullptr, strides[0], strides[1],
-                                        strides[2], strides[3], scale), 1e-5);
+      ExpectClose(y,
+                  AttentionReference(q, k, v, mask.defined() ? mask.data<float>() : nullptr, strides[0], strides[1],
+                                     strides[2], strides[3], scale),
+                  1e-5);
       if (round % 8 == 0) ExpectSameBits(tester.Threads(pool.get()).RunOne(), y);
       if (round % 2 == 1) ExpectSameBits(y, tester.RunOnePortable());
     }
@@ -108,7 +112,12 @@ TEST(ScaledDotProductAttention, RefusesShapesThatDoNotFit) {
   const Tensor q = random.Floats(Shape{1, 2, 3, 4});
   const auto run = [&](const Shape& k, const Shape& v, const Shape& mask) {
     return KernelTester("onedge", "ScaledDotProductAttention", 1)
-        .Input(q).Input(random.Floats(k)).Input(random.Floats(v)).Input(random.Floats(mask)).Run().status();
+        .Input(q)
+        .Input(random.Floats(k))
+        .Input(random.Floats(v))
+        .Input(random.Floats(mask))
+        .Run()
+        .status();
   };
   EXPECT_TRUE(run({1, 2, 5, 4}, {1, 2, 5, 6}, {3, 5}).ok());
   EXPECT_FALSE(run({1, 2, 5, 3}, {1, 2, 5, 6}, {3, 5}).ok());

@@ -4,12 +4,15 @@
 namespace onedge::backends::cpu {
 namespace {
 
-std::vector<double> AsDoubles(const Tensor& tensor) { return {tensor.data<float>(), tensor.data<float>() + tensor.element_count()}; }
+std::vector<double> AsDoubles(const Tensor& tensor) {
+  return {tensor.data<float>(), tensor.data<float>() + tensor.element_count()};
+}
 
 // Equal as numbers: a sum that passes over padding may turn -0 into 0.
 void ExpectEqualNumbers(const Tensor& got, const Tensor& expected) {
   ASSERT_EQ(got.ToString(), expected.ToString());
-  for (int64_t i = 0; i < got.element_count(); ++i) ASSERT_EQ(got.data<float>()[i], expected.data<float>()[i]) << "element " << i;
+  for (int64_t i = 0; i < got.element_count(); ++i)
+    ASSERT_EQ(got.data<float>()[i], expected.data<float>()[i]) << "element " << i;
 }
 
 TEST(Conv, AgreesWithThePortableOperatorForAnyAttributes) {
@@ -22,7 +25,8 @@ TEST(Conv, AgreesWithThePortableOperatorForAnyAttributes) {
     const int64_t axes = round % 5 == 0 ? 1 : 2;
     const int64_t groups = static_cast<int64_t>(depthwise ? random.Size(1, 6) : random.Size(1, 3));
     const int64_t channels = depthwise ? 1 : static_cast<int64_t>(random.Size(1, 6));
-    const int64_t filters = depthwise ? static_cast<int64_t>(random.Size(1, 2)) : static_cast<int64_t>(random.Size(1, 20));
+    const int64_t filters =
+        depthwise ? static_cast<int64_t>(random.Size(1, 2)) : static_cast<int64_t>(random.Size(1, 20));
     Shape x = {static_cast<int64_t>(random.Size(1, 2)), groups * channels}, w = {groups * filters, channels};
     std::vector<int64_t> strides, dilations, pads(static_cast<size_t>(2 * axes));
     const bool pointwise = round % 7 == 1;
@@ -37,10 +41,13 @@ TEST(Conv, AgreesWithThePortableOperatorForAnyAttributes) {
         pads[static_cast<size_t>(axes + i)] = static_cast<int64_t>(random.Size(0, 4));
       }
     }
-    SCOPED_TRACE(StrCat("x ", x, " w ", w, " groups ", groups, " strides ", strides[0], " ", strides.back(), " dilations ",
-                        dilations[0], " ", dilations.back(), " pads ", pads[0], " ", pads.back()));
+    SCOPED_TRACE(StrCat("x ", x, " w ", w, " groups ", groups, " strides ", strides[0], " ", strides.back(),
+                        " dilations ", dilations[0], " ", dilations.back(), " pads ", pads[0], " ", pads.back()));
     KernelTester tester("", "Conv", 11);
-    tester.Attribute("group", groups).Attribute("strides", strides).Attribute("dilations", dilations).Attribute("pads", pads);
+    tester.Attribute("group", groups)
+        .Attribute("strides", strides)
+        .Attribute("dilations", dilations)
+        .Attribute("pads", pads);
     tester.Input(random.Floats(x)).Constant(random.Floats(w));
     if (round % 2) tester.Constant(random.Floats(Shape{groups * filters}));
     const Tensor portable = tester.RunOnePortable();
@@ -55,7 +62,9 @@ TEST(Conv, ReachesEveryDepthBlockAndRowBlock) {
   Random random(4);
   KernelTester tester("", "Conv", 11);
   tester.Attribute("pads", std::vector<int64_t>{1, 1, 1, 1});
-  tester.Input(random.Floats(Shape{1, 100, 7, 9})).Constant(random.Floats(Shape{150, 100, 3, 3})).Constant(random.Floats(Shape{150}));
+  tester.Input(random.Floats(Shape{1, 100, 7, 9}))
+      .Constant(random.Floats(Shape{150, 100, 3, 3}))
+      .Constant(random.Floats(Shape{150}));
   ExpectClose(tester.RunOne(), AsDoubles(tester.RunOnePortable()), 2e-5);
 }
 
@@ -64,7 +73,9 @@ TEST(Conv, ResolvesAutomaticPads) {
   for (const char* mode : {"SAME_UPPER", "SAME_LOWER", "VALID"}) {
     for (int64_t groups : {1, 4}) {
       KernelTester tester("", "Conv", 11);
-      tester.Attribute("auto_pad", std::string(mode)).Attribute("group", groups).Attribute("strides", std::vector<int64_t>{2, 2});
+      tester.Attribute("auto_pad", std::string(mode))
+          .Attribute("group", groups)
+          .Attribute("strides", std::vector<int64_t>{2, 2});
       tester.Input(random.Floats(Shape{1, 4, 12, 15})).Constant(random.Floats(Shape{4, 4 / groups, 3, 3}));
       ExpectClose(tester.RunOne(), AsDoubles(tester.RunOnePortable()), 1e-5);
     }
@@ -86,7 +97,11 @@ TEST(Conv, LeavesThreeAxesAndChangingWeightsToThePortableOperator) {
   Random random(7);
   const Tensor x = random.Floats(Shape{1, 2, 5, 5}), w = random.Floats(Shape{2, 2, 3, 3});
   EXPECT_EQ(KernelTester("", "Conv", 11).Input(x).Input(w).Lower().value(), nullptr);
-  EXPECT_EQ(KernelTester("", "Conv", 11).Input(random.Floats(Shape{1, 2, 5, 5, 5})).Constant(random.Floats(Shape{2, 2, 3, 3, 3})).Lower().value(),
+  EXPECT_EQ(KernelTester("", "Conv", 11)
+                .Input(random.Floats(Shape{1, 2, 5, 5, 5}))
+                .Constant(random.Floats(Shape{2, 2, 3, 3, 3}))
+                .Lower()
+                .value(),
             nullptr);
 }
 

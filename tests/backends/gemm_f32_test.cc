@@ -10,7 +10,8 @@ namespace onedge::backends::cpu {
 namespace {
 
 // a [m, k] * b [k, n] (+ bias [n])
-std::vector<double> Reference(size_t m, size_t n, size_t k, const float* a, const float* b, const float* bias = nullptr) {
+std::vector<double> Reference(size_t m, size_t n, size_t k, const float* a, const float* b,
+                              const float* bias = nullptr) {
   std::vector<double> c(m * n);
   for (size_t i = 0; i < m; ++i) {
     for (size_t j = 0; j < n; ++j) {
@@ -24,12 +25,18 @@ std::vector<double> Reference(size_t m, size_t n, size_t k, const float* a, cons
 
 double ReferenceActivation(Activation activation, double x) {
   switch (activation) {
-    case Activation::kNone: return x;
-    case Activation::kRelu: return x > 0 ? x : 0;
-    case Activation::kGelu: return x / 2 * (1 + std::erf(x / std::sqrt(2.0)));
-    case Activation::kGeluTanh: return x / 2 * (1 + std::tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)));
-    case Activation::kTanh: return std::tanh(x);
-    case Activation::kSigmoid: return 1 / (1 + std::exp(-x));
+    case Activation::kNone:
+      return x;
+    case Activation::kRelu:
+      return x > 0 ? x : 0;
+    case Activation::kGelu:
+      return x / 2 * (1 + std::erf(x / std::sqrt(2.0)));
+    case Activation::kGeluTanh:
+      return x / 2 * (1 + std::tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)));
+    case Activation::kTanh:
+      return std::tanh(x);
+    case Activation::kSigmoid:
+      return 1 / (1 + std::exp(-x));
   }
   return x;
 }
@@ -74,7 +81,8 @@ TEST(GemmF32, KernelsWithoutFusedOperationsGiveTheSameBitsAtAnyWidth) {
     auto packed = PackedWeightsF32::Pack(*both[i], k, n, b.data<float>(), n, 1, {}, nullptr);
     std::vector<uint8_t> workspace(packed->WorkspaceBytes(m, 1));
     results[i] = Tensor::Allocate(DType::kFloat32, Dimensions({m, n})).value();
-    packed->Run(m, a.data<float>(), k, 1, results[i].mutable_data<float>(), n, Activation::kGelu, workspace.data(), nullptr);
+    packed->Run(m, a.data<float>(), k, 1, results[i].mutable_data<float>(), n, Activation::kGelu, workspace.data(),
+                nullptr);
   }
   ExpectSameBits(results[0], results[1]);
   // And those of the textbook loop in float.
@@ -90,10 +98,17 @@ TEST(GemmF32, KernelsWithoutFusedOperationsGiveTheSameBitsAtAnyWidth) {
 TEST(GemmF32, ARowDependsNeitherOnItsBatchMatesNorOnThreads) {
   Random random(11);
   const size_t m = 300, n = 100, k = 400;
-  const Tensor x = random.Floats(Dimensions({m, k})), w = random.Floats(Dimensions({k, n})), bias = random.Floats(Dimensions({n}));
+  const Tensor x = random.Floats(Dimensions({m, k})), w = random.Floats(Dimensions({k, n})),
+               bias = random.Floats(Dimensions({n}));
   for (bool exact : {false, true}) {
     const auto run = [&](const Tensor& input, ThreadPool* threads) {
-      return KernelTester("onedge", "Linear", 1).Input(input).Constant(w).Constant(bias).Exact(exact).Threads(threads).RunOne();
+      return KernelTester("onedge", "Linear", 1)
+          .Input(input)
+          .Constant(w)
+          .Constant(bias)
+          .Exact(exact)
+          .Threads(threads)
+          .RunOne();
     };
     const Tensor all = run(x, nullptr);
     const auto pool = ThreadPool::Create(3);
@@ -113,7 +128,9 @@ TEST(Linear, AppliesBiasAndEveryActivation) {
     SCOPED_TRACE(std::string(name));
     const Tensor y = KernelTester("onedge", "Linear", 1)
                          .Attribute("activation", std::string(name))
-                         .Input(x).Constant(w).Constant(bias)
+                         .Input(x)
+                         .Constant(w)
+                         .Constant(bias)
                          .RunOne();
     EXPECT_EQ(y.shape().ToString(), "[2, 9, 19]");
     std::vector<double> expected = Reference(18, 19, 70, x.data<float>(), w.data<float>(), bias.data<float>());
@@ -129,7 +146,8 @@ TEST(Linear, ReadsTransposedWeights) {
   for (size_t i = 0; i < 33; ++i) {
     for (size_t j = 0; j < 12; ++j) transposed.mutable_data<float>()[j * 33 + i] = w.data<float>()[i * 12 + j];
   }
-  const Tensor y = KernelTester("onedge", "Linear", 1).Attribute("trans_b", int64_t{1}).Input(x).Constant(transposed).RunOne();
+  const Tensor y =
+      KernelTester("onedge", "Linear", 1).Attribute("trans_b", int64_t{1}).Input(x).Constant(transposed).RunOne();
   ExpectClose(y, Reference(5, 12, 33, x.data<float>(), w.data<float>()), 1e-5);
 }
 
@@ -147,7 +165,8 @@ TEST(MatMul, TakesVectorsAndHigherRanksTimesAConstantMatrix) {
 
 TEST(MatMul, RefusesAWrongNumberOfColumns) {
   Random random(6);
-  auto result = KernelTester("", "MatMul", 13).Input(random.Floats(Shape{2, 8})).Constant(random.Floats(Shape{7, 20})).Run();
+  auto result =
+      KernelTester("", "MatMul", 13).Input(random.Floats(Shape{2, 8})).Constant(random.Floats(Shape{7, 20})).Run();
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.status().message(), "input 0: expected 7 columns for weights of [7, 20], got shape [2, 8]");
 }
@@ -155,7 +174,8 @@ TEST(MatMul, RefusesAWrongNumberOfColumns) {
 TEST(Gemm, TransposesEitherSideAndBroadcastsItsBias) {
   Random random(8);
   const Tensor x = random.Floats(Shape{6, 10}), w = random.Floats(Shape{10, 4});
-  Tensor xt = Tensor::Allocate(DType::kFloat32, Shape{10, 6}).value(), wt = Tensor::Allocate(DType::kFloat32, Shape{4, 10}).value();
+  Tensor xt = Tensor::Allocate(DType::kFloat32, Shape{10, 6}).value(),
+         wt = Tensor::Allocate(DType::kFloat32, Shape{4, 10}).value();
   for (size_t p = 0; p < 10; ++p) {
     for (size_t i = 0; i < 6; ++i) xt.mutable_data<float>()[p * 6 + i] = x.data<float>()[i * 10 + p];
     for (size_t j = 0; j < 4; ++j) wt.mutable_data<float>()[j * 10 + p] = w.data<float>()[p * 4 + j];
@@ -165,8 +185,11 @@ TEST(Gemm, TransposesEitherSideAndBroadcastsItsBias) {
       for (const Shape& bias_shape : {Shape{4}, Shape{1, 4}, Shape{1}, Shape{}}) {
         const Tensor bias = random.Floats(bias_shape);
         const Tensor y = KernelTester("", "Gemm", 13)
-                             .Attribute("transA", a).Attribute("transB", b)
-                             .Input(a ? xt : x).Constant(b ? wt : w).Constant(bias)
+                             .Attribute("transA", a)
+                             .Attribute("transB", b)
+                             .Input(a ? xt : x)
+                             .Constant(b ? wt : w)
+                             .Constant(bias)
                              .RunOne();
         std::vector<float> row(4, bias.data<float>()[0]);
         if (bias.element_count() == 4) row.assign(bias.data<float>(), bias.data<float>() + 4);
@@ -180,8 +203,10 @@ TEST(Gemm, LeavesOtherFactorsAndFullBiasesToThePortableOperator) {
   Random random(9);
   const Tensor x = random.Floats(Shape{6, 10}), w = random.Floats(Shape{10, 4});
   EXPECT_EQ(KernelTester("", "Gemm", 13).Attribute("alpha", 0.5f).Input(x).Constant(w).Lower().value(), nullptr);
-  EXPECT_EQ(KernelTester("", "Gemm", 13).Input(x).Constant(w).Constant(random.Floats(Shape{6, 4})).Lower().value(), nullptr);
-  EXPECT_EQ(KernelTester("", "Gemm", 13).Input(x).Constant(w).Constant(random.Floats(Shape{6, 1})).Lower().value(), nullptr);
+  EXPECT_EQ(KernelTester("", "Gemm", 13).Input(x).Constant(w).Constant(random.Floats(Shape{6, 4})).Lower().value(),
+            nullptr);
+  EXPECT_EQ(KernelTester("", "Gemm", 13).Input(x).Constant(w).Constant(random.Floats(Shape{6, 1})).Lower().value(),
+            nullptr);
 }
 
 TEST(Linear, FailsOverTheBudget) {

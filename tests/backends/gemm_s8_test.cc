@@ -60,7 +60,8 @@ TEST(GemmS8, ExtremesDoNotSaturate) {
           std::vector<uint8_t> workspace(packed->WorkspaceBytes(m));
           std::vector<int32_t> y(m * n);
           packed->RunInteger(m, a.data<uint8_t>(), a_zero, y.data(), workspace.data(), nullptr);
-          ASSERT_EQ(y, std::vector<int32_t>(m * n, static_cast<int32_t>(k) * (a_value - a_zero) * w_value)) << kernels->name;
+          ASSERT_EQ(y, std::vector<int32_t>(m * n, static_cast<int32_t>(k) * (a_value - a_zero) * w_value))
+              << kernels->name;
         }
       }
     }

@@ -1,5 +1,5 @@
-// KernelTester: one node, lowered by the CPU backend and run as a session would, scratch counted; and the same node by its
-// portable operator, for comparison.
+// KernelTester: one node, lowered by the CPU backend and run as a session would, scratch counted; and the same node by
+// its portable operator, for comparison.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -31,7 +31,8 @@ class Random {
   Tensor Integers(const Shape& shape, int low, int high) {
     Tensor tensor = Tensor::Allocate(kDTypeOf<T>, shape).value();
     std::uniform_int_distribution<int> distribution(low, high);
-    for (int64_t i = 0; i < tensor.element_count(); ++i) tensor.mutable_data<T>()[i] = static_cast<T>(distribution(engine_));
+    for (int64_t i = 0; i < tensor.element_count(); ++i)
+      tensor.mutable_data<T>()[i] = static_cast<T>(distribution(engine_));
     return tensor;
   }
 
@@ -137,7 +138,8 @@ class KernelTester {
       return OkStatus();
     }
     Result<uint8_t*> Workspace(size_t bytes) override {
-      if (bytes > workspace_bytes_) return Internal("asked for ", bytes, " bytes of scratch, declared ", workspace_bytes_);
+      if (bytes > workspace_bytes_)
+        return Internal("asked for ", bytes, " bytes of scratch, declared ", workspace_bytes_);
       ONEDGE_ASSIGN_OR_RETURN(workspace_, Buffer::Allocate(bytes, nullptr));
       std::memset(workspace_.data(), 0xff, bytes);  // NaN, so that what was not written shows
       return workspace_.data();

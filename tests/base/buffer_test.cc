@@ -1,8 +1,8 @@
 #include "base/buffer.h"
 
-#include <cstring>
-
 #include <gtest/gtest.h>
+
+#include <cstring>
 
 namespace onedge {
 namespace {
@@ -64,7 +64,8 @@ TEST(MemoryBudget, CountsPeakAndNamesWhatIsFree) {
   ASSERT_TRUE(budget.Reserve(60'000'000).ok());
   const Status refused = budget.Reserve(61'000'000);
   EXPECT_EQ(refused.code(), StatusCode::kResourceExhausted);
-  EXPECT_NE(refused.message().find("needs 61 MB, but only 40 MB of 100 MB"), std::string_view::npos) << refused.message();
+  EXPECT_NE(refused.message().find("needs 61 MB, but only 40 MB of 100 MB"), std::string_view::npos)
+      << refused.message();
   budget.Release(60'000'000);
   EXPECT_EQ(budget.used_bytes(), 0u);
   EXPECT_EQ(budget.peak_bytes(), 60'000'000u);

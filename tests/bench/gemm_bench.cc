@@ -1,7 +1,7 @@
-// GFLOP/s (GOP/s) of the matrix products with constant weights, one thread, for the shapes of MiniLM at 128 tokens. Prints the
-// best of many short runs, which other load on the machine disturbs least, and the share of the core's limit: 2 vector
-// multiplications and 2 additions (or 2 fused) a cycle at 3.4 GHz for f32, 2 multiply-adds of int16 pairs for 8 bits.
-// usage: gemm_bench [seconds per line, default 0.3]
+// GFLOP/s (GOP/s) of the matrix products with constant weights, one thread, for the shapes of MiniLM at 128 tokens.
+// Prints the best of many short runs, which other load on the machine disturbs least, and the share of the core's
+// limit: 2 vector multiplications and 2 additions (or 2 fused) a cycle at 3.4 GHz for f32, 2 multiply-adds of int16
+// pairs for 8 bits. usage: gemm_bench [seconds per line, default 0.3]
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -35,8 +35,8 @@ double BestSeconds(double seconds, const Run& run) {
 
 void Print(const char* what, std::string_view name, const Sizes& s, double seconds, double limit) {
   const double rate = 2e-9 * static_cast<double>(s.m * s.n * s.k) / seconds;
-  std::printf("%-4s %-14.*s %4zu x %4zu x %4zu  %8.1f us  %6.1f G/s  %3.0f %%\n", what, static_cast<int>(name.size()), name.data(),
-              s.m, s.n, s.k, seconds * 1e6, rate, 100 * rate / limit);
+  std::printf("%-4s %-14.*s %4zu x %4zu x %4zu  %8.1f us  %6.1f G/s  %3.0f %%\n", what, static_cast<int>(name.size()),
+              name.data(), s.m, s.n, s.k, seconds * 1e6, rate, 100 * rate / limit);
 }
 
 }  // namespace
@@ -61,8 +61,8 @@ int main(int argc, char** argv) {
       const Buffer workspace = Buffer::Allocate(packed->WorkspaceBytes(s.m), nullptr).value();
       const double best = BestSeconds(seconds, [&] {
         const auto quantization = ops::ChooseQuantization(a.data(), a.size(), nullptr);
-        packed->RunDynamic(s.m, a.data(), quantization, {quantization.scale, scales.data(), nullptr, Activation::kNone}, c.data(),
-                           workspace.data(), nullptr);
+        packed->RunDynamic(s.m, a.data(), quantization, {quantization.scale, scales.data(), nullptr, Activation::kNone},
+                           c.data(), workspace.data(), nullptr);
       });
       Print("s8", kernels->name, s, best, kernels->columns == 16 ? 216 : 108);
     }

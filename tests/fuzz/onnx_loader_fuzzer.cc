@@ -1,5 +1,5 @@
-// libFuzzer: any bytes as an ONNX model. The first byte chooses the size of the pieces and whether the length is announced; what
-// loads must have external data that can be fed, and must survive the rewriter.
+// libFuzzer: any bytes as an ONNX model. The first byte chooses the size of the pieces and whether the length is
+// announced; what loads must have external data that can be fed, and must survive the rewriter.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -14,8 +14,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const size_t piece = 1 + data[0] % 64;
   const std::span<const uint8_t> bytes(data + 1, size - 1);
   MemoryBudget budget(64 << 20);
-  onnx::Loader loader = onnx::Loader::Create(
-      {.budget = &budget, .model_bytes = data[0] & 64 ? bytes.size() : onnx::LoaderOptions::kUnknown, .max_nodes = 10000});
+  onnx::Loader loader =
+      onnx::Loader::Create({.budget = &budget,
+                            .model_bytes = data[0] & 64 ? bytes.size() : onnx::LoaderOptions::kUnknown,
+                            .max_nodes = 10000});
   for (size_t i = 0; i < bytes.size(); i += piece) {
     if (!loader.Feed(bytes.subspan(i, std::min(piece, bytes.size() - i))).ok()) return 0;
   }

@@ -56,7 +56,8 @@ TEST(SortTopologically, NamesWhatIsDefinedTwiceOrNowhere) {
   const ValueId a = twice.AddValue("a");
   twice.inputs = {a};
   twice.nodes.push_back(MakeNode("writer", {}, {a}));
-  EXPECT_NE(SortTopologically(twice).ToString().find("node 'writer' (Op): value 'a' is defined twice"), std::string::npos);
+  EXPECT_NE(SortTopologically(twice).ToString().find("node 'writer' (Op): value 'a' is defined twice"),
+            std::string::npos);
 
   Graph nowhere;
   nowhere.nodes.push_back(MakeNode("reader", {nowhere.AddValue("ghost")}, {nowhere.AddValue("y")}));

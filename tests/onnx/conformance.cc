@@ -1,8 +1,8 @@
 // onnx_conformance DIR... --json OUT [--portable]: runs every folder below DIR that holds model.onnx and
-// test_data_set_*/{input,output}_*.pb, as in ONNX's backend tests, on the CPU backend (or on the portable kernels alone), and
-// writes {"passed": [...], "failed": {name: why}, "unsupported": {name: why}}.
-// Natively each folder runs in a process of its own, so that none can take the others down. Exit status: 0 when all folders were run,
-// whatever came of them; 2 for wrong usage.
+// test_data_set_*/{input,output}_*.pb, as in ONNX's backend tests, on the CPU backend (or on the portable kernels
+// alone), and writes {"passed": [...], "failed": {name: why}, "unsupported": {name: why}}. Natively each folder runs in
+// a process of its own, so that none can take the others down. Exit status: 0 when all folders were run, whatever came
+// of them; 2 for wrong usage.
 #ifndef __EMSCRIPTEN__
 #include <sys/wait.h>
 #include <unistd.h>
@@ -158,7 +158,8 @@ Outcome RunFolder(const fs::path& folder, const backends::Backend* backend) {
   Result<onnx::Model> loaded = LoadModel(folder, &budget);
   if (!loaded.ok()) return FromStatus("load", loaded.status());
   const bool whole_network = loaded->graph.nodes.size() > kModelNodes;
-  const Signature signature{Declared(loaded->graph, loaded->graph.inputs), Declared(loaded->graph, loaded->graph.outputs)};
+  const Signature signature{Declared(loaded->graph, loaded->graph.inputs),
+                            Declared(loaded->graph, loaded->graph.outputs)};
   auto model = runtime::Model::Create(std::move(loaded->graph), {.backend = backend, .budget = &budget});
   if (!model.ok()) return FromStatus("create", model.status());
   auto session = runtime::Session::Create(*model, {.budget = &budget});
@@ -166,7 +167,8 @@ Outcome RunFolder(const fs::path& folder, const backends::Backend* backend) {
 
   std::vector<fs::path> sets;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    if (entry.is_directory() && entry.path().filename().string().starts_with("test_data_set_")) sets.push_back(entry.path());
+    if (entry.is_directory() && entry.path().filename().string().starts_with("test_data_set_"))
+      sets.push_back(entry.path());
   }
   std::sort(sets.begin(), sets.end());
   for (const fs::path& set : sets) {
@@ -232,7 +234,8 @@ std::map<std::string, fs::path> FindCases(const std::vector<fs::path>& roots) {
     if (IsCase(root)) cases[root.filename().string()] = root;
     fs::recursive_directory_iterator walk(root, fs::directory_options::skip_permission_denied, error);
     for (; !error && walk != fs::recursive_directory_iterator(); walk.increment(error)) {
-      if (walk->is_directory(error) && IsCase(walk->path())) cases[walk->path().lexically_relative(root).string()] = walk->path();
+      if (walk->is_directory(error) && IsCase(walk->path()))
+        cases[walk->path().lexically_relative(root).string()] = walk->path();
     }
   }
   return cases;
@@ -303,7 +306,8 @@ int Main(int argc, char** argv) {
     Outcome outcome = RunApart(folder, backend);
     ++counts[outcome.verdict == 'p' ? 0 : outcome.verdict == 'f' ? 1 : 2];
     if (verbose && outcome.verdict != 'p') {
-      std::fprintf(stderr, "%s %s: %s\n", outcome.verdict == 'u' ? "unsupported" : "FAILED", name.c_str(), outcome.why.c_str());
+      std::fprintf(stderr, "%s %s: %s\n", outcome.verdict == 'u' ? "unsupported" : "FAILED", name.c_str(),
+                   outcome.why.c_str());
     }
     outcomes.emplace(name, std::move(outcome));
   }

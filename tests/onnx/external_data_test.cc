@@ -1,7 +1,7 @@
-#include <random>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <random>
 
 #include "onnx/externalize.h"
 #include "tests/onnx/model_builder.h"
@@ -34,7 +34,8 @@ void SetExternal(::onnx::TensorProto* tensor, const std::string& name, const std
   SetExternal(model.mutable_graph()->add_initializer(), "b", {3}, "weights.bin", "64", "12");
   SetExternal(model.mutable_graph()->add_initializer(), "a", {2, 2}, "weights.bin", "", "16");
   ::onnx::NodeProto* constant = AddNode(model.mutable_graph()->mutable_node(), "Constant", {}, {"c"});
-  SetExternal(AddAttribute(constant, "value", ::onnx::AttributeProto::TENSOR)->mutable_t(), "", {1}, "dir/other.bin", "4", "");
+  SetExternal(AddAttribute(constant, "value", ::onnx::AttributeProto::TENSOR)->mutable_t(), "", {1}, "dir/other.bin",
+              "4", "");
   return model;
 }
 
@@ -89,7 +90,8 @@ TEST(ExternalData, RangesMayComeInAnyOrderAndTwice) {
   ASSERT_TRUE(loader.FeedExternal("dir/other.bin", 4, AsBytes(Floats({9}))).ok());
   ASSERT_TRUE(loader.FeedExternal("weights.bin", 60, AsBytes(std::string_view(weights).substr(60))).ok());
   ASSERT_TRUE(loader.FeedExternal("weights.bin", 0, AsBytes(std::string_view(weights).substr(0, 10))).ok());
-  EXPECT_THAT(loader.FeedExternal("weights.bin", 12, AsBytes("xxxx")).ToString(), HasSubstr("byte 10 of tensor 'a' has not come yet"));
+  EXPECT_THAT(loader.FeedExternal("weights.bin", 12, AsBytes("xxxx")).ToString(),
+              HasSubstr("byte 10 of tensor 'a' has not come yet"));
   ASSERT_TRUE(loader.FeedExternal("weights.bin", 4, AsBytes(std::string_view(weights).substr(4))).ok());
   const Model model = loader.Finish().value();
   EXPECT_EQ(FindConstant(model.graph, "a")->values<float>()[3], 4);
@@ -121,8 +123,10 @@ TEST(ExternalData, WhatIsMissingIsNamed) {
   ASSERT_TRUE(loader.FeedExternal("dir/other.bin", 0, AsBytes(Floats({8, 9}))).ok());
   EXPECT_THAT(loader.Finish().status().ToString(),
               HasSubstr("tensor 'b': its external data is missing: bytes 64 to 76 of 'weights.bin', of which 6 came"));
-  EXPECT_THAT(loader.FeedExternal("else.bin", 0, {}).ToString(), HasSubstr("no external data in 'else.bin'; it names 'dir/other.bin', 'weights.bin'"));
-  EXPECT_THAT(loader.BeginExternal("weights.bin", 70).ToString(), HasSubstr("ends at byte 76 of 'weights.bin', which has only 70"));
+  EXPECT_THAT(loader.FeedExternal("else.bin", 0, {}).ToString(),
+              HasSubstr("no external data in 'else.bin'; it names 'dir/other.bin', 'weights.bin'"));
+  EXPECT_THAT(loader.BeginExternal("weights.bin", 70).ToString(),
+              HasSubstr("ends at byte 76 of 'weights.bin', which has only 70"));
 }
 
 std::string ErrorWith(const std::string& location, const std::string& offset, const std::string& length) {

@@ -31,7 +31,8 @@ TEST(Loader, ReadsAModel) {
   EXPECT_EQ(graph.name, "main");
   ASSERT_EQ(graph.inputs.size(), 1u);
   EXPECT_EQ(graph.values[static_cast<size_t>(graph.inputs[0])].type.ToString(*graph.symbols), "float32 [batch, 3]");
-  EXPECT_EQ(graph.values[static_cast<size_t>(FindValue(graph, "product"))].type.ToString(*graph.symbols), "float32 [batch, 2]");
+  EXPECT_EQ(graph.values[static_cast<size_t>(FindValue(graph, "product"))].type.ToString(*graph.symbols),
+            "float32 [batch, 2]");
   const Tensor* w = FindConstant(graph, "w");
   ASSERT_TRUE(w);
   EXPECT_EQ(w->shape(), (Shape{3, 2}));
@@ -119,9 +120,14 @@ TEST(Loader, EverySpellingOfConstantBecomesOne) {
   AddAttribute(AddNode(nodes, "Constant", {}, {"i"}), "value_int", ::onnx::AttributeProto::INT)->set_i(-3);
   AddAttribute(AddNode(nodes, "Constant", {}, {"is"}), "value_ints", ::onnx::AttributeProto::INTS);
   AddAttribute(AddNode(nodes, "Constant", {}, {"s"}), "value_string", ::onnx::AttributeProto::STRING)->set_s("text");
-  AddAttribute(AddNode(nodes, "Constant", {}, {"ss"}), "value_strings", ::onnx::AttributeProto::STRINGS)->add_strings("a");
-  SetRaw<int8_t>(AddAttribute(AddNode(nodes, "Constant", {}, {"t"}), "value", ::onnx::AttributeProto::TENSOR)->mutable_t(), "", 3, {2}, {1, 2});
-  auto* sparse = AddAttribute(AddNode(nodes, "Constant", {}, {"sp"}), "sparse_value", ::onnx::AttributeProto::SPARSE_TENSOR)->mutable_sparse_tensor();
+  AddAttribute(AddNode(nodes, "Constant", {}, {"ss"}), "value_strings", ::onnx::AttributeProto::STRINGS)
+      ->add_strings("a");
+  SetRaw<int8_t>(
+      AddAttribute(AddNode(nodes, "Constant", {}, {"t"}), "value", ::onnx::AttributeProto::TENSOR)->mutable_t(), "", 3,
+      {2}, {1, 2});
+  auto* sparse =
+      AddAttribute(AddNode(nodes, "Constant", {}, {"sp"}), "sparse_value", ::onnx::AttributeProto::SPARSE_TENSOR)
+          ->mutable_sparse_tensor();
   SetRaw<float>(sparse->mutable_values(), "", 1, {1}, {9});
   SetRaw<int64_t>(sparse->mutable_indices(), "", 7, {1}, {1});
   sparse->add_dims(3);
@@ -151,7 +157,12 @@ TEST(Loader, KeepsAttributesOfEveryType) {
   AddAttribute(node, "strings", ::onnx::AttributeProto::STRINGS)->add_strings("x");
   SetRaw<float>(AddAttribute(node, "tensors", ::onnx::AttributeProto::TENSORS)->add_tensors(), "", 1, {1}, {1});
   AddAttribute(node, "graphs", ::onnx::AttributeProto::GRAPHS)->add_graphs()->set_name("g");
-  AddAttribute(node, "type", ::onnx::AttributeProto::TYPE_PROTO)->mutable_tp()->mutable_sequence_type()->mutable_elem_type()->mutable_tensor_type()->set_elem_type(7);
+  AddAttribute(node, "type", ::onnx::AttributeProto::TYPE_PROTO)
+      ->mutable_tp()
+      ->mutable_sequence_type()
+      ->mutable_elem_type()
+      ->mutable_tensor_type()
+      ->set_elem_type(7);
   // Before IR version 1 the type was not said.
   ::onnx::AttributeProto* untyped = node->add_attribute();
   untyped->set_name("untyped");
@@ -184,7 +195,8 @@ TEST(Loader, OpsetsComeFromTheNodesDomain) {
   EXPECT_EQ(model.graph.nodes[0].domain, "");
   EXPECT_EQ(model.graph.nodes[1].opset, 3);
   AddNode(proto.mutable_graph()->mutable_node(), "Gelu", {}, {"c"}, "c", "com.microsoft");
-  EXPECT_THAT(LoadError(proto), HasSubstr("node 'c' (Gelu): the model imports no opset for the domain 'com.microsoft'"));
+  EXPECT_THAT(LoadError(proto),
+              HasSubstr("node 'c' (Gelu): the model imports no opset for the domain 'com.microsoft'"));
   auto* twice = proto.add_opset_import();
   twice->set_domain("ai.onnx.ml");
   twice->set_version(2);
@@ -204,7 +216,9 @@ TEST(Loader, NamesThatAreDefinedTwiceOrNowhereAreNamed) {
   ::onnx::ModelProto twice = EmptyModel();
   AddNode(twice.mutable_graph()->mutable_node(), "Abs", {}, {"a"}, "one");
   AddNode(twice.mutable_graph()->mutable_node(), "Neg", {}, {"a"}, "two");
-  EXPECT_THAT(LoadError(twice), HasSubstr("value 'a' is defined twice in graph 'main', the second time as an output of node 'two' (Neg)"));
+  EXPECT_THAT(
+      LoadError(twice),
+      HasSubstr("value 'a' is defined twice in graph 'main', the second time as an output of node 'two' (Neg)"));
 
   ::onnx::ModelProto initializers = EmptyModel();
   SetRaw<float>(initializers.mutable_graph()->add_initializer(), "w", 1, {1}, {1});
@@ -239,7 +253,8 @@ TEST(Loader, DeepNestingIsRefused) {
   ::onnx::ModelProto proto = EmptyModel();
   ::onnx::GraphProto* graph = proto.mutable_graph();
   for (int i = 0; i < 30; ++i) {
-    graph = AddAttribute(AddNode(graph->mutable_node(), "If", {}, {"y"}), "then_branch", ::onnx::AttributeProto::GRAPH)->mutable_g();
+    graph = AddAttribute(AddNode(graph->mutable_node(), "If", {}, {"y"}), "then_branch", ::onnx::AttributeProto::GRAPH)
+                ->mutable_g();
   }
   EXPECT_THAT(LoadError(proto), HasSubstr("graphs are nested more than 16 deep"));
   ::onnx::ModelProto types = EmptyModel();
@@ -282,7 +297,9 @@ TEST(Loader, FunctionsAreInlined) {
   ::onnx::GraphProto* graph = proto.mutable_graph();
   SetTensorType(graph->add_input(), "x");
   SetTensorType(graph->add_output(), "y");
-  AddAttribute(AddNode(graph->mutable_node(), "Outer", {"x"}, {"m"}, "first", "local"), "alpha", ::onnx::AttributeProto::FLOAT)->set_f(0.25f);
+  AddAttribute(AddNode(graph->mutable_node(), "Outer", {"x"}, {"m"}, "first", "local"), "alpha",
+               ::onnx::AttributeProto::FLOAT)
+      ->set_f(0.25f);
   AddNode(graph->mutable_node(), "Outer", {"m"}, {"y"}, "second", "local");
 
   ::onnx::FunctionProto* outer = proto.add_functions();

@@ -1,10 +1,11 @@
 // Peak memory while a model of 100 MB streams in: at most 1.15 times the resident weights plus the largest tensor.
-// Counted is what goes through operator new (all over this test program) and what goes through the MemoryBudget (all Buffers).
+// Counted is what goes through operator new (all over this test program) and what goes through the MemoryBudget (all
+// Buffers).
+#include <gtest/gtest.h>
+
 #include <atomic>
 #include <cstdlib>
 #include <new>
-
-#include <gtest/gtest.h>
 
 #include "tests/onnx/model_builder.h"
 
@@ -45,7 +46,9 @@ constexpr size_t kTensorBytes = size_t{4} * kFloats;
 // Calls `feed` with the file's bytes in chunks, none of it ever held whole.
 class ChunkWriter {
  public:
-  explicit ChunkWriter(std::function<Status(std::span<const uint8_t>)> feed) : feed_(std::move(feed)) { chunk_.reserve(kChunk); }
+  explicit ChunkWriter(std::function<Status(std::span<const uint8_t>)> feed) : feed_(std::move(feed)) {
+    chunk_.reserve(kChunk);
+  }
   void Write(std::string_view bytes) {
     while (!bytes.empty()) {
       const size_t taken = std::min(bytes.size(), kChunk - chunk_.size());
@@ -122,7 +125,8 @@ TEST(PeakMemory, WeightsInTheFile) {
     ASSERT_EQ(model->graph.constants.size(), static_cast<size_t>(kTensors));
     const size_t got = peak.Bytes(budget);
     EXPECT_LE(got, kBound) << "total known: " << (total != LoaderOptions::kUnknown);
-    RecordProperty(total == LoaderOptions::kUnknown ? "peak_bytes_unknown_length" : "peak_bytes", static_cast<int>(got));
+    RecordProperty(total == LoaderOptions::kUnknown ? "peak_bytes_unknown_length" : "peak_bytes",
+                   static_cast<int>(got));
     // With the length known nothing grows: the weights and little else.
     if (total != LoaderOptions::kUnknown) EXPECT_LE(got, kResident + kResident / 100);
   }
@@ -136,8 +140,9 @@ TEST(PeakMemory, ExternalWeights) {
     tensor->set_data_type(1);
     tensor->add_dims(kFloats);
     tensor->set_data_location(::onnx::TensorProto::EXTERNAL);
-    const std::pair<const char*, std::string> entries[] = {
-        {"location", "weights.bin"}, {"offset", StrCat(i * static_cast<int64_t>(kTensorBytes))}, {"length", StrCat(kTensorBytes)}};
+    const std::pair<const char*, std::string> entries[] = {{"location", "weights.bin"},
+                                                           {"offset", StrCat(i * static_cast<int64_t>(kTensorBytes))},
+                                                           {"length", StrCat(kTensorBytes)}};
     for (const auto& [key, value] : entries) {
       auto* entry = tensor->add_external_data();
       entry->set_key(key);

@@ -67,8 +67,8 @@ void SetRaw(::onnx::TensorProto* tensor, const std::string& name, int type, cons
   tensor->set_raw_data(values.data(), values.size() * sizeof(T));
 }
 
-// x [batch, 3] -> MatMul w -> Add b -> Relu -> y, with a loop body, a string initializer and a function call: a little of all
-// that a file can hold.
+// x [batch, 3] -> MatMul w -> Add b -> Relu -> y, with a loop body, a string initializer and a function call: a little
+// of all that a file can hold.
 inline ::onnx::ModelProto ExampleModel() {
   ::onnx::ModelProto model = EmptyModel();
   ::onnx::GraphProto* graph = model.mutable_graph();
@@ -149,9 +149,11 @@ inline std::string Dump(const graph::Graph& graph) {
     for (graph::ValueId id : list) text += StrCat(" ", graph.Describe(id));
     return text;
   };
-  for (const graph::ValueInfo& value : graph.values) out += StrCat(value.name, ": ", value.type.ToString(*graph.symbols), "\n");
+  for (const graph::ValueInfo& value : graph.values)
+    out += StrCat(value.name, ": ", value.type.ToString(*graph.symbols), "\n");
   out += StrCat("in", ids(graph.inputs), "\nout", ids(graph.outputs), "\n");
-  for (const graph::Capture& capture : graph.captures) out += StrCat("capture ", capture.outer, " ", capture.inner, "\n");
+  for (const graph::Capture& capture : graph.captures)
+    out += StrCat("capture ", capture.outer, " ", capture.inner, "\n");
   for (const auto& [id, tensor] : graph.constants) {
     out += StrCat(graph.Describe(id), " ", tensor, " ");
     if (tensor.dtype() == DType::kString) {
@@ -162,8 +164,10 @@ inline std::string Dump(const graph::Graph& graph) {
     out += "\n";
   }
   for (const graph::Node& node : graph.nodes) {
-    out += StrCat(node.name, " ", node.domain, "::", node.op_type, " ", node.opset, ids(node.inputs), " ->", ids(node.outputs), "\n");
-    for (const graph::Attribute& attribute : node.attributes) out += StrCat("  ", attribute.name, " ", attribute.value.index(), "\n");
+    out += StrCat(node.name, " ", node.domain, "::", node.op_type, " ", node.opset, ids(node.inputs), " ->",
+                  ids(node.outputs), "\n");
+    for (const graph::Attribute& attribute : node.attributes)
+      out += StrCat("  ", attribute.name, " ", attribute.value.index(), "\n");
     for (const graph::Graph* subgraph : node.Subgraphs()) out += Dump(*subgraph);
   }
   return out;

@@ -1,9 +1,9 @@
 // Real models, read by the loader and by protobuf: both must see the same graph and the same weights.
+#include <gtest/gtest.h>
+
 #include <cstdio>
 #include <filesystem>
 #include <map>
-
-#include <gtest/gtest.h>
 
 #include "tests/onnx/model_builder.h"
 
@@ -21,7 +21,8 @@ std::string ReadFile(const fs::path& path) {
   return bytes;
 }
 
-// The elements of a TensorProto with raw_data, float_data, int64_data or (8 and 32 bits) int32_data, as protobuf gives them.
+// The elements of a TensorProto with raw_data, float_data, int64_data or (8 and 32 bits) int32_data, as protobuf gives
+// them.
 std::string ElementsOf(const ::onnx::TensorProto& tensor) {
   if (tensor.has_raw_data()) return tensor.raw_data();
   if (tensor.int32_data_size() > 0) {
@@ -31,9 +32,11 @@ std::string ElementsOf(const ::onnx::TensorProto& tensor) {
     return bytes;
   }
   if (tensor.float_data_size() > 0) {
-    return std::string(reinterpret_cast<const char*>(tensor.float_data().data()), static_cast<size_t>(tensor.float_data_size()) * 4);
+    return std::string(reinterpret_cast<const char*>(tensor.float_data().data()),
+                       static_cast<size_t>(tensor.float_data_size()) * 4);
   }
-  return std::string(reinterpret_cast<const char*>(tensor.int64_data().data()), static_cast<size_t>(tensor.int64_data_size()) * 8);
+  return std::string(reinterpret_cast<const char*>(tensor.int64_data().data()),
+                     static_cast<size_t>(tensor.int64_data_size()) * 8);
 }
 
 TEST(RealModels, AreReadAsProtobufReadsThem) {
@@ -69,7 +72,8 @@ TEST(RealModels, AreReadAsProtobufReadsThem) {
       EXPECT_EQ(node.attributes.size(), static_cast<size_t>(original->attribute_size()));
       ASSERT_EQ(node.inputs.size(), static_cast<size_t>(original->input_size()));
       for (size_t i = 0; i < node.inputs.size(); ++i) {
-        const std::string name = node.inputs[i] == graph::kNoValue ? "" : model->graph.values[static_cast<size_t>(node.inputs[i])].name;
+        const std::string name =
+            node.inputs[i] == graph::kNoValue ? "" : model->graph.values[static_cast<size_t>(node.inputs[i])].name;
         EXPECT_EQ(name, original->input(static_cast<int>(i)));
       }
     }

@@ -1,8 +1,8 @@
 // Broken and hostile files: none may crash, hang, leak or take absurd memory, and each gets a message that helps.
-#include <random>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <random>
 
 #include "onnx/externalize.h"
 #include "onnx/value_codec.h"
@@ -43,10 +43,14 @@ TEST(BrokenFiles, CutOffAtEveryByte) {
     // With the length known beforehand too.
     Loader loader = Loader::Create({.model_bytes = bytes.size()});
     if (Status fed = loader.Feed(AsBytes(std::string_view(bytes).substr(0, size))); fed.ok()) {
-      EXPECT_THAT(loader.Finish().status().ToString(), ::testing::AnyOf(HasSubstr("cut off"), HasSubstr("were announced"), HasSubstr("empty"), HasSubstr("damaged"))) << size;
+      EXPECT_THAT(
+          loader.Finish().status().ToString(),
+          ::testing::AnyOf(HasSubstr("cut off"), HasSubstr("were announced"), HasSubstr("empty"), HasSubstr("damaged")))
+          << size;
     }
   }
-  // A file cut between two fields of the model is a shorter file: only without the functions and imports at its end is it whole.
+  // A file cut between two fields of the model is a shorter file: only without the functions and imports at its end is
+  // it whole.
   EXPECT_LE(loaded, 2u);
 }
 
@@ -104,7 +108,8 @@ TEST(BrokenFiles, OtherKindsOfFilesAreRecognised) {
   EXPECT_THAT(ErrorOf("<!DOCTYPE html><html><body>404</body></html>"), HasSubstr("HTML"));
   EXPECT_THAT(ErrorOf("{\"error\": \"not found\"}"), HasSubstr("JSON"));
   EXPECT_THAT(ErrorOf("PK\x03\x04\x14\x00\x00\x00\x08\x00"), HasSubstr("ZIP"));
-  EXPECT_THAT(ErrorOf("version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 12\n"), HasSubstr("git lfs pull"));
+  EXPECT_THAT(ErrorOf("version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 12\n"),
+              HasSubstr("git lfs pull"));
   EXPECT_THAT(ErrorOf(std::string("\x1f\x8b\x08\x00\x00\x00\x00\x00", 8)), HasSubstr("gzip"));
   EXPECT_THAT(ErrorOf(std::string("\x1c\x00\x00\x00TFL3", 8)), HasSubstr("TensorFlow Lite"));
   EXPECT_THAT(ErrorOf("GGUF\x03\x00\x00\x00"), HasSubstr("GGUF"));
@@ -118,7 +123,8 @@ TEST(BrokenFiles, WrongWireTypesAreNamed) {
   std::string graph_as_number;
   AppendInt(graph_as_number, 1, 8);
   AppendInt(graph_as_number, 7, 5);
-  EXPECT_THAT(ErrorOf(graph_as_number), HasSubstr("field 7 of the model has wire type varint, expected length-delimited"));
+  EXPECT_THAT(ErrorOf(graph_as_number),
+              HasSubstr("field 7 of the model has wire type varint, expected length-delimited"));
   std::string node_as_number;
   AppendInt(node_as_number, 1, 5);
   std::string model;
@@ -160,7 +166,8 @@ TEST(BrokenFiles, ManySmallThingsStayCheap) {
   }
   EXPECT_THAT(LoadError(imports), HasSubstr("more than 1000 opsets"));
   ::onnx::ModelProto symbols = EmptyModel();
-  for (int i = 0; i < 5000; ++i) SetTensorType(symbols.mutable_graph()->add_input(), StrCat("x", i), 1, {StrCat("s", i)});
+  for (int i = 0; i < 5000; ++i)
+    SetTensorType(symbols.mutable_graph()->add_input(), StrCat("x", i), 1, {StrCat("s", i)});
   EXPECT_TRUE(LoadModel(symbols).ok());
 }
 

@@ -1,10 +1,10 @@
 #include "onnx/tensor_decoder.h"
 
-#include <algorithm>
-#include <random>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
 
 #include "onnx/value_codec.h"
 #include "tests/onnx/model_builder.h"
@@ -69,7 +69,8 @@ std::vector<Case> TypedCases() {
     for (uint64_t value : {uint64_t{7}, uint64_t{UINT32_MAX}}) proto.add_uint64_data(value);
     add("uint32", proto, BytesOf<uint32_t>({7, UINT32_MAX}));
   }
-  const auto int32_case = [&](std::string what, int type, std::vector<int64_t> dims, std::vector<int32_t> data, std::string expected) {
+  const auto int32_case = [&](std::string what, int type, std::vector<int64_t> dims, std::vector<int32_t> data,
+                              std::string expected) {
     auto proto = Header(type, dims);
     for (int32_t value : data) proto.add_int32_data(value);
     add(std::move(what), proto, std::move(expected));
@@ -120,7 +121,9 @@ std::vector<std::string> FieldsOf(std::string_view bytes) {
     std::string& field = fields.emplace_back();
     AppendTag(field, in.field(), in.wire_type());
     switch (in.wire_type()) {
-      case WireType::kVarint: AppendVarint(field, in.Uint()); break;
+      case WireType::kVarint:
+        AppendVarint(field, in.Uint());
+        break;
       case WireType::kBytes: {
         const std::string payload = in.String();
         AppendVarint(field, payload.size());
@@ -190,12 +193,16 @@ TEST(TensorDecoder, InitializersGiveTheSameForEveryPieceSize) {
   }
 }
 
-std::string ErrorOf(const ::onnx::TensorProto& proto) { return ParseTensorProto(AsBytes(Serialize(proto))).status().ToString(); }
+std::string ErrorOf(const ::onnx::TensorProto& proto) {
+  return ParseTensorProto(AsBytes(Serialize(proto))).status().ToString();
+}
 
 TEST(TensorDecoder, DimsThatLieAreNamed) {
   auto proto = Header(1, {2, 3});
   proto.set_raw_data(std::string(20, 'x'));
-  EXPECT_THAT(ErrorOf(proto), HasSubstr("tensor 't': its dims [2, 3] ask for 6 elements of float32, 24 bytes; raw_data holds 20 bytes"));
+  EXPECT_THAT(
+      ErrorOf(proto),
+      HasSubstr("tensor 't': its dims [2, 3] ask for 6 elements of float32, 24 bytes; raw_data holds 20 bytes"));
   auto missing = Header(1, {2, 3});
   EXPECT_THAT(ErrorOf(missing), HasSubstr("no data field holds 0 bytes"));
   auto few = Header(6, {3});
@@ -238,7 +245,8 @@ TEST(TensorDecoder, ElementsInTheWrongPlaceAreNamed) {
 TEST(TensorDecoder, WrongWireTypesAreNamed) {
   std::string bytes;
   AppendInt(bytes, 9, 1);
-  EXPECT_THAT(ParseTensorProto(AsBytes(bytes)).status().ToString(), HasSubstr("field 9 has wire type varint, expected length-delimited"));
+  EXPECT_THAT(ParseTensorProto(AsBytes(bytes)).status().ToString(),
+              HasSubstr("field 9 has wire type varint, expected length-delimited"));
   std::string type;
   AppendBytes(type, 2, "x");
   EXPECT_THAT(ParseTensorProto(AsBytes(type)).status().ToString(), HasSubstr("field 2 has wire type length-delimited"));
@@ -257,11 +265,14 @@ TEST(SparseTensor, BecomesDense) {
   sparse.mutable_indices()->clear_dims();
   sparse.mutable_indices()->add_dims(2);
   sparse.mutable_indices()->add_dims(2);
-  EXPECT_EQ(BytesOf(DecodeSparseTensor(AsBytes(Serialize(sparse)), nullptr, 1000).value().tensor), BytesOf<float>({0, 5, 0, 0, 0, 7}));
+  EXPECT_EQ(BytesOf(DecodeSparseTensor(AsBytes(Serialize(sparse)), nullptr, 1000).value().tensor),
+            BytesOf<float>({0, 5, 0, 0, 0, 7}));
 
-  EXPECT_THAT(DecodeSparseTensor(AsBytes(Serialize(sparse)), nullptr, 23).status().ToString(), HasSubstr("more than 23 bytes"));
+  EXPECT_THAT(DecodeSparseTensor(AsBytes(Serialize(sparse)), nullptr, 23).status().ToString(),
+              HasSubstr("more than 23 bytes"));
   sparse.set_dims(1, 2);
-  EXPECT_THAT(DecodeSparseTensor(AsBytes(Serialize(sparse)), nullptr, 1000).status().ToString(), HasSubstr("index 2 is outside dim 1"));
+  EXPECT_THAT(DecodeSparseTensor(AsBytes(Serialize(sparse)), nullptr, 1000).status().ToString(),
+              HasSubstr("index 2 is outside dim 1"));
   sparse.set_dims(0, INT64_MAX);
   EXPECT_FALSE(DecodeSparseTensor(AsBytes(Serialize(sparse)), nullptr, 1000).ok());
   sparse.mutable_indices()->set_data_type(6);

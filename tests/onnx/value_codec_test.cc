@@ -11,7 +11,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-Tensor Floats(std::vector<float> values) { return Tensor::FromValues<float>({static_cast<int64_t>(values.size())}, values).value(); }
+Tensor Floats(std::vector<float> values) {
+  return Tensor::FromValues<float>({static_cast<int64_t>(values.size())}, values).value();
+}
 
 void ExpectSame(const Value& got, const Value& expected) {
   const auto why = conformance::Difference(got, expected, false);
@@ -40,7 +42,8 @@ TEST(ValueCodec, EveryKindComesBack) {
   const Value sequence(Sequence{{tensor, Value(Floats({}))}});
   ExpectSame(ParseValue(AsBytes(SerializeValue(sequence, "s")), TypeInfo::Sequence(tensor_type)).value(), sequence);
   const Value nested(Sequence{{sequence, sequence}});
-  ExpectSame(ParseValue(AsBytes(SerializeValue(nested)), TypeInfo::Sequence(TypeInfo::Sequence(tensor_type))).value(), nested);
+  ExpectSame(ParseValue(AsBytes(SerializeValue(nested)), TypeInfo::Sequence(TypeInfo::Sequence(tensor_type))).value(),
+             nested);
 
   const Value none;
   ExpectSame(ParseValue(AsBytes(SerializeValue(none)), TypeInfo::Optional(tensor_type)).value(), none);
@@ -86,10 +89,12 @@ TEST(Difference, FindsWhatIsNotTheSame) {
   EXPECT_THAT(differ(Floats({0}), Floats({1e-6f})), HasSubstr("differ"));
   EXPECT_THAT(differ(Floats({1}), Floats({1, 2})), HasSubstr("shape [1], expected [2]"));
   const int32_t one[] = {1};
-  EXPECT_THAT(differ(Floats({1}), Tensor::FromValues<int32_t>({1}, one).value()), HasSubstr("dtype float32, expected int32"));
+  EXPECT_THAT(differ(Floats({1}), Tensor::FromValues<int32_t>({1}, one).value()),
+              HasSubstr("dtype float32, expected int32"));
   EXPECT_THAT(differ(Floats({1}), Value()), HasSubstr("expected none"));
   EXPECT_THAT(differ(Value(Sequence{{Floats({1})}}), Value(Sequence{{Floats({2})}})), HasSubstr("sequence element 0"));
-  EXPECT_THAT(differ(Tensor::FromStrings({1}, {"a"}).value(), Tensor::FromStrings({1}, {"b"}).value()), HasSubstr("string 0"));
+  EXPECT_THAT(differ(Tensor::FromStrings({1}, {"a"}).value(), Tensor::FromStrings({1}, {"b"}).value()),
+              HasSubstr("string 0"));
   // The unused half of the last byte does not count.
   const uint8_t low[] = {0x21, 0x03}, high[] = {0x21, 0xf3}, other[] = {0x31, 0x03};
   const auto int4 = [](std::span<const uint8_t> bytes) { return Tensor::FromBytes(DType::kInt4, {3}, bytes).value(); };

@@ -12,7 +12,8 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(Varint, RoundTripsAndRefusesTooLongOnes) {
-  for (uint64_t value : {uint64_t{0}, uint64_t{1}, uint64_t{127}, uint64_t{128}, uint64_t{300}, UINT64_MAX, uint64_t{1} << 63}) {
+  for (uint64_t value :
+       {uint64_t{0}, uint64_t{1}, uint64_t{127}, uint64_t{128}, uint64_t{300}, UINT64_MAX, uint64_t{1} << 63}) {
     std::string bytes;
     AppendVarint(bytes, value);
     uint64_t decoded = 0;
@@ -42,12 +43,23 @@ TEST(MessageReader, ReadsWhatProtobufWrites) {
   int64_t i = 0;
   while (in.Next()) {
     switch (in.field()) {
-      case 1: name = in.String(); break;
-      case 2: f = in.Float(); break;
-      case 3: i = in.Int(); break;
-      case 7: in.Floats(floats); break;
-      case 8: in.Ints(ints); break;
-      default: ADD_FAILURE() << in.field();
+      case 1:
+        name = in.String();
+        break;
+      case 2:
+        f = in.Float();
+        break;
+      case 3:
+        i = in.Int();
+        break;
+      case 7:
+        in.Floats(floats);
+        break;
+      case 8:
+        in.Ints(ints);
+        break;
+      default:
+        ADD_FAILURE() << in.field();
     }
   }
   ASSERT_TRUE(in.status().ok());
@@ -67,7 +79,10 @@ std::string ReadAll(std::string_view bytes) {
 }
 
 TEST(MessageReader, NamesWhatIsBroken) {
-  EXPECT_THAT(ReadAll(std::string_view("\x0a\x05" "abc", 5)), HasSubstr("Test: field 1 claims 5 bytes where 3 are left"));
+  EXPECT_THAT(ReadAll(std::string_view("\x0a\x05"
+                                       "abc",
+                                       5)),
+              HasSubstr("Test: field 1 claims 5 bytes where 3 are left"));
   EXPECT_THAT(ReadAll(std::string_view("\x08\x01", 2)), HasSubstr("wire type varint, expected length-delimited"));
   EXPECT_THAT(ReadAll(std::string_view("\x0b", 1)), HasSubstr("group start"));
   EXPECT_THAT(ReadAll(std::string_view("\x00", 1)), HasSubstr("field number 0"));
@@ -164,7 +179,8 @@ TEST(WireWalker, KnowingTheTotalFindsLiesAtOnce) {
   AppendVarint(out, uint64_t{1} << 40);
   Recorder recorder;
   WireWalker walker(&recorder, nullptr, 1000);
-  EXPECT_THAT(walker.Feed(AsBytes(out)).ToString(), HasSubstr("claims 1099511627776 bytes where 993 are left (byte 7)"));
+  EXPECT_THAT(walker.Feed(AsBytes(out)).ToString(),
+              HasSubstr("claims 1099511627776 bytes where 993 are left (byte 7)"));
 }
 
 TEST(WireWalker, ClaimedSizesCostNoMemoryBeforeTheBytesCome) {

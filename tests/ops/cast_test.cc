@@ -23,9 +23,11 @@ TEST(Cast, ConvertsBetweenNumbers) {
   ExpectTensor<int64_t>(CastTo(DType::kInt64, MakeTensor<float>({4}, {1.9f, -1.9f, 0, 3})), {4}, {1, -1, 0, 3});
   ExpectTensor<float>(CastTo(DType::kFloat32, MakeTensor<int64_t>({2}, {-7, 1 << 24})), {2}, {-7, 16777216});
   ExpectTensor<int8_t>(CastTo(DType::kInt8, MakeTensor<int32_t>({2}, {300, -129})), {2}, {44, 127});
-  ExpectTensor<double>(CastTo(DType::kFloat64, MakeTensor<uint64_t>({1}, {~uint64_t{0}})), {1}, {18446744073709551616.0});
+  ExpectTensor<double>(CastTo(DType::kFloat64, MakeTensor<uint64_t>({1}, {~uint64_t{0}})), {1},
+                       {18446744073709551616.0});
   ExpectTensor<uint64_t>(CastTo(DType::kUint64, MakeTensor<float>({2}, {0x1p63f, 5})), {2}, {uint64_t{1} << 63, 5});
-  ExpectTensor<bool>(CastTo(DType::kBool, MakeTensor<float>({4}, {0, -0.0f, 0.5f, kNan})), {4}, {false, false, true, true});
+  ExpectTensor<bool>(CastTo(DType::kBool, MakeTensor<float>({4}, {0, -0.0f, 0.5f, kNan})), {4},
+                     {false, false, true, true});
   ExpectTensor<float>(CastTo(DType::kFloat32, MakeTensor<bool>({2}, {true, false})), {2}, {1, 0});
   ExpectNear(CastTo(DType::kFloat16, MakeTensor<float>({3}, {1.5f, 65520, -65519})), {3}, {1.5, kInf, -65504}, 0);
   ExpectTensor<float>(CastTo(DType::kFloat32, MakeFloat16({2}, {0.5f, -2})), {2}, {0.5f, -2});
@@ -47,7 +49,8 @@ TEST(Cast, RoundsDoublesToHalvesOnce) {
 TEST(Cast, ConvertsOverManyChunksWithThreads) {
   std::vector<float> x(200001);
   std::vector<int32_t> y(x.size());
-  for (size_t i = 0; i < x.size(); ++i) y[i] = static_cast<int32_t>(i) - 1000, x[i] = static_cast<float>(y[i]) + (y[i] < 0 ? -0.5f : 0.5f);
+  for (size_t i = 0; i < x.size(); ++i)
+    y[i] = static_cast<int32_t>(i) - 1000, x[i] = static_cast<float>(y[i]) + (y[i] < 0 ? -0.5f : 0.5f);
   ExpectTensor<int32_t>(CastTo(DType::kInt32, MakeTensor<float>({200001}, x)), {200001}, y);
 }
 
@@ -60,7 +63,8 @@ TEST(Cast, FollowsTheFloat8Formats) {
   ExpectBytes(CastTo(DType::kFloat8E4M3Fnuz, MakeTensor<float>({4}, {1, -0.0f, kNan, 240})), {0x40, 0x00, 0x80, 0x7f});
   ExpectTensor<float>(CastTo(DType::kFloat32, MakeRaw(DType::kFloat8E4M3Fn, {4}, {0x38, 0x01, 0x7f, 0x7e})), {4},
                       {1, 0.001953125f, kNan, 448});
-  ExpectTensor<float>(CastTo(DType::kFloat32, MakeRaw(DType::kFloat8E5M2, {3}, {0x3c, 0x7c, 0x7e})), {3}, {1, kInf, kNan});
+  ExpectTensor<float>(CastTo(DType::kFloat32, MakeRaw(DType::kFloat8E5M2, {3}, {0x3c, 0x7c, 0x7e})), {3},
+                      {1, kInf, kNan});
 }
 
 TEST(Cast, ReadsBackEveryFloat8Code) {
@@ -88,20 +92,26 @@ TEST(Cast, PacksSmallTypesLowBitsFirst) {
 
 TEST(Cast, RoundsE8M0AsItsModeSays) {
   const auto run = [](const char* mode, std::vector<float> x) {
-    return OpTester("Cast", 24).Attr("to", DType::kFloat8E8M0).Attr("round_mode", mode)
-        .In<float>({static_cast<int64_t>(x.size())}, x).RunOne();
+    return OpTester("Cast", 24)
+        .Attr("to", DType::kFloat8E8M0)
+        .Attr("round_mode", mode)
+        .In<float>({static_cast<int64_t>(x.size())}, x)
+        .RunOne();
   };
   ExpectBytes(run("up", {1, 3, 1.5f, kNan, 0x1p-127f}), {127, 129, 128, 255, 0});
   ExpectBytes(run("down", {1, 3, 1.5f, kInf}), {127, 128, 127, 254});
   ExpectBytes(run("nearest", {1, 3, 1.4f, 1.5f}), {127, 129, 127, 128});
-  ExpectTensor<float>(CastTo(DType::kFloat32, MakeRaw(DType::kFloat8E8M0, {3}, {127, 0, 255})), {3}, {1, 0x1p-127f, kNan});
+  ExpectTensor<float>(CastTo(DType::kFloat32, MakeRaw(DType::kFloat8E8M0, {3}, {127, 0, 255})), {3},
+                      {1, 0x1p-127f, kNan});
 }
 
 TEST(Cast, ReadsAndWritesStrings) {
   ExpectTensor<float>(CastTo(DType::kFloat32, MakeStrings({5}, {"0.47892547", "1e-3", "-INF", "NaN", "7"})), {5},
                       {0.47892547f, 1e-3f, -kInf, kNan, 7});
-  ExpectTensor<int64_t>(CastTo(DType::kInt64, MakeStrings({2}, {"-12", "9007199254740993"})), {2}, {-12, 9007199254740993});
-  ExpectStrings(CastTo(DType::kString, MakeTensor<float>({3}, {0.47892547f, -0.5f, kInf})), {3}, {"0.47892547", "-0.5", "INF"});
+  ExpectTensor<int64_t>(CastTo(DType::kInt64, MakeStrings({2}, {"-12", "9007199254740993"})), {2},
+                        {-12, 9007199254740993});
+  ExpectStrings(CastTo(DType::kString, MakeTensor<float>({3}, {0.47892547f, -0.5f, kInf})), {3},
+                {"0.47892547", "-0.5", "INF"});
   ExpectStrings(CastTo(DType::kString, MakeTensor<int64_t>({1}, {-3})), {1}, {"-3"});
   const std::string error = OpTester("Cast").Attr("to", DType::kFloat32).In(MakeStrings({1}, {"12 apples"})).Error();
   EXPECT_NE(error.find("'12 apples'"), std::string::npos) << error;

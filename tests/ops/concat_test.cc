@@ -7,32 +7,22 @@ namespace {
 TEST(Concat, JoinsAlongAnyAxis) {
   const Tensor a = MakeTensor<float>({2, 2}, {1, 2, 3, 4});
   const Tensor b = MakeTensor<float>({2, 2}, {5, 6, 7, 8});
-  ExpectTensor<float>(OpTester("Concat").Attr("axis", 0).In(a).In(b).RunOne(), {4, 2},
-                      {1, 2, 3, 4, 5, 6, 7, 8});
-  ExpectTensor<float>(OpTester("Concat").Attr("axis", -1).In(a).In(b).RunOne(), {2, 4},
-                      {1, 2, 5, 6, 3, 4, 7, 8});
+  ExpectTensor<float>(OpTester("Concat").Attr("axis", 0).In(a).In(b).RunOne(), {4, 2}, {1, 2, 3, 4, 5, 6, 7, 8});
+  ExpectTensor<float>(OpTester("Concat").Attr("axis", -1).In(a).In(b).RunOne(), {2, 4}, {1, 2, 5, 6, 3, 4, 7, 8});
   ExpectTensor<float>(OpTester("Concat", 1).In(a).In(b).RunOne(), {2, 4}, {1, 2, 5, 6, 3, 4, 7, 8});
 }
 
 TEST(Concat, TakesOneInputAndEmptyOnes) {
-  ExpectTensor<int64_t>(OpTester("Concat").Attr("axis", 0).In<int64_t>({2}, {1, 2}).RunOne(), {2},
-                        {1, 2});
-  ExpectTensor<int64_t>(OpTester("Concat")
-                            .Attr("axis", 0)
-                            .In<int64_t>({0}, {})
-                            .In<int64_t>({2}, {1, 2})
-                            .In<int64_t>({0}, {})
-                            .RunOne(),
-                        {2}, {1, 2});
+  ExpectTensor<int64_t>(OpTester("Concat").Attr("axis", 0).In<int64_t>({2}, {1, 2}).RunOne(), {2}, {1, 2});
+  ExpectTensor<int64_t>(
+      OpTester("Concat").Attr("axis", 0).In<int64_t>({0}, {}).In<int64_t>({2}, {1, 2}).In<int64_t>({0}, {}).RunOne(),
+      {2}, {1, 2});
 }
 
 TEST(Concat, StringsAndPackedTypes) {
-  ExpectStrings(OpTester("Concat")
-                    .Attr("axis", 0)
-                    .In(MakeStrings({1}, {"x"}))
-                    .In(MakeStrings({2}, {"y", "z"}))
-                    .RunOne(),
-                {3}, {"x", "y", "z"});
+  ExpectStrings(
+      OpTester("Concat").Attr("axis", 0).In(MakeStrings({1}, {"x"})).In(MakeStrings({2}, {"y", "z"})).RunOne(), {3},
+      {"x", "y", "z"});
   // Odd element counts: the second part starts in the middle of a byte.
   const Value y = OpTester("Concat")
                       .Attr("axis", 0)
@@ -44,17 +34,9 @@ TEST(Concat, StringsAndPackedTypes) {
 }
 
 TEST(Concat, RefusesOtherSizes) {
-  EXPECT_NE(OpTester("Concat")
-                .Attr("axis", 0)
-                .In<float>({1, 2}, {1, 2})
-                .In<float>({1, 3}, {1, 2, 3})
-                .Error(),
-            "");
-  EXPECT_NE(
-      OpTester("Concat").Attr("axis", 0).In<float>({2}, {1, 2}).In<int64_t>({2}, {1, 2}).Error(),
-      "");
-  EXPECT_NE(OpTester("Concat").In<float>({2}, {1, 2}).Error().find("'axis' is required"),
-            std::string::npos);
+  EXPECT_NE(OpTester("Concat").Attr("axis", 0).In<float>({1, 2}, {1, 2}).In<float>({1, 3}, {1, 2, 3}).Error(), "");
+  EXPECT_NE(OpTester("Concat").Attr("axis", 0).In<float>({2}, {1, 2}).In<int64_t>({2}, {1, 2}).Error(), "");
+  EXPECT_NE(OpTester("Concat").In<float>({2}, {1, 2}).Error().find("'axis' is required"), std::string::npos);
 }
 
 TEST(Split, EqualParts) {
@@ -66,11 +48,8 @@ TEST(Split, EqualParts) {
 }
 
 TEST(Split, TheLastPartIsSmallerSinceOpset18) {
-  const auto parts = OpTester("Split", 18)
-                         .Attr("num_outputs", 4)
-                         .In<float>({7}, {1, 2, 3, 4, 5, 6, 7})
-                         .Outputs(4)
-                         .Run();
+  const auto parts =
+      OpTester("Split", 18).Attr("num_outputs", 4).In<float>({7}, {1, 2, 3, 4, 5, 6, 7}).Outputs(4).Run();
   ExpectTensor<float>(parts[0], {2}, {1, 2});
   ExpectTensor<float>(parts[3], {1}, {7});
 }
@@ -93,18 +72,13 @@ TEST(Split, GivenSizesOfEveryOpset) {
 }
 
 TEST(Split, EmptyParts) {
-  const auto parts =
-      OpTester("Split", 13).In<float>({0}, {}).In<int64_t>({3}, {0, 0, 0}).Outputs(3).Run();
+  const auto parts = OpTester("Split", 13).In<float>({0}, {}).In<int64_t>({3}, {0, 0, 0}).Outputs(3).Run();
   ExpectTensor<float>(parts[2], {0}, {});
 }
 
 TEST(Split, RefusesSizesThatDoNotAddUp) {
   const auto error = [](std::vector<int64_t> sizes) {
-    return OpTester("Split", 13)
-        .In<float>({3}, {1, 2, 3})
-        .In<int64_t>({2}, sizes)
-        .Outputs(2)
-        .Error();
+    return OpTester("Split", 13).In<float>({3}, {1, 2, 3}).In<int64_t>({2}, sizes).Outputs(2).Error();
   };
   EXPECT_EQ(error({1, 1}), "split [1, 1] does not cut a dimension of size 3 into 2 parts");
   EXPECT_NE(error({4, -1}), "");

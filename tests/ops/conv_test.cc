@@ -15,7 +15,8 @@ struct Case {
 std::vector<int64_t> OutputSizes(const Case& c) {
   std::vector<int64_t> out;
   for (size_t i = 0; i < c.size.size(); ++i) {
-    out.push_back((c.size[i] + c.pads[i] + c.pads[c.size.size() + i] - (c.kernel[i] - 1) * c.dilation[i] - 1) / c.stride[i] + 1);
+    out.push_back(
+        (c.size[i] + c.pads[i] + c.pads[c.size.size() + i] - (c.kernel[i] - 1) * c.dilation[i] - 1) / c.stride[i] + 1);
   }
   return out;
 }
@@ -47,7 +48,8 @@ std::vector<double> Reference(const Case& c, const std::vector<T>& x, const std:
               scale *= c.size[i];
             }
             if (inside) {
-              sum += static_cast<double>(x[static_cast<size_t>(((n * c.groups + group) * c.channels + ch) * in_count + position)]) *
+              sum += static_cast<double>(
+                         x[static_cast<size_t>(((n * c.groups + group) * c.channels + ch) * in_count + position)]) *
                      static_cast<double>(w[static_cast<size_t>((f * c.channels + ch) * taps + t)]);
             }
           }
@@ -82,7 +84,10 @@ Case RandomCase(Random& random, size_t rank) {
 }
 
 OpTester& Attributes(OpTester& tester, const Case& c) {
-  return tester.Ints("kernel_shape", c.kernel).Ints("strides", c.stride).Ints("dilations", c.dilation).Ints("pads", c.pads)
+  return tester.Ints("kernel_shape", c.kernel)
+      .Ints("strides", c.stride)
+      .Ints("dilations", c.dilation)
+      .Ints("pads", c.pads)
       .Attr("group", c.groups);
 }
 
@@ -102,27 +107,41 @@ TEST(Conv, AgreesWithADirectSumInDouble) {
 }
 
 TEST(Conv, AddsABiasToEveryFilter) {
-  ExpectTensor<float>(OpTester("Conv", 11).In<float>({1, 1, 2, 2}, {1, 2, 3, 4}).In<float>({2, 1, 1, 1}, {1, 10})
-                          .In<float>({2}, {0.5, 100}).RunOne(),
+  ExpectTensor<float>(OpTester("Conv", 11)
+                          .In<float>({1, 1, 2, 2}, {1, 2, 3, 4})
+                          .In<float>({2, 1, 1, 1}, {1, 10})
+                          .In<float>({2}, {0.5, 100})
+                          .RunOne(),
                       {1, 2, 2, 2}, {1.5, 2.5, 3.5, 4.5, 110, 120, 130, 140});
-  ExpectTensor<float>(OpTester("Conv", 11).In<float>({1, 1, 3}, {1, 2, 3}).In<float>({1, 1, 2}, {1, 10}).In<float>({1}, {0.5}).RunOne(),
-                      {1, 1, 2}, {21.5, 32.5});
+  ExpectTensor<float>(
+      OpTester("Conv", 11).In<float>({1, 1, 3}, {1, 2, 3}).In<float>({1, 1, 2}, {1, 10}).In<float>({1}, {0.5}).RunOne(),
+      {1, 1, 2}, {21.5, 32.5});
 }
 
 TEST(Conv, PadsTheSameSizeAtTheUpperOrLowerEnd) {
   const std::vector<float> x = {1, 2, 3, 4};
-  ExpectTensor<float>(OpTester("Conv", 11).Attr("auto_pad", "SAME_UPPER").In<float>({1, 1, 4}, x).In<float>({1, 1, 2}, {1, 1}).RunOne(),
-                      {1, 1, 4}, {3, 5, 7, 4});
-  ExpectTensor<float>(OpTester("Conv", 11).Attr("auto_pad", "SAME_LOWER").In<float>({1, 1, 4}, x).In<float>({1, 1, 2}, {1, 1}).RunOne(),
-                      {1, 1, 4}, {1, 3, 5, 7});
-  ExpectTensor<float>(OpTester("Conv", 11).Attr("auto_pad", "VALID").Ints("strides", {2}).In<float>({1, 1, 4}, x)
-                          .In<float>({1, 1, 2}, {1, 1}).RunOne(),
+  ExpectTensor<float>(
+      OpTester("Conv", 11).Attr("auto_pad", "SAME_UPPER").In<float>({1, 1, 4}, x).In<float>({1, 1, 2}, {1, 1}).RunOne(),
+      {1, 1, 4}, {3, 5, 7, 4});
+  ExpectTensor<float>(
+      OpTester("Conv", 11).Attr("auto_pad", "SAME_LOWER").In<float>({1, 1, 4}, x).In<float>({1, 1, 2}, {1, 1}).RunOne(),
+      {1, 1, 4}, {1, 3, 5, 7});
+  ExpectTensor<float>(OpTester("Conv", 11)
+                          .Attr("auto_pad", "VALID")
+                          .Ints("strides", {2})
+                          .In<float>({1, 1, 4}, x)
+                          .In<float>({1, 1, 2}, {1, 1})
+                          .RunOne(),
                       {1, 1, 2}, {3, 7});
 }
 
 TEST(Conv, RefusesHostileAttributes) {
   const auto run = [](const char* name, std::vector<int64_t> values) {
-    return OpTester("Conv", 11).Ints(name, std::move(values)).In<float>({1, 1, 4}, {1, 2, 3, 4}).In<float>({1, 1, 2}, {1, 1}).Error();
+    return OpTester("Conv", 11)
+        .Ints(name, std::move(values))
+        .In<float>({1, 1, 4}, {1, 2, 3, 4})
+        .In<float>({1, 1, 2}, {1, 1})
+        .Error();
   };
   EXPECT_NE(run("strides", {0}), "");
   EXPECT_NE(run("strides", {-1}), "");
@@ -131,7 +150,9 @@ TEST(Conv, RefusesHostileAttributes) {
   EXPECT_NE(run("pads", {-1, 0}), "");
   EXPECT_NE(run("pads", {int64_t{1} << 40, 0}), "");
   EXPECT_NE(run("kernel_shape", {3}), "");
-  EXPECT_NE(OpTester("Conv", 11).Attr("group", 0).In<float>({1, 1, 4}, {1, 2, 3, 4}).In<float>({1, 1, 2}, {1, 1}).Error(), "");
+  EXPECT_NE(
+      OpTester("Conv", 11).Attr("group", 0).In<float>({1, 1, 4}, {1, 2, 3, 4}).In<float>({1, 1, 2}, {1, 1}).Error(),
+      "");
   EXPECT_NE(OpTester("Conv", 11).In<float>({1, 1, 1}, {1}).In<float>({1, 1, 2}, {1, 1}).Error(), "");
   EXPECT_NE(OpTester("Conv", 11).In<float>({1, 2, 2}, {1, 2, 3, 4}).In<float>({1, 1, 2}, {1, 1}).Error(), "");
 }
@@ -151,8 +172,12 @@ TEST(ConvInteger, IsExactWithAZeroPointForEachFilter) {
     for (size_t i = 0; i < w.size(); ++i) shifted_w.push_back(w[i] - zeros[i / (w.size() / zeros.size())]);
     const auto expected = Reference(c, shifted_x, shifted_w);
     OpTester tester("ConvInteger", 10);
-    ExpectTensor<int32_t>(Attributes(tester, c).In<uint8_t>(x_shape, x).In<int8_t>(w_shape, w).In(MakeScalar<uint8_t>(131))
-                              .In<int8_t>({w_shape[0]}, zeros).RunOne(),
+    ExpectTensor<int32_t>(Attributes(tester, c)
+                              .In<uint8_t>(x_shape, x)
+                              .In<int8_t>(w_shape, w)
+                              .In(MakeScalar<uint8_t>(131))
+                              .In<int8_t>({w_shape[0]}, zeros)
+                              .RunOne(),
                           With({c.batch, c.groups * c.filters}, OutputSizes(c)),
                           std::vector<int32_t>(expected.begin(), expected.end()));
   }
@@ -160,9 +185,17 @@ TEST(ConvInteger, IsExactWithAZeroPointForEachFilter) {
 
 TEST(QLinearConv, RequantisesWithAScaleForEachFilter) {
   // Sums 4 and 8; + bias 1 and -3; times 0.5 * {1, 2} / 0.25 = {2, 4}; + 3.
-  ExpectTensor<uint8_t>(OpTester("QLinearConv", 10).In<uint8_t>({1, 1, 2, 1}, {3, 5}).In(MakeScalar(0.5f)).In(MakeScalar<uint8_t>(1))
-                            .In<int8_t>({2, 1, 1, 1}, {2, 4}).In<float>({2}, {1, 2}).In<int8_t>({2}, {0, 0}).In(MakeScalar(0.25f))
-                            .In(MakeScalar<uint8_t>(3)).In<int32_t>({2}, {1, -3}).RunOne(),
+  ExpectTensor<uint8_t>(OpTester("QLinearConv", 10)
+                            .In<uint8_t>({1, 1, 2, 1}, {3, 5})
+                            .In(MakeScalar(0.5f))
+                            .In(MakeScalar<uint8_t>(1))
+                            .In<int8_t>({2, 1, 1, 1}, {2, 4})
+                            .In<float>({2}, {1, 2})
+                            .In<int8_t>({2}, {0, 0})
+                            .In(MakeScalar(0.25f))
+                            .In(MakeScalar<uint8_t>(3))
+                            .In<int32_t>({2}, {1, -3})
+                            .RunOne(),
                         {1, 2, 2, 1}, {13, 21, 23, 55});
 }
 

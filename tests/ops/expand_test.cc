@@ -6,15 +6,11 @@ namespace {
 
 TEST(Expand, BroadcastsBothWays) {
   const Tensor x = MakeTensor<float>({3, 1}, {1, 2, 3});
-  ExpectTensor<float>(OpTester("Expand").In(x).In<int64_t>({2}, {1, 2}).RunOne(), {3, 2},
-                      {1, 1, 2, 2, 3, 3});
-  ExpectTensor<float>(OpTester("Expand").In(x).In<int64_t>({3}, {2, 1, 1}).RunOne(), {2, 3, 1},
-                      {1, 2, 3, 1, 2, 3});
-  ExpectTensor<float>(OpTester("Expand").In(MakeScalar(4.0f)).In<int64_t>({1}, {3}).RunOne(), {3},
-                      {4, 4, 4});
+  ExpectTensor<float>(OpTester("Expand").In(x).In<int64_t>({2}, {1, 2}).RunOne(), {3, 2}, {1, 1, 2, 2, 3, 3});
+  ExpectTensor<float>(OpTester("Expand").In(x).In<int64_t>({3}, {2, 1, 1}).RunOne(), {2, 3, 1}, {1, 2, 3, 1, 2, 3});
+  ExpectTensor<float>(OpTester("Expand").In(MakeScalar(4.0f)).In<int64_t>({1}, {3}).RunOne(), {3}, {4, 4, 4});
   ExpectTensor<float>(OpTester("Expand").In(x).In<int64_t>({2}, {3, 0}).RunOne(), {3, 0}, {});
-  ExpectStrings(OpTester("Expand").In(MakeStrings({1}, {"ab"})).In<int64_t>({1}, {2}).RunOne(), {2},
-                {"ab", "ab"});
+  ExpectStrings(OpTester("Expand").In(MakeStrings({1}, {"ab"})).In<int64_t>({1}, {2}).RunOne(), {2}, {"ab", "ab"});
 }
 
 TEST(Expand, RefusesOtherShapes) {
@@ -31,12 +27,10 @@ TEST(Expand, AHugeShapeIsAnErrorUnderABudget) {
   MemoryBudget budget(1 << 20);
   EagerOptions options;
   options.budget = &budget;
-  const std::vector<Value> inputs = {MakeScalar(1.0f),
-                                     MakeTensor<int64_t>({2}, {1 << 20, 1 << 20})};
-  EXPECT_EQ(RunEagerly(*node.op, inputs, 1, options).status().code(),
-            StatusCode::kResourceExhausted);
-  const std::vector<Value> overflowing = {
-      MakeScalar(1.0f), MakeTensor<int64_t>({2}, {int64_t{1} << 40, int64_t{1} << 40})};
+  const std::vector<Value> inputs = {MakeScalar(1.0f), MakeTensor<int64_t>({2}, {1 << 20, 1 << 20})};
+  EXPECT_EQ(RunEagerly(*node.op, inputs, 1, options).status().code(), StatusCode::kResourceExhausted);
+  const std::vector<Value> overflowing = {MakeScalar(1.0f),
+                                          MakeTensor<int64_t>({2}, {int64_t{1} << 40, int64_t{1} << 40})};
   EXPECT_FALSE(RunEagerly(*node.op, overflowing, 1, options).ok());
   EXPECT_EQ(budget.used_bytes(), 0u);
 }
@@ -60,34 +54,27 @@ TEST(Tile, OneAxisInOpset1) {
 TEST(Tile, RefusesNegativeAndOverflowingRepeats) {
   const Tensor x = MakeTensor<float>({2}, {0, 1});
   EXPECT_NE(OpTester("Tile").In(x).In<int64_t>({1}, {-1}).Error(), "");
-  EXPECT_NE(OpTester("Tile").In(x).In<int64_t>({1}, {std::numeric_limits<int64_t>::max()}).Error(),
-            "");
+  EXPECT_NE(OpTester("Tile").In(x).In<int64_t>({1}, {std::numeric_limits<int64_t>::max()}).Error(), "");
   EXPECT_NE(OpTester("Tile").In(x).In<int64_t>({2}, {1, 1}).Error(), "");
 }
 
 TEST(ConstantOfShape, FillsWithItsValue) {
-  ExpectTensor<int64_t>(OpTester("ConstantOfShape")
-                            .Attr("value", MakeTensor<int64_t>({1}, {-1}))
-                            .In<int64_t>({2}, {2, 1})
-                            .RunOne(),
-                        {2, 1}, {-1, -1});
+  ExpectTensor<int64_t>(
+      OpTester("ConstantOfShape").Attr("value", MakeTensor<int64_t>({1}, {-1})).In<int64_t>({2}, {2, 1}).RunOne(),
+      {2, 1}, {-1, -1});
   ExpectTensor<float>(OpTester("ConstantOfShape").In<int64_t>({0}, {}).RunOne(), {}, {0});
   ExpectTensor<float>(OpTester("ConstantOfShape").In<int64_t>({1}, {0}).RunOne(), {0}, {});
   EXPECT_NE(OpTester("ConstantOfShape").In<int64_t>({1}, {-1}).Error(), "");
 }
 
 TEST(Constant, TakesEveryKindOfValue) {
-  ExpectTensor<float>(
-      OpTester("Constant", 1).Attr("value", MakeTensor<float>({2}, {1, 2})).RunOne(), {2}, {1, 2});
+  ExpectTensor<float>(OpTester("Constant", 1).Attr("value", MakeTensor<float>({2}, {1, 2})).RunOne(), {2}, {1, 2});
   ExpectTensor<int64_t>(OpTester("Constant", 12).Attr("value_int", 5).RunOne(), {}, {5});
-  ExpectTensor<int64_t>(OpTester("Constant", 12).Ints("value_ints", {5, -6}).RunOne(), {2},
-                        {5, -6});
+  ExpectTensor<int64_t>(OpTester("Constant", 12).Ints("value_ints", {5, -6}).RunOne(), {2}, {5, -6});
   ExpectTensor<float>(OpTester("Constant", 12).Attr("value_float", 0.5).RunOne(), {}, {0.5f});
-  ExpectTensor<float>(OpTester("Constant", 12).Floats("value_floats", {0.5f}).RunOne(), {1},
-                      {0.5f});
+  ExpectTensor<float>(OpTester("Constant", 12).Floats("value_floats", {0.5f}).RunOne(), {1}, {0.5f});
   ExpectStrings(OpTester("Constant", 12).Attr("value_string", "s").RunOne(), {}, {"s"});
-  ExpectStrings(OpTester("Constant", 12).Strings("value_strings", {"s", "t"}).RunOne(), {2},
-                {"s", "t"});
+  ExpectStrings(OpTester("Constant", 12).Strings("value_strings", {"s", "t"}).RunOne(), {2}, {"s", "t"});
   EXPECT_NE(OpTester("Constant", 11).Attr("value_int", 5).Error(), "");
 }
 

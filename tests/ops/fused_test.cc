@@ -13,16 +13,19 @@ TEST(Linear, MultipliesAddsAndActivates) {
   const auto w = random.Floats(5 * 9);
   const auto bias = random.Floats(9);
   std::vector<float> transposed(w.size());
-  for (size_t k = 0; k < 5; ++k) for (size_t j = 0; j < 9; ++j) transposed[j * 5 + k] = w[k * 9 + j];
+  for (size_t k = 0; k < 5; ++k)
+    for (size_t j = 0; j < 9; ++j) transposed[j * 5 + k] = w[k * 9 + j];
   struct Named {
     const char* name;
     double (*function)(double);
   };
-  for (const Named& activation : {Named{"", [](double v) { return v; }}, Named{"Relu", [](double v) { return v > 0 ? v : 0; }},
-                                  Named{"Gelu", [](double v) { return 0.5 * v * (1 + std::erf(v / std::sqrt(2.0))); }},
-                                  Named{"GeluTanh", [](double v) { return 0.5 * v * (1 + std::tanh(std::sqrt(2 / M_PI) * (v + 0.044715 * v * v * v))); }},
-                                  Named{"Tanh", [](double v) { return std::tanh(v); }},
-                                  Named{"Sigmoid", [](double v) { return 1 / (1 + std::exp(-v)); }}}) {
+  for (const Named& activation :
+       {Named{"", [](double v) { return v; }}, Named{"Relu", [](double v) { return v > 0 ? v : 0; }},
+        Named{"Gelu", [](double v) { return 0.5 * v * (1 + std::erf(v / std::sqrt(2.0))); }},
+        Named{"GeluTanh",
+              [](double v) { return 0.5 * v * (1 + std::tanh(std::sqrt(2 / M_PI) * (v + 0.044715 * v * v * v))); }},
+        Named{"Tanh", [](double v) { return std::tanh(v); }},
+        Named{"Sigmoid", [](double v) { return 1 / (1 + std::exp(-v)); }}}) {
     SCOPED_TRACE(activation.name);
     std::vector<double> expected;
     for (size_t i = 0; i < 3; ++i) {
@@ -32,11 +35,20 @@ TEST(Linear, MultipliesAddsAndActivates) {
         expected.push_back(activation.function(sum));
       }
     }
-    ExpectNear(OpTester("Linear", 1, "onedge").Attr("activation", activation.name).In<float>({3, 1, 5}, x).In<float>({5, 9}, w)
-                   .In<float>({9}, bias).RunOne(),
+    ExpectNear(OpTester("Linear", 1, "onedge")
+                   .Attr("activation", activation.name)
+                   .In<float>({3, 1, 5}, x)
+                   .In<float>({5, 9}, w)
+                   .In<float>({9}, bias)
+                   .RunOne(),
                {3, 1, 9}, expected, 1e-6);
-    ExpectNear(OpTester("Linear", 1, "onedge").Attr("activation", activation.name).Attr("trans_b", 1).In<float>({3, 5}, x)
-                   .In<float>({9, 5}, transposed).In<float>({9}, bias).RunOne(),
+    ExpectNear(OpTester("Linear", 1, "onedge")
+                   .Attr("activation", activation.name)
+                   .Attr("trans_b", 1)
+                   .In<float>({3, 5}, x)
+                   .In<float>({9, 5}, transposed)
+                   .In<float>({9}, bias)
+                   .RunOne(),
                {3, 9}, expected, 1e-6);
   }
 }
@@ -59,14 +71,30 @@ TEST(DynamicQuantizedLinear, HasTheBitsOfTheChain) {
       const float scaled = static_cast<float>(sums.tensor().data<int32_t>()[i]) * scale;
       expected.push_back(scaled + bias[i % static_cast<size_t>(n)]);
     }
-    ExpectTensor<float>(OpTester("DynamicQuantizedLinear", 1, "onedge").In<float>({m, k}, x).In<int8_t>({k, n}, w)
-                            .In<float>({n}, w_scale).In<float>({n}, bias).RunOne(),
+    ExpectTensor<float>(OpTester("DynamicQuantizedLinear", 1, "onedge")
+                            .In<float>({m, k}, x)
+                            .In<int8_t>({k, n}, w)
+                            .In<float>({n}, w_scale)
+                            .In<float>({n}, bias)
+                            .RunOne(),
                         {m, n}, expected);
-    ExpectTensor<float>(OpTester("DynamicQuantizeMatMul", 1, "com.microsoft").In<float>({m, k}, x).In<int8_t>({k, n}, w)
-                            .In<float>({n}, w_scale).Omit().In<float>({n}, bias).RunOne(),
+    ExpectTensor<float>(OpTester("DynamicQuantizeMatMul", 1, "com.microsoft")
+                            .In<float>({m, k}, x)
+                            .In<int8_t>({k, n}, w)
+                            .In<float>({n}, w_scale)
+                            .Omit()
+                            .In<float>({n}, bias)
+                            .RunOne(),
                         {m, n}, expected);
-    ExpectTensor<float>(OpTester("MatMulIntegerToFloat", 1, "com.microsoft").In(quantized[0]).In<int8_t>({k, n}, w)
-                            .In(MakeScalar(x_scale)).In<float>({n}, w_scale).In(quantized[2]).Omit().In<float>({n}, bias).RunOne(),
+    ExpectTensor<float>(OpTester("MatMulIntegerToFloat", 1, "com.microsoft")
+                            .In(quantized[0])
+                            .In<int8_t>({k, n}, w)
+                            .In(MakeScalar(x_scale))
+                            .In<float>({n}, w_scale)
+                            .In(quantized[2])
+                            .Omit()
+                            .In<float>({n}, bias)
+                            .RunOne(),
                         {m, n}, expected);
   }
 }
@@ -105,14 +133,22 @@ TEST(ScaledDotProductAttention, IsSoftmaxOfScaledScoresTimesValues) {
       }
     }
   }
-  ExpectNear(OpTester("ScaledDotProductAttention", 1, "onedge").Attr("scale", 0.5).In<float>({2, 3, 35, 5}, q).In<float>({2, 3, 9, 5}, k)
-                 .In<float>({2, 3, 9, 6}, v).In<float>({2, 1, 1, 9}, mask).RunOne(),
+  ExpectNear(OpTester("ScaledDotProductAttention", 1, "onedge")
+                 .Attr("scale", 0.5)
+                 .In<float>({2, 3, 35, 5}, q)
+                 .In<float>({2, 3, 9, 5}, k)
+                 .In<float>({2, 3, 9, 6}, v)
+                 .In<float>({2, 1, 1, 9}, mask)
+                 .RunOne(),
              {2, 3, 35, 6}, expected, 1e-6);
 }
 
 TEST(ScaledDotProductAttention, RefusesKeysOfAnotherSize) {
-  EXPECT_NE(OpTester("ScaledDotProductAttention", 1, "onedge").In<float>({1, 1, 1, 2}, {1, 2}).In<float>({1, 1, 1, 3}, {1, 2, 3})
-                .In<float>({1, 1, 1, 1}, {1}).Error(),
+  EXPECT_NE(OpTester("ScaledDotProductAttention", 1, "onedge")
+                .In<float>({1, 1, 1, 2}, {1, 2})
+                .In<float>({1, 1, 1, 3}, {1, 2, 3})
+                .In<float>({1, 1, 1, 1}, {1})
+                .Error(),
             "");
 }
 

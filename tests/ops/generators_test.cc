@@ -5,9 +5,11 @@ namespace onedge::ops {
 namespace {
 
 TEST(Range, CountsUpAndDown) {
-  ExpectTensor<int32_t>(OpTester("Range").In<int32_t>({}, {10}).In<int32_t>({}, {6}).In<int32_t>({}, {-3}).RunOne(), {2}, {10, 7});
+  ExpectTensor<int32_t>(OpTester("Range").In<int32_t>({}, {10}).In<int32_t>({}, {6}).In<int32_t>({}, {-3}).RunOne(),
+                        {2}, {10, 7});
   ExpectTensor<float>(OpTester("Range").In<float>({}, {1}).In<float>({}, {5}).In<float>({}, {2}).RunOne(), {2}, {1, 3});
-  ExpectTensor<int64_t>(OpTester("Range").In<int64_t>({}, {3}).In<int64_t>({}, {3}).In<int64_t>({}, {1}).RunOne(), {0}, {});
+  ExpectTensor<int64_t>(OpTester("Range").In<int64_t>({}, {3}).In<int64_t>({}, {3}).In<int64_t>({}, {1}).RunOne(), {0},
+                        {});
 }
 
 TEST(Range, RefusesWhatNeverEndsOrNeverFits) {
@@ -15,7 +17,8 @@ TEST(Range, RefusesWhatNeverEndsOrNeverFits) {
     return OpTester("Range").In<int64_t>({}, {start}).In<int64_t>({}, {limit}).In<int64_t>({}, {delta}).Error();
   };
   EXPECT_NE(run(0, 1, 0).find("delta"), std::string::npos);
-  EXPECT_NE(run(std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max(), 1).find("too long"), std::string::npos);
+  EXPECT_NE(run(std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max(), 1).find("too long"),
+            std::string::npos);
   EXPECT_NE(OpTester("Range").In<float>({}, {0}).In<float>({}, {INFINITY}).In<float>({}, {1}).Error(), "");
 }
 
@@ -28,8 +31,13 @@ TEST(Dropout, PassesOnOutsideTraining) {
 
 TEST(Dropout, DropsAndScalesWhileTraining) {
   const std::vector<float> ones(4000, 1.0f);
-  const auto outputs = OpTester("Dropout").Attr("seed", 3).Outputs(2).In<float>({4000}, ones).In<float>({}, {0.75f})
-                           .In<bool>({}, {true}).Run();
+  const auto outputs = OpTester("Dropout")
+                           .Attr("seed", 3)
+                           .Outputs(2)
+                           .In<float>({4000}, ones)
+                           .In<float>({}, {0.75f})
+                           .In<bool>({}, {true})
+                           .Run();
   ASSERT_TRUE(outputs[0].is_tensor() && outputs[1].is_tensor());
   int kept = 0;
   for (size_t i = 0; i < 4000; ++i) {
@@ -38,7 +46,8 @@ TEST(Dropout, DropsAndScalesWhileTraining) {
     kept += mask;
   }
   EXPECT_NEAR(kept, 1000, 120);  // four standard deviations
-  ExpectTensor<float>(OpTester("Dropout").In<float>({2}, {1, 2}).In<float>({}, {0}).In<bool>({}, {true}).RunOne(), {2}, {1, 2});
+  ExpectTensor<float>(OpTester("Dropout").In<float>({2}, {1, 2}).In<float>({}, {0}).In<bool>({}, {true}).RunOne(), {2},
+                      {1, 2});
 }
 
 TEST(RandomNormal, HasItsMeanAndScale) {
@@ -53,7 +62,10 @@ TEST(RandomNormal, HasItsMeanAndScale) {
 TEST(RandomUniform, StaysInItsRangeAndKeepsItsSeed) {
   const auto run = [](bool seeded) {
     OpTester tester("RandomUniformLike");
-    tester.Attr("low", 1.0).Attr("high", 2.0).Attr("dtype", DType::kFloat64).In<float>({1000}, std::vector<float>(1000));
+    tester.Attr("low", 1.0)
+        .Attr("high", 2.0)
+        .Attr("dtype", DType::kFloat64)
+        .In<float>({1000}, std::vector<float>(1000));
     if (seeded) tester.Attr("seed", 5.0);
     const Value y = tester.RunOne();
     return std::vector<double>(y.tensor().values<double>().begin(), y.tensor().values<double>().end());
@@ -74,8 +86,12 @@ TEST(Bernoulli, DrawsWithTheGivenProbability) {
 }
 
 TEST(Multinomial, DrawsClassesByTheirLogProbability) {
-  const Value y = OpTester("Multinomial").Attr("sample_size", 4000).Attr("dtype", DType::kInt64).Attr("seed", 1.0)
-                      .In<float>({1, 3}, {std::log(0.25f), std::log(0.75f), -INFINITY}).RunOne();
+  const Value y = OpTester("Multinomial")
+                      .Attr("sample_size", 4000)
+                      .Attr("dtype", DType::kInt64)
+                      .Attr("seed", 1.0)
+                      .In<float>({1, 3}, {std::log(0.25f), std::log(0.75f), -INFINITY})
+                      .RunOne();
   ASSERT_TRUE(y.is_tensor());
   int counts[3] = {};
   for (int64_t value : y.tensor().values<int64_t>()) ++counts[value];
@@ -101,13 +117,15 @@ TEST(Einsum, SumsTransposesAndMultiplies) {
   ExpectTensor<float>(RunEinsum("ij, jk", {a, b}), {2, 2}, {4, 5, 10, 11});
   ExpectTensor<float>(RunEinsum("ij,kj->ik", {a, a}), {2, 2}, {14, 32, 32, 77});
   ExpectTensor<float>(RunEinsum("ij,jk,k->i", {a, b, MakeTensor<float>({2}, {1, 10})}), {2}, {54, 120});
-  ExpectTensor<float>(RunEinsum("i,j->ij", {MakeTensor<float>({2}, {1, 2}), MakeTensor<float>({2}, {3, 4})}), {2, 2}, {3, 4, 6, 8});
+  ExpectTensor<float>(RunEinsum("i,j->ij", {MakeTensor<float>({2}, {1, 2}), MakeTensor<float>({2}, {3, 4})}), {2, 2},
+                      {3, 4, 6, 8});
 }
 
 TEST(Einsum, KnowsDiagonalsAndTheEllipsis) {
   const Tensor a = MakeTensor<float>({2, 2, 2}, {1, 2, 3, 4, 5, 6, 7, 8});
   ExpectTensor<float>(RunEinsum("...ii->...i", {a}), {2, 2}, {1, 4, 5, 8});
-  ExpectTensor<float>(RunEinsum("...ij,...jk", {a, MakeTensor<float>({2, 2}, {0, 1, 1, 0})}), {2, 2, 2}, {2, 1, 4, 3, 6, 5, 8, 7});
+  ExpectTensor<float>(RunEinsum("...ij,...jk", {a, MakeTensor<float>({2, 2}, {0, 1, 1, 0})}), {2, 2, 2},
+                      {2, 1, 4, 3, 6, 5, 8, 7});
   ExpectTensor<int32_t>(RunEinsum("ii", {MakeTensor<int32_t>({2, 2}, {1, 2, 3, 4})}), {}, {5});
 }
 
@@ -125,7 +143,8 @@ TEST(Einsum, RefusesWhatDoesNotFit) {
 TEST(Det, FollowsTheDefinition) {
   // ONNX: test_det_2d, test_det_nd.
   ExpectNear(OpTester("Det").In<float>({2, 2}, {0, 1, 2, 3}).RunOne(), {}, {-2}, 1e-6);
-  ExpectNear(OpTester("Det").In<float>({3, 2, 2}, {1, 2, 3, 4, 1, 2, 2, 1, 1, 3, 3, 1}).RunOne(), {3}, {-2, -3, -8}, 1e-6);
+  ExpectNear(OpTester("Det").In<float>({3, 2, 2}, {1, 2, 3, 4, 1, 2, 2, 1, 1, 3, 3, 1}).RunOne(), {3}, {-2, -3, -8},
+             1e-6);
   ExpectNear(OpTester("Det").In<double>({2, 2}, {1, 2, 2, 4}).RunOne(), {}, {0}, 1e-12);
 }
 

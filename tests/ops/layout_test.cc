@@ -15,37 +15,30 @@ Tensor Counting(const Shape& shape, int64_t first = 0) {
 TEST(Trilu, UpperAndLowerTriangles) {
   const Tensor x = Counting({3, 3}, 1);
   ExpectTensor<int64_t>(OpTester("Trilu").In(x).RunOne(), {3, 3}, {1, 2, 3, 0, 5, 6, 0, 0, 9});
-  ExpectTensor<int64_t>(OpTester("Trilu").Attr("upper", 0).In(x).RunOne(), {3, 3},
-                        {1, 0, 0, 4, 5, 0, 7, 8, 9});
+  ExpectTensor<int64_t>(OpTester("Trilu").Attr("upper", 0).In(x).RunOne(), {3, 3}, {1, 0, 0, 4, 5, 0, 7, 8, 9});
 }
 
 TEST(Trilu, OtherDiagonalsAndBatches) {
   const Tensor x = Counting({2, 2, 3}, 1);
   ExpectTensor<int64_t>(OpTester("Trilu").In(x).In(MakeScalar<int64_t>(1)).RunOne(), {2, 2, 3},
                         {0, 2, 3, 0, 0, 6, 0, 8, 9, 0, 0, 12});
-  ExpectTensor<int64_t>(OpTester("Trilu").Attr("upper", 0).In(x).In<int64_t>({1}, {-1}).RunOne(),
-                        {2, 2, 3}, {0, 0, 0, 4, 0, 0, 0, 0, 0, 10, 0, 0});
+  ExpectTensor<int64_t>(OpTester("Trilu").Attr("upper", 0).In(x).In<int64_t>({1}, {-1}).RunOne(), {2, 2, 3},
+                        {0, 0, 0, 4, 0, 0, 0, 0, 0, 10, 0, 0});
   for (int64_t k : {std::numeric_limits<int64_t>::min(), int64_t{-5}}) {
-    ExpectTensor<int64_t>(OpTester("Trilu").In(Counting({2, 2}, 1)).In(MakeScalar(k)).RunOne(),
-                          {2, 2}, {1, 2, 3, 4});
+    ExpectTensor<int64_t>(OpTester("Trilu").In(Counting({2, 2}, 1)).In(MakeScalar(k)).RunOne(), {2, 2}, {1, 2, 3, 4});
   }
-  ExpectTensor<int64_t>(OpTester("Trilu")
-                            .In(Counting({2, 2}, 1))
-                            .In(MakeScalar(std::numeric_limits<int64_t>::max()))
-                            .RunOne(),
-                        {2, 2}, {0, 0, 0, 0});
+  ExpectTensor<int64_t>(
+      OpTester("Trilu").In(Counting({2, 2}, 1)).In(MakeScalar(std::numeric_limits<int64_t>::max())).RunOne(), {2, 2},
+      {0, 0, 0, 0});
   ExpectTensor<int64_t>(OpTester("Trilu").In(Counting({3, 0})).RunOne(), {3, 0}, {});
   EXPECT_NE(OpTester("Trilu").In(Counting({3})).Error(), "");
 }
 
 TEST(EyeLike, DiagonalAndDtype) {
-  ExpectTensor<int64_t>(OpTester("EyeLike").In(Counting({2, 3})).RunOne(), {2, 3},
-                        {1, 0, 0, 0, 1, 0});
-  ExpectTensor<float>(
-      OpTester("EyeLike").Attr("dtype", DType::kFloat32).Attr("k", 1).In(Counting({2, 3})).RunOne(),
-      {2, 3}, {0, 1, 0, 0, 0, 1});
-  ExpectTensor<int64_t>(OpTester("EyeLike").Attr("k", -1).In(Counting({2, 2})).RunOne(), {2, 2},
-                        {0, 0, 1, 0});
+  ExpectTensor<int64_t>(OpTester("EyeLike").In(Counting({2, 3})).RunOne(), {2, 3}, {1, 0, 0, 0, 1, 0});
+  ExpectTensor<float>(OpTester("EyeLike").Attr("dtype", DType::kFloat32).Attr("k", 1).In(Counting({2, 3})).RunOne(),
+                      {2, 3}, {0, 1, 0, 0, 0, 1});
+  ExpectTensor<int64_t>(OpTester("EyeLike").Attr("k", -1).In(Counting({2, 2})).RunOne(), {2, 2}, {0, 0, 1, 0});
   EXPECT_NE(OpTester("EyeLike").In(Counting({2})).Error(), "");
 }
 
@@ -76,16 +69,14 @@ TEST(DepthToSpace, BothModes) {
     for (int64_t i = 0; i < 6; ++i) values.push_back(9 * c + i);
   }
   const Tensor x = MakeTensor<int64_t>({1, 8, 2, 3}, values);
-  ExpectTensor<int64_t>(OpTester("DepthToSpace", 11).Attr("blocksize", 2).In(x).RunOne(),
-                        {1, 2, 4, 6},
-                        {0,  18, 1,  19, 2,  20, 36, 54, 37, 55, 38, 56, 3,  21, 4,  22,
-                         5,  23, 39, 57, 40, 58, 41, 59, 9,  27, 10, 28, 11, 29, 45, 63,
-                         46, 64, 47, 65, 12, 30, 13, 31, 14, 32, 48, 66, 49, 67, 50, 68});
   ExpectTensor<int64_t>(
-      OpTester("DepthToSpace", 11).Attr("blocksize", 2).Attr("mode", "CRD").In(x).RunOne(),
-      {1, 2, 4, 6}, {0,  9,  1,  10, 2,  11, 18, 27, 19, 28, 20, 29, 3,  12, 4,  13,
-                     5,  14, 21, 30, 22, 31, 23, 32, 36, 45, 37, 46, 38, 47, 54, 63,
-                     55, 64, 56, 65, 39, 48, 40, 49, 41, 50, 57, 66, 58, 67, 59, 68});
+      OpTester("DepthToSpace", 11).Attr("blocksize", 2).In(x).RunOne(), {1, 2, 4, 6},
+      {0, 18, 1,  19, 2,  20, 36, 54, 37, 55, 38, 56, 3,  21, 4,  22, 5,  23, 39, 57, 40, 58, 41, 59,
+       9, 27, 10, 28, 11, 29, 45, 63, 46, 64, 47, 65, 12, 30, 13, 31, 14, 32, 48, 66, 49, 67, 50, 68});
+  ExpectTensor<int64_t>(
+      OpTester("DepthToSpace", 11).Attr("blocksize", 2).Attr("mode", "CRD").In(x).RunOne(), {1, 2, 4, 6},
+      {0,  9,  1,  10, 2,  11, 18, 27, 19, 28, 20, 29, 3,  12, 4,  13, 5,  14, 21, 30, 22, 31, 23, 32,
+       36, 45, 37, 46, 38, 47, 54, 63, 55, 64, 56, 65, 39, 48, 40, 49, 41, 50, 57, 66, 58, 67, 59, 68});
   EXPECT_NE(OpTester("DepthToSpace", 11).Attr("blocksize", 3).In(x).Error(), "");
   EXPECT_NE(OpTester("DepthToSpace", 11).Attr("blocksize", 0).In(x).Error(), "");
 }
@@ -94,26 +85,20 @@ TEST(SpaceToDepth, UndoesDepthToSpace) {
   const Tensor x = Counting({2, 8, 2, 3});
   const Value wide = OpTester("DepthToSpace", 13).Attr("blocksize", 2).In(x).RunOne();
   const auto values = x.values<int64_t>();
-  ExpectTensor<int64_t>(OpTester("SpaceToDepth").Attr("blocksize", 2).In(wide).RunOne(),
-                        {2, 8, 2, 3}, {values.begin(), values.end()});
-  ExpectTensor<int64_t>(
-      OpTester("SpaceToDepth").Attr("blocksize", 2).In(Counting({1, 1, 2, 4})).RunOne(),
-      {1, 4, 1, 2}, {0, 2, 1, 3, 4, 6, 5, 7});
+  ExpectTensor<int64_t>(OpTester("SpaceToDepth").Attr("blocksize", 2).In(wide).RunOne(), {2, 8, 2, 3},
+                        {values.begin(), values.end()});
+  ExpectTensor<int64_t>(OpTester("SpaceToDepth").Attr("blocksize", 2).In(Counting({1, 1, 2, 4})).RunOne(), {1, 4, 1, 2},
+                        {0, 2, 1, 3, 4, 6, 5, 7});
   EXPECT_NE(OpTester("SpaceToDepth").Attr("blocksize", 2).In(Counting({1, 1, 3, 4})).Error(), "");
 }
 
 TEST(CenterCropPad, CropsAndPadsEvenly) {
-  ExpectTensor<int64_t>(OpTester("CenterCropPad").In(Counting({5})).In<int64_t>({1}, {2}).RunOne(),
-                        {2}, {1, 2});
+  ExpectTensor<int64_t>(OpTester("CenterCropPad").In(Counting({5})).In<int64_t>({1}, {2}).RunOne(), {2}, {1, 2});
+  ExpectTensor<int64_t>(OpTester("CenterCropPad").In(Counting({2}, 1)).In<int64_t>({1}, {5}).RunOne(), {5},
+                        {0, 1, 2, 0, 0});
   ExpectTensor<int64_t>(
-      OpTester("CenterCropPad").In(Counting({2}, 1)).In<int64_t>({1}, {5}).RunOne(), {5},
-      {0, 1, 2, 0, 0});
-  ExpectTensor<int64_t>(OpTester("CenterCropPad")
-                            .Ints("axes", {-1})
-                            .In(Counting({2, 2}, 1))
-                            .In<int64_t>({1}, {1})
-                            .RunOne(),
-                        {2, 1}, {1, 3});
+      OpTester("CenterCropPad").Ints("axes", {-1}).In(Counting({2, 2}, 1)).In<int64_t>({1}, {1}).RunOne(), {2, 1},
+      {1, 3});
   EXPECT_NE(OpTester("CenterCropPad").In(Counting({5})).In<int64_t>({1}, {-2}).Error(), "");
 }
 

@@ -35,8 +35,12 @@ TEST(LayerNormalization, AgreesWithDoubleFarFromZero) {
         expected.push_back((x[row * static_cast<size_t>(size) + i] - s.mean) * inverses.back() * scale[i] + bias[i]);
       }
     }
-    const auto outputs = OpTester("LayerNormalization", 17).Outputs(3).In<float>({3, size}, x).In<float>({size}, scale)
-                             .In<float>({size}, bias).Run();
+    const auto outputs = OpTester("LayerNormalization", 17)
+                             .Outputs(3)
+                             .In<float>({3, size}, x)
+                             .In<float>({size}, scale)
+                             .In<float>({size}, bias)
+                             .Run();
     ExpectNear(outputs[0], {3, size}, expected, 1e-3);
     ExpectNear(outputs[1], {3, 1}, means, 1e-6);
     ExpectNear(outputs[2], {3, 1}, inverses, 1e-3);
@@ -48,29 +52,40 @@ TEST(LayerNormalization, NormalisesFromAnyAxisOn) {
   const double deviation = std::sqrt(1.25 + 1e-5);
   std::vector<double> expected;
   for (double v : {-1.5, -0.5, 0.5, 1.5, -1.5, -0.5, 0.5, 1.5}) expected.push_back(v / deviation);
-  ExpectNear(OpTester("LayerNormalization", 17).Attr("axis", 1).In<float>({2, 2, 2}, x).In<float>({2, 2}, {1, 1, 1, 1}).RunOne(),
+  ExpectNear(OpTester("LayerNormalization", 17)
+                 .Attr("axis", 1)
+                 .In<float>({2, 2, 2}, x)
+                 .In<float>({2, 2}, {1, 1, 1, 1})
+                 .RunOne(),
              {2, 2, 2}, expected, 1e-6);
-  ExpectNear(OpTester("LayerNormalization", 17).Attr("axis", -2).In<float>({2, 2, 2}, x).In<float>({2, 1}, {1, 10}).RunOne(), {2, 2, 2},
-             {expected[0], expected[1], expected[2] * 10, expected[3] * 10, expected[4], expected[5], expected[6] * 10, expected[7] * 10},
-             1e-6);
+  ExpectNear(
+      OpTester("LayerNormalization", 17).Attr("axis", -2).In<float>({2, 2, 2}, x).In<float>({2, 1}, {1, 10}).RunOne(),
+      {2, 2, 2},
+      {expected[0], expected[1], expected[2] * 10, expected[3] * 10, expected[4], expected[5], expected[6] * 10,
+       expected[7] * 10},
+      1e-6);
 }
 
 TEST(LayerNormalization, ComputesHalvesInFloat) {
-  const auto outputs = OpTester("LayerNormalization", 17).Outputs(2).In(MakeFloat16({1, 4}, {1, 2, 3, 4}))
-                           .In(MakeFloat16({4}, {1, 1, 1, 1})).Run();
+  const auto outputs = OpTester("LayerNormalization", 17)
+                           .Outputs(2)
+                           .In(MakeFloat16({1, 4}, {1, 2, 3, 4}))
+                           .In(MakeFloat16({4}, {1, 1, 1, 1}))
+                           .Run();
   ExpectNear(outputs[0], {1, 4}, {-1.3416, -0.4472, 0.4472, 1.3416}, 1e-3);
   EXPECT_EQ(outputs[1].tensor().dtype(), DType::kFloat32);
 }
 
 TEST(LayerNormalization, NamesAScaleThatDoesNotFit) {
-  const std::string error = OpTester("LayerNormalization", 17).In<float>({1, 4}, {1, 2, 3, 4}).In<float>({3}, {1, 1, 1}).Error();
+  const std::string error =
+      OpTester("LayerNormalization", 17).In<float>({1, 4}, {1, 2, 3, 4}).In<float>({3}, {1, 1, 1}).Error();
   EXPECT_NE(error.find("input 1"), std::string::npos) << error;
 }
 
 TEST(RMSNormalization, DividesByTheRootMeanSquare) {
   const double rms = std::sqrt((1 + 4 + 9 + 16) / 4.0 + 1e-5);
-  ExpectNear(OpTester("RMSNormalization", 23).In<float>({1, 4}, {1, 2, 3, -4}).In<float>({4}, {1, 2, 1, 1}).RunOne(), {1, 4},
-             {1 / rms, 4 / rms, 3 / rms, -4 / rms}, 1e-6);
+  ExpectNear(OpTester("RMSNormalization", 23).In<float>({1, 4}, {1, 2, 3, -4}).In<float>({4}, {1, 2, 1, 1}).RunOne(),
+             {1, 4}, {1 / rms, 4 / rms, 3 / rms, -4 / rms}, 1e-6);
 }
 
 TEST(SkipLayerNormalization, AddsThenNormalises) {
@@ -83,11 +98,19 @@ TEST(SkipLayerNormalization, AddsThenNormalises) {
   std::vector<double> expected;
   for (size_t row = 0; row < 6; ++row) {
     const auto s = Of(sum, row * 8, 8);
-    for (size_t i = 0; i < 8; ++i) expected.push_back((sum[row * 8 + i] - s.mean) / std::sqrt(s.variance + 1e-5) * gamma[i] + beta[i]);
+    for (size_t i = 0; i < 8; ++i)
+      expected.push_back((sum[row * 8 + i] - s.mean) / std::sqrt(s.variance + 1e-5) * gamma[i] + beta[i]);
   }
   const auto run = [&](size_t outputs) {
-    return OpTester("SkipLayerNormalization", 1, "com.microsoft").Attr("epsilon", 1e-5).Outputs(outputs).In<float>({2, 3, 8}, x)
-        .In<float>({2, 3, 8}, skip).In<float>({8}, gamma).In<float>({8}, beta).In<float>({8}, bias).Run();
+    return OpTester("SkipLayerNormalization", 1, "com.microsoft")
+        .Attr("epsilon", 1e-5)
+        .Outputs(outputs)
+        .In<float>({2, 3, 8}, x)
+        .In<float>({2, 3, 8}, skip)
+        .In<float>({8}, gamma)
+        .In<float>({8}, beta)
+        .In<float>({8}, bias)
+        .Run();
   };
   ExpectNear(run(1)[0], {2, 3, 8}, expected, 1e-5);
   const auto outputs = run(4);
@@ -96,16 +119,30 @@ TEST(SkipLayerNormalization, AddsThenNormalises) {
 }
 
 TEST(BatchNormalization, UsesTheGivenStatistics) {
-  ExpectNear(OpTester("BatchNormalization", 15).Attr("epsilon", 0.0).In<float>({1, 2, 2}, {1, 2, 3, 4}).In<float>({2}, {1, 2})
-                 .In<float>({2}, {0, 1}).In<float>({2}, {1, 3}).In<float>({2}, {4, 16}).RunOne(),
+  ExpectNear(OpTester("BatchNormalization", 15)
+                 .Attr("epsilon", 0.0)
+                 .In<float>({1, 2, 2}, {1, 2, 3, 4})
+                 .In<float>({2}, {1, 2})
+                 .In<float>({2}, {0, 1})
+                 .In<float>({2}, {1, 3})
+                 .In<float>({2}, {4, 16})
+                 .RunOne(),
              {1, 2, 2}, {0, 0.5, 1, 1.5}, 1e-6);
 }
 
 TEST(BatchNormalization, TrainsWithTheBatchsOwn) {
   // Channel 0: 1, 3 -> mean 2, variance 1; channel 1: 0, 4 -> mean 2, variance 4.
-  const auto outputs = OpTester("BatchNormalization", 15).Attr("epsilon", 0.0).Attr("momentum", 0.75).Attr("training_mode", 1).Outputs(3)
-                           .In<float>({2, 2}, {1, 0, 3, 4}).In<float>({2}, {1, 1}).In<float>({2}, {0, 0}).In<float>({2}, {10, 20})
-                           .In<float>({2}, {8, 16}).Run();
+  const auto outputs = OpTester("BatchNormalization", 15)
+                           .Attr("epsilon", 0.0)
+                           .Attr("momentum", 0.75)
+                           .Attr("training_mode", 1)
+                           .Outputs(3)
+                           .In<float>({2, 2}, {1, 0, 3, 4})
+                           .In<float>({2}, {1, 1})
+                           .In<float>({2}, {0, 0})
+                           .In<float>({2}, {10, 20})
+                           .In<float>({2}, {8, 16})
+                           .Run();
   ExpectNear(outputs[0], {2, 2}, {-1, -1, 1, 1}, 1e-6);
   ExpectNear(outputs[1], {2}, {8, 15.5}, 1e-6);
   ExpectNear(outputs[2], {2}, {6.25, 13}, 1e-6);
@@ -119,7 +156,13 @@ TEST(LRN, DividesByTheSquaresOfNeighbouringChannels) {
     for (size_t k = c == 0 ? 0 : c - 1; k <= std::min<size_t>(2, c + 1); ++k) squares += double{x[k]} * x[k];
     expected.push_back(x[c] / std::pow(2 + 0.3 / 3 * squares, 0.6));
   }
-  ExpectNear(OpTester("LRN", 13).Attr("size", 3).Attr("alpha", 0.3).Attr("beta", 0.6).Attr("bias", 2.0).In<float>({1, 3, 1, 1}, x).RunOne(),
+  ExpectNear(OpTester("LRN", 13)
+                 .Attr("size", 3)
+                 .Attr("alpha", 0.3)
+                 .Attr("beta", 0.6)
+                 .Attr("bias", 2.0)
+                 .In<float>({1, 3, 1, 1}, x)
+                 .RunOne(),
              {1, 3, 1, 1}, expected, 1e-6);
 }
 

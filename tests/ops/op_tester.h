@@ -1,5 +1,6 @@
-// OpTester: one operator, as a model would meet it: a Node with attributes, resolved through the registry, its shapes inferred
-// from complete, partial and no knowledge, run with and without threads. Every check beyond the values is made here.
+// OpTester: one operator, as a model would meet it: a Node with attributes, resolved through the registry, its shapes
+// inferred from complete, partial and no knowledge, run with and without threads. Every check beyond the values is made
+// here.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -16,7 +17,8 @@
 
 namespace onedge::ops {
 
-// A tensor from a list: MakeTensor<float>({2, 2}, {1, 2, 3, 4}). T is the element type; float16 and others take their structs.
+// A tensor from a list: MakeTensor<float>({2, 2}, {1, 2, 3, 4}). T is the element type; float16 and others take their
+// structs.
 template <typename T>
 Tensor MakeTensor(const Shape& shape, const std::vector<std::type_identity_t<T>>& values) {
   const auto count = static_cast<size_t>(shape.element_count());
@@ -81,11 +83,20 @@ inline void ExpectNear(const Value& value, const Shape& shape, const std::vector
   for (size_t i = 0; i < expected.size(); ++i) {
     double got = 0;
     switch (tensor.dtype()) {
-      case DType::kFloat32: got = tensor.data<float>()[i]; break;
-      case DType::kFloat64: got = tensor.data<double>()[i]; break;
-      case DType::kFloat16: got = ToFloat(tensor.data<Float16>()[i]); break;
-      case DType::kBfloat16: got = ToFloat(tensor.data<Bfloat16>()[i]); break;
-      default: FAIL() << "not a float tensor: " << tensor.ToString();
+      case DType::kFloat32:
+        got = tensor.data<float>()[i];
+        break;
+      case DType::kFloat64:
+        got = tensor.data<double>()[i];
+        break;
+      case DType::kFloat16:
+        got = ToFloat(tensor.data<Float16>()[i]);
+        break;
+      case DType::kBfloat16:
+        got = ToFloat(tensor.data<Bfloat16>()[i]);
+        break;
+      default:
+        FAIL() << "not a float tensor: " << tensor.ToString();
     }
     if (std::isnan(expected[i]) || std::isinf(expected[i])) {
       EXPECT_TRUE(got == expected[i] || (std::isnan(got) && std::isnan(expected[i])))
@@ -135,7 +146,8 @@ class OpTester {
     output_count_ = count;
     return *this;
   }
-  // The output shape depends on values that are no shape (NonZero, Unique, ...): inference need not know it from constants.
+  // The output shape depends on values that are no shape (NonZero, Unique, ...): inference need not know it from
+  // constants.
   OpTester& DataDependent() {
     data_dependent_ = true;
     return *this;
@@ -150,9 +162,9 @@ class OpTester {
     ONEDGE_ASSIGN_OR_RETURN(const auto complete, Infer(op, Knowledge::kValues));
     ONEDGE_ASSIGN_OR_RETURN(std::vector<Value> outputs, RunEagerly(op, inputs_, output_count_));
     ExpectAgreement(complete, outputs, !data_dependent_, "with constant inputs");
-    for (const auto& [knowledge, what] : {std::pair(Knowledge::kShapes, "with input shapes"),
-                                          std::pair(Knowledge::kRanks, "with input ranks"),
-                                          std::pair(Knowledge::kTypes, "with input dtypes")}) {
+    for (const auto& [knowledge, what] :
+         {std::pair(Knowledge::kShapes, "with input shapes"), std::pair(Knowledge::kRanks, "with input ranks"),
+          std::pair(Knowledge::kTypes, "with input dtypes")}) {
       const auto partial = Infer(op, knowledge);
       EXPECT_TRUE(partial.ok()) << what << ": " << partial.status().ToString();
       if (partial.ok()) ExpectAgreement(*partial, outputs, false, what);
@@ -260,7 +272,8 @@ class OpTester {
     if (!a.is_tensor() || !b.is_tensor() || a.tensor().dtype() == DType::kString) return;
     ASSERT_EQ(a.tensor().ToString(), b.tensor().ToString());
     if (a.tensor().byte_size() == 0) return;
-    EXPECT_EQ(std::memcmp(a.tensor().bytes(), b.tensor().bytes(), a.tensor().byte_size()), 0) << "threads change the result";
+    EXPECT_EQ(std::memcmp(a.tensor().bytes(), b.tensor().bytes(), a.tensor().byte_size()), 0)
+        << "threads change the result";
   }
 
   graph::Node node_;

@@ -13,11 +13,9 @@ OpTester PadLine(const char* mode, int64_t begin, int64_t end) {
 TEST(Pad, ConstantIsTheDefaultAndZeroIsItsValue) {
   ExpectTensor<float>(OpTester("Pad", 13).In(kX).In<int64_t>({4}, {0, 2, 0, 0}).RunOne(), {3, 4},
                       {0, 0, 1.0f, 1.2f, 0, 0, 2.3f, 3.4f, 0, 0, 4.5f, 5.7f});
-  ExpectTensor<float>(
-      OpTester("Pad", 11).In(kX).In<int64_t>({4}, {0, 0, 1, 0}).In(MakeScalar(9.0f)).RunOne(),
-      {4, 2}, {1.0f, 1.2f, 2.3f, 3.4f, 4.5f, 5.7f, 9, 9});
-  ExpectTensor<int32_t>(OpTester("Pad", 19).In(kLine).In<int64_t>({2}, {1, 1}).RunOne(), {5},
-                        {0, 1, 2, 3, 0});
+  ExpectTensor<float>(OpTester("Pad", 11).In(kX).In<int64_t>({4}, {0, 0, 1, 0}).In(MakeScalar(9.0f)).RunOne(), {4, 2},
+                      {1.0f, 1.2f, 2.3f, 3.4f, 4.5f, 5.7f, 9, 9});
+  ExpectTensor<int32_t>(OpTester("Pad", 19).In(kLine).In<int64_t>({2}, {1, 1}).RunOne(), {5}, {0, 1, 2, 3, 0});
 }
 
 TEST(Pad, ReflectEdgeAndWrap) {
@@ -32,13 +30,11 @@ TEST(Pad, ReflectEdgeAndWrap) {
 }
 
 TEST(Pad, ReflectAndWrapGoOnBeyondTheInput) {
-  ExpectTensor<int32_t>(PadLine("reflect", 4, 3).RunOne(), {10},
-                        {1, 2, 3, 2, 1, 2, 3, 2, 1, 2});  // as numpy.pad does
+  ExpectTensor<int32_t>(PadLine("reflect", 4, 3).RunOne(), {10}, {1, 2, 3, 2, 1, 2, 3, 2, 1, 2});  // as numpy.pad does
   ExpectTensor<int32_t>(PadLine("wrap", 4, 4).RunOne(), {11}, {3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 1});
   const Tensor one = MakeTensor<int32_t>({1}, {7});
-  ExpectTensor<int32_t>(
-      OpTester("Pad", 19).Attr("mode", "reflect").In(one).In<int64_t>({2}, {1, 2}).RunOne(), {4},
-      {7, 7, 7, 7});
+  ExpectTensor<int32_t>(OpTester("Pad", 19).Attr("mode", "reflect").In(one).In<int64_t>({2}, {1, 2}).RunOne(), {4},
+                        {7, 7, 7, 7});
 }
 
 TEST(Pad, NegativePadsRemove) {
@@ -48,34 +44,26 @@ TEST(Pad, NegativePadsRemove) {
 }
 
 TEST(Pad, ChosenAxes) {
-  ExpectTensor<float>(
-      OpTester("Pad", 18).In(kX).In<int64_t>({2}, {1, 0}).Omit().In<int64_t>({1}, {-1}).RunOne(),
-      {3, 3}, {0, 1.0f, 1.2f, 0, 2.3f, 3.4f, 0, 4.5f, 5.7f});
+  ExpectTensor<float>(OpTester("Pad", 18).In(kX).In<int64_t>({2}, {1, 0}).Omit().In<int64_t>({1}, {-1}).RunOne(),
+                      {3, 3}, {0, 1.0f, 1.2f, 0, 2.3f, 3.4f, 0, 4.5f, 5.7f});
 }
 
 TEST(Pad, TakesAttributesBeforeOpset11) {
-  ExpectTensor<float>(OpTester("Pad", 2)
-                          .Ints("pads", {0, 1, 0, 0})
-                          .Attr("value", 1.5)
-                          .In<float>({1, 1}, {7})
-                          .RunOne(),
+  ExpectTensor<float>(OpTester("Pad", 2).Ints("pads", {0, 1, 0, 0}).Attr("value", 1.5).In<float>({1, 1}, {7}).RunOne(),
                       {1, 2}, {1.5f, 7});
-  ExpectTensor<float>(
-      OpTester("Pad", 1).Ints("paddings", {0, 1, 0, 0}).In<float>({1, 1}, {7}).RunOne(), {1, 2},
-      {0, 7});
+  ExpectTensor<float>(OpTester("Pad", 1).Ints("paddings", {0, 1, 0, 0}).In<float>({1, 1}, {7}).RunOne(), {1, 2},
+                      {0, 7});
 }
 
 TEST(Pad, PadsAnEmptyInputOnlyWithAConstant) {
   const Tensor empty = MakeTensor<float>({0}, {});
   ExpectTensor<float>(OpTester("Pad", 13).In(empty).In<int64_t>({2}, {1, 1}).RunOne(), {2}, {0, 0});
-  EXPECT_NE(OpTester("Pad", 13).Attr("mode", "edge").In(empty).In<int64_t>({2}, {1, 1}).Error(),
-            "");
+  EXPECT_NE(OpTester("Pad", 13).Attr("mode", "edge").In(empty).In<int64_t>({2}, {1, 1}).Error(), "");
 }
 
 TEST(Pad, RefusesWhatItCannotDo) {
   EXPECT_NE(PadLine("nearest", 1, 1).Error().find("nearest"), std::string::npos);
-  EXPECT_NE(OpTester("Pad", 18).Attr("mode", "wrap").In(kLine).In<int64_t>({2}, {1, 1}).Error(),
-            "");
+  EXPECT_NE(OpTester("Pad", 18).Attr("mode", "wrap").In(kLine).In<int64_t>({2}, {1, 1}).Error(), "");
   EXPECT_NE(OpTester("Pad", 13).In(kLine).In<int64_t>({1}, {1}).Error(), "");
   EXPECT_NE(PadLine("constant", std::numeric_limits<int64_t>::max(), 1).Error(), "");
   EXPECT_NE(PadLine("constant", std::numeric_limits<int64_t>::min(), 1).Error(), "");

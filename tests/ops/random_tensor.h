@@ -18,7 +18,9 @@ class Random {
   }
   // Uniform in [low, high).
   double Uniform(double low, double high) { return low + (high - low) * (Next() / 4294967296.0); }
-  int64_t Integer(int64_t low, int64_t high) { return low + static_cast<int64_t>(Next() % static_cast<uint64_t>(high - low + 1)); }
+  int64_t Integer(int64_t low, int64_t high) {
+    return low + static_cast<int64_t>(Next() % static_cast<uint64_t>(high - low + 1));
+  }
 
   std::vector<float> Floats(int64_t count, double low = -1, double high = 1) {
     std::vector<float> values(static_cast<size_t>(count));

@@ -27,7 +27,8 @@ const Reducer kReducers[] = {
     {"ReduceL2", 0, [](double a, double x) { return a + x * x; }, [](double a, double) { return std::sqrt(a); }},
     {"ReduceSumSquare", 0, [](double a, double x) { return a + x * x; }, [](double a, double) { return a; }},
     {"ReduceLogSum", 0, [](double a, double x) { return a + x; }, [](double a, double) { return std::log(a); }},
-    {"ReduceLogSumExp", 0, [](double a, double x) { return a + std::exp(x); }, [](double a, double) { return std::log(a); }},
+    {"ReduceLogSumExp", 0, [](double a, double x) { return a + std::exp(x); },
+     [](double a, double) { return std::log(a); }},
 };
 
 std::vector<double> Reference(const Reducer& reducer, const std::vector<float>& x, const std::vector<int64_t>& shape,
@@ -46,7 +47,8 @@ std::vector<double> Reference(const Reducer& reducer, const std::vector<float>& 
     }
     totals[out] = reducer.join(totals[out], x[at]);
   }
-  for (double& total : totals) total = reducer.finish(total, static_cast<double>(x.size()) / static_cast<double>(outputs));
+  for (double& total : totals)
+    total = reducer.finish(total, static_cast<double>(x.size()) / static_cast<double>(outputs));
   return totals;
 }
 
@@ -70,7 +72,8 @@ TEST(Reduce, AgreesOverEverySetOfAxes) {
       const Tensor data = MakeTensor<float>({3, 2, 5, 11}, x);
       const Tensor axes_input = MakeTensor<int64_t>({static_cast<int64_t>(axes.size())}, axes);
       ExpectNear(OpTester(reducer.op).In(data).In(axes_input).RunOne(), kept, expected, 2e-6);
-      ExpectNear(OpTester(reducer.op, 11).Ints("axes", axes).Attr("keepdims", 0).In(data).RunOne(), dropped, expected, 2e-6);
+      ExpectNear(OpTester(reducer.op, 11).Ints("axes", axes).Attr("keepdims", 0).In(data).RunOne(), dropped, expected,
+                 2e-6);
       const Tensor wide = MakeTensor<double>({3, 2, 5, 11}, std::vector<double>(x.begin(), x.end()));
       ExpectNear(OpTester(reducer.op).In(wide).In(axes_input).RunOne(), kept, expected, 1e-10);
     }
@@ -91,17 +94,16 @@ TEST(Reduce, SplitsOutputsOverThreadsWithoutChangingThem) {
 
 TEST(Reduce, WithoutAxesTakesAllOrNone) {
   ExpectTensor<float>(OpTester("ReduceSum").In<float>({2, 2}, {1, 2, 3, 4}).RunOne(), {1, 1}, {10});
-  ExpectTensor<float>(OpTester("ReduceSum").In<float>({2, 2}, {1, 2, 3, 4}).In<int64_t>({0}, {}).RunOne(), {1, 1}, {10});
-  ExpectTensor<float>(OpTester("ReduceSum").Attr("noop_with_empty_axes", 1).In<float>({2, 2}, {1, 2, 3, 4}).RunOne(), {2, 2},
-                      {1, 2, 3, 4});
+  ExpectTensor<float>(OpTester("ReduceSum").In<float>({2, 2}, {1, 2, 3, 4}).In<int64_t>({0}, {}).RunOne(), {1, 1},
+                      {10});
+  ExpectTensor<float>(OpTester("ReduceSum").Attr("noop_with_empty_axes", 1).In<float>({2, 2}, {1, 2, 3, 4}).RunOne(),
+                      {2, 2}, {1, 2, 3, 4});
   ExpectTensor<float>(OpTester("ReduceSum").In<float>({}, {7}).RunOne(), {}, {7});
 }
 
 TEST(Reduce, GivesTheNeutralElementForEmptySets) {
   // ONNX: test_reduce_*_empty_set.
-  const auto run = [](const char* op) {
-    return OpTester(op).In<float>({2, 0, 4}, {}).In<int64_t>({1}, {1}).RunOne();
-  };
+  const auto run = [](const char* op) { return OpTester(op).In<float>({2, 0, 4}, {}).In<int64_t>({1}, {1}).RunOne(); };
   const auto all = [](float value) { return std::vector<float>(8, value); };
   ExpectTensor<float>(run("ReduceSum"), {2, 1, 4}, all(0));
   ExpectTensor<float>(run("ReduceProd"), {2, 1, 4}, all(1));
@@ -120,8 +122,8 @@ TEST(Reduce, CoversIntegersAndBools) {
   ExpectTensor<uint64_t>(OpTester("ReduceMax").In<uint64_t>({2}, {1, ~uint64_t{0}}).RunOne(), {1}, {~uint64_t{0}});
   ExpectTensor<int64_t>(OpTester("ReduceL2").In<int64_t>({2}, {3, 4}).RunOne(), {1}, {5});
   ExpectTensor<int32_t>(OpTester("ReduceMean").In<int32_t>({3}, {1, 2, 6}).RunOne(), {1}, {3});
-  ExpectTensor<bool>(OpTester("ReduceMin").In<bool>({2, 2}, {true, true, false, true}).In<int64_t>({1}, {1}).RunOne(), {2, 1},
-                     {true, false});
+  ExpectTensor<bool>(OpTester("ReduceMin").In<bool>({2, 2}, {true, true, false, true}).In<int64_t>({1}, {1}).RunOne(),
+                     {2, 1}, {true, false});
   EXPECT_NE(OpTester("ReduceMax", 18).In<bool>({1}, {true}).Error(), "");
 }
 
@@ -152,7 +154,8 @@ TEST(CumSum, RunsForwardsBackwardsAndExclusively) {
   ExpectTensor<float>(tester("CumSum", 1).RunOne(), {2, 3}, {1, 3, 6, 4, 9, 15});
   ExpectTensor<float>(tester("CumSum", -2).RunOne(), {2, 3}, {1, 2, 3, 5, 7, 9});
   ExpectTensor<float>(tester("CumSum", 1).Attr("exclusive", 1).RunOne(), {2, 3}, {0, 1, 3, 0, 4, 9});
-  ExpectTensor<float>(tester("CumSum", 1).Attr("exclusive", 1).Attr("reverse", 1).RunOne(), {2, 3}, {5, 3, 0, 11, 6, 0});
+  ExpectTensor<float>(tester("CumSum", 1).Attr("exclusive", 1).Attr("reverse", 1).RunOne(), {2, 3},
+                      {5, 3, 0, 11, 6, 0});
   ExpectTensor<float>(tester("CumProd", 1).RunOne(), {2, 3}, {1, 2, 6, 4, 20, 120});
   ExpectTensor<int32_t>(OpTester("CumSum").In<int32_t>({3}, {1, 2, 3}).In<int32_t>({}, {0}).RunOne(), {3}, {1, 3, 6});
 }

@@ -16,10 +16,8 @@ TEST(ScatterElements, ReplacesElements) {
   const Tensor indices = MakeTensor<int64_t>({2, 3}, {1, 0, 2, 0, 2, 1});
   const Tensor updates = MakeTensor<float>({2, 3}, {1.0f, 1.1f, 1.2f, 2.0f, 2.1f, 2.2f});
   const std::vector<float> expected = {2.0f, 1.1f, 0.0f, 1.0f, 0.0f, 2.2f, 0.0f, 2.1f, 1.2f};
-  ExpectTensor<float>(OpTester("ScatterElements").In(zeros).In(indices).In(updates).RunOne(),
-                      {3, 3}, expected);
-  ExpectTensor<float>(OpTester("Scatter", 9).In(zeros).In(indices).In(updates).RunOne(), {3, 3},
-                      expected);
+  ExpectTensor<float>(OpTester("ScatterElements").In(zeros).In(indices).In(updates).RunOne(), {3, 3}, expected);
+  ExpectTensor<float>(OpTester("Scatter", 9).In(zeros).In(indices).In(updates).RunOne(), {3, 3}, expected);
 }
 
 TEST(ScatterElements, ReducesRepeatedIndices) {
@@ -31,10 +29,7 @@ TEST(ScatterElements, ReducesRepeatedIndices) {
 
 TEST(ScatterElements, ReducesIntegersWithWrapAround) {
   OpTester tester("ScatterElements", 18);
-  tester.Attr("reduction", "add")
-      .In<int8_t>({1}, {127})
-      .In<int64_t>({1}, {-1})
-      .In<int8_t>({1}, {1});
+  tester.Attr("reduction", "add").In<int8_t>({1}, {127}).In<int64_t>({1}, {-1}).In<int8_t>({1}, {1});
   ExpectTensor<int8_t>(tester.RunOne(), {1}, {-128});
 }
 
@@ -45,34 +40,22 @@ TEST(ScatterElements, KnowsReductionsByOpset) {
 
 TEST(ScatterElements, RefusesWhatPointsOutside) {
   const Tensor x = MakeTensor<float>({2}, {1, 2});
-  EXPECT_NE(OpTester("ScatterElements")
-                .In(x)
-                .In<int64_t>({1}, {2})
-                .In<float>({1}, {0})
-                .Error()
-                .find("index 2"),
+  EXPECT_NE(OpTester("ScatterElements").In(x).In<int64_t>({1}, {2}).In<float>({1}, {0}).Error().find("index 2"),
             std::string::npos);
-  EXPECT_NE(OpTester("ScatterElements").In(x).In<int64_t>({1}, {0}).In<float>({2}, {0, 0}).Error(),
-            "");
+  EXPECT_NE(OpTester("ScatterElements").In(x).In<int64_t>({1}, {0}).In<float>({2}, {0, 0}).Error(), "");
 }
 
 TEST(ScatterND, ReplacesAndReducesSlices) {
   const Tensor x = MakeTensor<float>({4}, {1, 2, 3, 4});
   const Tensor twice = MakeTensor<int64_t>({2, 1}, {1, 1});
+  ExpectTensor<float>(OpTester("ScatterND").In(x).In<int64_t>({2, 1}, {3, -4}).In<float>({2}, {9, 8}).RunOne(), {4},
+                      {8, 2, 3, 9});
   ExpectTensor<float>(
-      OpTester("ScatterND").In(x).In<int64_t>({2, 1}, {3, -4}).In<float>({2}, {9, 8}).RunOne(), {4},
-      {8, 2, 3, 9});
-  ExpectTensor<float>(OpTester("ScatterND", 16)
-                          .Attr("reduction", "add")
-                          .In(x)
-                          .In(twice)
-                          .In<float>({2}, {10, 20})
-                          .RunOne(),
-                      {4}, {1, 32, 3, 4});
+      OpTester("ScatterND", 16).Attr("reduction", "add").In(x).In(twice).In<float>({2}, {10, 20}).RunOne(), {4},
+      {1, 32, 3, 4});
   const Tensor grid = MakeTensor<float>({2, 2}, {1, 2, 3, 4});
-  ExpectTensor<float>(
-      OpTester("ScatterND").In(grid).In<int64_t>({1, 1}, {1}).In<float>({1, 2}, {7, 8}).RunOne(),
-      {2, 2}, {1, 2, 7, 8});
+  ExpectTensor<float>(OpTester("ScatterND").In(grid).In<int64_t>({1, 1}, {1}).In<float>({1, 2}, {7, 8}).RunOne(),
+                      {2, 2}, {1, 2, 7, 8});
   ExpectTensor<float>(OpTester("ScatterND", 18)
                           .Attr("reduction", "max")
                           .In(grid)
@@ -85,28 +68,18 @@ TEST(ScatterND, ReplacesAndReducesSlices) {
 TEST(ScatterND, RefusesUpdatesOfAnotherShape) {
   const Tensor x = MakeTensor<float>({2, 2}, {1, 2, 3, 4});
   EXPECT_NE(OpTester("ScatterND").In(x).In<int64_t>({1, 1}, {0}).In<float>({1}, {7}).Error(), "");
-  EXPECT_NE(OpTester("ScatterND")
-                .In(x)
-                .In<int64_t>({1, 1}, {5})
-                .In<float>({1, 2}, {7, 8})
-                .Error()
-                .find("index 5"),
+  EXPECT_NE(OpTester("ScatterND").In(x).In<int64_t>({1, 1}, {5}).In<float>({1, 2}, {7, 8}).Error().find("index 5"),
             std::string::npos);
 }
 
 TEST(TensorScatter, WritesLinearlyOrAroundTheEnd) {
   const Tensor past = MakeTensor<float>({2, 4, 1}, {1, 2, 3, 4, 5, 6, 7, 8});
   const Tensor update = MakeTensor<float>({2, 2, 1}, {10, 20, 30, 40});
+  ExpectTensor<float>(OpTester("TensorScatter", 24).In(past).In(update).In<int64_t>({2}, {1, 2}).RunOne(), {2, 4, 1},
+                      {1, 10, 20, 4, 5, 6, 30, 40});
   ExpectTensor<float>(
-      OpTester("TensorScatter", 24).In(past).In(update).In<int64_t>({2}, {1, 2}).RunOne(),
-      {2, 4, 1}, {1, 10, 20, 4, 5, 6, 30, 40});
-  ExpectTensor<float>(OpTester("TensorScatter", 24)
-                          .Attr("mode", "circular")
-                          .In(past)
-                          .In(update)
-                          .In<int64_t>({2}, {3, 0})
-                          .RunOne(),
-                      {2, 4, 1}, {20, 2, 3, 10, 30, 40, 7, 8});
+      OpTester("TensorScatter", 24).Attr("mode", "circular").In(past).In(update).In<int64_t>({2}, {3, 0}).RunOne(),
+      {2, 4, 1}, {20, 2, 3, 10, 30, 40, 7, 8});
   EXPECT_NE(OpTester("TensorScatter", 24).In(past).In(update).In<int64_t>({2}, {3, 0}).Error(), "");
 }
 

@@ -17,10 +17,8 @@ std::string Lengths(const Value& value) {
 TEST(Sequence, ConstructLengthAndAt) {
   EXPECT_EQ(Lengths(Pair()), "[2][1]");
   ExpectTensor<int64_t>(OpTester("SequenceLength").In(Pair()).RunOne(), {}, {2});
-  ExpectTensor<float>(OpTester("SequenceAt").In(Pair()).In(MakeScalar<int64_t>(-1)).RunOne(), {1},
-                      {3});
-  EXPECT_NE(OpTester("SequenceAt").In(Pair()).In(MakeScalar<int64_t>(2)).Error().find("position 2"),
-            std::string::npos);
+  ExpectTensor<float>(OpTester("SequenceAt").In(Pair()).In(MakeScalar<int64_t>(-1)).RunOne(), {1}, {3});
+  EXPECT_NE(OpTester("SequenceAt").In(Pair()).In(MakeScalar<int64_t>(2)).Error().find("position 2"), std::string::npos);
   EXPECT_NE(OpTester("SequenceConstruct").In(kA).In<int64_t>({1}, {1}).Error(), "");
 }
 
@@ -33,59 +31,43 @@ TEST(Sequence, EmptyHasLengthZero) {
 TEST(Sequence, InsertAndErase) {
   const Tensor c = MakeTensor<float>({3}, {4, 5, 6});
   EXPECT_EQ(Lengths(OpTester("SequenceInsert").In(Pair()).In(c).RunOne()), "[2][1][3]");
-  EXPECT_EQ(
-      Lengths(OpTester("SequenceInsert").In(Pair()).In(c).In(MakeScalar<int64_t>(-1)).RunOne()),
-      "[2][3][1]");
-  EXPECT_EQ(
-      Lengths(OpTester("SequenceInsert").In(Pair()).In(c).In(MakeScalar<int64_t>(-2)).RunOne()),
-      "[3][2][1]");
+  EXPECT_EQ(Lengths(OpTester("SequenceInsert").In(Pair()).In(c).In(MakeScalar<int64_t>(-1)).RunOne()), "[2][3][1]");
+  EXPECT_EQ(Lengths(OpTester("SequenceInsert").In(Pair()).In(c).In(MakeScalar<int64_t>(-2)).RunOne()), "[3][2][1]");
   EXPECT_NE(OpTester("SequenceInsert").In(Pair()).In(c).In(MakeScalar<int64_t>(3)).Error(), "");
   EXPECT_NE(OpTester("SequenceInsert").In(Pair()).In<int64_t>({1}, {1}).Error(), "");
   EXPECT_EQ(Lengths(OpTester("SequenceErase").In(Pair()).RunOne()), "[2]");
-  EXPECT_EQ(Lengths(OpTester("SequenceErase").In(Pair()).In(MakeScalar<int32_t>(0)).RunOne()),
-            "[1]");
+  EXPECT_EQ(Lengths(OpTester("SequenceErase").In(Pair()).In(MakeScalar<int32_t>(0)).RunOne()), "[1]");
   EXPECT_NE(OpTester("SequenceErase").In(Pair()).In(MakeScalar<int64_t>(-3)).Error(), "");
 }
 
 TEST(SplitToSequence, BySizeBySizesAndByOne) {
   const Tensor x = MakeTensor<float>({5, 1}, {1, 2, 3, 4, 5});
-  EXPECT_EQ(Lengths(OpTester("SplitToSequence").In(x).In(MakeScalar<int64_t>(2)).RunOne()),
-            "[2, 1][2, 1][1, 1]");
-  EXPECT_EQ(Lengths(OpTester("SplitToSequence").In(x).In<int64_t>({2}, {4, 1}).RunOne()),
-            "[4, 1][1, 1]");
-  EXPECT_EQ(Lengths(OpTester("SplitToSequence").Attr("keepdims", 0).In(x).RunOne()),
-            "[1][1][1][1][1]");
-  const Value columns = OpTester("SplitToSequence")
-                            .Attr("axis", 1)
-                            .In(MakeTensor<float>({2, 2}, {1, 2, 3, 4}))
-                            .RunOne();
+  EXPECT_EQ(Lengths(OpTester("SplitToSequence").In(x).In(MakeScalar<int64_t>(2)).RunOne()), "[2, 1][2, 1][1, 1]");
+  EXPECT_EQ(Lengths(OpTester("SplitToSequence").In(x).In<int64_t>({2}, {4, 1}).RunOne()), "[4, 1][1, 1]");
+  EXPECT_EQ(Lengths(OpTester("SplitToSequence").Attr("keepdims", 0).In(x).RunOne()), "[1][1][1][1][1]");
+  const Value columns =
+      OpTester("SplitToSequence").Attr("axis", 1).In(MakeTensor<float>({2, 2}, {1, 2, 3, 4})).RunOne();
   ExpectTensor<float>(columns.sequence().elements[1], {2, 1}, {2, 4});
   EXPECT_NE(OpTester("SplitToSequence").In(x).In<int64_t>({2}, {4, 2}).Error(), "");
   EXPECT_NE(OpTester("SplitToSequence").In(x).In(MakeScalar<int64_t>(0)).Error(), "");
 }
 
 TEST(ConcatFromSequence, JoinsOrStacks) {
-  ExpectTensor<float>(OpTester("ConcatFromSequence").Attr("axis", 0).In(Pair()).RunOne(), {3},
-                      {1, 2, 3});
-  const Value same =
-      OpTester("SequenceConstruct").In(kA).In(MakeTensor<float>({2}, {3, 4})).RunOne();
-  ExpectTensor<float>(
-      OpTester("ConcatFromSequence").Attr("axis", 1).Attr("new_axis", 1).In(same).RunOne(), {2, 2},
-      {1, 3, 2, 4});
-  EXPECT_NE(OpTester("ConcatFromSequence").Attr("axis", 0).Attr("new_axis", 1).In(Pair()).Error(),
-            "");
+  ExpectTensor<float>(OpTester("ConcatFromSequence").Attr("axis", 0).In(Pair()).RunOne(), {3}, {1, 2, 3});
+  const Value same = OpTester("SequenceConstruct").In(kA).In(MakeTensor<float>({2}, {3, 4})).RunOne();
+  ExpectTensor<float>(OpTester("ConcatFromSequence").Attr("axis", 1).Attr("new_axis", 1).In(same).RunOne(), {2, 2},
+                      {1, 3, 2, 4});
+  EXPECT_NE(OpTester("ConcatFromSequence").Attr("axis", 0).Attr("new_axis", 1).In(Pair()).Error(), "");
 }
 
 TEST(Optional, HoldsAValueOrNone) {
   ExpectTensor<float>(OpTester("Optional").In(kA).RunOne(), {2}, {1, 2});
-  EXPECT_TRUE(
-      OpTester("Optional").Attr("type", TypeInfo::Tensor(DType::kFloat32)).RunOne().is_none());
+  EXPECT_TRUE(OpTester("Optional").Attr("type", TypeInfo::Tensor(DType::kFloat32)).RunOne().is_none());
   ExpectTensor<bool>(OpTester("OptionalHasElement", 18).In(kA).RunOne(), {}, {true});
   ExpectTensor<bool>(OpTester("OptionalHasElement", 18).Omit().RunOne(), {}, {false});
   ExpectTensor<bool>(OpTester("OptionalHasElement", 18).RunOne(), {}, {false});
   ExpectTensor<float>(OpTester("OptionalGetElement", 18).In(kB).RunOne(), {1}, {3});
-  EXPECT_NE(OpTester("OptionalGetElement", 18).Omit().Error().find("holds nothing"),
-            std::string::npos);
+  EXPECT_NE(OpTester("OptionalGetElement", 18).Omit().Error().find("holds nothing"), std::string::npos);
 }
 
 }  // namespace

@@ -30,13 +30,11 @@ TEST(Shape, RangesCountFromTheEndAndAreClamped) {
 }
 
 TEST(Shape, HasNoRangeBeforeOpset15) {
-  EXPECT_NE(OpTester("Shape", 13).Attr("start", 1).In(kX).Error().find("attribute 'start'"),
-            std::string::npos);
+  EXPECT_NE(OpTester("Shape", 13).Attr("start", 1).In(kX).Error().find("attribute 'start'"), std::string::npos);
 }
 
 TEST(Shape, TakesStrings) {
-  ExpectTensor<int64_t>(OpTester("Shape").In(MakeStrings({1, 2}, {"a", "b"})).RunOne(), {2},
-                        {1, 2});
+  ExpectTensor<int64_t>(OpTester("Shape").In(MakeStrings({1, 2}, {"a", "b"})).RunOne(), {2}, {1, 2});
 }
 
 TEST(Size, CountsElements) {
@@ -71,22 +69,19 @@ TEST(ShapeChain, SymbolsPassThroughShapeGatherUnsqueezeConcatAndReshape) {
 
   const Tensor one = MakeScalar<int64_t>(1);
   const TypeInfo scalar = TypeInfo::Tensor(DType::kInt64, Dims{});
-  const auto seq =
-      InferOne("Gather", {{&shape.type, nullptr, &*shape.shape_value}, {&scalar, &one}});
+  const auto seq = InferOne("Gather", {{&shape.type, nullptr, &*shape.shape_value}, {&scalar, &one}});
   EXPECT_EQ(*seq.shape_value, (Dims{kSeq}));
   EXPECT_EQ(*seq.type.dims, Dims{});
 
   const Tensor zero = MakeTensor<int64_t>({1}, {0});
   const TypeInfo vector = TypeInfo::Tensor(DType::kInt64, Dims{Dim::Known(1)});
-  const auto unsqueezed =
-      InferOne("Unsqueeze", {{&seq.type, nullptr, &*seq.shape_value}, {&vector, &zero}});
+  const auto unsqueezed = InferOne("Unsqueeze", {{&seq.type, nullptr, &*seq.shape_value}, {&vector, &zero}});
   EXPECT_EQ(*unsqueezed.shape_value, (Dims{kSeq}));
 
   const Tensor heads = MakeTensor<int64_t>({2}, {12, -1});
   const TypeInfo pair = TypeInfo::Tensor(DType::kInt64, Dims{Dim::Known(2)});
-  const auto wanted =
-      InferOne("Concat", {{&unsqueezed.type, nullptr, &*unsqueezed.shape_value}, {&pair, &heads}},
-               {{"axis", int64_t{0}}});
+  const auto wanted = InferOne("Concat", {{&unsqueezed.type, nullptr, &*unsqueezed.shape_value}, {&pair, &heads}},
+                               {{"axis", int64_t{0}}});
   EXPECT_EQ(*wanted.shape_value, (Dims{kSeq, Dim::Known(12), Dim::Unknown()}));
 
   const TypeInfo x = TypeInfo::Tensor(DType::kFloat32, Dims{kSeq, Dim::Known(384)});
@@ -97,11 +92,9 @@ TEST(ShapeChain, SymbolsPassThroughShapeGatherUnsqueezeConcatAndReshape) {
 TEST(ShapeChain, ReshapeInfersASymbolWhereTheOthersCancel) {
   const Tensor wanted = MakeTensor<int64_t>({3}, {0, -1, 384});
   const TypeInfo type = TypeInfo::Tensor(DType::kInt64, Dims{Dim::Known(3)});
-  EXPECT_EQ(*InferOne("Reshape", {{&kHidden}, {&type, &wanted}}).type.dims,
-            (Dims{kBatch, kSeq, Dim::Known(384)}));
+  EXPECT_EQ(*InferOne("Reshape", {{&kHidden}, {&type, &wanted}}).type.dims, (Dims{kBatch, kSeq, Dim::Known(384)}));
   const Tensor flat = MakeTensor<int64_t>({2}, {-1, 384});
-  EXPECT_EQ(*InferOne("Reshape", {{&kHidden}, {&type, &flat}}).type.dims,
-            (Dims{Dim::Unknown(), Dim::Known(384)}));
+  EXPECT_EQ(*InferOne("Reshape", {{&kHidden}, {&type, &flat}}).type.dims, (Dims{Dim::Unknown(), Dim::Known(384)}));
 }
 
 TEST(ShapeChain, SliceKeepsASymbolThatItDoesNotCut) {

@@ -7,12 +7,10 @@ using Ints = std::vector<int64_t>;
 constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
 constexpr int64_t kMin = std::numeric_limits<int64_t>::min();
 
-OpTester Slice(const Tensor& x, const Ints& starts, const Ints& ends, const Ints& axes,
-               const Ints& steps) {
+OpTester Slice(const Tensor& x, const Ints& starts, const Ints& ends, const Ints& axes, const Ints& steps) {
   const Shape n = {static_cast<int64_t>(starts.size())};
   OpTester tester("Slice", 13);
-  tester.In(x).In<int64_t>(n, starts).In<int64_t>(n, ends).In<int64_t>(
-      {static_cast<int64_t>(axes.size())}, axes);
+  tester.In(x).In<int64_t>(n, starts).In<int64_t>(n, ends).In<int64_t>({static_cast<int64_t>(axes.size())}, axes);
   tester.In<int64_t>({static_cast<int64_t>(steps.size())}, steps);
   return tester;
 }
@@ -26,16 +24,11 @@ TEST(Slice, RangesWithSteps) {
 }
 
 TEST(Slice, DefaultAxesAndSteps) {
+  ExpectTensor<float>(OpTester("Slice", 10).In(kX).In<int64_t>({1}, {1}).In<int64_t>({1}, {2}).RunOne(), {1, 4},
+                      {5, 6, 7, 8});
   ExpectTensor<float>(
-      OpTester("Slice", 10).In(kX).In<int64_t>({1}, {1}).In<int64_t>({1}, {2}).RunOne(), {1, 4},
-      {5, 6, 7, 8});
-  ExpectTensor<float>(OpTester("Slice", 13)
-                          .In(kX)
-                          .In<int32_t>({1}, {2})
-                          .In<int32_t>({1}, {4})
-                          .In<int32_t>({1}, {-1})
-                          .RunOne(),
-                      {2, 2}, {3, 4, 7, 8});
+      OpTester("Slice", 13).In(kX).In<int32_t>({1}, {2}).In<int32_t>({1}, {4}).In<int32_t>({1}, {-1}).RunOne(), {2, 2},
+      {3, 4, 7, 8});
 }
 
 TEST(Slice, NegativeStepsReverse) {
@@ -53,21 +46,14 @@ TEST(Slice, ExtremeBoundsAndStepsAreClamped) {
 }
 
 TEST(Slice, EmptyDimension) {
-  ExpectTensor<float>(Slice(MakeTensor<float>({0, 2}, {}), {0}, {1}, {0}, {1}).RunOne(), {0, 2},
-                      {});
+  ExpectTensor<float>(Slice(MakeTensor<float>({0, 2}, {}), {0}, {1}, {0}, {1}).RunOne(), {0, 2}, {});
   ExpectTensor<float>(Slice(MakeTensor<float>({0}, {}), {-1}, {kMin}, {0}, {-1}).RunOne(), {0}, {});
 }
 
 TEST(Slice, TakesAttributesInOpset1) {
-  ExpectTensor<float>(
-      OpTester("Slice", 1).Ints("starts", {0, 1}).Ints("ends", {1, -1}).In(kX).RunOne(), {1, 2},
-      {2, 3});
-  ExpectTensor<float>(OpTester("Slice", 9)
-                          .Ints("starts", {-2})
-                          .Ints("ends", {10})
-                          .Ints("axes", {1})
-                          .In(kX)
-                          .RunOne(),
+  ExpectTensor<float>(OpTester("Slice", 1).Ints("starts", {0, 1}).Ints("ends", {1, -1}).In(kX).RunOne(), {1, 2},
+                      {2, 3});
+  ExpectTensor<float>(OpTester("Slice", 9).Ints("starts", {-2}).Ints("ends", {10}).Ints("axes", {1}).In(kX).RunOne(),
                       {2, 2}, {3, 4, 7, 8});
 }
 
@@ -79,8 +65,7 @@ TEST(Slice, RefusesMalformedLists) {
 }
 
 TEST(Slice, Strings) {
-  ExpectStrings(Slice(MakeStrings({3}, {"a", "b", "c"}), {2}, {-10}, {0}, {-1}).RunOne(), {3},
-                {"c", "b", "a"});
+  ExpectStrings(Slice(MakeStrings({3}, {"a", "b", "c"}), {2}, {-10}, {0}, {-1}).RunOne(), {3}, {"c", "b", "a"});
 }
 
 }  // namespace

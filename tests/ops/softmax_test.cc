@@ -40,29 +40,33 @@ TEST(Softmax, AgreesAlongEveryAxis) {
       const auto expected = Reference(x, counts[axis], inners[axis], log);
       const char* op = log ? "LogSoftmax" : "Softmax";
       ExpectNear(OpTester(op).Attr("axis", axis).In<float>(shape, x).RunOne(), shape, expected, 5e-7);
-      ExpectNear(OpTester(op).Attr("axis", axis).In<double>(shape, std::vector<double>(x.begin(), x.end())).RunOne(), shape,
-                 expected, 1e-12);
+      ExpectNear(OpTester(op).Attr("axis", axis).In<double>(shape, std::vector<double>(x.begin(), x.end())).RunOne(),
+                 shape, expected, 1e-12);
       ExpectNear(OpTester(op).Attr("axis", axis).In(MakeBfloat16(shape, x)).RunOne(), shape,
-                 Reference([&] {
-                   std::vector<float> rounded;
-                   for (float value : x) rounded.push_back(ToFloat(ToBfloat16(value)));
-                   return rounded;
-                 }(), counts[axis], inners[axis], log), 8e-3);
+                 Reference(
+                     [&] {
+                       std::vector<float> rounded;
+                       for (float value : x) rounded.push_back(ToFloat(ToBfloat16(value)));
+                       return rounded;
+                     }(),
+                     counts[axis], inners[axis], log),
+                 8e-3);
     }
   }
 }
 
 TEST(Softmax, NegativeAxisCountsFromTheEnd) {
   const std::vector<float> x = Noise(12);
-  ExpectNear(OpTester("Softmax").Attr("axis", -2).In<float>({3, 4}, x).RunOne(), {3, 4}, Reference(x, 3, 4, false), 5e-7);
+  ExpectNear(OpTester("Softmax").Attr("axis", -2).In<float>({3, 4}, x).RunOne(), {3, 4}, Reference(x, 3, 4, false),
+             5e-7);
   ExpectNear(OpTester("Softmax").In<float>({3, 4}, x).RunOne(), {3, 4}, Reference(x, 4, 1, false), 5e-7);
 }
 
 TEST(Softmax, FlattensBeforeOpset13) {
   const std::vector<float> x = Noise(24);
   ExpectNear(OpTester("Softmax", 11).In<float>({2, 3, 4}, x).RunOne(), {2, 3, 4}, Reference(x, 12, 1, false), 5e-7);
-  ExpectNear(OpTester("Softmax", 11).Attr("axis", 0).In<float>({2, 3, 4}, x).RunOne(), {2, 3, 4}, Reference(x, 24, 1, false),
-             5e-7);
+  ExpectNear(OpTester("Softmax", 11).Attr("axis", 0).In<float>({2, 3, 4}, x).RunOne(), {2, 3, 4},
+             Reference(x, 24, 1, false), 5e-7);
 }
 
 TEST(Softmax, SurvivesLargeNumbersAndMasks) {
@@ -76,8 +80,8 @@ TEST(Softmax, SplitsRowsOverThreadsWithoutChangingThem) {
   // OpTester compares the bits with and without threads.
   const std::vector<float> x = Noise(300 * 257);
   ExpectNear(OpTester("Softmax").In<float>({300, 257}, x).RunOne(), {300, 257}, Reference(x, 257, 1, false), 5e-7);
-  ExpectNear(OpTester("Softmax").Attr("axis", 0).In<float>({300, 257}, x).RunOne(), {300, 257}, Reference(x, 300, 257, false),
-             5e-7);
+  ExpectNear(OpTester("Softmax").Attr("axis", 0).In<float>({300, 257}, x).RunOne(), {300, 257},
+             Reference(x, 300, 257, false), 5e-7);
 }
 
 TEST(Softmax, RefusesIntegersAndAxesOutOfRange) {
@@ -92,10 +96,11 @@ TEST(Softmax, TakesEmptyTensorsAndScalars) {
 
 TEST(Hardmax, MarksTheFirstLargest) {
   // ONNX: test_hardmax_example, test_hardmax_one_hot.
-  ExpectTensor<float>(OpTester("Hardmax").In<float>({4, 4}, {3, 0, 1, 2, 2, 5, 1, 0, 0, 1, 3, 2, 0, 1, 2, 3}).RunOne(), {4, 4},
-                      {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1});
+  ExpectTensor<float>(OpTester("Hardmax").In<float>({4, 4}, {3, 0, 1, 2, 2, 5, 1, 0, 0, 1, 3, 2, 0, 1, 2, 3}).RunOne(),
+                      {4, 4}, {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1});
   ExpectTensor<float>(OpTester("Hardmax").In<float>({1, 4}, {3, 3, 3, 1}).RunOne(), {1, 4}, {1, 0, 0, 0});
-  ExpectTensor<float>(OpTester("Hardmax").Attr("axis", 0).In<float>({2, 2}, {1, 4, 2, 3}).RunOne(), {2, 2}, {0, 1, 1, 0});
+  ExpectTensor<float>(OpTester("Hardmax").Attr("axis", 0).In<float>({2, 2}, {1, 4, 2, 3}).RunOne(), {2, 2},
+                      {0, 1, 1, 0});
 }
 
 }  // namespace

@@ -5,8 +5,7 @@ namespace onedge::ops {
 namespace {
 
 bool Matches(const char* pattern, const std::string& text) {
-  const Value y =
-      OpTester("RegexFullMatch", 20).Attr("pattern", pattern).In(MakeStrings({1}, {text})).RunOne();
+  const Value y = OpTester("RegexFullMatch", 20).Attr("pattern", pattern).In(MakeStrings({1}, {text})).RunOne();
   return y.tensor().bytes()[0] != 0;
 }
 std::string RegexError(const char* pattern) {
@@ -14,12 +13,11 @@ std::string RegexError(const char* pattern) {
 }
 
 TEST(RegexFullMatch, TheExamplesOfTheSpecification) {
-  ExpectTensor<bool>(
-      OpTester("RegexFullMatch", 20)
-          .Attr("pattern", "www\\.[\\w.-]+\\.\\bcom\\b")
-          .In(MakeStrings({3}, {"www.google.com", "www.facebook.com", "www.bbc.co.uk"}))
-          .RunOne(),
-      {3}, {true, true, false});
+  ExpectTensor<bool>(OpTester("RegexFullMatch", 20)
+                         .Attr("pattern", "www\\.[\\w.-]+\\.\\bcom\\b")
+                         .In(MakeStrings({3}, {"www.google.com", "www.facebook.com", "www.bbc.co.uk"}))
+                         .RunOne(),
+                     {3}, {true, true, false});
   const char* mail = "(\\W|^)[\\w.\\-]{0,25}@(yahoo|gmail)\\.com(\\W|$)";
   EXPECT_TRUE(Matches(mail, "account@gmail.com"));
   EXPECT_FALSE(Matches(mail, "not email"));
@@ -85,12 +83,9 @@ TEST(StringNormalizer, DropsStopWordsAndChangesCase) {
                     .In(MakeStrings({1, 2}, {"Monday", "x"}))
                     .RunOne(),
                 {1, 1}, {"x"});
-  ExpectStrings(OpTester("StringNormalizer")
-                    .Strings("stopwords", {"a"})
-                    .DataDependent()
-                    .In(MakeStrings({1}, {"a"}))
-                    .RunOne(),
-                {1}, {""});
+  ExpectStrings(
+      OpTester("StringNormalizer").Strings("stopwords", {"a"}).DataDependent().In(MakeStrings({1}, {"a"})).RunOne(),
+      {1}, {""});
   ExpectStrings(OpTester("StringNormalizer")
                     .Attr("case_change_action", "LOWER")
                     .In(MakeStrings({1}, {"\xc3\x89T\xc3\x89 \xd0\x96"}))
@@ -99,14 +94,11 @@ TEST(StringNormalizer, DropsStopWordsAndChangesCase) {
 }
 
 TEST(StringConcat, Broadcasts) {
-  ExpectStrings(OpTester("StringConcat", 20)
-                    .In(MakeStrings({2, 1}, {"a", "b"}))
-                    .In(MakeStrings({2}, {"x", "y"}))
-                    .RunOne(),
-                {2, 2}, {"ax", "ay", "bx", "by"});
   ExpectStrings(
-      OpTester("StringConcat", 20).In(MakeStrings({}, {"a"})).In(MakeStrings({}, {"b"})).RunOne(),
-      {}, {"ab"});
+      OpTester("StringConcat", 20).In(MakeStrings({2, 1}, {"a", "b"})).In(MakeStrings({2}, {"x", "y"})).RunOne(),
+      {2, 2}, {"ax", "ay", "bx", "by"});
+  ExpectStrings(OpTester("StringConcat", 20).In(MakeStrings({}, {"a"})).In(MakeStrings({}, {"b"})).RunOne(), {},
+                {"ab"});
 }
 
 TEST(StringSplit, AtDelimitersOrWhiteSpace) {
@@ -119,11 +111,7 @@ TEST(StringSplit, AtDelimitersOrWhiteSpace) {
                .Run();
   ExpectStrings(y[0], {2, 2}, {"a", "b.c", "d", ""});
   ExpectTensor<int64_t>(y[1], {2}, {2, 1});
-  y = OpTester("StringSplit", 20)
-          .In(MakeStrings({2}, {"  hello   world ", ""}))
-          .Outputs(2)
-          .DataDependent()
-          .Run();
+  y = OpTester("StringSplit", 20).In(MakeStrings({2}, {"  hello   world ", ""})).Outputs(2).DataDependent().Run();
   ExpectStrings(y[0], {2, 2}, {"hello", "world", "", ""});
   ExpectTensor<int64_t>(y[1], {2}, {2, 0});
 }

@@ -8,8 +8,7 @@ namespace {
 
 // Element by element from the definition: y[index[perm[0]], ...] = x[index].
 template <typename T>
-std::vector<T> Reference(const std::vector<T>& x, const Shape& shape,
-                         const std::vector<int64_t>& perm) {
+std::vector<T> Reference(const std::vector<T>& x, const Shape& shape, const std::vector<int64_t>& perm) {
   Shape to;
   for (int64_t axis : perm) to.push_back(shape[static_cast<size_t>(axis)]);
   const auto from_strides = shape.Strides();
@@ -33,9 +32,8 @@ void ExpectTransposed(const Shape& shape, const std::vector<int64_t>& perm) {
   for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<T>(i * 7 + 3);
   Shape to;
   for (int64_t axis : perm) to.push_back(shape[static_cast<size_t>(axis)]);
-  ExpectTensor<T>(
-      OpTester("Transpose", 21).Ints("perm", perm).template In<T>(shape, values).RunOne(), to,
-      Reference(values, shape, perm));
+  ExpectTensor<T>(OpTester("Transpose", 21).Ints("perm", perm).template In<T>(shape, values).RunOne(), to,
+                  Reference(values, shape, perm));
 }
 
 TEST(Transpose, EveryPermutationOfFourDimensions) {
@@ -60,24 +58,19 @@ TEST(Transpose, AttentionHeadsAndManyThreads) {
 }
 
 TEST(Transpose, ReversesWithoutPerm) {
-  ExpectTensor<float>(OpTester("Transpose").In<float>({2, 3}, {1, 2, 3, 4, 5, 6}).RunOne(), {3, 2},
-                      {1, 4, 2, 5, 3, 6});
+  ExpectTensor<float>(OpTester("Transpose").In<float>({2, 3}, {1, 2, 3, 4, 5, 6}).RunOne(), {3, 2}, {1, 4, 2, 5, 3, 6});
   ExpectTensor<float>(OpTester("Transpose").In(MakeScalar(5.0f)).RunOne(), {}, {5});
   ExpectTensor<float>(OpTester("Transpose").In<float>({0, 3}, {}).RunOne(), {3, 0}, {});
 }
 
 TEST(Transpose, StringsAndPackedTypes) {
-  ExpectStrings(OpTester("Transpose")
-                    .In(MakeStrings({2, 2}, {"a", "b", "a string beyond the small size", "d"}))
-                    .RunOne(),
-                {2, 2}, {"a", "a string beyond the small size", "b", "d"});
+  ExpectStrings(
+      OpTester("Transpose").In(MakeStrings({2, 2}, {"a", "b", "a string beyond the small size", "d"})).RunOne(), {2, 2},
+      {"a", "a string beyond the small size", "b", "d"});
   // 3 x 3 int4: 1..9 row by row, low nibble first.
-  const Value y = OpTester("Transpose")
-                      .In(MakeRaw(DType::kInt4, {3, 3}, {0x21, 0x43, 0x65, 0x87, 0x09}))
-                      .RunOne();
+  const Value y = OpTester("Transpose").In(MakeRaw(DType::kInt4, {3, 3}, {0x21, 0x43, 0x65, 0x87, 0x09})).RunOne();
   const auto bytes = y.tensor().bytes();
-  EXPECT_EQ((std::vector<uint8_t>(bytes, bytes + 5)),
-            (std::vector<uint8_t>{0x41, 0x27, 0x85, 0x63, 0x09}));
+  EXPECT_EQ((std::vector<uint8_t>(bytes, bytes + 5)), (std::vector<uint8_t>{0x41, 0x27, 0x85, 0x63, 0x09}));
 }
 
 TEST(Transpose, RefusesWhatIsNoPermutation) {

@@ -11,13 +11,16 @@ using Operators = std::map<std::string, int>;
 
 ValueId Scalar(GraphBuilder& builder, float value) { return builder.Floats({}, {value}); }
 
-ValueId Vector(GraphBuilder& builder, int64_t size, uint32_t seed) { return builder.Constant(RandomFloats({size}, seed)); }
+ValueId Vector(GraphBuilder& builder, int64_t size, uint32_t seed) {
+  return builder.Constant(RandomFloats({size}, seed));
+}
 
 // LayerNorm as PyTorch exports it below opset 17.
 ValueId LayerNorm(GraphBuilder& builder, ValueId x, float exponent, int64_t axis) {
   const std::vector<graph::Attribute> mean = {{"axes", std::vector<int64_t>{axis}}};
   const auto difference = builder.Node("Sub", {x, builder.Node("ReduceMean", {x}, mean)});
-  const auto variance = builder.Node("ReduceMean", {builder.Node("Pow", {difference, Scalar(builder, exponent)})}, mean);
+  const auto variance =
+      builder.Node("ReduceMean", {builder.Node("Pow", {difference, Scalar(builder, exponent)})}, mean);
   const auto deviation = builder.Node("Sqrt", {builder.Node("Add", {variance, Scalar(builder, 1e-5f)})});
   const auto normal = builder.Node("Div", {difference, deviation});
   return builder.Node("Add", {builder.Node("Mul", {normal, Vector(builder, 8, 3)}), Vector(builder, 8, 4)});
@@ -178,9 +181,8 @@ Optimized RunAttention(bool mask, int64_t softmax_axis) {
     builder.Output(builder.Node("MatMul", {probabilities, v}));
     return builder.Build();
   };
-  std::vector<runtime::NamedValue> inputs = {{"q", RandomFloats({2, 3, 4, 8}, 1)},
-                                             {"k", RandomFloats({2, 5, 3, 8}, 2)},
-                                             {"v", RandomFloats({2, 3, 5, 8}, 3)}};
+  std::vector<runtime::NamedValue> inputs = {
+      {"q", RandomFloats({2, 3, 4, 8}, 1)}, {"k", RandomFloats({2, 5, 3, 8}, 2)}, {"v", RandomFloats({2, 3, 5, 8}, 3)}};
   if (mask) inputs.push_back({"mask", RandomFloats({2, 1, 1, 5}, 4)});
   return RunBoth(make, inputs);
 }

@@ -19,7 +19,8 @@ std::string Example() {
  "postprocessing": {"function": "softmax"},
  "signature": {"inputs": [{"name": "input_ids", "dtype": "int64", "shape": ["batch", 128]}], "outputs": []},
  "license": "Apache-2.0",
- "parts": {"model.onnx": {"sha256": ")" + kDigest + R"(", "size": 5000000000}}
+ "parts": {"model.onnx": {"sha256": ")" +
+         kDigest + R"(", "size": 5000000000}}
 })";
 }
 
@@ -87,16 +88,19 @@ TEST(Manifest, BrokenOnesAreRefusedWithTheReason) {
 TEST(Settings, WrongTypesAndUnknownNamesAreNamed) {
   const Manifest manifest = ParseManifest(Example()).value();
   const Settings& settings = manifest.preprocessing;
-  EXPECT_THAT(settings.Bool("max_length", false).status().ToString(), HasSubstr("setting 'max_length': expected true or false"));
+  EXPECT_THAT(settings.Bool("max_length", false).status().ToString(),
+              HasSubstr("setting 'max_length': expected true or false"));
   EXPECT_THAT(settings.Count("tokenizer", 0).status().ToString(), HasSubstr("setting 'tokenizer'"));
   EXPECT_EQ(settings.Number("missing", 2.5).value(), 2.5);
-  EXPECT_THAT(settings.CheckKnown({"tokenizer", "image"}).ToString(), HasSubstr("setting 'max_length' is not known here"));
+  EXPECT_THAT(settings.CheckKnown({"tokenizer", "image"}).ToString(),
+              HasSubstr("setting 'max_length' is not known here"));
   EXPECT_TRUE(settings.CheckKnown({"tokenizer", "image", "max_length"}).ok());
 }
 
 TEST(PartNames, StayInsideTheArchive) {
   for (const char* name : {"model.onnx", "a/b.txt", "Weights-1_2.bin"}) EXPECT_TRUE(IsPartName(name)) << name;
-  for (const char* name : {"", "/a", "a/", "..", "a/../b", "a//b", "a\\b", "c:x", "\xc3\xa4"}) EXPECT_FALSE(IsPartName(name)) << name;
+  for (const char* name : {"", "/a", "a/", "..", "a/../b", "a//b", "a\\b", "c:x", "\xc3\xa4"})
+    EXPECT_FALSE(IsPartName(name)) << name;
   EXPECT_FALSE(IsPartName(std::string(256, 'a')));
 }
 

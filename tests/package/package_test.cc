@@ -1,9 +1,9 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <functional>
 #include <string>
 #include <vector>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include "package/crc32.h"
 #include "package/reader.h"
@@ -15,7 +15,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::span<const uint8_t> Bytes(std::string_view text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
+std::span<const uint8_t> Bytes(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
 
 Manifest ExampleManifest() {
   Manifest manifest;
@@ -72,7 +74,8 @@ NamedParts ExampleParts() {
   return {{"tokenizer.json", "{}"}, {"model.onnx", std::string(130, 'm')}, {"weights.bin", weights}, {"empty.txt", ""}};
 }
 
-Result<std::string> Write(const NamedParts& parts, const Manifest& manifest = ExampleManifest(), std::string* digest = nullptr) {
+Result<std::string> Write(const NamedParts& parts, const Manifest& manifest = ExampleManifest(),
+                          std::string* digest = nullptr) {
   std::vector<PartSource> sources;
   for (const auto& [name, bytes] : parts) sources.push_back(PartSource::FromBytes(name, Bytes(bytes)));
   std::string out;
@@ -253,11 +256,13 @@ TEST(Package, ReadsSixtyFourBitSizes) {
   std::string entry = Entry("tokenizer.json", "", extra);
   entry.replace(18, 8, 8, '\xff');
   EXPECT_THAT(Read(package + entry).ToString(), HasSubstr("it has 5368709120 bytes, manifest.json says 2"));
-  EXPECT_THAT(Read(package + Entry("tokenizer.json", "", "").replace(18, 8, 8, '\xff')).ToString(), HasSubstr("64-bit sizes are missing"));
+  EXPECT_THAT(Read(package + Entry("tokenizer.json", "", "").replace(18, 8, 8, '\xff')).ToString(),
+              HasSubstr("64-bit sizes are missing"));
 }
 
 TEST(Writer, RefusesWhatTheReaderWould) {
-  EXPECT_THAT(Write({{"weights.bin", "w"}, {"model.onnx", "m"}}).status().ToString(), HasSubstr("model.onnx must come before"));
+  EXPECT_THAT(Write({{"weights.bin", "w"}, {"model.onnx", "m"}}).status().ToString(),
+              HasSubstr("model.onnx must come before"));
   EXPECT_THAT(Write({{"tokenizer.json", "{}"}}).status().ToString(), HasSubstr("needs the part model.onnx"));
   EXPECT_THAT(Write({{"model.onnx", "m"}, {"model.onnx", "m"}}).status().ToString(), HasSubstr("twice"));
   EXPECT_THAT(Write({{"model.onnx", "m"}, {"../evil", "m"}}).status().ToString(), HasSubstr("'../evil'"));

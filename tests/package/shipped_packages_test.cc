@@ -1,8 +1,8 @@
 // The packages that ship: written by models/onedge_package.py, with Python's own ZIP and SHA-256, read here.
+#include <gtest/gtest.h>
+
 #include <cstdio>
 #include <filesystem>
-
-#include <gtest/gtest.h>
 
 #include "package/reader.h"
 
@@ -41,7 +41,8 @@ TEST(ShippedPackages, AreReadAndVerified) {
     Reader reader(&sink);
     Status status;
     uint8_t block[10000];
-    for (size_t got; status.ok() && (got = std::fread(block, 1, sizeof block, file)) > 0;) status = reader.Feed({block, got});
+    for (size_t got; status.ok() && (got = std::fread(block, 1, sizeof block, file)) > 0;)
+      status = reader.Feed({block, got});
     std::fclose(file);
     if (status.ok()) status = reader.Finish();
     ASSERT_TRUE(status.ok()) << status.ToString();

@@ -17,8 +17,7 @@ Tensor Int(int64_t value) { return Tensor::FromValues<int64_t>({}, {&value, 1}).
 Tensor Bool(bool value) { return Tensor::FromValues<bool>({}, {&value, 1}).value(); }
 
 // The run's failure, or what came out as "[2]: 1 2" for each output.
-std::string RunGraph(graph::Graph graph, std::vector<NamedValue> inputs,
-                     const RunOptions& options = {}) {
+std::string RunGraph(graph::Graph graph, std::vector<NamedValue> inputs, const RunOptions& options = {}) {
   const auto model = Model::Create(std::move(graph));
   if (!model.ok()) return model.status().ToString();
   const auto session = Session::Create(*model);
@@ -29,9 +28,8 @@ std::string RunGraph(graph::Graph graph, std::vector<NamedValue> inputs,
   const auto print = [&out](const Tensor& tensor) {
     out += tensor.shape().ToString() + ":";
     for (int64_t i = 0; i < tensor.element_count(); ++i) {
-      out += StrCat(" ", tensor.dtype() == DType::kFloat32
-                             ? static_cast<double>(tensor.data<float>()[i])
-                             : static_cast<double>(tensor.data<int64_t>()[i]));
+      out += StrCat(" ", tensor.dtype() == DType::kFloat32 ? static_cast<double>(tensor.data<float>()[i])
+                                                           : static_cast<double>(tensor.data<int64_t>()[i]));
     }
     out += "; ";
   };
@@ -54,10 +52,8 @@ graph::Graph Branching() {
   yes.Output(yes.Node("Add", {x_yes, x_yes}));
   GraphBuilder no;
   no.Output(no.Node("Slice", {no.Capture(x), no.Ints({1}, {0}), no.Ints({1}, {1})}));
-  outer.Output(
-      outer.Node("If", {cond},
-                 {{"then_branch", yes.BuildSubgraph()}, {"else_branch", no.BuildSubgraph()}}),
-      "y");
+  outer.Output(outer.Node("If", {cond}, {{"then_branch", yes.BuildSubgraph()}, {"else_branch", no.BuildSubgraph()}}),
+               "y");
   return outer.Build();
 }
 
@@ -81,17 +77,15 @@ graph::Graph Summing(bool with_limit, bool with_cond, float stop) {
   body.Output(body.Node("Less", {next, body.Floats({1}, {stop})}));
   body.Output(next);
   body.Output(body.Node("Identity", {s}));
-  const auto outputs =
-      outer.Nodes("Loop", {with_limit ? m : kNoValue, with_cond ? cond : kNoValue, start}, 2,
-                  {{"body", body.BuildSubgraph()}});
+  const auto outputs = outer.Nodes("Loop", {with_limit ? m : kNoValue, with_cond ? cond : kNoValue, start}, 2,
+                                   {{"body", body.BuildSubgraph()}});
   outer.Output(outputs[0], "last");
   outer.Output(outputs[1], "all");
   return outer.Build();
 }
 
 TEST(Loop, EndsAfterMTurnsOrWhenTheConditionFails) {
-  const std::vector<NamedValue> inputs = {
-      {"m", Int(3)}, {"cond", Bool(true)}, {"start", Floats({1}, {1})}};
+  const std::vector<NamedValue> inputs = {{"m", Int(3)}, {"cond", Bool(true)}, {"start", Floats({1}, {1})}};
   EXPECT_EQ(RunGraph(Summing(true, true, 100), inputs), "[1]: 7; [3, 1]: 1 3 5; ");
   EXPECT_EQ(RunGraph(Summing(true, true, 4), inputs), "[1]: 5; [2, 1]: 1 3; ");
   EXPECT_EQ(RunGraph(Summing(false, true, 8), inputs), "[1]: 9; [4, 1]: 1 3 5 7; ");
@@ -99,11 +93,9 @@ TEST(Loop, EndsAfterMTurnsOrWhenTheConditionFails) {
 }
 
 TEST(Loop, WithoutATurnPassesItsStateOn) {
-  EXPECT_EQ(RunGraph(Summing(true, true, 100),
-                     {{"m", Int(0)}, {"cond", Bool(true)}, {"start", Floats({1}, {1})}}),
+  EXPECT_EQ(RunGraph(Summing(true, true, 100), {{"m", Int(0)}, {"cond", Bool(true)}, {"start", Floats({1}, {1})}}),
             "[1]: 1; [0, 1]:; ");
-  EXPECT_EQ(RunGraph(Summing(false, true, 100),
-                     {{"m", Int(0)}, {"cond", Bool(false)}, {"start", Floats({1}, {1})}}),
+  EXPECT_EQ(RunGraph(Summing(false, true, 100), {{"m", Int(0)}, {"cond", Bool(false)}, {"start", Floats({1}, {1})}}),
             "[1]: 1; [0, 1]:; ");
 }
 
@@ -111,9 +103,8 @@ TEST(Loop, AnEndlessOneCanBeCancelled) {
   int polls = 0;
   RunOptions options;
   options.cancelled = [&polls] { return ++polls > 50; };
-  const std::string said =
-      RunGraph(Summing(false, false, 1e30f),
-               {{"m", Int(0)}, {"cond", Bool(true)}, {"start", Floats({1}, {1})}}, options);
+  const std::string said = RunGraph(Summing(false, false, 1e30f),
+                                    {{"m", Int(0)}, {"cond", Bool(true)}, {"start", Floats({1}, {1})}}, options);
   EXPECT_NE(said.find("cancelled"), std::string::npos) << said;
 }
 
@@ -126,9 +117,7 @@ TEST(Loop, CarriedValuesMayGrow) {
   const auto s = body.Input("s", DType::kFloat32, {"k"});
   body.Output(body.Node("Identity", {go}));
   body.Output(body.Node("Concat", {s, body.Capture(x)}, {{"axis", int64_t{0}}}));
-  outer.Output(
-      outer.Node("Loop", {outer.Ints({}, {2}), kNoValue, x}, {{"body", body.BuildSubgraph()}}),
-      "y");
+  outer.Output(outer.Node("Loop", {outer.Ints({}, {2}), kNoValue, x}, {{"body", body.BuildSubgraph()}}), "y");
   EXPECT_EQ(RunGraph(outer.Build(), {{"x", Floats({2}, {1, 2})}}), "[6]: 1 2 1 2 1 2; ");
 }
 
@@ -147,22 +136,18 @@ TEST(Scan, ScansForwardsAndBackwardsAlongAnyAxis) {
   const auto run = [](std::vector<graph::Attribute> attributes, Shape shape) {
     GraphBuilder outer;
     const auto start = outer.Input("start", DType::kFloat32, {2});
-    const auto x =
-        outer.Input("x", DType::kFloat32, {static_cast<int>(shape[0]), static_cast<int>(shape[1])});
+    const auto x = outer.Input("x", DType::kFloat32, {static_cast<int>(shape[0]), static_cast<int>(shape[1])});
     attributes.push_back({"body", RunningSum(17)});
     attributes.push_back({"num_scan_inputs", int64_t{1}});
     const auto outputs = outer.Nodes("Scan", {start, x}, 2, std::move(attributes));
     outer.Output(outputs[0], "last");
     outer.Output(outputs[1], "all");
-    return RunGraph(outer.Build(),
-                    {{"start", Floats({2}, {0, 0})}, {"x", Floats(shape, {1, 2, 3, 4, 5, 6})}});
+    return RunGraph(outer.Build(), {{"start", Floats({2}, {0, 0})}, {"x", Floats(shape, {1, 2, 3, 4, 5, 6})}});
   };
   using Ints = std::vector<int64_t>;
   EXPECT_EQ(run({}, {3, 2}), "[2]: 9 12; [3, 2]: 1 2 4 6 9 12; ");
-  EXPECT_EQ(run({{"scan_input_directions", Ints{1}}}, {3, 2}),
-            "[2]: 9 12; [3, 2]: 5 6 8 10 9 12; ");
-  EXPECT_EQ(run({{"scan_output_directions", Ints{1}}}, {3, 2}),
-            "[2]: 9 12; [3, 2]: 9 12 4 6 1 2; ");
+  EXPECT_EQ(run({{"scan_input_directions", Ints{1}}}, {3, 2}), "[2]: 9 12; [3, 2]: 5 6 8 10 9 12; ");
+  EXPECT_EQ(run({{"scan_output_directions", Ints{1}}}, {3, 2}), "[2]: 9 12; [3, 2]: 9 12 4 6 1 2; ");
   EXPECT_EQ(run({{"scan_input_axes", Ints{-1}}, {"scan_output_axes", Ints{1}}}, {2, 3}),
             "[2]: 6 15; [2, 3]: 1 3 6 4 9 15; ");
 }
@@ -172,8 +157,8 @@ TEST(Scan, Opset8HasABatchAndSequenceLengths) {
   const auto lengths = outer.Input("lengths", DType::kInt64, {2});
   const auto start = outer.Input("start", DType::kFloat32, {2, 2});
   const auto x = outer.Input("x", DType::kFloat32, {2, 2, 2});
-  const auto outputs = outer.Nodes("Scan", {lengths, start, x}, 2,
-                                   {{"body", RunningSum(8)}, {"num_scan_inputs", int64_t{1}}});
+  const auto outputs =
+      outer.Nodes("Scan", {lengths, start, x}, 2, {{"body", RunningSum(8)}, {"num_scan_inputs", int64_t{1}}});
   outer.Output(outputs[0], "last");
   outer.Output(outputs[1], "all");
   const int64_t values[] = {1, 2};
@@ -194,10 +179,8 @@ TEST(SequenceMap, RunsItsBodyOnEachElement) {
   const auto added = body.Input("added", DType::kFloat32, {1});
   body.Output(body.Node("Add", {element, added}));
   outer.Output(outer.Node("SequenceMap", {pair, one}, {{"body", body.BuildSubgraph()}}), "y");
-  EXPECT_EQ(
-      RunGraph(outer.Build(),
-               {{"a", Floats({2}, {1, 2})}, {"b", Floats({1}, {3})}, {"one", Floats({1}, {10})}}),
-      "[2]: 11 12; [1]: 13; ");
+  EXPECT_EQ(RunGraph(outer.Build(), {{"a", Floats({2}, {1, 2})}, {"b", Floats({1}, {3})}, {"one", Floats({1}, {10})}}),
+            "[2]: 11 12; [1]: 13; ");
 }
 
 }  // namespace

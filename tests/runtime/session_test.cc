@@ -11,7 +11,9 @@ namespace {
 
 using testing::GraphBuilder;
 
-Tensor Floats(const Shape& shape, std::vector<float> values) { return Tensor::FromValues<float>(shape, values).value(); }
+Tensor Floats(const Shape& shape, std::vector<float> values) {
+  return Tensor::FromValues<float>(shape, values).value();
+}
 
 std::vector<float> FloatsOf(const Value& value) {
   const auto values = value.tensor().values<float>();
@@ -55,14 +57,13 @@ TEST(Session, RunsAGraphForSeveralShapes) {
 TEST(Session, InputsAreCheckedAtTheDoorAndTheSessionStaysUsable) {
   auto session = MakeSession(AddThenMul());
   const Tensor good = Floats({1, 3}, {1, 2, 3});
-  const auto message = [&](std::span<const NamedValue> inputs) {
-    return session->Run(inputs).status().ToString();
-  };
+  const auto message = [&](std::span<const NamedValue> inputs) { return session->Run(inputs).status().ToString(); };
   const NamedValue unknown[] = {{"a", good}, {"c", good}};
   EXPECT_EQ(message(unknown), "input 'c' is unknown; this model takes 'a', 'b'");
   const NamedValue missing[] = {{"a", good}};
   EXPECT_EQ(message(missing), "input 'b' is missing: expected float32 [batch, 3]");
-  const NamedValue dtype[] = {{"a", good}, {"b", Tensor::FromValues<int64_t>({1, 3}, std::vector<int64_t>{1, 2, 3}).value()}};
+  const NamedValue dtype[] = {{"a", good},
+                              {"b", Tensor::FromValues<int64_t>({1, 3}, std::vector<int64_t>{1, 2, 3}).value()}};
   EXPECT_EQ(message(dtype), "input 'b': expected float32 [batch, 3], got int64 [1, 3]");
   const NamedValue shape[] = {{"a", good}, {"b", Floats({1, 2}, {1, 2})}};
   EXPECT_EQ(message(shape), "input 'b': expected float32 [batch, 3], got float32 [1, 2]");
@@ -78,7 +79,8 @@ TEST(Session, ShapeArithmeticIsDoneWhilePlanning) {
   // y = Reshape(x, [Shape(x)[0], -1])
   GraphBuilder builder;
   const auto x = builder.Input("x", DType::kFloat32, {"batch", "rows", 2});
-  const auto batch = builder.Node("Gather", {builder.Node("Shape", {x}), builder.Ints({1}, {0})}, {{"axis", int64_t{0}}});
+  const auto batch =
+      builder.Node("Gather", {builder.Node("Shape", {x}), builder.Ints({1}, {0})}, {{"axis", int64_t{0}}});
   const auto target = builder.Node("Concat", {batch, builder.Ints({1}, {-1})}, {{"axis", int64_t{0}}});
   builder.Output(builder.Node("Reshape", {x, target}), "y");
   auto session = MakeSession(builder.Build());
@@ -113,9 +115,9 @@ TEST(Session, ABranchSeesTheValuesAroundIt) {
   yes.Output(yes.Node("Mul", {yes.Capture(doubled), yes.Capture(x)}));
   GraphBuilder no;
   no.Output(no.Node("Neg", {no.Capture(x)}));
-  builder.Output(builder.Node("If", {condition},
-                              {{"then_branch", yes.BuildSubgraph()}, {"else_branch", no.BuildSubgraph()}}),
-                 "y");
+  builder.Output(
+      builder.Node("If", {condition}, {{"then_branch", yes.BuildSubgraph()}, {"else_branch", no.BuildSubgraph()}}),
+      "y");
   auto session = MakeSession(builder.Build());
   for (bool taken : {true, false, true}) {
     const uint8_t flag = taken;
@@ -185,7 +187,8 @@ TEST(Model, AnUnknownOperatorIsNamed) {
   builder.Output(builder.Node("Frobnicate", {builder.Input("x", DType::kFloat32, {1})}), "y");
   const Status status = Model::Create(builder.Build()).status();
   EXPECT_EQ(status.code(), StatusCode::kUnsupported);
-  EXPECT_EQ(status.ToString(), "node 'Frobnicate_0' (Frobnicate): operator ai.onnx.Frobnicate is not supported in opset 17");
+  EXPECT_EQ(status.ToString(),
+            "node 'Frobnicate_0' (Frobnicate): operator ai.onnx.Frobnicate is not supported in opset 17");
 }
 
 TEST(Model, AnAttributeThatNobodyReadsIsNamed) {

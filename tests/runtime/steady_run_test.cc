@@ -40,7 +40,8 @@ graph::Graph SmallNetwork() {
 
 TEST(SteadyRun, AllocatesNothing) {
   const backends::cpu::CpuBackend cpu;
-  for (const backends::Backend* backend : {static_cast<const backends::Backend*>(nullptr), static_cast<const backends::Backend*>(&cpu)}) {
+  for (const backends::Backend* backend :
+       {static_cast<const backends::Backend*>(nullptr), static_cast<const backends::Backend*>(&cpu)}) {
     auto model = Model::Create(SmallNetwork(), {.backend = backend});
     ASSERT_TRUE(model.ok()) << model.status().ToString();
     auto session = std::move(Session::Create(*model)).value();

@@ -21,10 +21,14 @@ uint64_t BitsOf(const Tensor& tensor, size_t i, size_t width) {
 
 double FloatAt(const Tensor& tensor, size_t i) {
   switch (tensor.dtype()) {
-    case DType::kFloat32: return tensor.data<float>()[i];
-    case DType::kFloat64: return tensor.data<double>()[i];
-    case DType::kFloat16: return ToFloat(tensor.data<Float16>()[i]);
-    default: return ToFloat(tensor.data<Bfloat16>()[i]);
+    case DType::kFloat32:
+      return tensor.data<float>()[i];
+    case DType::kFloat64:
+      return tensor.data<double>()[i];
+    case DType::kFloat16:
+      return ToFloat(tensor.data<Float16>()[i]);
+    default:
+      return ToFloat(tensor.data<Bfloat16>()[i]);
   }
 }
 
@@ -45,12 +49,13 @@ std::optional<std::string> CompareFloats(const Tensor& got, const Tensor& expect
     }
   }
   if (wrong == 0) return std::nullopt;
-  return StrCat(wrong, " of ", count, " elements differ; element ", worst_index, " is ", at(got, worst_index), ", expected ",
-                at(expected, worst_index));
+  return StrCat(wrong, " of ", count, " elements differ; element ", worst_index, " is ", at(got, worst_index),
+                ", expected ", at(expected, worst_index));
 }
 
 std::optional<std::string> CompareTensors(const Tensor& got, const Tensor& expected, bool model) {
-  if (got.dtype() != expected.dtype()) return StrCat("dtype ", DTypeName(got.dtype()), ", expected ", DTypeName(expected.dtype()));
+  if (got.dtype() != expected.dtype())
+    return StrCat("dtype ", DTypeName(got.dtype()), ", expected ", DTypeName(expected.dtype()));
   if (!(got.shape() == expected.shape())) return StrCat("shape ", got.shape(), ", expected ", expected.shape());
   const size_t count = static_cast<size_t>(got.element_count());
   const Tolerance tolerance = ToleranceFor(got.dtype(), model);
@@ -65,14 +70,16 @@ std::optional<std::string> CompareTensors(const Tensor& got, const Tensor& expec
     case DType::kFloat32:
     case DType::kFloat64:
     case DType::kFloat16:
-    case DType::kBfloat16: return CompareFloats(got, expected, count, tolerance, FloatAt);
+    case DType::kBfloat16:
+      return CompareFloats(got, expected, count, tolerance, FloatAt);
     case DType::kComplex64:
       return CompareFloats(got, expected, 2 * count, tolerance,
                            [](const Tensor& tensor, size_t i) -> double { return tensor.data<float>()[i]; });
     case DType::kComplex128:
       return CompareFloats(got, expected, 2 * count, tolerance,
                            [](const Tensor& tensor, size_t i) { return tensor.data<double>()[i]; });
-    default: break;
+    default:
+      break;
   }
   const size_t width = DTypeBits(got.dtype());
   for (size_t i = 0; i < count; ++i) {
@@ -91,11 +98,15 @@ Tolerance ToleranceFor(DType dtype, bool model) {
     case DType::kFloat32:
     case DType::kFloat64:
     case DType::kComplex64:
-    case DType::kComplex128: return {1e-3, absolute};
+    case DType::kComplex128:
+      return {1e-3, absolute};
     // Two units in the last place, and the smallest steps around zero.
-    case DType::kFloat16: return {2e-3, model ? 1e-3 : 1e-6};
-    case DType::kBfloat16: return {1.6e-2, absolute};
-    default: return {0, 0};
+    case DType::kFloat16:
+      return {2e-3, model ? 1e-3 : 1e-6};
+    case DType::kBfloat16:
+      return {1.6e-2, absolute};
+    default:
+      return {0, 0};
   }
 }
 
@@ -114,7 +125,8 @@ std::optional<std::string> Difference(const Value& got, const Value& expected, b
   if (got.is_map() && expected.is_map()) {
     if (auto why = Difference(got.map().keys, expected.map().keys, model)) return StrCat("map keys: ", *why);
     for (size_t i = 0; i < got.map().values.size(); ++i) {
-      if (auto why = Difference(got.map().values[i], expected.map().values[i], model)) return StrCat("map value ", i, ": ", *why);
+      if (auto why = Difference(got.map().values[i], expected.map().values[i], model))
+        return StrCat("map value ", i, ": ", *why);
     }
     return std::nullopt;
   }

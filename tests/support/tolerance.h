@@ -8,7 +8,8 @@
 
 namespace onedge::conformance {
 
-// |got - expected| <= absolute + relative * |expected|, element by element; NaN equals NaN, infinities equal their like.
+// |got - expected| <= absolute + relative * |expected|, element by element; NaN equals NaN, infinities equal their
+// like.
 struct Tolerance {
   double relative;
   double absolute;

@@ -1,10 +1,10 @@
 #include "tensor/dtype.h"
 
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <cstring>
 #include <limits>
-
-#include <gtest/gtest.h>
 
 #include "tensor/half.h"
 

@@ -1,4 +1,5 @@
-// Where the tests of the tokenizer find their data, and how they read it. Folders that are absent make a test skip, saying so.
+// Where the tests of the tokenizer find their data, and how they read it. Folders that are absent make a test skip,
+// saying so.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,9 @@ inline std::string SharedFolder() {
   return "../shared";
 }
 
-inline std::string TokenizerPath(const std::string& name) { return SharedFolder() + "/data/tokenizers/" + name + "/tokenizer.json"; }
+inline std::string TokenizerPath(const std::string& name) {
+  return SharedFolder() + "/data/tokenizers/" + name + "/tokenizer.json";
+}
 
 inline Result<std::unique_ptr<const Tokenizer>> LoadTokenizer(std::string_view json) {
   return Tokenizer::Load({reinterpret_cast<const uint8_t*>(json.data()), json.size()});

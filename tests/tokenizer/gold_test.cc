@@ -24,10 +24,12 @@ std::string_view Text(yyjson_val* value) { return {yyjson_get_str(value), yyjson
 // The first field in which `encoding` differs from the recorded one, or empty.
 std::string Difference(const Encoding& encoding, yyjson_val* gold) {
   if (encoding.ids != Integers<int32_t>(yyjson_obj_get(gold, "ids"))) return "ids";
-  yyjson_val* recorded_types = yyjson_obj_get(gold, "type_ids");  // of overflowing windows only ids and offsets were recorded
+  yyjson_val* recorded_types =
+      yyjson_obj_get(gold, "type_ids");  // of overflowing windows only ids and offsets were recorded
   if (recorded_types && encoding.type_ids != Integers<int32_t>(recorded_types)) return "type_ids";
   if (recorded_types && encoding.attention_mask != Integers<uint8_t>(yyjson_obj_get(gold, "mask"))) return "mask";
-  if (recorded_types && encoding.special_tokens_mask != Integers<uint8_t>(yyjson_obj_get(gold, "special"))) return "special";
+  if (recorded_types && encoding.special_tokens_mask != Integers<uint8_t>(yyjson_obj_get(gold, "special")))
+    return "special";
   std::vector<Offset> offsets;
   size_t i, count;
   yyjson_val* value;
@@ -43,7 +45,8 @@ std::string Difference(const Encoding& encoding, yyjson_val* gold) {
   yyjson_val* overflow = yyjson_obj_get(gold, "overflow");
   if (encoding.overflowing.size() != yyjson_arr_size(overflow)) return "number of overflowing windows";
   yyjson_arr_foreach(overflow, i, count, value) {
-    if (std::string field = Difference(encoding.overflowing[i], value); !field.empty()) return StrCat("overflow ", i, " ", field);
+    if (std::string field = Difference(encoding.overflowing[i], value); !field.empty())
+      return StrCat("overflow ", i, " ", field);
   }
   return {};
 }
@@ -51,8 +54,8 @@ std::string Difference(const Encoding& encoding, yyjson_val* gold) {
 EncodeOptions OptionsOf(yyjson_val* opt, const Padding& padding) {
   EncodeOptions options{.truncation = Truncation::Off(), .padding = Padding::Off(), .tokens = true};
   if (!opt) return options;
-  options.truncation = Truncation{.max_length = yyjson_get_uint(yyjson_obj_get(opt, "max_length")),
-                                  .stride = yyjson_get_uint(yyjson_obj_get(opt, "stride"))};
+  options.truncation = Truncation{.max_length = static_cast<size_t>(yyjson_get_uint(yyjson_obj_get(opt, "max_length"))),
+                                  .stride = static_cast<size_t>(yyjson_get_uint(yyjson_obj_get(opt, "stride")))};
   const std::string_view strategy = Text(yyjson_obj_get(opt, "strategy"));
   if (strategy == "OnlyFirst") options.truncation->strategy = TruncationStrategy::kOnlyFirst;
   if (strategy == "OnlySecond") options.truncation->strategy = TruncationStrategy::kOnlySecond;
@@ -96,12 +99,16 @@ TEST_P(Gold, EveryFieldIsAsHuggingFaceRecordedIt) {
     const std::string_view text = Text(yyjson_obj_get(gold, "text"));
     const auto encoding = (*tokenizer)->Encode(text, pair, OptionsOf(yyjson_obj_get(gold, "opt"), padding));
     std::string difference;
-    if (yyjson_obj_get(gold, "error")) difference = encoding.ok() ? "an error was expected" : "";
-    else difference = encoding.ok() ? Difference(*encoding, gold) : encoding.status().ToString();
+    if (yyjson_obj_get(gold, "error"))
+      difference = encoding.ok() ? "an error was expected" : "";
+    else
+      difference = encoding.ok() ? Difference(*encoding, gold) : encoding.status().ToString();
     ++cases;
     if (!difference.empty()) {
       ++wrong;
-      if (to_show-- > 0) ADD_FAILURE() << "differs in " << difference << " for: " << text << (pair ? "\npair: " : "") << pair.value_or("");
+      if (to_show-- > 0)
+        ADD_FAILURE() << "differs in " << difference << " for: " << text << (pair ? "\npair: " : "")
+                      << pair.value_or("");
     }
     yyjson_doc_free(document);
   }
@@ -111,7 +118,8 @@ TEST_P(Gold, EveryFieldIsAsHuggingFaceRecordedIt) {
 
 // all-MiniLM-L6-v2 has the vocabulary and the stages of bert-base-uncased, and so its outputs.
 INSTANTIATE_TEST_SUITE_P(Tokenizers, Gold,
-                         testing::Values(GoldFile{"bert-base-uncased", "bert-base-uncased"}, GoldFile{"bert-base-cased", "bert-base-cased"},
+                         testing::Values(GoldFile{"bert-base-uncased", "bert-base-uncased"},
+                                         GoldFile{"bert-base-cased", "bert-base-cased"},
                                          GoldFile{"bert-base-chinese", "bert-base-chinese"},
                                          GoldFile{"all-MiniLM-L6-v2", "bert-base-uncased"}),
                          [](const auto& info) {

@@ -1,6 +1,6 @@
 // The JSON lines in which recorded cases and the differential test speak: one request or expected answer a line.
-// A request: {"text", "pair"?, "add_special_tokens"?, "truncation"?: {max_length, strategy, stride, direction} or false,
-// "padding"?: {length?, multiple?, direction?, id?, type_id?, token?} or false, "decode"?: [ids]}.
+// A request: {"text", "pair"?, "add_special_tokens"?, "truncation"?: {max_length, strategy, stride, direction} or
+// false, "padding"?: {length?, multiple?, direction?, id?, type_id?, token?} or false, "decode"?: [ids]}.
 #pragma once
 
 #include <yyjson.h>
@@ -16,11 +16,12 @@ inline std::string_view LineText(yyjson_val* value) { return {yyjson_get_str(val
 
 inline EncodeOptions LineOptions(yyjson_val* request) {
   EncodeOptions options{.truncation = Truncation::Off(), .padding = Padding::Off(), .tokens = true};
-  if (yyjson_val* special = yyjson_obj_get(request, "add_special_tokens")) options.add_special_tokens = yyjson_get_bool(special);
+  if (yyjson_val* special = yyjson_obj_get(request, "add_special_tokens"))
+    options.add_special_tokens = yyjson_get_bool(special);
   if (yyjson_val* json = yyjson_obj_get(request, "truncation"); yyjson_is_obj(json)) {
     Truncation& truncation = *options.truncation;
-    truncation = Truncation{.max_length = yyjson_get_uint(yyjson_obj_get(json, "max_length")),
-                            .stride = yyjson_get_uint(yyjson_obj_get(json, "stride"))};
+    truncation = Truncation{.max_length = static_cast<size_t>(yyjson_get_uint(yyjson_obj_get(json, "max_length"))),
+                            .stride = static_cast<size_t>(yyjson_get_uint(yyjson_obj_get(json, "stride")))};
     const std::string_view strategy = LineText(yyjson_obj_get(json, "strategy"));
     if (strategy == "OnlyFirst") truncation.strategy = TruncationStrategy::kOnlyFirst;
     if (strategy == "OnlySecond") truncation.strategy = TruncationStrategy::kOnlySecond;
@@ -61,7 +62,8 @@ inline yyjson_mut_val* EncodingJson(yyjson_mut_doc* doc, const Encoding& encodin
     yyjson_mut_arr_add_uint(doc, pair, offset.end);
     return pair;
   });
-  add("tokens", encoding.tokens, [doc](const std::string& token) { return yyjson_mut_strncpy(doc, token.data(), token.size()); });
+  add("tokens", encoding.tokens,
+      [doc](const std::string& token) { return yyjson_mut_strncpy(doc, token.data(), token.size()); });
   add("words", encoding.word_ids, optional);
   add("sequences", encoding.sequence_ids, optional);
   add("overflow", encoding.overflowing, [doc](const Encoding& window) { return EncodingJson(doc, window); });
@@ -83,15 +85,21 @@ inline std::string AnswerLine(const Tokenizer& tokenizer, yyjson_val* request) {
     yyjson_arr_foreach(decode, i, count, value) ids.push_back(static_cast<int32_t>(yyjson_get_int(value)));
     for (const bool skip : {false, true}) {
       const Result<std::string> text = tokenizer.Decode(ids, skip);
-      if (!text.ok()) fail(text.status());
-      else yyjson_mut_obj_add_strncpy(doc, root, skip ? "decoded_without_special" : "decoded", text.value().data(), text.value().size());
+      if (!text.ok())
+        fail(text.status());
+      else
+        yyjson_mut_obj_add_strncpy(doc, root, skip ? "decoded_without_special" : "decoded", text.value().data(),
+                                   text.value().size());
     }
   } else {
     std::optional<std::string_view> pair;
     if (yyjson_val* value = yyjson_obj_get(request, "pair"); yyjson_is_str(value)) pair = LineText(value);
-    const Result<Encoding> encoding = tokenizer.Encode(LineText(yyjson_obj_get(request, "text")), pair, LineOptions(request));
-    if (!encoding.ok()) fail(encoding.status());
-    else root = EncodingJson(doc, encoding.value());
+    const Result<Encoding> encoding =
+        tokenizer.Encode(LineText(yyjson_obj_get(request, "text")), pair, LineOptions(request));
+    if (!encoding.ok())
+      fail(encoding.status());
+    else
+      root = EncodingJson(doc, encoding.value());
   }
   yyjson_mut_doc_set_root(doc, root);
   size_t length = 0;

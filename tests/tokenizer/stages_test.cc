@@ -1,5 +1,5 @@
-// Every stage against what Hugging Face tokenizers 0.23.2 answered (stages.jsonl, made by record_stages.mjs): all fields of
-// each encoding and window, and decoded texts.
+// Every stage against what Hugging Face tokenizers 0.23.2 answered (stages.jsonl, made by record_stages.mjs): all
+// fields of each encoding and window, and decoded texts.
 #include <gtest/gtest.h>
 
 #include "tests/tokenizer/fixtures.h"
@@ -39,11 +39,12 @@ TEST(Stages, AnswerAsHuggingFaceDid) {
       yyjson_doc* ours = yyjson_read(answer.data(), answer.size(), 0);
       yyjson_val* expected = yyjson_obj_get(root, "answer");
       // An error is an error; its words are our own.
-      const bool same = yyjson_obj_get(expected, "error") ? yyjson_obj_get(yyjson_doc_get_root(ours), "error") != nullptr
-                                                          : yyjson_equals(expected, yyjson_doc_get_root(ours));
+      const bool same = yyjson_obj_get(expected, "error")
+                            ? yyjson_obj_get(yyjson_doc_get_root(ours), "error") != nullptr
+                            : yyjson_equals(expected, yyjson_doc_get_root(ours));
       if (!same && ++wrong <= 20) {
-        ADD_FAILURE() << name << "\nrequest:  " << Written(yyjson_obj_get(root, "request")) << "\nexpected: " << Written(expected)
-                      << "\ngot:      " << answer;
+        ADD_FAILURE() << name << "\nrequest:  " << Written(yyjson_obj_get(root, "request"))
+                      << "\nexpected: " << Written(expected) << "\ngot:      " << answer;
       }
       yyjson_doc_free(ours);
     }

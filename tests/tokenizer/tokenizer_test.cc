@@ -38,10 +38,15 @@ TEST(Tokenizer, OffsetsComeInTheUnitAskedFor) {
 
 TEST(Tokenizer, IllFormedTextCountsAsReplacementCharacters) {
   const auto tokenizer = Load(Json());
-  const std::string_view text = "a \xF0\x9F\x98 \xFF\xFE" " ab";  // one subpart of three bytes, then two of one
-  EXPECT_EQ(Offsets(*tokenizer, text, OffsetUnit::kCodePoints), (std::vector<Offset>{{0, 1}, {2, 3}, {4, 6}, {7, 8}, {8, 9}}));
-  EXPECT_EQ(Offsets(*tokenizer, text, OffsetUnit::kUtf16), (std::vector<Offset>{{0, 1}, {2, 3}, {4, 6}, {7, 8}, {8, 9}}));
-  EXPECT_EQ(Offsets(*tokenizer, text, OffsetUnit::kBytes), (std::vector<Offset>{{0, 1}, {2, 5}, {6, 8}, {9, 10}, {10, 11}}));
+  const std::string_view text =
+      "a \xF0\x9F\x98 \xFF\xFE"
+      " ab";  // one subpart of three bytes, then two of one
+  EXPECT_EQ(Offsets(*tokenizer, text, OffsetUnit::kCodePoints),
+            (std::vector<Offset>{{0, 1}, {2, 3}, {4, 6}, {7, 8}, {8, 9}}));
+  EXPECT_EQ(Offsets(*tokenizer, text, OffsetUnit::kUtf16),
+            (std::vector<Offset>{{0, 1}, {2, 3}, {4, 6}, {7, 8}, {8, 9}}));
+  EXPECT_EQ(Offsets(*tokenizer, text, OffsetUnit::kBytes),
+            (std::vector<Offset>{{0, 1}, {2, 5}, {6, 8}, {9, 10}, {10, 11}}));
 }
 
 TEST(Tokenizer, OffsetsCanBeLeftOut) {
@@ -75,14 +80,16 @@ TEST(Tokenizer, ABatchIsPaddedToItsLongest) {
 TEST(Tokenizer, AllWindowsCoverTheWholeTextWhenAskedTo) {
   const auto tokenizer = Load(Json());
   const Truncation truncation{.max_length = 2};
-  EXPECT_EQ(tokenizer->Encode("a a a a c", {.truncation = truncation}).value().overflowing.size(), 0u);  // as Hugging Face 0.23
+  EXPECT_EQ(tokenizer->Encode("a a a a c", {.truncation = truncation}).value().overflowing.size(),
+            0u);  // as Hugging Face 0.23
   const auto encoding = tokenizer->Encode("a a a a c", {.truncation = truncation, .all_windows = true});
   ASSERT_EQ(encoding.value().overflowing.size(), 2u);
   EXPECT_EQ(encoding.value().overflowing[1].ids, (std::vector<int32_t>{6}));
 }
 
 TEST(Tokenizer, AStrideAsLongAsTheWindowIsAnError) {
-  const auto encoding = Load(Json())->Encode("a a a a", {.truncation = Truncation{.max_length = 2, .stride = 2}, .all_windows = true});
+  const auto encoding =
+      Load(Json())->Encode("a a a a", {.truncation = Truncation{.max_length = 2, .stride = 2}, .all_windows = true});
   EXPECT_EQ(encoding.status().code(), StatusCode::kInvalidArgument);
 }
 
@@ -123,13 +130,18 @@ TEST(Tokenizer, AWrongFileIsAnErrorThatSaysWhere) {
       {R"({"model":5})", StatusCode::kCorruptFile, "tokenizer.json.model"},
       {R"({"model":{"type":"Markov"}})", StatusCode::kUnsupported, "'Markov'"},
       {Json(R"("normalizer":{"type":"Shout"},)"), StatusCode::kUnsupported, "normalizer: type 'Shout'"},
-      {Json(R"("normalizer":{"type":"Strip","strip_left":1},)"), StatusCode::kCorruptFile, "strip_left: expected true or false"},
-      {Json(R"("normalizer":{"type":"Replace","pattern":{"Regex":"a+"},"content":""},)"), StatusCode::kUnsupported, "regular expression"},
+      {Json(R"("normalizer":{"type":"Strip","strip_left":1},)"), StatusCode::kCorruptFile,
+       "strip_left: expected true or false"},
+      {Json(R"("normalizer":{"type":"Replace","pattern":{"Regex":"a+"},"content":""},)"), StatusCode::kUnsupported,
+       "regular expression"},
       {Json(R"("padding":{"strategy":"Some"},)"), StatusCode::kCorruptFile, "padding.strategy"},
-      {Json(R"("truncation":{"max_length":-1,"strategy":"LongestFirst","stride":0},)"), StatusCode::kCorruptFile, "max_length"},
+      {Json(R"("truncation":{"max_length":-1,"strategy":"LongestFirst","stride":0},)"), StatusCode::kCorruptFile,
+       "max_length"},
       {Json(R"("added_tokens":[{"id":1}],)"), StatusCode::kCorruptFile, "added_tokens[0]"},
-      {Json(R"("post_processor":{"type":"BertProcessing","sep":["a"],"cls":["b",1]},)"), StatusCode::kCorruptFile, "sep"},
-      {Json(R"("post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"Q","type_id":0}}],"pair":[],"special_tokens":{}},)"),
+      {Json(R"("post_processor":{"type":"BertProcessing","sep":["a"],"cls":["b",1]},)"), StatusCode::kCorruptFile,
+       "sep"},
+      {Json(
+           R"("post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"Q","type_id":0}}],"pair":[],"special_tokens":{}},)"),
        StatusCode::kCorruptFile, "'Q'"},
       {R"({"model":{"type":"WordPiece","unk_token":"u","continuing_subword_prefix":"","max_input_chars_per_word":1,"vocab":{"a":4294967296}}})",
        StatusCode::kCorruptFile, "key 'a'"},

@@ -1,13 +1,12 @@
-// Properties and mappings of every code point against Hugging Face tokenizers 0.23.2 (unicode.json, made by record_unicode.mjs),
-// and UTF-8 against the WHATWG decoder's rules.
-#include "tokenizer/unicode/utf8.h"
-
+// Properties and mappings of every code point against Hugging Face tokenizers 0.23.2 (unicode.json, made by
+// record_unicode.mjs), and UTF-8 against the WHATWG decoder's rules.
 #include <gtest/gtest.h>
 #include <yyjson.h>
 
 #include "tests/tokenizer/fixtures.h"
 #include "tokenizer/unicode/normalization.h"
 #include "tokenizer/unicode/properties.h"
+#include "tokenizer/unicode/utf8.h"
 
 namespace onedge::tokenizer::unicode {
 namespace {
@@ -29,7 +28,8 @@ class Recorded : public testing::Test {
     size_t i, count;
     yyjson_val* range;
     yyjson_arr_foreach(ranges, i, count, range) {
-      for (uint64_t c = yyjson_get_uint(yyjson_arr_get(range, 0)); c <= yyjson_get_uint(yyjson_arr_get(range, 1)); ++c) expected[c] = true;
+      for (uint64_t c = yyjson_get_uint(yyjson_arr_get(range, 0)); c <= yyjson_get_uint(yyjson_arr_get(range, 1)); ++c)
+        expected[c] = true;
     }
     int shown = 0;
     for (char32_t c = 1; c < 0x110000 && shown < 10; ++c) {
@@ -108,14 +108,18 @@ TEST(Utf8, EachMaximalIllFormedSubpartBecomesOneReplacementCharacter) {
   EXPECT_EQ(Repaired("\x80"), r);
   EXPECT_EQ(Repaired("\xC0\xAF"), r + r);
   EXPECT_EQ(Repaired("\xE2\x82"), r);
-  EXPECT_EQ(Repaired("\xE2\x82" "A"), r + "A");
+  EXPECT_EQ(Repaired("\xE2\x82"
+                     "A"),
+            r + "A");
   EXPECT_EQ(Repaired("\xE0\x80\x80"), r + r + r);
   EXPECT_EQ(Repaired("\xED\xA0\x80"), r + r + r);
   EXPECT_EQ(Repaired("\xF0\x9F\x98"), r);
   EXPECT_EQ(Repaired("\xF0\x9F\xE2\x82\xAC"), r + "\xE2\x82\xAC");
   EXPECT_EQ(Repaired("\xF4\x90\x80\x80"), r + r + r + r);
   EXPECT_EQ(Repaired("\xF8\x88\x80\x80\x80"), r + r + r + r + r);
-  EXPECT_EQ(Repaired("a\xFF" "b\xF0\x9F\x98\x80"), "a" + r + "b\xF0\x9F\x98\x80");
+  EXPECT_EQ(Repaired("a\xFF"
+                     "b\xF0\x9F\x98\x80"),
+            "a" + r + "b\xF0\x9F\x98\x80");
 }
 
 TEST(Utf8, WellFormednessAgreesWithTheDecoderOnAllShortSequences) {

@@ -1,5 +1,5 @@
-// Activation: what a matrix product applies to its result while it is hot. The maths are ops/math/transcendental.h's, so the
-// bits are those of the portable operators.
+// Activation: what a matrix product applies to its result while it is hot. The maths are ops/math/transcendental.h's,
+// so the bits are those of the portable operators.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +26,18 @@ inline std::optional<Activation> ActivationFrom(std::string_view name) {
 template <typename V>
 [[gnu::always_inline]] inline V Activate(Activation activation, V x) {
   switch (activation) {
-    case Activation::kRelu: return ops::lanes::AtLeast(x, 0.0f);
-    case Activation::kGelu: return ops::lanes::Gelu(x);
-    case Activation::kGeluTanh: return ops::lanes::GeluTanh(x);
-    case Activation::kTanh: return ops::lanes::Tanh(x);
-    case Activation::kSigmoid: return ops::lanes::Sigmoid(x);
-    case Activation::kNone: break;
+    case Activation::kRelu:
+      return ops::lanes::AtLeast(x, 0.0f);
+    case Activation::kGelu:
+      return ops::lanes::Gelu(x);
+    case Activation::kGeluTanh:
+      return ops::lanes::GeluTanh(x);
+    case Activation::kTanh:
+      return ops::lanes::Tanh(x);
+    case Activation::kSigmoid:
+      return ops::lanes::Sigmoid(x);
+    case Activation::kNone:
+      break;
   }
   return x;
 }

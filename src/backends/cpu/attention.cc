@@ -1,5 +1,6 @@
-// onedge.ScaledDotProductAttention: softmax(q k^T * scale + mask) v. Each thread works on whole heads: keys packed once, then
-// for a few query rows at a time scores, softmax and the product with the values, all in the second-level cache.
+// onedge.ScaledDotProductAttention: softmax(q k^T * scale + mask) v. Each thread works on whole heads: keys packed
+// once, then for a few query rows at a time scores, softmax and the product with the values, all in the second-level
+// cache.
 #include "backends/cpu/gemm_f32.h"
 #include "backends/cpu/lowering.h"
 #include "backends/cpu/row_kernels.h"
@@ -42,7 +43,9 @@ Result<Sizes> SizesOf(const Shape& q, const Shape& k, const Shape& v, const Shap
 class AttentionState final : public KernelState {
  public:
   AttentionState(const GemmF32Kernels& kernels, Sizes sizes, size_t threads)
-      : sizes(sizes), slots(std::min(sizes.batch * sizes.heads, threads)), rows(std::min(sizes.s, kQueryRows)),
+      : sizes(sizes),
+        slots(std::min(sizes.batch * sizes.heads, threads)),
+        rows(std::min(sizes.s, kQueryRows)),
         score_stride(AlignUp(sizes.t, kRowPadding)) {
     const auto place = [this](size_t floats) {
       const size_t offset = slot_floats;
@@ -78,14 +81,15 @@ class AttentionKernel final : public Kernel {
     return std::unique_ptr<KernelState>(std::make_unique<AttentionState>(kernels_, sizes, threads));
   }
 
-  // q: f32 [B, H, S, D], k: f32 [B, H, T, D], v: f32 [B, H, T, Dv], mask: f32, broadcasts to [B, H, S, T] -> y: [B, H, S, Dv]
+  // q: f32 [B, H, S, D], k: f32 [B, H, T, D], v: f32 [B, H, T, Dv], mask: f32, broadcasts to [B, H, S, T] -> y: [B, H,
+  // S, Dv]
   Status Run(ops::OpContext& ctx, KernelState* state) const override {
     const AttentionState& plan = *static_cast<AttentionState*>(state);
     const Sizes& sizes = plan.sizes;
     Shape shape = ctx.Input(0).shape();
     shape.back() = static_cast<int64_t>(sizes.d_v);
     ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kFloat32, shape));
-    ONEDGE_ASSIGN_OR_RETURN(uint8_t * workspace, ctx.Workspace(plan.workspace_bytes()));
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(plan.workspace_bytes()));
     ParallelFor(ctx.threads(), plan.slots, [&](size_t slot) {
       float* scratch = reinterpret_cast<float*>(workspace) + slot * plan.slot_floats;
       for (size_t head = slot; head < sizes.batch * sizes.heads; head += plan.slots) {
@@ -97,8 +101,8 @@ class AttentionKernel final : public Kernel {
   }
 
  private:
-  void RunHead(const AttentionState& plan, size_t head, const float* q, const float* k, const float* v, const float* mask,
-               float* y, float* scratch) const {
+  void RunHead(const AttentionState& plan, size_t head, const float* q, const float* k, const float* v,
+               const float* mask, float* y, float* scratch) const {
     const auto& [batch, heads, s, t, d, d_v, mask_strides] = plan.sizes;
     q += head * s * d;
     k += head * t * d;

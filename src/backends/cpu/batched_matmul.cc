@@ -1,5 +1,5 @@
-// MatMul of two f32 activations, with numpy's broadcasting of the batch dimensions. The right side is packed panel by panel, in
-// the first-level cache, when its turn comes.
+// MatMul of two f32 activations, with numpy's broadcasting of the batch dimensions. The right side is packed panel by
+// panel, in the first-level cache, when its turn comes.
 #include "backends/cpu/gemm_f32.h"
 #include "backends/cpu/lowering.h"
 #include "ops/nn/matmul_kernel.h"
@@ -37,7 +37,7 @@ class BatchedMatMulKernel final : public Kernel {
   Status Run(ops::OpContext& ctx, KernelState* state) const override {
     const ops::MatMulPlan& plan = static_cast<BatchedMatMulState*>(state)->plan;
     ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kFloat32, plan.out));
-    ONEDGE_ASSIGN_OR_RETURN(uint8_t * workspace, ctx.Workspace(state->workspace_bytes()));
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(state->workspace_bytes()));
     const bool direct = plan.m < 2 * kernels_.rows || plan.n <= 64;
     for (size_t batch = 0; batch < plan.batches; ++batch) {
       ONEDGE_RETURN_IF_ERROR(ctx.CheckCancelled());

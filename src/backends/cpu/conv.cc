@@ -1,6 +1,6 @@
-// Conv, f32, one or two spatial axes, constant weights, in NCHW. A group's filters are a matrix [filters, channels * kernel];
-// its product with the image's windows, gathered panel by panel in the first-level cache, is the output itself. Depthwise
-// convolutions go row by row over a padded copy of each channel.
+// Conv, f32, one or two spatial axes, constant weights, in NCHW. A group's filters are a matrix [filters, channels *
+// kernel]; its product with the image's windows, gathered panel by panel in the first-level cache, is the output
+// itself. Depthwise convolutions go row by row over a padded copy of each channel.
 #include "backends/cpu/gemm_f32.h"
 #include "backends/cpu/lowering.h"
 #include "backends/cpu/row_kernels.h"
@@ -54,19 +54,23 @@ struct WindowPanels {
   }
 };
 
-// A channel copied with its padding, its columns sorted by their place within a stride, so that neighbours in the output read
-// neighbours here: [padded rows][stride of columns][phase_width].
+// A channel copied with its padding, its columns sorted by their place within a stride, so that neighbours in the
+// output read neighbours here: [padded rows][stride of columns][phase_width].
 struct DepthwiseLayout {
   DepthwiseLayout() = default;
   DepthwiseLayout(const ops::WindowAxis& rows, const ops::WindowAxis& columns) {
-    padded_rows = Size(rows.out) == 0 ? 0 : static_cast<size_t>((rows.out.value - 1) * rows.stride + (rows.kernel - 1) * rows.dilation + 1);
+    padded_rows = Size(rows.out) == 0
+                      ? 0
+                      : static_cast<size_t>((rows.out.value - 1) * rows.stride + (rows.kernel - 1) * rows.dilation + 1);
     phases = static_cast<size_t>(columns.stride);
-    phase_width = AlignUp(Size(columns.out) + static_cast<size_t>((columns.kernel - 1) * columns.dilation) / phases + 1 + kRowPadding,
-                          kRowPadding);
+    phase_width = AlignUp(
+        Size(columns.out) + static_cast<size_t>((columns.kernel - 1) * columns.dilation) / phases + 1 + kRowPadding,
+        kRowPadding);
     for (int64_t ky = 0; ky < rows.kernel; ++ky) {
       for (int64_t kx = 0; kx < columns.kernel; ++kx) {
         const size_t column = static_cast<size_t>(kx * columns.dilation);
-        offsets.push_back((static_cast<size_t>(ky * rows.dilation) * phases + column % phases) * phase_width + column / phases);
+        offsets.push_back((static_cast<size_t>(ky * rows.dilation) * phases + column % phases) * phase_width +
+                          column / phases);
       }
     }
     row_step = static_cast<size_t>(rows.stride) * phases * phase_width;
@@ -74,7 +78,8 @@ struct DepthwiseLayout {
   size_t floats() const { return padded_rows * phases * phase_width; }
   // False where pads or strides are so large that a padded copy would be out of all proportion.
   bool IsReasonable(size_t in, size_t out) const {
-    const double floats = static_cast<double>(padded_rows) * static_cast<double>(phases) * static_cast<double>(phase_width);
+    const double floats =
+        static_cast<double>(padded_rows) * static_cast<double>(phases) * static_cast<double>(phase_width);
     return floats <= 8.0 * static_cast<double>(in + out) + 65536.0;
   }
 
@@ -121,11 +126,18 @@ class ConvState final : public KernelState {
 
 class ConvKernel final : public Kernel {
  public:
-  // weights: f32 [filters, channels / groups, kernel...]; `packed`: its rows as the kernels read them, one group after the other.
-  ConvKernel(bool exact, ops::WindowAttributes window, int64_t groups, Shape weight_shape, Tensor weights, Buffer packed,
-             Tensor bias)
-      : gemm_(SelectGemmF32(exact)), rows_(SelectRowKernels(exact)), window_(std::move(window)), groups_(groups),
-        weight_shape_(std::move(weight_shape)), weights_(std::move(weights)), packed_(std::move(packed)), bias_(std::move(bias)) {}
+  // weights: f32 [filters, channels / groups, kernel...]; `packed`: its rows as the kernels read them, one group after
+  // the other.
+  ConvKernel(bool exact, ops::WindowAttributes window, int64_t groups, Shape weight_shape, Tensor weights,
+             Buffer packed, Tensor bias)
+      : gemm_(SelectGemmF32(exact)),
+        rows_(SelectRowKernels(exact)),
+        window_(std::move(window)),
+        groups_(groups),
+        weight_shape_(std::move(weight_shape)),
+        weights_(std::move(weights)),
+        packed_(std::move(packed)),
+        bias_(std::move(bias)) {}
 
   Result<std::unique_ptr<KernelState>> Plan(const KernelPlan& shapes) const override {
     auto state = std::make_unique<ConvState>();
@@ -187,7 +199,7 @@ class ConvKernel final : public Kernel {
     const ops::WindowAxis& rows = state.window.axis[1];
     const ops::WindowAxis& columns = state.window.axis[2];
     const size_t taps = state.window.kernel_size();
-    ONEDGE_ASSIGN_OR_RETURN(uint8_t * workspace, ctx.Workspace(state.workspace_bytes()));
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(state.workspace_bytes()));
     ParallelFor(ctx.threads(), state.slots, [&](size_t slot) {
       float* padded = reinterpret_cast<float*>(workspace) + slot * state.layout.floats();
       for (size_t i = slot; i < plan.batch * plan.groups; i += state.slots) {
@@ -195,8 +207,9 @@ class ConvKernel final : public Kernel {
         const size_t filter = i % plan.groups;
         float* to = y + i * state.window.out_size();
         for (size_t oy = 0; oy < Size(rows.out); ++oy) {
-          rows_.depthwise(padded + oy * state.layout.row_step, state.layout.offsets.data(), weights_.data<float>() + filter * taps,
-                          taps, bias_.defined() ? bias_.data<float>()[filter] : 0.0f, to + oy * Size(columns.out),
+          rows_.depthwise(padded + oy * state.layout.row_step, state.layout.offsets.data(),
+                          weights_.data<float>() + filter * taps, taps,
+                          bias_.defined() ? bias_.data<float>()[filter] : 0.0f, to + oy * Size(columns.out),
                           Size(columns.out));
         }
       }
@@ -238,13 +251,15 @@ Lowered LowerConv(LowerContext& ctx) {
     ONEDGE_ASSIGN_OR_RETURN(packed, Buffer::Allocate(weights->byte_size(), ctx.budget));
     for (size_t group = 0; group < static_cast<size_t>(groups); ++group) {
       const size_t offset = group * filters * k;
-      PackRows(kernels, 0, filters, k, weights->data<float>() + offset, k, 1, reinterpret_cast<float*>(packed.data()) + offset);
+      PackRows(kernels, 0, filters, k, weights->data<float>() + offset, k, 1,
+               reinterpret_cast<float*>(packed.data()) + offset);
     }
     ctx.packed_inputs.push_back(1);
   }
   Tensor kept = packed ? Tensor() : *weights;
-  return std::unique_ptr<const Kernel>(std::make_unique<ConvKernel>(ctx.exact, std::move(window), groups, weights->shape(),
-                                                                    std::move(kept), std::move(packed), bias ? *bias : Tensor()));
+  return std::unique_ptr<const Kernel>(std::make_unique<ConvKernel>(ctx.exact, std::move(window), groups,
+                                                                    weights->shape(), std::move(kept),
+                                                                    std::move(packed), bias ? *bias : Tensor()));
 }
 
 }  // namespace onedge::backends::cpu

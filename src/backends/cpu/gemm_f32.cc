@@ -54,7 +54,8 @@ void CopyPanel(size_t k, const float* from, size_t stride, float* to) {
 
 }  // namespace
 
-void PackColumns(const GemmF32Kernels& kernels, size_t k, size_t n, const float* b, size_t k_stride, size_t n_stride, float* out) {
+void PackColumns(const GemmF32Kernels& kernels, size_t k, size_t n, const float* b, size_t k_stride, size_t n_stride,
+                 float* out) {
   for (size_t j = 0; j < n; j += kernels.columns) {
     const size_t columns = std::min(kernels.columns, n - j);
     const float* from = b + j * n_stride;
@@ -70,8 +71,8 @@ void PackColumns(const GemmF32Kernels& kernels, size_t k, size_t n, const float*
   }
 }
 
-void PackRows(const GemmF32Kernels& kernels, size_t begin, size_t end, size_t k, const float* a, size_t m_stride, size_t k_stride,
-              float* out) {
+void PackRows(const GemmF32Kernels& kernels, size_t begin, size_t end, size_t k, const float* a, size_t m_stride,
+              size_t k_stride, float* out) {
   if (kernels.direct_rows) {
     for (size_t i = begin; i < end; ++i) {
       for (size_t p = 0; p < k; ++p) out[i * k + p] = a[i * m_stride + p * k_stride];
@@ -87,8 +88,10 @@ void PackRows(const GemmF32Kernels& kernels, size_t begin, size_t end, size_t k,
       for (; p + 4 <= k; p += 4, to += 16) {
         const auto row = [&](size_t r) { return LoadVec<ops::Float4>(from + r * m_stride + p); };
         const ops::Float4 r0 = row(0), r1 = row(1), r2 = row(2), r3 = row(3);
-        const ops::Float4 low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
-        const ops::Float4 low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5), high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
+        const ops::Float4 low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5),
+                          high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
+        const ops::Float4 low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5),
+                          high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
         StoreVec(to, __builtin_shufflevector(low01, low23, 0, 1, 4, 5));
         StoreVec(to + 4, __builtin_shufflevector(low01, low23, 2, 3, 6, 7));
         StoreVec(to + 8, __builtin_shufflevector(high01, high23, 0, 1, 4, 5));

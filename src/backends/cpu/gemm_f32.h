@@ -1,10 +1,11 @@
 // f32 matrix products: c[m, n] = a[m, k] * b[k, n], over operands packed for a register tile of `rows` x `columns`.
-// Every element of c is one accumulator over ascending k, bias added last: its bits depend neither on the tiling, nor on the
-// other rows, nor on the number of threads. Everything here is stateless; packed weights are read-only and shared.
+// Every element of c is one accumulator over ascending k, bias added last: its bits depend neither on the tiling, nor
+// on the other rows, nor on the number of threads. Everything here is stateless; packed weights are read-only and
+// shared.
 //
-// Layouts. Packed rows (of a): tiles of `rows` rows, the last one smaller; a tile of r rows is [k][r]. Kernels with `direct_rows`
-// read plain rows instead, [k] each, `stride` apart. Packed columns (of b): panels of `columns` columns, the last one padded with
-// zeros; a panel is [k][columns].
+// Layouts. Packed rows (of a): tiles of `rows` rows, the last one smaller; a tile of r rows is [k][r]. Kernels with
+// `direct_rows` read plain rows instead, [k] each, `stride` apart. Packed columns (of b): panels of `columns` columns,
+// the last one padded with zeros; a panel is [k][columns].
 #pragma once
 
 #include <algorithm>
@@ -19,22 +20,25 @@ namespace onedge::backends::cpu {
 
 inline constexpr size_t kMaxTileRows = 6;
 inline constexpr size_t kMaxTileColumns = 16;
-// Depth of a block of b that stays in the first-level cache while all rows pass over it: 12 KB at 8 columns, 24 KB at 16.
+// Depth of a block of b that stays in the first-level cache while all rows pass over it: 12 KB at 8 columns, 24 KB
+// at 16.
 inline constexpr size_t kDepthBlock = 384;
 
 struct GemmF32Kernels {
   std::string_view name;
   size_t rows;
   size_t columns;
-  // AVX2 broadcasts from any row at no cost; V8 computes one address more for each row, and is 10 % faster on packed ones.
+  // AVX2 broadcasts from any row at no cost; V8 computes one address more for each row, and is 10 % faster on packed
+  // ones.
   bool direct_rows;
-  // c[r, columns] = (accumulate ? c : 0) + a * b, for a tile of r = 1 + index rows. `a` is [k][r], or r rows a_stride apart; row
-  // i of `b` starts at b + i * b_stride; row i of `c` at c + i * c_stride.
-  using Tile = void (*)(size_t k, const float* a, size_t a_stride, const float* b, size_t b_stride, float* c, size_t c_stride,
-                        bool accumulate);
+  // c[r, columns] = (accumulate ? c : 0) + a * b, for a tile of r = 1 + index rows. `a` is [k][r], or r rows a_stride
+  // apart; row i of `b` starts at b + i * b_stride; row i of `c` at c + i * c_stride.
+  using Tile = void (*)(size_t k, const float* a, size_t a_stride, const float* b, size_t b_stride, float* c,
+                        size_t c_stride, bool accumulate);
   Tile tiles[kMaxTileRows];
   // c[r, columns] = activation(c + bias of the column + bias of the row); either bias may be null.
-  void (*finish)(size_t r, float* c, size_t c_stride, const float* column_bias, const float* row_bias, Activation activation);
+  void (*finish)(size_t r, float* c, size_t c_stride, const float* column_bias, const float* row_bias,
+                 Activation activation);
 };
 
 // The best kernels for this processor. `exact`: those that give the same bits on every host.
@@ -47,7 +51,8 @@ inline size_t PackedColumnsSize(const GemmF32Kernels& kernels, size_t k, size_t 
   return (n + kernels.columns - 1) / kernels.columns * kernels.columns * k;
 }
 // Element (i, j) of b is b[i * k_stride + j * n_stride].
-void PackColumns(const GemmF32Kernels& kernels, size_t k, size_t n, const float* b, size_t k_stride, size_t n_stride, float* out);
+void PackColumns(const GemmF32Kernels& kernels, size_t k, size_t n, const float* b, size_t k_stride, size_t n_stride,
+                 float* out);
 // Rows of a as the kernels read them.
 struct RowsView {
   const float* data;
@@ -63,11 +68,13 @@ struct RowsView {
 };
 
 // True where the kernels can read a as it lies.
-inline bool ReadsInPlace(const GemmF32Kernels& kernels, size_t k_stride) { return kernels.direct_rows && k_stride == 1; }
+inline bool ReadsInPlace(const GemmF32Kernels& kernels, size_t k_stride) {
+  return kernels.direct_rows && k_stride == 1;
+}
 // Rows [begin, end) of a, of which `out` is the packed form of all m rows (m * k floats); element (i, j) of a is
 // a[i * m_stride + j * k_stride]. REQUIRES: begin is a multiple of kernels.rows; so is end, unless it is m.
-void PackRows(const GemmF32Kernels& kernels, size_t begin, size_t end, size_t k, const float* a, size_t m_stride, size_t k_stride,
-              float* out);
+void PackRows(const GemmF32Kernels& kernels, size_t begin, size_t end, size_t k, const float* a, size_t m_stride,
+              size_t k_stride, float* out);
 
 struct GemmF32Epilogue {
   const float* column_bias = nullptr;  // readable up to a whole number of panels
@@ -112,7 +119,8 @@ void GemmF32Block(const GemmF32Kernels& kernels, size_t m, size_t n_begin, size_
           kernels.finish(rows, tile, stride, epilogue.column_bias ? epilogue.column_bias + j : nullptr,
                          epilogue.row_bias ? epilogue.row_bias + i : nullptr, epilogue.activation);
         }
-        for (size_t r = 0; tile == edge && r < rows; ++r) std::copy_n(edge + r * stride, columns, target + r * c_stride);
+        for (size_t r = 0; tile == edge && r < rows; ++r)
+          std::copy_n(edge + r * stride, columns, target + r * c_stride);
       }
     }
     k0 += depth;
@@ -124,11 +132,13 @@ struct PackedPanels {
   const float* packed;
   size_t k;
   size_t columns;
-  PanelView operator()(size_t k0, size_t, size_t j, size_t, float*) const { return {packed + j * k + k0 * columns, columns}; }
+  PanelView operator()(size_t k0, size_t, size_t j, size_t, float*) const {
+    return {packed + j * k + k0 * columns, columns};
+  }
 };
 
-// A b that is not packed: element (i, j) is b[i * k_stride + j * n_stride]. Panels are packed when their turn comes, or read
-// where they lie when `direct`, which pays when few rows pass over them or when their rows lie close together.
+// A b that is not packed: element (i, j) is b[i * k_stride + j * n_stride]. Panels are packed when their turn comes, or
+// read where they lie when `direct`, which pays when few rows pass over them or when their rows lie close together.
 struct StridedPanels {
   const GemmF32Kernels* kernels;
   const float* b;
@@ -143,8 +153,8 @@ struct StridedPanels {
   }
 };
 
-// Rows of a block of c: a whole number of tiles of 4 and of 6, so few that a block of 384 columns of a (200 KB) stays in the
-// second-level cache.
+// Rows of a block of c: a whole number of tiles of 4 and of 6, so few that a block of 384 columns of a (200 KB) stays
+// in the second-level cache.
 inline constexpr size_t kRowBlock = 132;
 // Columns of a block: few, so that threads share the work of a narrow matrix.
 inline constexpr size_t kColumnBlock = 48;
@@ -160,8 +170,9 @@ inline size_t GemmF32WorkspaceBytes(const GemmF32Kernels& kernels, size_t m, siz
 
 // c [m, n], rows c_stride apart, = a * b, in blocks spread over the threads.
 template <typename Panel>
-void RunGemmF32Blocks(const GemmF32Kernels& kernels, size_t m, size_t n, size_t k, const RowsView& a, const Panel& panel, float* c,
-                      size_t c_stride, const GemmF32Epilogue& epilogue, ThreadPool* threads) {
+void RunGemmF32Blocks(const GemmF32Kernels& kernels, size_t m, size_t n, size_t k, const RowsView& a,
+                      const Panel& panel, float* c, size_t c_stride, const GemmF32Epilogue& epilogue,
+                      ThreadPool* threads) {
   const size_t row_blocks = (m + kRowBlock - 1) / kRowBlock;
   const size_t column_blocks = (n + kColumnBlock - 1) / kColumnBlock;
   ParallelFor(threads, row_blocks * column_blocks, [&](size_t task) {
@@ -174,12 +185,12 @@ void RunGemmF32Blocks(const GemmF32Kernels& kernels, size_t m, size_t n, size_t 
   });
 }
 
-// The same; element (i, j) of a is a[i * m_stride + j * k_stride]. `workspace`: GemmF32WorkspaceBytes(kernels, m, k, k_stride),
-// 64-byte aligned.
+// The same; element (i, j) of a is a[i * m_stride + j * k_stride]. `workspace`: GemmF32WorkspaceBytes(kernels, m, k,
+// k_stride), 64-byte aligned.
 template <typename Panel>
-void RunGemmF32(const GemmF32Kernels& kernels, size_t m, size_t n, size_t k, const float* a, size_t m_stride, size_t k_stride,
-                const Panel& panel, float* c, size_t c_stride, const GemmF32Epilogue& epilogue, uint8_t* workspace,
-                ThreadPool* threads) {
+void RunGemmF32(const GemmF32Kernels& kernels, size_t m, size_t n, size_t k, const float* a, size_t m_stride,
+                size_t k_stride, const Panel& panel, float* c, size_t c_stride, const GemmF32Epilogue& epilogue,
+                uint8_t* workspace, ThreadPool* threads) {
   if (ReadsInPlace(kernels, k_stride)) {
     return RunGemmF32Blocks(kernels, m, n, k, RowsView{a, m_stride, k}, panel, c, c_stride, epilogue, threads);
   }
@@ -188,12 +199,13 @@ void RunGemmF32(const GemmF32Kernels& kernels, size_t m, size_t n, size_t k, con
   for (size_t first = 0; first < m; first += step) {
     const size_t count = std::min(step, m - first);
     ParallelFor(threads, (count + kRowBlock - 1) / kRowBlock, [&](size_t block) {
-      PackRows(kernels, block * kRowBlock, std::min(count, (block + 1) * kRowBlock), k, a + first * m_stride, m_stride, k_stride,
-               packed);
+      PackRows(kernels, block * kRowBlock, std::min(count, (block + 1) * kRowBlock), k, a + first * m_stride, m_stride,
+               k_stride, packed);
     });
     GemmF32Epilogue part = epilogue;
     if (part.row_bias) part.row_bias += first;
-    RunGemmF32Blocks(kernels, count, n, k, RowsView{packed, k, k}, panel, c + first * c_stride, c_stride, part, threads);
+    RunGemmF32Blocks(kernels, count, n, k, RowsView{packed, k, k}, panel, c + first * c_stride, c_stride, part,
+                     threads);
   }
 }
 

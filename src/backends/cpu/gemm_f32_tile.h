@@ -6,8 +6,8 @@
 
 namespace onedge::backends::cpu {
 
-// kRows x (kVecs * lanes). Measured in V8 13.6 and 11.3: 4 rows x 2 vectors keeps all in registers and reaches 95 % of the
-// limit fused, 80 % unfused; V8 spills at 6 x 2 and when LLVM unrolls, since it unrolls too.
+// kRows x (kVecs * lanes). Measured in V8 13.6 and 11.3: 4 rows x 2 vectors keeps all in registers and reaches 95 % of
+// the limit fused, 80 % unfused; V8 spills at 6 x 2 and when LLVM unrolls, since it unrolls too.
 template <class Simd, size_t kRows, size_t kVecs, bool kDirectRows>
 void GemmF32Tile(size_t k, const float* a, size_t a_stride, const float* b, size_t b_stride, float* c, size_t c_stride,
                  bool accumulate) {
@@ -55,7 +55,8 @@ void GemmF32Finish(size_t rows, float* c, size_t c_stride, const float* column_b
                    Activation activation) {
   switch (activation) {
 #define ONEDGE_CASE(name) \
-  case Activation::name: return GemmF32FinishWith<Simd, kVecs, Activation::name>(rows, c, c_stride, column_bias, row_bias)
+  case Activation::name:  \
+    return GemmF32FinishWith<Simd, kVecs, Activation::name>(rows, c, c_stride, column_bias, row_bias)
     ONEDGE_CASE(kNone);
     ONEDGE_CASE(kRelu);
     ONEDGE_CASE(kGelu);

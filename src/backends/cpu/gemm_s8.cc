@@ -26,8 +26,8 @@ constexpr size_t kPairBlock = 512;
 
 // The packed rows of a, a0, where they are integers already; and each row's sum, which zero points of b multiply.
 template <typename T>
-void PackIntegers(const GemmS8Kernels& kernels, size_t begin, size_t end, size_t k, const T* a, int32_t zero_point, int32_t* out,
-                  int32_t* row_sums) {
+void PackIntegers(const GemmS8Kernels& kernels, size_t begin, size_t end, size_t k, const T* a, int32_t zero_point,
+                  int32_t* out, int32_t* row_sums) {
   const size_t half = (k + 1) / 2;
   for (size_t i = begin; i < end; i += kernels.rows) {
     const size_t rows = std::min(kernels.rows, end - i);
@@ -47,7 +47,8 @@ void PackIntegers(const GemmS8Kernels& kernels, size_t begin, size_t end, size_t
   }
 }
 
-// The value that column `j` of a zero point tensor gives, as the packed weights count: uint8 weights are kept minus 128.
+// The value that column `j` of a zero point tensor gives, as the packed weights count: uint8 weights are kept minus
+// 128.
 int32_t ZeroPointOf(const Tensor* zero_points, bool is_unsigned, size_t j) {
   const int32_t shift = is_unsigned ? 128 : 0;
   if (!zero_points) return -shift;
@@ -67,8 +68,8 @@ std::span<const GemmS8Kernels* const> AllGemmS8() {
 
 const GemmS8Kernels& SelectGemmS8() { return *AllGemmS8()[0]; }
 
-Result<PackedWeightsS8> PackedWeightsS8::Pack(const GemmS8Kernels& kernels, const Tensor& weights, const Tensor* zero_points,
-                                              MemoryBudget* budget) {
+Result<PackedWeightsS8> PackedWeightsS8::Pack(const GemmS8Kernels& kernels, const Tensor& weights,
+                                              const Tensor* zero_points, MemoryBudget* budget) {
   PackedWeightsS8 packed;
   packed.kernels_ = &kernels;
   packed.k_ = static_cast<size_t>(weights.dim(0));
@@ -96,7 +97,8 @@ Result<PackedWeightsS8> PackedWeightsS8::Pack(const GemmS8Kernels& kernels, cons
   if (any) {
     ONEDGE_ASSIGN_OR_RETURN(packed.zero_points_, Buffer::Allocate(packed.padded_n_ * sizeof(int32_t), budget));
     int32_t* values = reinterpret_cast<int32_t*>(packed.zero_points_.data());
-    for (size_t j = 0; j < packed.padded_n_; ++j) values[j] = j < packed.n_ ? ZeroPointOf(zero_points, is_unsigned, j) : 0;
+    for (size_t j = 0; j < packed.padded_n_; ++j)
+      values[j] = j < packed.n_ ? ZeroPointOf(zero_points, is_unsigned, j) : 0;
   }
   return packed;
 }
@@ -120,9 +122,8 @@ void PackedWeightsS8::RunBlocks(size_t m, int32_t* y, int32_t* rows, ThreadPool*
   for (size_t first = 0; first < m; first += step) {
     const size_t count = std::min(step, m - first);
     const size_t row_blocks = (count + kRowBlock - 1) / kRowBlock;
-    ParallelFor(threads, row_blocks, [&](size_t block) {
-      pack(first, block * kRowBlock, std::min(count, (block + 1) * kRowBlock));
-    });
+    ParallelFor(threads, row_blocks,
+                [&](size_t block) { pack(first, block * kRowBlock, std::min(count, (block + 1) * kRowBlock)); });
     ParallelFor(threads, row_blocks * column_blocks, [&](size_t task) {
       const size_t row_begin = task / column_blocks * kRowBlock;
       const size_t row_end = std::min(count, row_begin + kRowBlock);
@@ -139,9 +140,11 @@ void PackedWeightsS8::RunBlocks(size_t m, int32_t* y, int32_t* rows, ThreadPool*
             int32_t* target = y + (first + i) * n_ + j;
             int32_t* tile = columns < kernels.columns ? edge : target;
             const size_t stride = tile == edge ? 16 : n_;
-            for (size_t r = 0; tile == edge && p0 > 0 && r < tile_rows; ++r) std::copy_n(target + r * n_, columns, edge + r * 16);
+            for (size_t r = 0; tile == edge && p0 > 0 && r < tile_rows; ++r)
+              std::copy_n(target + r * n_, columns, edge + r * 16);
             const int32_t* a = rows + i * half + (kernels.direct_rows ? p0 : p0 * tile_rows);
-            kernels.tiles[tile_rows - 1](depth, a, half, weights + (j * half + p0 * kernels.columns) * 2, tile, stride, p0 > 0);
+            kernels.tiles[tile_rows - 1](depth, a, half, weights + (j * half + p0 * kernels.columns) * 2, tile, stride,
+                                         p0 > 0);
             if (p0 + depth == half) finish(tile_rows, i, j, tile, stride);
             for (size_t r = 0; tile == edge && r < tile_rows; ++r) std::copy_n(edge + r * 16, columns, target + r * n_);
           }
@@ -166,22 +169,27 @@ void PackedWeightsS8::RunInteger(size_t m, const T* a, int32_t a_zero_point, int
       [&](size_t tile_rows, size_t i, size_t j, int32_t* tile, size_t stride) {
         for (size_t r = 0; zero_points && r < tile_rows; ++r) {
           for (size_t c = 0; c < kernels_->columns; ++c) {
-            const uint32_t correction = static_cast<uint32_t>(row_sums[i + r]) * static_cast<uint32_t>(zero_points[j + c]);
+            const uint32_t correction =
+                static_cast<uint32_t>(row_sums[i + r]) * static_cast<uint32_t>(zero_points[j + c]);
             tile[r * stride + c] = static_cast<int32_t>(static_cast<uint32_t>(tile[r * stride + c]) - correction);
           }
         }
       });
 }
-template void PackedWeightsS8::RunInteger<uint8_t>(size_t, const uint8_t*, int32_t, int32_t*, uint8_t*, ThreadPool*) const;
-template void PackedWeightsS8::RunInteger<int8_t>(size_t, const int8_t*, int32_t, int32_t*, uint8_t*, ThreadPool*) const;
+template void PackedWeightsS8::RunInteger<uint8_t>(size_t, const uint8_t*, int32_t, int32_t*, uint8_t*,
+                                                   ThreadPool*) const;
+template void PackedWeightsS8::RunInteger<int8_t>(size_t, const int8_t*, int32_t, int32_t*, uint8_t*,
+                                                  ThreadPool*) const;
 
-void PackedWeightsS8::RunDynamic(size_t m, const float* x, ops::DynamicQuantization quantization, const Dequantization& d,
-                                 float* y, uint8_t* workspace, ThreadPool* threads) const {
+void PackedWeightsS8::RunDynamic(size_t m, const float* x, ops::DynamicQuantization quantization,
+                                 const Dequantization& d, float* y, uint8_t* workspace, ThreadPool* threads) const {
   int32_t* rows = reinterpret_cast<int32_t*>(workspace);
   // The sums lie where the floats will: all access to them is by whole tiles, through memcpy.
   RunBlocks(
       m, reinterpret_cast<int32_t*>(y), rows, threads,
-      [&](size_t first, size_t begin, size_t end) { kernels_->pack_quantized(begin, end, k_, x + first * k_, quantization, rows); },
+      [&](size_t first, size_t begin, size_t end) {
+        kernels_->pack_quantized(begin, end, k_, x + first * k_, quantization, rows);
+      },
       [&](size_t tile_rows, size_t, size_t j, int32_t* tile, size_t stride) {
         kernels_->dequantize(tile_rows, tile, stride, j, d);
       });

@@ -1,9 +1,10 @@
-// Exact products of 8-bit matrices: activations minus their zero point, as int16, times int8 weights, summed in int32 by
-// multiply-add of pairs. Integers, so that every order of summation gives the same bits on every host.
+// Exact products of 8-bit matrices: activations minus their zero point, as int16, times int8 weights, summed in int32
+// by multiply-add of pairs. Integers, so that every order of summation gives the same bits on every host.
 //
-// Layouts. Depths are paired across the halves of k, p with p + h, h = ceil(k / 2), which makes packing a matter of whole
-// vectors; a missing partner is zero. Packed rows: tiles of `rows` rows, the last one smaller; a tile of r rows is [h][r] int32,
-// each the two int16s of a pair; kernels with `direct_rows` read plain rows instead, [h] each. Packed columns: panels of `columns` columns, the last one padded; a panel is [h][columns][2] int8.
+// Layouts. Depths are paired across the halves of k, p with p + h, h = ceil(k / 2), which makes packing a matter of
+// whole vectors; a missing partner is zero. Packed rows: tiles of `rows` rows, the last one smaller; a tile of r rows
+// is [h][r] int32, each the two int16s of a pair; kernels with `direct_rows` read plain rows instead, [h] each. Packed
+// columns: panels of `columns` columns, the last one padded; a panel is [h][columns][2] int8.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +19,8 @@
 
 namespace onedge::backends::cpu {
 
-// What becomes of the int32 sums of a column j: float(sum) * (x_scale * weight_scale[j]) + bias[j], then the activation.
+// What becomes of the int32 sums of a column j: float(sum) * (x_scale * weight_scale[j]) + bias[j], then the
+// activation.
 struct Dequantization {
   float x_scale;
   const float* weight_scale;  // readable up to a whole number of panels; so is the bias
@@ -31,16 +33,17 @@ struct GemmS8Kernels {
   size_t rows;
   size_t columns;
   bool direct_rows;
-  // c[r, columns] = (accumulate ? c : 0) + a * b over `pairs` pairs of depths, for a tile of r = 1 + index rows, a_stride apart
-  // where they are read directly.
+  // c[r, columns] = (accumulate ? c : 0) + a * b over `pairs` pairs of depths, for a tile of r = 1 + index rows,
+  // a_stride apart where they are read directly.
   using Tile = void (*)(size_t pairs, const int32_t* a, size_t a_stride, const int8_t* b, int32_t* c, size_t c_stride,
                         bool accumulate);
   Tile tiles[6];
   // int32 sums to floats, in place: c[r, columns].
   void (*dequantize)(size_t r, int32_t* c, size_t c_stride, size_t column, const Dequantization& d);
-  // Rows [begin, end) of x [m, k] quantized to integers round(x / scale), held within the range of the uint8 once its zero
-  // point is added, into the packed rows of all m.
-  void (*pack_quantized)(size_t begin, size_t end, size_t k, const float* x, ops::DynamicQuantization quantization, int32_t* out);
+  // Rows [begin, end) of x [m, k] quantized to integers round(x / scale), held within the range of the uint8 once its
+  // zero point is added, into the packed rows of all m.
+  void (*pack_quantized)(size_t begin, size_t end, size_t k, const float* x, ops::DynamicQuantization quantization,
+                         int32_t* out);
 };
 
 const GemmS8Kernels& SelectGemmS8();
@@ -65,7 +68,8 @@ class PackedWeightsS8 {
 
   // y [m, n] = (a - a_zero_point) * (w - zero points). a: int8 or uint8 [m, k].
   template <typename T>
-  void RunInteger(size_t m, const T* a, int32_t a_zero_point, int32_t* y, uint8_t* workspace, ThreadPool* threads) const;
+  void RunInteger(size_t m, const T* a, int32_t a_zero_point, int32_t* y, uint8_t* workspace,
+                  ThreadPool* threads) const;
   // y [m, n] = dequantized product of x, quantized, with the weights. REQUIRES: weights of zero point 0.
   void RunDynamic(size_t m, const float* x, ops::DynamicQuantization quantization, const Dequantization& d, float* y,
                   uint8_t* workspace, ThreadPool* threads) const;
@@ -75,7 +79,8 @@ class PackedWeightsS8 {
   size_t RowsAtATime(size_t m) const;
   // `pack(begin, end, out)` packs rows of the part that starts at `first`; `finish(rows, row, column, tile, stride)`.
   template <typename Pack, typename Finish>
-  void RunBlocks(size_t m, int32_t* y, int32_t* rows, ThreadPool* threads, const Pack& pack, const Finish& finish) const;
+  void RunBlocks(size_t m, int32_t* y, int32_t* rows, ThreadPool* threads, const Pack& pack,
+                 const Finish& finish) const;
 
   const GemmS8Kernels* kernels_ = nullptr;
   size_t k_ = 0;

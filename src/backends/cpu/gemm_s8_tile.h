@@ -9,7 +9,8 @@
 namespace onedge::backends::cpu {
 
 template <class Simd, size_t kRows, size_t kVecs, bool kDirectRows>
-void GemmS8Tile(size_t pairs, const int32_t* a, size_t a_stride, const int8_t* b, int32_t* c, size_t c_stride, bool accumulate) {
+void GemmS8Tile(size_t pairs, const int32_t* a, size_t a_stride, const int8_t* b, int32_t* c, size_t c_stride,
+                bool accumulate) {
   using Int = typename Simd::Int;
   constexpr size_t kLanes = Simd::kLanes;
   Int sums[kRows][kVecs];
@@ -35,7 +36,8 @@ void GemmS8Tile(size_t pairs, const int32_t* a, size_t a_stride, const int8_t* b
 }
 
 template <class Simd, size_t kVecs, Activation kActivation>
-ONEDGE_ALWAYS_INLINE void DequantizeWith(size_t rows, int32_t* c, size_t c_stride, size_t column, const Dequantization& d) {
+ONEDGE_ALWAYS_INLINE void DequantizeWith(size_t rows, int32_t* c, size_t c_stride, size_t column,
+                                         const Dequantization& d) {
   using Vec = typename Simd::Vec;
   using Int = typename Simd::Int;
   for (size_t j = 0; j < kVecs; ++j) {
@@ -54,7 +56,8 @@ template <class Simd, size_t kVecs>
 void DequantizeTile(size_t rows, int32_t* c, size_t c_stride, size_t column, const Dequantization& d) {
   switch (d.activation) {
 #define ONEDGE_CASE(name) \
-  case Activation::name: return DequantizeWith<Simd, kVecs, Activation::name>(rows, c, c_stride, column, d)
+  case Activation::name:  \
+    return DequantizeWith<Simd, kVecs, Activation::name>(rows, c, c_stride, column, d)
     ONEDGE_CASE(kNone);
     ONEDGE_CASE(kRelu);
     ONEDGE_CASE(kGelu);
@@ -98,7 +101,8 @@ struct Quantizer {
 };
 
 template <class Simd, size_t kTileRows, bool kDirectRows>
-void PackQuantized(size_t begin, size_t end, size_t k, const float* x, ops::DynamicQuantization quantization, int32_t* out) {
+void PackQuantized(size_t begin, size_t end, size_t k, const float* x, ops::DynamicQuantization quantization,
+                   int32_t* out) {
   constexpr size_t kLanes = Simd::kLanes;
   const size_t half = (k + 1) / 2;
   const Quantizer<Simd> quantizer = {quantization.scale, -static_cast<float>(quantization.zero_point),
@@ -117,8 +121,10 @@ void PackQuantized(size_t begin, size_t end, size_t k, const float* x, ops::Dyna
         using Int = typename Simd::Int;
         const Int r0 = quantizer.Pairs(from, p), r1 = quantizer.Pairs(from + k, p);
         const Int r2 = quantizer.Pairs(from + 2 * k, p), r3 = quantizer.Pairs(from + 3 * k, p);
-        const Int low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
-        const Int low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5), high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
+        const Int low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5),
+                  high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
+        const Int low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5),
+                  high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
         StoreVec(to + p * 4, __builtin_shufflevector(low01, low23, 0, 1, 4, 5));
         StoreVec(to + p * 4 + 4, __builtin_shufflevector(low01, low23, 2, 3, 6, 7));
         StoreVec(to + p * 4 + 8, __builtin_shufflevector(high01, high23, 0, 1, 4, 5));

@@ -1,5 +1,5 @@
-// Products of activations with a constant f32 matrix: onedge.Linear, MatMul and Gemm. The weights are packed once; bias and
-// activation are applied while a tile of the result is in the first-level cache.
+// Products of activations with a constant f32 matrix: onedge.Linear, MatMul and Gemm. The weights are packed once; bias
+// and activation are applied while a tile of the result is in the first-level cache.
 #include "backends/cpu/lowering.h"
 #include "backends/cpu/packed_weights.h"
 
@@ -14,7 +14,8 @@ class LinearKernel final : public Kernel {
 
   Result<std::unique_ptr<KernelState>> Plan(const KernelPlan& plan) const override {
     ONEDGE_ASSIGN_OR_RETURN(const size_t m, CheckRows(*plan.inputs[0]));
-    return std::unique_ptr<KernelState>(std::make_unique<ScratchState>(weights_.WorkspaceBytes(m, transposed_x_ ? m : 1)));
+    return std::unique_ptr<KernelState>(
+        std::make_unique<ScratchState>(weights_.WorkspaceBytes(m, transposed_x_ ? m : 1)));
   }
 
   Status Run(ops::OpContext& ctx, KernelState* state) const override {
@@ -24,7 +25,7 @@ class LinearKernel final : public Kernel {
     if (transposed_x_) shape[0] = shape[1];
     shape.back() = static_cast<int64_t>(weights_.n());
     ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kFloat32, shape));
-    ONEDGE_ASSIGN_OR_RETURN(uint8_t * workspace, ctx.Workspace(state->workspace_bytes()));
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(state->workspace_bytes()));
     weights_.Run(m, x.data<float>(), transposed_x_ ? 1 : weights_.k(), transposed_x_ ? m : 1, y->mutable_data<float>(),
                  weights_.n(), activation_, workspace, ctx.threads());
     return OkStatus();

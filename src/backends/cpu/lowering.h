@@ -38,7 +38,9 @@ T AttributeOr(const graph::Node& node, std::string_view name, T fallback) {
   return value ? *value : fallback;
 }
 
-inline bool IsFloat32(const graph::TypeInfo* type) { return type && type->is_tensor() && type->dtype == DType::kFloat32; }
+inline bool IsFloat32(const graph::TypeInfo* type) {
+  return type && type->is_tensor() && type->dtype == DType::kFloat32;
+}
 
 // Rows of a tensor seen as a matrix: the product of all dimensions but the last.
 inline size_t RowsOf(const Shape& shape) {

@@ -14,8 +14,9 @@ class PackedWeightsF32 {
  public:
   // Element (i, j) of the weights [k, n] is b[i * k_stride + j * n_stride]; bias: [n], or a scalar for all, or empty.
   // Fails over the budget.
-  static Result<PackedWeightsF32> Pack(const GemmF32Kernels& kernels, size_t k, size_t n, const float* b, size_t k_stride,
-                                       size_t n_stride, std::span<const float> bias, MemoryBudget* budget);
+  static Result<PackedWeightsF32> Pack(const GemmF32Kernels& kernels, size_t k, size_t n, const float* b,
+                                       size_t k_stride, size_t n_stride, std::span<const float> bias,
+                                       MemoryBudget* budget);
 
   size_t k() const { return k_; }
   size_t n() const { return n_; }
@@ -23,7 +24,8 @@ class PackedWeightsF32 {
 
   // Bytes that Run needs for m rows.
   size_t WorkspaceBytes(size_t m, size_t k_stride) const { return GemmF32WorkspaceBytes(*kernels_, m, k_, k_stride); }
-  // c[m, n], rows c_stride apart, = activation(a * weights + bias); element (i, j) of a is a[i * m_stride + j * k_stride].
+  // c[m, n], rows c_stride apart, = activation(a * weights + bias); element (i, j) of a is a[i * m_stride + j *
+  // k_stride].
   void Run(size_t m, const float* a, size_t m_stride, size_t k_stride, float* c, size_t c_stride, Activation activation,
            uint8_t* workspace, ThreadPool* threads) const;
 

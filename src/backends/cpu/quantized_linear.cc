@@ -1,5 +1,5 @@
-// 8-bit products with constant weights: MatMulInteger and onedge.DynamicQuantizedLinear. The bits are those of the portable
-// operators: integers are exact, and the few float operations around them come in the same order.
+// 8-bit products with constant weights: MatMulInteger and onedge.DynamicQuantizedLinear. The bits are those of the
+// portable operators: integers are exact, and the few float operations around them come in the same order.
 #include "backends/cpu/gemm_s8.h"
 #include "backends/cpu/lowering.h"
 
@@ -8,8 +8,8 @@ namespace {
 
 Result<size_t> CheckRows(const Shape& x, const PackedWeightsS8& weights) {
   if (x.rank() == 0 || x.back() != static_cast<int64_t>(weights.k())) {
-    return InvalidArgument("input 0: expected ", weights.k(), " columns for weights of [", weights.k(), ", ", weights.n(),
-                           "], got shape ", x);
+    return InvalidArgument("input 0: expected ", weights.k(), " columns for weights of [", weights.k(), ", ",
+                           weights.n(), "], got shape ", x);
   }
   return RowsOf(x);
 }
@@ -39,7 +39,7 @@ class MatMulIntegerKernel final : public Kernel {
     Shape shape = a.shape();
     shape.back() = static_cast<int64_t>(weights_.n());
     ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kInt32, shape));
-    ONEDGE_ASSIGN_OR_RETURN(uint8_t * workspace, ctx.Workspace(state->workspace_bytes()));
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(state->workspace_bytes()));
     if (is_unsigned) {
       weights_.RunInteger(m, a.data<uint8_t>(), zero_point, y->mutable_data<int32_t>(), workspace, ctx.threads());
     } else {
@@ -71,7 +71,7 @@ class DynamicQuantizedLinearKernel final : public Kernel {
     Shape shape = x.shape();
     shape.back() = static_cast<int64_t>(weights_.n());
     ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kFloat32, shape));
-    ONEDGE_ASSIGN_OR_RETURN(uint8_t * workspace, ctx.Workspace(state->workspace_bytes()));
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(state->workspace_bytes()));
     const auto quantization =
         ops::ChooseQuantization(x.data<float>(), static_cast<size_t>(x.element_count()), ctx.threads());
     const Dequantization d = {quantization.scale, reinterpret_cast<const float*>(scales_.data()),
@@ -97,7 +97,8 @@ bool IsByteMatrix(const Tensor* tensor) {
 Result<Buffer> PadColumns(const Tensor& values, size_t n, size_t padded_n, MemoryBudget* budget) {
   ONEDGE_ASSIGN_OR_RETURN(Buffer buffer, Buffer::Allocate(padded_n * sizeof(float), budget));
   float* to = reinterpret_cast<float*>(buffer.data());
-  for (size_t j = 0; j < padded_n; ++j) to[j] = j >= n ? 0.0f : values.data<float>()[values.element_count() == 1 ? 0 : j];
+  for (size_t j = 0; j < padded_n; ++j)
+    to[j] = j >= n ? 0.0f : values.data<float>()[values.element_count() == 1 ? 0 : j];
   return buffer;
 }
 
@@ -114,7 +115,8 @@ Lowered LowerMatMulInteger(LowerContext& ctx) {
   }
   const Tensor* zero_points = ctx.Constant(3);
   if (ctx.InputType(3)) {
-    if (!zero_points || zero_points->dtype() != weights->dtype() || zero_points->rank() > 1) return std::unique_ptr<const Kernel>();
+    if (!zero_points || zero_points->dtype() != weights->dtype() || zero_points->rank() > 1)
+      return std::unique_ptr<const Kernel>();
     if (zero_points->element_count() != 1 && zero_points->element_count() != weights->dim(1)) {
       return std::unique_ptr<const Kernel>();
     }
@@ -133,7 +135,8 @@ Lowered LowerDynamicQuantizedLinear(LowerContext& ctx) {
   if (!IsByteMatrix(weights) || weights->dtype() != DType::kInt8 || !activation) return std::unique_ptr<const Kernel>();
   const int64_t n = weights->dim(1);
   const auto fits = [n](const Tensor* tensor, bool or_one) {
-    return tensor && tensor->dtype() == DType::kFloat32 && (tensor->element_count() == n || (or_one && tensor->element_count() == 1));
+    return tensor && tensor->dtype() == DType::kFloat32 &&
+           (tensor->element_count() == n || (or_one && tensor->element_count() == 1));
   };
   if (!fits(scales, true) || (ctx.InputType(3) && !fits(bias, false))) return std::unique_ptr<const Kernel>();
   ONEDGE_ASSIGN_OR_RETURN(auto packed, PackedWeightsS8::Pack(SelectGemmS8(), *weights, nullptr, ctx.budget));

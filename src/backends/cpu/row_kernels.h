@@ -9,13 +9,14 @@ namespace onedge::backends::cpu {
 inline constexpr size_t kRowPadding = 16;
 
 struct RowKernels {
-  // x = softmax(x * scale + mask), in place, `count` elements; x has room up to a multiple of kRowPadding, whose values are
-  // left undefined. `mask` may be null; its elements are mask_stride (0 or 1) apart.
+  // x = softmax(x * scale + mask), in place, `count` elements; x has room up to a multiple of kRowPadding, whose values
+  // are left undefined. `mask` may be null; its elements are mask_stride (0 or 1) apart.
   void (*scaled_masked_softmax)(float* x, size_t count, float scale, const float* mask, size_t mask_stride);
 
   // y[i] = sum over t of weights[t] * x[offsets[t] + i] + bias, `count` of them: a row of a depthwise convolution.
   // Reads up to kRowPadding floats past the last one.
-  void (*depthwise)(const float* x, const size_t* offsets, const float* weights, size_t taps, float bias, float* y, size_t count);
+  void (*depthwise)(const float* x, const size_t* offsets, const float* weights, size_t taps, float bias, float* y,
+                    size_t count);
 };
 
 // `exact`: without fused operations, for the same bits on every host.

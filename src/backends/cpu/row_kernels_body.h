@@ -49,8 +49,8 @@ void ScaledMaskedSoftmax(float* x, size_t count, float scale, const float* mask,
 }
 
 template <class Simd, size_t kVecs>
-ONEDGE_ALWAYS_INLINE void DepthwiseBlock(const float* x, const size_t* offsets, const float* weights, size_t taps, float bias,
-                                         float* y) {
+ONEDGE_ALWAYS_INLINE void DepthwiseBlock(const float* x, const size_t* offsets, const float* weights, size_t taps,
+                                         float bias, float* y) {
   using Vec = typename Simd::Vec;
   Vec sums[kVecs] = {};
   for (size_t t = 0; t < taps; ++t) {
@@ -62,7 +62,8 @@ ONEDGE_ALWAYS_INLINE void DepthwiseBlock(const float* x, const size_t* offsets, 
 }
 
 template <class Simd>
-void DepthwiseRow(const float* x, const size_t* offsets, const float* weights, size_t taps, float bias, float* y, size_t count) {
+void DepthwiseRow(const float* x, const size_t* offsets, const float* weights, size_t taps, float bias, float* y,
+                  size_t count) {
   constexpr size_t kLanes = Simd::kLanes;
   size_t i = 0;
   for (; i + 4 * kLanes <= count; i += 4 * kLanes) DepthwiseBlock<Simd, 4>(x + i, offsets, weights, taps, bias, y + i);

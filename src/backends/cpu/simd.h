@@ -1,5 +1,6 @@
-// Instruction sets as tags, so that one template serves 128-bit wasm and SSE and 256-bit AVX2. Everything here is forced inline
-// and the tags are part of every template's name: code compiled for AVX2 never leaks into what other processors run.
+// Instruction sets as tags, so that one template serves 128-bit wasm and SSE and 256-bit AVX2. Everything here is
+// forced inline and the tags are part of every template's name: code compiled for AVX2 never leaks into what other
+// processors run.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +19,8 @@
 namespace onedge::backends::cpu {
 
 // Vec holds kLanes floats, Int as many int32s. MulAdd is a * b + c; the unfused ones give the same bits on every host.
-// DotPairs: a and b as 2 * kLanes int16s, their products added in pairs to int32s (which cannot overflow unless all four are
-// -32768). WidenInt8: 2 * kLanes int8s from memory as int16s.
+// DotPairs: a and b as 2 * kLanes int16s, their products added in pairs to int32s (which cannot overflow unless all
+// four are -32768). WidenInt8: 2 * kLanes int8s from memory as int16s.
 struct Simd128 {
   static constexpr size_t kLanes = 4;
   using Vec = ops::Float4;

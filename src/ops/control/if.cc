@@ -37,8 +37,7 @@ struct If final : Op {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
     ONEDGE_ASSIGN_OR_RETURN(const bool taken, Condition(ctx.Input(0)));
     ONEDGE_ASSIGN_OR_RETURN(auto values, ctx.RunSubgraph(taken ? *then_branch : *else_branch, {}));
-    for (size_t i = 0; i < ctx.output_count(); ++i)
-      ONEDGE_RETURN_IF_ERROR(ctx.SetOutput(i, std::move(values[i])));
+    for (size_t i = 0; i < ctx.output_count(); ++i) ONEDGE_RETURN_IF_ERROR(ctx.SetOutput(i, std::move(values[i])));
     return OkStatus();
   }
 };
@@ -51,9 +50,8 @@ Result<OpPtr> Parse<If>(AttributeReader& attrs) {
   if (!op->then_branch || !op->else_branch) return CorruptFile("an If needs both its branches");
   if (op->then_branch->outputs.size() != attrs.output_count() ||
       op->else_branch->outputs.size() != attrs.output_count()) {
-    return CorruptFile("the branches have ", op->then_branch->outputs.size(), " and ",
-                       op->else_branch->outputs.size(), " outputs, the node has ",
-                       attrs.output_count());
+    return CorruptFile("the branches have ", op->then_branch->outputs.size(), " and ", op->else_branch->outputs.size(),
+                       " outputs, the node has ", attrs.output_count());
   }
   if (!op->then_branch->inputs.empty() || !op->else_branch->inputs.empty()) {
     return CorruptFile("the branches of an If take no inputs");

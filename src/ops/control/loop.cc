@@ -28,8 +28,7 @@ struct Loop final : Op {
       ONEDGE_ASSIGN_OR_RETURN(outputs, ctx.InferSubgraph(*body, inputs));
       bool widened = false;
       for (size_t i = 0; i < carried; ++i) {
-        ONEDGE_ASSIGN_OR_RETURN(
-            TypeInfo joined, JoinTypes(inputs[2 + i], outputs[1 + i], StrCat("carried value ", i)));
+        ONEDGE_ASSIGN_OR_RETURN(TypeInfo joined, JoinTypes(inputs[2 + i], outputs[1 + i], StrCat("carried value ", i)));
         if (pass >= kMaxPasses) joined.dims.reset();
         widened = widened || !SameType(joined, inputs[2 + i]);
         inputs[2 + i] = std::move(joined);
@@ -47,8 +46,7 @@ struct Loop final : Op {
   }
 
   static Result<bool> Condition(const Value& value) {
-    if (!value.is_tensor() || value.tensor().dtype() != DType::kBool ||
-        value.tensor().element_count() != 1) {
+    if (!value.is_tensor() || value.tensor().dtype() != DType::kBool || value.tensor().element_count() != 1) {
       return InvalidArgument("the condition: expected one bool, got ", value);
     }
     return value.tensor().bytes()[0] != 0;
@@ -60,8 +58,7 @@ struct Loop final : Op {
     std::optional<int64_t> limit;
     if (ctx.HasInput(0)) {
       const Value& m = ctx.InputValue(0);
-      if (!m.is_tensor() || m.tensor().dtype() != DType::kInt64 ||
-          m.tensor().element_count() != 1) {
+      if (!m.is_tensor() || m.tensor().dtype() != DType::kInt64 || m.tensor().element_count() != 1) {
         return InvalidArgument("input 0: expected one int64, got ", m);
       }
       limit = *m.tensor().data<int64_t>();
@@ -79,15 +76,14 @@ struct Loop final : Op {
       ONEDGE_RETURN_IF_ERROR(ctx.CheckCancelled());
       std::vector<Value> inputs(2 + carried);
       const Shape one = {1};
-      ONEDGE_ASSIGN_OR_RETURN(inputs[0], Tensor::FromValues<int64_t>(turn_is_vector ? one : Shape(),
-                                                                     {&turn, 1}, ctx.budget()));
-      ONEDGE_ASSIGN_OR_RETURN(inputs[1], Tensor::FromValues<bool>(cond_is_vector ? one : Shape(),
-                                                                  {&go_on, 1}, ctx.budget()));
+      ONEDGE_ASSIGN_OR_RETURN(inputs[0],
+                              Tensor::FromValues<int64_t>(turn_is_vector ? one : Shape(), {&turn, 1}, ctx.budget()));
+      ONEDGE_ASSIGN_OR_RETURN(inputs[1],
+                              Tensor::FromValues<bool>(cond_is_vector ? one : Shape(), {&go_on, 1}, ctx.budget()));
       std::move(state.begin(), state.end(), inputs.begin() + 2);
       ONEDGE_ASSIGN_OR_RETURN(auto outputs, ctx.RunSubgraph(*body, inputs));
       ONEDGE_ASSIGN_OR_RETURN(go_on, Condition(outputs[0]));
-      std::move(outputs.begin() + 1, outputs.begin() + 1 + static_cast<ptrdiff_t>(carried),
-                state.begin());
+      std::move(outputs.begin() + 1, outputs.begin() + 1 + static_cast<ptrdiff_t>(carried), state.begin());
       for (size_t i = 0; i < scans; ++i) {
         ONEDGE_RETURN_IF_ERROR(collected[i].Add(std::move(outputs[1 + carried + i]), carried + i));
       }
@@ -98,8 +94,8 @@ struct Loop final : Op {
     for (size_t i = 0; i < scans; ++i) {
       if (!ctx.WantsOutput(carried + i)) continue;
       const graph::ValueId id = body->outputs[1 + carried + i];
-      ONEDGE_RETURN_IF_ERROR(collected[i].Finish(ctx, carried + i, 0, false,
-                                                 body->values[static_cast<size_t>(id)].type));
+      ONEDGE_RETURN_IF_ERROR(
+          collected[i].Finish(ctx, carried + i, 0, false, body->values[static_cast<size_t>(id)].type));
     }
     return OkStatus();
   }
@@ -120,8 +116,7 @@ Result<OpPtr> Parse<Loop>(AttributeReader& attrs) {
   op->scans = body.outputs.size() - 1 - op->carried;
   if (attrs.input_count() > 2 + op->carried || attrs.output_count() > op->carried + op->scans) {
     return CorruptFile("the node has ", attrs.input_count(), " inputs and ", attrs.output_count(),
-                       " outputs, its body ", op->carried, " carried values and ", op->scans,
-                       " scan outputs");
+                       " outputs, its body ", op->carried, " carried values and ", op->scans, " scan outputs");
   }
   const auto is_vector = [&body](size_t input) {
     const TypeInfo& type = body.values[static_cast<size_t>(body.inputs[input])].type;

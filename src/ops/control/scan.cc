@@ -19,8 +19,8 @@ Result<Tensor> SliceAt(const Tensor& x, size_t axis, int64_t index, MemoryBudget
   ONEDGE_ASSIGN_OR_RETURN(Tensor slice, Tensor::Allocate(x.dtype(), shape, budget));
   ONEDGE_ASSIGN_OR_RETURN(const InputCells from, InputCells::Of(x, budget));
   ONEDGE_ASSIGN_OR_RETURN(OutputCells to, OutputCells::Over(slice, budget));
-  CopyStrided(to.type(), from.at(index * inner), to.at(0),
-              {{outer, x.dim(axis) * inner, inner}, {inner, 1, 1}}, nullptr);
+  CopyStrided(to.type(), from.at(index * inner), to.at(0), {{outer, x.dim(axis) * inner, inner}, {inner, 1, 1}},
+              nullptr);
   to.Finish();
   return slice;
 }
@@ -28,9 +28,8 @@ Result<Tensor> SliceAt(const Tensor& x, size_t axis, int64_t index, MemoryBudget
 }  // namespace
 
 struct Scan final : Op {
-  std::shared_ptr<const graph::Graph>
-      body;              // (states..., slices...) -> (states..., scan outputs...)
-  bool batched = false;  // opset 8: input 0 is sequence_lens, dimension 0 of everything the batch
+  std::shared_ptr<const graph::Graph> body;  // (states..., slices...) -> (states..., scan outputs...)
+  bool batched = false;                      // opset 8: input 0 is sequence_lens, dimension 0 of everything the batch
   size_t states = 0;
   size_t scanned = 0;
   size_t scan_outputs = 0;
@@ -40,9 +39,7 @@ struct Scan final : Op {
   // Inputs before the states.
   size_t first_state() const { return batched ? 1 : 0; }
   size_t first_scanned() const { return first_state() + states; }
-  static int64_t At(const std::vector<int64_t>& list, size_t i) {
-    return i < list.size() ? list[i] : 0;
-  }
+  static int64_t At(const std::vector<int64_t>& list, size_t i) { return i < list.size() ? list[i] : 0; }
   Result<size_t> InputAxis(size_t i, size_t rank) const {
     if (batched) return NormalizeAxis(1, rank, "the sequence dimension");
     return NormalizeAxis(At(input_axes, i), rank, "attribute 'scan_input_axes'");
@@ -56,8 +53,7 @@ struct Scan final : Op {
     std::vector<TypeInfo> inputs;
     Dim batch = Dim::Unknown();
     Dim turns = Dim::Unknown();
-    for (size_t i = 0; i < states; ++i)
-      inputs.push_back(without_batch(ctx.InputType(first_state() + i)));
+    for (size_t i = 0; i < states; ++i) inputs.push_back(without_batch(ctx.InputType(first_state() + i)));
     for (size_t i = 0; i < scanned; ++i) {
       ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(first_scanned() + i));
       TypeInfo type = ctx.InputType(first_scanned() + i);
@@ -82,9 +78,8 @@ struct Scan final : Op {
         type.dims->insert(0, turns);
         type.dims->insert(0, batch);
       } else if (type.dims) {
-        ONEDGE_ASSIGN_OR_RETURN(const size_t axis,
-                                NormalizeAxis(At(output_axes, i), type.dims->size() + 1,
-                                              "attribute 'scan_output_axes'"));
+        ONEDGE_ASSIGN_OR_RETURN(const size_t axis, NormalizeAxis(At(output_axes, i), type.dims->size() + 1,
+                                                                 "attribute 'scan_output_axes'"));
         type.dims->insert(axis, turns);
       }
       ctx.SetOutputType(states + i, std::move(type));
@@ -94,9 +89,8 @@ struct Scan final : Op {
 
   // Runs the body over `length` slices of the scanned tensors; `state` is updated, scan outputs are
   // added to `collected`.
-  Status RunTurns(OpContext& ctx, std::span<const Tensor> sources, std::span<const size_t> axes,
-                  int64_t length, std::vector<Value>& state,
-                  std::vector<ScanOutput>& collected) const {
+  Status RunTurns(OpContext& ctx, std::span<const Tensor> sources, std::span<const size_t> axes, int64_t length,
+                  std::vector<Value>& state, std::vector<ScanOutput>& collected) const {
     for (int64_t turn = 0; turn < length; ++turn) {
       ONEDGE_RETURN_IF_ERROR(ctx.CheckCancelled());
       std::vector<Value> inputs = std::move(state);
@@ -132,8 +126,8 @@ struct Scan final : Op {
       sources.push_back(ctx.Input(states + i));
       ONEDGE_ASSIGN_OR_RETURN(axes.emplace_back(), InputAxis(i, sources[i].rank()));
       if (sources[i].dim(axes[i]) != sources[0].dim(axes[0])) {
-        return InvalidArgument("input ", states + i, ": ", sources[i].dim(axes[i]),
-                               " slices, but input ", states, " has ", sources[0].dim(axes[0]));
+        return InvalidArgument("input ", states + i, ": ", sources[i].dim(axes[i]), " slices, but input ", states,
+                               " has ", sources[0].dim(axes[0]));
       }
     }
     std::vector<ScanOutput> collected(scan_outputs);
@@ -143,8 +137,7 @@ struct Scan final : Op {
     }
     for (size_t i = 0; i < scan_outputs; ++i) {
       if (!ctx.WantsOutput(states + i)) continue;
-      ONEDGE_RETURN_IF_ERROR(collected[i].Finish(ctx, states + i, At(output_axes, i),
-                                                 At(output_directions, i) != 0,
+      ONEDGE_RETURN_IF_ERROR(collected[i].Finish(ctx, states + i, At(output_axes, i), At(output_directions, i) != 0,
                                                  Declared(states + i)));
     }
     return OkStatus();
@@ -154,11 +147,9 @@ struct Scan final : Op {
   // [batch, turns, ...]...
   Status RunBatched(OpContext& ctx) const {
     for (size_t i = 1; i < 1 + states + scanned; ++i) {
-      if (!ctx.HasInput(i) || !ctx.InputValue(i).is_tensor() ||
-          ctx.Input(i).rank() < (i < first_scanned() ? 1 : 2) ||
+      if (!ctx.HasInput(i) || !ctx.InputValue(i).is_tensor() || ctx.Input(i).rank() < (i < first_scanned() ? 1 : 2) ||
           ctx.Input(i).dim(0) != ctx.Input(first_scanned()).dim(0)) {
-        return InvalidArgument("input ", i,
-                               ": expected a tensor with the batch as its first dimension");
+        return InvalidArgument("input ", i, ": expected a tensor with the batch as its first dimension");
       }
     }
     const int64_t batch = ctx.Input(first_scanned()).dim(0);
@@ -182,26 +173,21 @@ struct Scan final : Op {
       std::vector<Tensor> sources(scanned);
       const int64_t length = lengths[static_cast<size_t>(b)];
       for (size_t i = 0; i < scanned; ++i) {
-        ONEDGE_ASSIGN_OR_RETURN(sources[i],
-                                SliceAt(ctx.Input(first_scanned() + i), 0, b, ctx.budget()));
-        if (length < 0 || length > sources[i].dim(0))
-          return InvalidArgument("input 0: a length of ", length);
+        ONEDGE_ASSIGN_OR_RETURN(sources[i], SliceAt(ctx.Input(first_scanned() + i), 0, b, ctx.budget()));
+        if (length < 0 || length > sources[i].dim(0)) return InvalidArgument("input 0: a length of ", length);
       }
       ONEDGE_RETURN_IF_ERROR(RunTurns(ctx, sources, axes, length, state, collected));
-      for (size_t i = 0; i < states; ++i)
-        ONEDGE_RETURN_IF_ERROR(final_states[i].Add(std::move(state[i]), i));
+      for (size_t i = 0; i < states; ++i) ONEDGE_RETURN_IF_ERROR(final_states[i].Add(std::move(state[i]), i));
       for (int64_t turn = length; turn < most; ++turn) {
         for (ScanOutput& output : collected) output.AddZeros();
       }
     }
     for (size_t i = 0; i < states; ++i) {
-      if (ctx.WantsOutput(i))
-        ONEDGE_RETURN_IF_ERROR(final_states[i].Finish(ctx, i, 0, false, Declared(i)));
+      if (ctx.WantsOutput(i)) ONEDGE_RETURN_IF_ERROR(final_states[i].Finish(ctx, i, 0, false, Declared(i)));
     }
     for (size_t i = 0; i < scan_outputs; ++i) {
       if (!ctx.WantsOutput(states + i)) continue;
-      ONEDGE_RETURN_IF_ERROR(
-          collected[i].Finish(ctx, states + i, 0, false, Declared(states + i), batch));
+      ONEDGE_RETURN_IF_ERROR(collected[i].Finish(ctx, states + i, 0, false, Declared(states + i), batch));
     }
     return OkStatus();
   }
@@ -224,13 +210,11 @@ Result<OpPtr> Parse<Scan>(AttributeReader& attrs) {
   if (!op->body) return CorruptFile("a Scan needs its body");
   const size_t body_inputs = op->body->inputs.size();
   if (scanned < 1 || static_cast<uint64_t>(scanned) > body_inputs) {
-    return CorruptFile("attribute 'num_scan_inputs' is ", scanned, ", but the body has ",
-                       body_inputs, " inputs");
+    return CorruptFile("attribute 'num_scan_inputs' is ", scanned, ", but the body has ", body_inputs, " inputs");
   }
   op->scanned = static_cast<size_t>(scanned);
   op->states = body_inputs - op->scanned;
-  if (op->body->outputs.size() < op->states ||
-      attrs.input_count() != op->first_state() + body_inputs ||
+  if (op->body->outputs.size() < op->states || attrs.input_count() != op->first_state() + body_inputs ||
       attrs.output_count() > op->body->outputs.size()) {
     return CorruptFile("the node has ", attrs.input_count(), " inputs and ", attrs.output_count(),
                        " outputs, its body ", body_inputs, " and ", op->body->outputs.size());

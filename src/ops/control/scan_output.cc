@@ -5,20 +5,19 @@
 namespace onedge::ops {
 
 Status ScanOutput::Add(Value value, size_t output) {
-  if (!value.is_tensor())
-    return InvalidArgument("scan output ", output, ": expected a tensor, got ", value);
+  if (!value.is_tensor()) return InvalidArgument("scan output ", output, ": expected a tensor, got ", value);
   while (first_ < turns_.size() && !turns_[first_].defined()) ++first_;
-  if (first_ < turns_.size() && (value.tensor().dtype() != turns_[first_].dtype() ||
-                                 !(value.tensor().shape() == turns_[first_].shape()))) {
-    return InvalidArgument("scan output ", output, ": turn ", turns_.size(), " gave ", value,
-                           ", the first ", turns_[first_]);
+  if (first_ < turns_.size() &&
+      (value.tensor().dtype() != turns_[first_].dtype() || !(value.tensor().shape() == turns_[first_].shape()))) {
+    return InvalidArgument("scan output ", output, ": turn ", turns_.size(), " gave ", value, ", the first ",
+                           turns_[first_]);
   }
   turns_.push_back(std::move(value.tensor()));
   return OkStatus();
 }
 
-Status ScanOutput::Finish(OpContext& ctx, size_t output, int64_t axis, bool reverse,
-                          const TypeInfo& declared, std::optional<int64_t> batch) {
+Status ScanOutput::Finish(OpContext& ctx, size_t output, int64_t axis, bool reverse, const TypeInfo& declared,
+                          std::optional<int64_t> batch) {
   Shape shape;
   DType dtype = DType::kUndefined;
   while (first_ < turns_.size() && !turns_[first_].defined()) ++first_;
@@ -27,14 +26,12 @@ Status ScanOutput::Finish(OpContext& ctx, size_t output, int64_t axis, bool reve
       return InvalidArgument("scan output ", output, " has no turns and no declared dtype");
     }
     dtype = declared.dtype;
-    for (const Dim& dim : declared.dims.value_or(Dims()))
-      shape.push_back(dim.known() ? dim.value : 0);
+    for (const Dim& dim : declared.dims.value_or(Dims())) shape.push_back(dim.known() ? dim.value : 0);
   } else {
     dtype = turns_[first_].dtype();
     shape = turns_[first_].shape();
   }
-  ONEDGE_ASSIGN_OR_RETURN(const size_t stacked,
-                          NormalizeAxis(axis, shape.rank() + 1, "attribute 'scan_output_axes'"));
+  ONEDGE_ASSIGN_OR_RETURN(const size_t stacked, NormalizeAxis(axis, shape.rank() + 1, "attribute 'scan_output_axes'"));
   const int64_t inner = shape.element_count(stacked, shape.rank());
   const int64_t outer = shape.element_count(0, stacked);
   const auto count = static_cast<int64_t>(turns_.size());
@@ -55,8 +52,7 @@ Status ScanOutput::Finish(OpContext& ctx, size_t output, int64_t axis, bool reve
       continue;
     }
     ONEDGE_ASSIGN_OR_RETURN(const InputCells from, InputCells::Of(turn, ctx.budget()));
-    CopyStrided(to.type(), from.at(0), to.at(place * inner),
-                {{outer, inner, count * inner}, {inner, 1, 1}}, nullptr);
+    CopyStrided(to.type(), from.at(0), to.at(place * inner), {{outer, inner, count * inner}, {inner, 1, 1}}, nullptr);
   }
   to.Finish();
   turns_.clear();

@@ -17,8 +17,7 @@ struct SequenceMap final : Op {
       ONEDGE_ASSIGN_OR_RETURN(inputs.emplace_back(), SequenceElement(ctx, i));
     }
     ONEDGE_ASSIGN_OR_RETURN(std::vector<TypeInfo> outputs, ctx.InferSubgraph(*body, inputs));
-    for (size_t i = 0; i < outputs.size(); ++i)
-      ctx.SetOutputType(i, TypeInfo::Sequence(std::move(outputs[i])));
+    for (size_t i = 0; i < outputs.size(); ++i) ctx.SetOutputType(i, TypeInfo::Sequence(std::move(outputs[i])));
     return OkStatus();
   }
 
@@ -28,10 +27,8 @@ struct SequenceMap final : Op {
     const size_t count = first->elements.size();
     for (size_t i = 0; i < ctx.input_count(); ++i) {
       if (!ctx.HasInput(i)) return InvalidArgument("input ", i, " is required, but missing");
-      if (ctx.InputValue(i).is_sequence() &&
-          ctx.InputValue(i).sequence().elements.size() != count) {
-        return InvalidArgument("input ", i, ": expected a sequence of ", count, ", got ",
-                               ctx.InputValue(i));
+      if (ctx.InputValue(i).is_sequence() && ctx.InputValue(i).sequence().elements.size() != count) {
+        return InvalidArgument("input ", i, ": expected a sequence of ", count, ", got ", ctx.InputValue(i));
       }
     }
     std::vector<Sequence> results(body->outputs.size());
@@ -43,8 +40,7 @@ struct SequenceMap final : Op {
         inputs.push_back(value.is_sequence() ? value.sequence().elements[k] : value);
       }
       ONEDGE_ASSIGN_OR_RETURN(auto outputs, ctx.RunSubgraph(*body, inputs));
-      for (size_t i = 0; i < results.size(); ++i)
-        results[i].elements.push_back(std::move(outputs[i]));
+      for (size_t i = 0; i < results.size(); ++i) results[i].elements.push_back(std::move(outputs[i]));
     }
     for (size_t i = 0; i < ctx.output_count(); ++i) {
       ONEDGE_RETURN_IF_ERROR(ctx.SetOutput(i, Value(std::move(results[i]))));
@@ -58,11 +54,9 @@ Result<OpPtr> Parse<SequenceMap>(AttributeReader& attrs) {
   auto op = std::make_shared<SequenceMap>();
   op->body = attrs.RequiredSubgraph("body");
   if (!op->body) return CorruptFile("a SequenceMap needs its body");
-  if (op->body->inputs.size() != attrs.input_count() ||
-      op->body->outputs.size() < attrs.output_count()) {
+  if (op->body->inputs.size() != attrs.input_count() || op->body->outputs.size() < attrs.output_count()) {
     return CorruptFile("the node has ", attrs.input_count(), " inputs and ", attrs.output_count(),
-                       " outputs, its body ", op->body->inputs.size(), " and ",
-                       op->body->outputs.size());
+                       " outputs, its body ", op->body->inputs.size(), " and ", op->body->outputs.size());
   }
   return OpPtr(op);
 }

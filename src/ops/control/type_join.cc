@@ -15,9 +15,8 @@ Result<TypeInfo> JoinTypes(const TypeInfo& a, const TypeInfo& b, std::string_vie
   const bool known_dtypes = a.dtype != DType::kUndefined && b.dtype != DType::kUndefined;
   if (a.kind != b.kind || (known_dtypes && a.dtype != b.dtype)) {
     const graph::SymbolTable none;
-    return InvalidArgument(what, " is of different kinds or dtypes: ",
-                           a.is_tensor() ? DTypeName(a.dtype) : "no tensor", " and ",
-                           b.is_tensor() ? DTypeName(b.dtype) : "no tensor");
+    return InvalidArgument(what, " is of different kinds or dtypes: ", a.is_tensor() ? DTypeName(a.dtype) : "no tensor",
+                           " and ", b.is_tensor() ? DTypeName(b.dtype) : "no tensor");
   }
   TypeInfo out = a;
   if (a.dtype == DType::kUndefined) out.dtype = b.dtype;
@@ -36,8 +35,7 @@ Result<TypeInfo> JoinTypes(const TypeInfo& a, const TypeInfo& b, std::string_vie
 }
 
 bool SameType(const TypeInfo& a, const TypeInfo& b) {
-  if (a.kind != b.kind || a.dtype != b.dtype || a.dims != b.dims || !a.element != !b.element)
-    return false;
+  if (a.kind != b.kind || a.dtype != b.dtype || a.dims != b.dims || !a.element != !b.element) return false;
   return !a.element || SameType(*a.element, *b.element);
 }
 

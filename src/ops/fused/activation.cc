@@ -21,19 +21,31 @@ void Apply(double* x, size_t count, const Function& function) {
 
 struct Functions {
   template <typename V>
-  static V Relu(V x) { return lanes::AtLeast(x, 0.0f); }
+  static V Relu(V x) {
+    return lanes::AtLeast(x, 0.0f);
+  }
   template <typename V>
-  static V Gelu(V x) { return lanes::Gelu(x); }
+  static V Gelu(V x) {
+    return lanes::Gelu(x);
+  }
   template <typename V>
-  static V GeluTanh(V x) { return lanes::GeluTanh(x); }
+  static V GeluTanh(V x) {
+    return lanes::GeluTanh(x);
+  }
   template <typename V>
-  static V Tanh(V x) { return lanes::Tanh(x); }
+  static V Tanh(V x) {
+    return lanes::Tanh(x);
+  }
   template <typename V>
-  static V Sigmoid(V x) { return lanes::Sigmoid(x); }
+  static V Sigmoid(V x) {
+    return lanes::Sigmoid(x);
+  }
 
   static double Relu(double x) { return x < 0 ? 0 : x; }
   static double Gelu(double x) { return 0.5 * x * (1 + std::erf(x * 0.70710678118654752440)); }
-  static double GeluTanh(double x) { return 0.5 * x * (1 + std::tanh(0.79788456080286535588 * (x + 0.044715 * x * x * x))); }
+  static double GeluTanh(double x) {
+    return 0.5 * x * (1 + std::tanh(0.79788456080286535588 * (x + 0.044715 * x * x * x)));
+  }
   static double Tanh(double x) { return std::tanh(x); }
   static double Sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 };
@@ -55,12 +67,18 @@ Activation ReadActivation(AttributeReader& attrs) {
 template <typename T>
 void Activate(Activation activation, T* x, size_t count) {
   switch (activation) {
-    case Activation::kNone: return;
-    case Activation::kRelu: return Apply(x, count, [](auto v) { return Functions::Relu(v); });
-    case Activation::kGelu: return Apply(x, count, [](auto v) { return Functions::Gelu(v); });
-    case Activation::kGeluTanh: return Apply(x, count, [](auto v) { return Functions::GeluTanh(v); });
-    case Activation::kTanh: return Apply(x, count, [](auto v) { return Functions::Tanh(v); });
-    case Activation::kSigmoid: return Apply(x, count, [](auto v) { return Functions::Sigmoid(v); });
+    case Activation::kNone:
+      return;
+    case Activation::kRelu:
+      return Apply(x, count, [](auto v) { return Functions::Relu(v); });
+    case Activation::kGelu:
+      return Apply(x, count, [](auto v) { return Functions::Gelu(v); });
+    case Activation::kGeluTanh:
+      return Apply(x, count, [](auto v) { return Functions::GeluTanh(v); });
+    case Activation::kTanh:
+      return Apply(x, count, [](auto v) { return Functions::Tanh(v); });
+    case Activation::kSigmoid:
+      return Apply(x, count, [](auto v) { return Functions::Sigmoid(v); });
   }
 }
 

@@ -1,5 +1,6 @@
-// onedge.DynamicQuantizedLinear 1: DynamicQuantizeLinear, MatMulInteger, Cast, Mul by both scales and Add of a bias in one, with
-// the bits of that chain; then an activation. DynamicQuantizeMatMul and MatMulIntegerToFloat (com.microsoft 1): the like.
+// onedge.DynamicQuantizedLinear 1: DynamicQuantizeLinear, MatMulInteger, Cast, Mul by both scales and Add of a bias in
+// one, with the bits of that chain; then an activation. DynamicQuantizeMatMul and MatMulIntegerToFloat (com.microsoft
+// 1): the like.
 #include "base/checked_math.h"
 #include "ops/fused/activation.h"
 #include "ops/nn/parallel.h"
@@ -9,7 +10,8 @@
 namespace onedge::ops {
 namespace {
 
-// y = float(sum) * (x_scale * weight_scale) + bias, then the activation. One scale serves all columns, or each has its own.
+// y = float(sum) * (x_scale * weight_scale) + bias, then the activation. One scale serves all columns, or each has its
+// own.
 struct Dequantization {
   float x_scale;
   const Tensor* weight_scale;
@@ -47,7 +49,8 @@ void Dequantize(const Dequantization& d, size_t rows, size_t n, int32_t* sums, f
   });
 }
 
-// x: float32 [..., K] times weight: int8 or uint8 [K, N]. Input positions of the weight's parts; zero_point: 0 for none.
+// x: float32 [..., K] times weight: int8 or uint8 [K, N]. Input positions of the weight's parts; zero_point: 0 for
+// none.
 struct DynamicProduct {
   size_t weight = 1;
   size_t scale = 2;
@@ -94,14 +97,16 @@ struct DynamicProduct {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(std::max(weight, scale) + 1));
     const Tensor& x = ctx.Input(0);
     if (x.dtype() != DType::kFloat32) return InvalidArgument("input 0: expected float32, got ", DTypeName(x.dtype()));
-    const QuantizedOperand w = {&ctx.Input(weight), zero_point > 0 && ctx.HasInput(zero_point) ? &ctx.Input(zero_point) : nullptr};
+    const QuantizedOperand w = {&ctx.Input(weight),
+                                zero_point > 0 && ctx.HasInput(zero_point) ? &ctx.Input(zero_point) : nullptr};
     ONEDGE_RETURN_IF_ERROR(CheckQuantizedOperand(w, weight, zero_point, /*by_row=*/false));
     ONEDGE_ASSIGN_OR_RETURN(const MatMulPlan plan, PlanMatMul(x.shape(), w.values->shape()));
-    Dequantization dequantization = {1.0f, &ctx.Input(scale), ctx.HasInput(bias) ? &ctx.Input(bias) : nullptr, activation};
+    Dequantization dequantization = {1.0f, &ctx.Input(scale), ctx.HasInput(bias) ? &ctx.Input(bias) : nullptr,
+                                     activation};
     ONEDGE_RETURN_IF_ERROR(CheckDequantization(dequantization, plan.n, scale, bias));
     ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kFloat32, plan.out));
     const Scratch scratch = LayOut(x.shape(), w.values->shape(), plan);
-    ONEDGE_ASSIGN_OR_RETURN(uint8_t * workspace, ctx.Workspace(scratch.bytes));
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(scratch.bytes));
     const size_t count = static_cast<size_t>(x.element_count());
     const DynamicQuantization chosen = ChooseQuantization(x.data<float>(), count, ctx.threads());
     ParallelRanges(ctx.threads(), count, 4, [&](size_t begin, size_t end) {
@@ -109,7 +114,8 @@ struct DynamicProduct {
     });
     const Buffer quantized = Buffer::Wrap(workspace, count, nullptr);
     ONEDGE_ASSIGN_OR_RETURN(const Tensor bytes, Tensor::FromBuffer(DType::kUint8, x.shape(), quantized));
-    ONEDGE_ASSIGN_OR_RETURN(const Tensor x_zero_point, Tensor::FromValues<uint8_t>({}, std::span(&chosen.zero_point, 1)));
+    ONEDGE_ASSIGN_OR_RETURN(const Tensor x_zero_point,
+                            Tensor::FromValues<uint8_t>({}, std::span(&chosen.zero_point, 1)));
     int32_t* sums = reinterpret_cast<int32_t*>(workspace + scratch.sums_offset);
     MultiplyIntegers(plan, {&bytes, &x_zero_point}, w, workspace + scratch.matmul_offset, sums, ctx.threads());
     dequantization.x_scale = chosen.scale;
@@ -124,7 +130,8 @@ struct DynamicQuantizedLinear final : Op {
   DynamicProduct product;
 
   Status InferShapes(ShapeContext& ctx) const override { return product.Infer(ctx); }
-  // x: float32 [..., K], weight: int8 [K, N], weight_scale: float32 [] or [N], bias: float32 [N] (optional) -> y: [..., N]
+  // x: float32 [..., K], weight: int8 [K, N], weight_scale: float32 [] or [N], bias: float32 [N] (optional) -> y: [...,
+  // N]
   Status Run(OpContext& ctx) const override { return product.Run(ctx); }
   size_t WorkspaceBytes(const ShapeContext& ctx) const override { return product.WorkspaceBytes(ctx); }
 };
@@ -133,7 +140,8 @@ struct DynamicQuantizeMatMul final : Op {
   DynamicProduct product;
 
   Status InferShapes(ShapeContext& ctx) const override { return product.Infer(ctx); }
-  // x: float32 [..., K], weight: int8 or uint8 [K, N], weight_scale, weight_zero_point (optional), bias (optional) -> y: [..., N]
+  // x: float32 [..., K], weight: int8 or uint8 [K, N], weight_scale, weight_zero_point (optional), bias (optional) ->
+  // y: [..., N]
   Status Run(OpContext& ctx) const override { return product.Run(ctx); }
   size_t WorkspaceBytes(const ShapeContext& ctx) const override { return product.WorkspaceBytes(ctx); }
 };
@@ -145,7 +153,8 @@ struct MatMulIntegerToFloat final : Op {
     return OkStatus();
   }
 
-  // a, b: int8 or uint8, a_scale: float32 [], b_scale: [] or [N], zero points (optional), bias: [N] (optional) -> y: float32
+  // a, b: int8 or uint8, a_scale: float32 [], b_scale: [] or [N], zero points (optional), bias: [N] (optional) -> y:
+  // float32
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(4));
     const QuantizedOperand a = {&ctx.Input(0), ctx.HasInput(4) ? &ctx.Input(4) : nullptr};
@@ -157,12 +166,13 @@ struct MatMulIntegerToFloat final : Op {
       return InvalidArgument("input 2: expected float32 [], got ", a_scale);
     }
     ONEDGE_ASSIGN_OR_RETURN(const MatMulPlan plan, PlanMatMul(a.values->shape(), b.values->shape()));
-    const Dequantization dequantization = {*a_scale.data<float>(), &ctx.Input(3), ctx.HasInput(6) ? &ctx.Input(6) : nullptr};
+    const Dequantization dequantization = {*a_scale.data<float>(), &ctx.Input(3),
+                                           ctx.HasInput(6) ? &ctx.Input(6) : nullptr};
     ONEDGE_RETURN_IF_ERROR(CheckDequantization(dequantization, plan.n, 3, 6));
     ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kFloat32, plan.out));
     const size_t scratch = AlignUp(IntegerMatMulWorkspace(a.values->shape(), b.values->shape()), size_t{64});
     const size_t rows = plan.batches * plan.m;
-    ONEDGE_ASSIGN_OR_RETURN(uint8_t * workspace, ctx.Workspace(scratch + rows * plan.n * sizeof(int32_t)));
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(scratch + rows * plan.n * sizeof(int32_t)));
     int32_t* sums = reinterpret_cast<int32_t*>(workspace + scratch);
     MultiplyIntegers(plan, a, b, workspace, sums, ctx.threads());
     Dequantize(dequantization, rows, plan.n, sums, y->mutable_data<float>(), ctx.threads());

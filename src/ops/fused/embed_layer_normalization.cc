@@ -1,4 +1,5 @@
-// EmbedLayerNormalization (com.microsoft 1): the sum of word, position and segment embeddings, normalised; and the mask's lengths.
+// EmbedLayerNormalization (com.microsoft 1): the sum of word, position and segment embeddings, normalised; and the
+// mask's lengths.
 #include "ops/nn/normalize_row.h"
 #include "ops/nn/parallel.h"
 #include "ops/nn/real_tensors.h"
@@ -13,12 +14,15 @@ struct EmbedLayerNormalization final : Op {
     for (size_t i : {0, 2, 3, 5, 6}) ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(i));
     const Dims* ids = ctx.InputDims(0);
     const Dims* words = ctx.InputDims(2);
-    if (ids && ids->size() != 2) return InvalidArgument("input 0: expected [batch, sequence], got ", ids->size(), " dimensions");
+    if (ids && ids->size() != 2)
+      return InvalidArgument("input 0: expected [batch, sequence], got ", ids->size(), " dimensions");
     for (size_t i = 2; i < 5; ++i) {
       const Dims* table = ctx.InputDims(i);
       if (!table) continue;
-      if (table->size() != 2) return InvalidArgument("input ", i, ": expected [entries, hidden], got ", table->size(), " dimensions");
-      if (words && words->size() == 2 && (*words)[1].known() && (*table)[1].known() && (*words)[1].value != (*table)[1].value) {
+      if (table->size() != 2)
+        return InvalidArgument("input ", i, ": expected [entries, hidden], got ", table->size(), " dimensions");
+      if (words && words->size() == 2 && (*words)[1].known() && (*table)[1].known() &&
+          (*words)[1].value != (*table)[1].value) {
         return InvalidArgument("input ", i, ": expected rows of ", (*words)[1].value, ", got ", (*table)[1].value);
       }
     }
@@ -40,7 +44,8 @@ struct EmbedLayerNormalization final : Op {
     const Shape& ids = ctx.Input(0).shape();
     const Shape& words = ctx.Input(2).shape();
     if (ids.rank() != 2 || words.rank() != 2) {
-      return InvalidArgument("expected input_ids [batch, sequence] and embeddings [entries, hidden], got ", ids, " and ", words);
+      return InvalidArgument("expected input_ids [batch, sequence] and embeddings [entries, hidden], got ", ids,
+                             " and ", words);
     }
     const int64_t hidden = words[1];
     const bool segments = ctx.HasInput(1) && ctx.HasInput(4);
@@ -60,7 +65,8 @@ struct EmbedLayerNormalization final : Op {
     std::vector<size_t> position_rows;
     if (ctx.HasInput(8)) {
       const Shape expected = {ctx.Input(8).rank() == 2 ? ctx.Input(8).dim(0) : ids[0], ids[1]};
-      if (expected[0] != 1 && expected[0] != ids[0]) return InvalidArgument("input 8: expected ", ids, ", got ", ctx.Input(8).shape());
+      if (expected[0] != 1 && expected[0] != ids[0])
+        return InvalidArgument("input 8: expected ", ids, ", got ", ctx.Input(8).shape());
       ONEDGE_ASSIGN_OR_RETURN(position_rows, Indices(ctx, 8, expected, ctx.Input(3).dim(0)));
     } else {
       if (ids[1] > ctx.Input(3).dim(0)) {
@@ -98,7 +104,8 @@ struct EmbedLayerNormalization final : Op {
             const T* s = segment.template data<T>() + segment_rows[row] * n;
             for (size_t i = 0; i < n; ++i) to[i] = to[i] + s[i];
           }
-          LayerNormRow<T>(to, gamma.template data<T>(), beta.template data<T>(), n, static_cast<T>(epsilon), outputs + row * n);
+          LayerNormRow<T>(to, gamma.template data<T>(), beta.template data<T>(), n, static_cast<T>(epsilon),
+                          outputs + row * n);
         }
       });
       if (ctx.WantsOutput(2)) ONEDGE_RETURN_IF_ERROR(sum.Store());
@@ -128,7 +135,8 @@ struct EmbedLayerNormalization final : Op {
     int32_t* counts = out->mutable_data<int32_t>();
     for (int64_t b = 0; b < ids[0]; ++b) counts[b] = 0;
     if (!ctx.HasInput(7)) return OkStatus();
-    if (!(ctx.Input(7).shape() == ids)) return InvalidArgument("input 7: expected ", ids, ", got ", ctx.Input(7).shape());
+    if (!(ctx.Input(7).shape() == ids))
+      return InvalidArgument("input 7: expected ", ids, ", got ", ctx.Input(7).shape());
     ONEDGE_ASSIGN_OR_RETURN(const auto mask, ctx.Input(7).ToInt64s("input 7"));
     for (size_t i = 0; i < mask.size(); ++i) counts[i / static_cast<size_t>(ids[1])] += mask[i] == 1 ? 1 : 0;
     return OkStatus();

@@ -18,7 +18,8 @@ struct Linear final : Op {
     ONEDGE_RETURN_IF_ERROR(RequireSameDType(ctx, 2));
     const Dims* x = ctx.InputDims(0);
     const Dims* weight = ctx.InputDims(1);
-    if (weight && weight->size() != 2) return InvalidArgument("input 1: expected a matrix, got ", weight->size(), " dimensions");
+    if (weight && weight->size() != 2)
+      return InvalidArgument("input 1: expected a matrix, got ", weight->size(), " dimensions");
     std::optional<Dims> out;
     if (x && weight) {
       ONEDGE_ASSIGN_OR_RETURN(out, MatMulDims(*x, *weight, false, trans_b));
@@ -38,8 +39,10 @@ struct Linear final : Op {
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
     const DType dtype = ctx.Input(0).dtype();
-    if (ctx.Input(1).rank() != 2) return InvalidArgument("input 1: expected a matrix, got shape ", ctx.Input(1).shape());
-    ONEDGE_ASSIGN_OR_RETURN(const MatMulPlan plan, PlanMatMul(ctx.Input(0).shape(), ctx.Input(1).shape(), false, trans_b));
+    if (ctx.Input(1).rank() != 2)
+      return InvalidArgument("input 1: expected a matrix, got shape ", ctx.Input(1).shape());
+    ONEDGE_ASSIGN_OR_RETURN(const MatMulPlan plan,
+                            PlanMatMul(ctx.Input(0).shape(), ctx.Input(1).shape(), false, trans_b));
     if (ctx.HasInput(2) && ctx.Input(2).element_count() != static_cast<int64_t>(plan.n)) {
       return InvalidArgument("input 2: expected a bias of [", plan.n, "], got shape ", ctx.Input(2).shape());
     }
@@ -60,7 +63,7 @@ struct Linear final : Op {
       block.c = y.data();
       block.c_row = plan.n;
       if (trans_b && plan.k * plan.n > 0) {
-        ONEDGE_ASSIGN_OR_RETURN(uint8_t * workspace, ctx.Workspace(plan.k * plan.n * sizeof(T)));
+        ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(plan.k * plan.n * sizeof(T)));
         Transpose(block.b, plan.n, plan.k, reinterpret_cast<T*>(workspace));
         block.b = reinterpret_cast<const T*>(workspace);
       }

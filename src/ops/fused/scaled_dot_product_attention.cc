@@ -1,5 +1,5 @@
-// onedge.ScaledDotProductAttention 1: softmax(q k^T * scale + mask) v. Made by the optimizer. Holds the scores of a few query rows
-// at a time, never all of them.
+// onedge.ScaledDotProductAttention 1: softmax(q k^T * scale + mask) v. Made by the optimizer. Holds the scores of a few
+// query rows at a time, never all of them.
 #include <algorithm>
 
 #include "base/checked_math.h"
@@ -24,7 +24,8 @@ struct Sizes {
 
 Result<Dims> AttentionDims(const Dims& q, const Dims& k, const Dims& v, const Dims* mask) {
   for (const Dims* dims : {&q, &k, &v}) {
-    if (dims->size() != 4) return InvalidArgument("expected [batch, heads, sequence, dim], got ", dims->size(), " dimensions");
+    if (dims->size() != 4)
+      return InvalidArgument("expected [batch, heads, sequence, dim], got ", dims->size(), " dimensions");
   }
   const auto agree = [](const Dim& a, const Dim& b) { return !a.known() || !b.known() || a.value == b.value; };
   for (size_t axis : {0, 1}) {
@@ -58,13 +59,15 @@ struct ScaledDotProductAttention final : Op {
     }
     std::optional<Dims> out;
     if (ctx.InputDims(0) && ctx.InputDims(1) && ctx.InputDims(2)) {
-      ONEDGE_ASSIGN_OR_RETURN(out, AttentionDims(*ctx.InputDims(0), *ctx.InputDims(1), *ctx.InputDims(2), ctx.InputDims(3)));
+      ONEDGE_ASSIGN_OR_RETURN(out,
+                              AttentionDims(*ctx.InputDims(0), *ctx.InputDims(1), *ctx.InputDims(2), ctx.InputDims(3)));
     }
     ctx.SetOutput(0, ctx.InputDType(0), std::move(out));
     return OkStatus();
   }
 
-  // q: [B, H, S, D], k: [B, H, T, D], v: [B, H, T, Dv], mask: broadcasts to [B, H, S, T], added (optional) -> y: [B, H, S, Dv]
+  // q: [B, H, S, D], k: [B, H, T, D], v: [B, H, T, Dv], mask: broadcasts to [B, H, S, T], added (optional) -> y: [B, H,
+  // S, Dv]
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(3));
     const DType dtype = ctx.Input(0).dtype();
@@ -72,7 +75,8 @@ struct ScaledDotProductAttention final : Op {
     for (size_t i = 0; i < 4; ++i) {
       if (ctx.HasInput(i)) dims[i] = graph::DimsOf(ctx.Input(i).shape());
     }
-    ONEDGE_ASSIGN_OR_RETURN(const Dims out, AttentionDims(dims[0], dims[1], dims[2], ctx.HasInput(3) ? &dims[3] : nullptr));
+    ONEDGE_ASSIGN_OR_RETURN(const Dims out,
+                            AttentionDims(dims[0], dims[1], dims[2], ctx.HasInput(3) ? &dims[3] : nullptr));
     const Sizes sizes = SizesOf(ctx.Input(0).shape(), ctx.Input(1).shape(), ctx.Input(2).shape());
     const size_t heads = static_cast<size_t>(dims[0][1].value);
     return WithRealType(dtype, [&]<typename T>(T) -> Status {
@@ -81,7 +85,7 @@ struct ScaledDotProductAttention final : Op {
       ONEDGE_ASSIGN_OR_RETURN(const Tensor v, RealInput<T>(ctx, 2, dtype));
       ONEDGE_ASSIGN_OR_RETURN(const Tensor mask, OptionalRealInput<T>(ctx, 3, dtype));
       ONEDGE_ASSIGN_OR_RETURN(auto y, RealOutput<T>::Create(ctx, 0, dtype, *graph::ShapeOf(out)));
-      ONEDGE_ASSIGN_OR_RETURN(uint8_t * workspace, ctx.Workspace(sizes.tasks() * sizes.scratch() * sizeof(T)));
+      ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(sizes.tasks() * sizes.scratch() * sizeof(T)));
       size_t strides[4] = {};  // of the mask over [B, H, S, T]; 0 where it is broadcast
       for (size_t i = 0, stride = 1; mask.defined() && i < mask.rank(); ++i) {
         const size_t size = static_cast<size_t>(mask.dim(mask.rank() - 1 - i));
@@ -99,8 +103,8 @@ struct ScaledDotProductAttention final : Op {
           Transpose(k.template data<T>() + head * sizes.t * sizes.d, sizes.t, sizes.d, keys);
           for (size_t row = 0; row < sizes.s; row += kRows) {
             const size_t rows = std::min(kRows, sizes.s - row);
-            RunMatMul(MatMulBlock<T>{q.template data<T>() + (head * sizes.s + row) * sizes.d, sizes.d, 1, keys, sizes.t, scores,
-                                     sizes.t, rows, sizes.d, sizes.t});
+            RunMatMul(MatMulBlock<T>{q.template data<T>() + (head * sizes.s + row) * sizes.d, sizes.d, 1, keys, sizes.t,
+                                     scores, sizes.t, rows, sizes.d, sizes.t});
             for (size_t r = 0; r < rows; ++r) {
               T* line = scores + r * sizes.t;
               for (size_t j = 0; j < sizes.t; ++j) line[j] = line[j] * static_cast<T>(scale);
@@ -111,7 +115,8 @@ struct ScaledDotProductAttention final : Op {
               SoftmaxRow(line, sizes.t);
             }
             RunMatMul(MatMulBlock<T>{scores, sizes.t, 1, v.template data<T>() + head * sizes.t * sizes.d_v, sizes.d_v,
-                                     outputs + (head * sizes.s + row) * sizes.d_v, sizes.d_v, rows, sizes.t, sizes.d_v});
+                                     outputs + (head * sizes.s + row) * sizes.d_v, sizes.d_v, rows, sizes.t,
+                                     sizes.d_v});
           }
         }
       });
@@ -131,8 +136,8 @@ struct ScaledDotProductAttention final : Op {
 
  private:
   static Sizes SizesOf(const Shape& q, const Shape& k, const Shape& v) {
-    return {static_cast<size_t>(q[0] * q[1]), static_cast<size_t>(q[2]), static_cast<size_t>(k[2]), static_cast<size_t>(q[3]),
-            static_cast<size_t>(v[3])};
+    return {static_cast<size_t>(q[0] * q[1]), static_cast<size_t>(q[2]), static_cast<size_t>(k[2]),
+            static_cast<size_t>(q[3]), static_cast<size_t>(v[3])};
   }
 };
 

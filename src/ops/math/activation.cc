@@ -1,5 +1,6 @@
 // Activations (ai.onnx and com.microsoft): elementwise functions of one input with at most two float attributes.
-// Float32 in vector lanes with the same bits on every host, float64 through the C library, 16-bit floats through float32.
+// Float32 in vector lanes with the same bits on every host, float64 through the C library, 16-bit floats through
+// float32.
 #include <cmath>
 #include <limits>
 
@@ -137,7 +138,7 @@ struct ShrinkOf : WithParams {
     const Wide y = wide < -alpha ? wide + beta : wide > alpha ? wide - beta : Wide{0};
     if constexpr (std::is_floating_point_v<T>) return y;
     // Attributes may be anything: what an integer cannot hold becomes the nearest bound.
-    return y != y ? T{0}
+    return y != y                                                  ? T{0}
            : y <= static_cast<Wide>(std::numeric_limits<T>::min()) ? std::numeric_limits<T>::min()
            : y >= static_cast<Wide>(std::numeric_limits<T>::max()) ? std::numeric_limits<T>::max()
                                                                    : static_cast<T>(y);

@@ -1,5 +1,5 @@
-// ArgMax and ArgMin (ai.onnx 1, 11, 12, 13): the index of the extreme element along one axis, the first or the last of equals.
-// As in NumPy, NaN counts as extreme.
+// ArgMax and ArgMin (ai.onnx 1, 11, 12, 13): the index of the extreme element along one axis, the first or the last of
+// equals. As in NumPy, NaN counts as extreme.
 #include "ops/math/convert.h"
 #include "ops/math/elementwise.h"
 
@@ -8,10 +8,14 @@ namespace {
 
 DType ComputeDType(DType dtype) {
   switch (ComputeOf(dtype)) {
-    case Compute::kFloat32: return DType::kFloat32;
-    case Compute::kFloat64: return DType::kFloat64;
-    case Compute::kUint64: return DType::kUint64;
-    default: return DType::kInt64;
+    case Compute::kFloat32:
+      return DType::kFloat32;
+    case Compute::kFloat64:
+      return DType::kFloat64;
+    case Compute::kUint64:
+      return DType::kUint64;
+    default:
+      return DType::kInt64;
   }
 }
 
@@ -66,10 +70,17 @@ struct ArgOp final : Op {
     int64_t* out = y->mutable_data<int64_t>();
     const int64_t outputs = y->element_count();
     switch (x.dtype()) {
-      case DType::kFloat32: Search(x.data<float>(), out, outputs, count, inner); break;
-      case DType::kFloat64: Search(x.data<double>(), out, outputs, count, inner); break;
-      case DType::kUint64: Search(x.data<uint64_t>(), out, outputs, count, inner); break;
-      default: Search(x.data<int64_t>(), out, outputs, count, inner);
+      case DType::kFloat32:
+        Search(x.data<float>(), out, outputs, count, inner);
+        break;
+      case DType::kFloat64:
+        Search(x.data<double>(), out, outputs, count, inner);
+        break;
+      case DType::kUint64:
+        Search(x.data<uint64_t>(), out, outputs, count, inner);
+        break;
+      default:
+        Search(x.data<int64_t>(), out, outputs, count, inner);
     }
     return OkStatus();
   }

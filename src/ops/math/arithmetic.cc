@@ -10,8 +10,14 @@ template <typename T>
 struct Wrapping {
   using Type = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
 };
-template <> struct Wrapping<float> { using Type = float; };
-template <> struct Wrapping<double> { using Type = double; };
+template <>
+struct Wrapping<float> {
+  using Type = float;
+};
+template <>
+struct Wrapping<double> {
+  using Type = double;
+};
 
 struct AddOf : Plain {
   using Plain::Plain;

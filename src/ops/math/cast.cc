@@ -20,8 +20,8 @@ struct CastTo final : Op {
     const Dims* dims = ctx.InputDims(0);
     ctx.SetOutput(0, target, dims ? std::optional<Dims>(*dims) : std::nullopt);
     // Shape arithmetic is often done in int32 for a while.
-    if ((from == DType::kInt64 || from == DType::kInt32) && (target == DType::kInt64 || target == DType::kInt32) && dims &&
-        dims->size() <= 1) {
+    if ((from == DType::kInt64 || from == DType::kInt32) && (target == DType::kInt64 || target == DType::kInt32) &&
+        dims && dims->size() <= 1) {
       if (auto elements = ctx.InputShapeValue(0)) ctx.SetOutputShapeValue(0, std::move(*elements));
     }
     return OkStatus();

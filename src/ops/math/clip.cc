@@ -34,8 +34,8 @@ Status ReadBound(OpContext& ctx, size_t input, DType dtype, void* bound) {
   if (!ctx.HasInput(input)) return OkStatus();
   const Tensor& tensor = ctx.Input(input);
   if (tensor.dtype() != dtype || tensor.element_count() != 1) {
-    return InvalidArgument("input ", input, " (", input == 1 ? "min" : "max", "): expected one ", DTypeName(dtype), ", got ",
-                           tensor.ToString());
+    return InvalidArgument("input ", input, " (", input == 1 ? "min" : "max", "): expected one ", DTypeName(dtype),
+                           ", got ", tensor.ToString());
   }
   Widen(dtype, tensor.bytes(), bound, 1);
   return OkStatus();
@@ -66,13 +66,20 @@ struct Clip final : Op {
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
     switch (ComputeOf(ctx.Input(0).dtype())) {
-      case Compute::kFloat32: return RunWith<float>(ctx, attributes);
-      case Compute::kFloat64: return RunWith<double>(ctx, {attributes.low, attributes.high});
-      case Compute::kInt32: return RunWith<int32_t>(ctx, {});
-      case Compute::kUint32: return RunWith<uint32_t>(ctx, {});
-      case Compute::kInt64: return RunWith<int64_t>(ctx, {});
-      case Compute::kUint64: return RunWith<uint64_t>(ctx, {});
-      case Compute::kNone: break;
+      case Compute::kFloat32:
+        return RunWith<float>(ctx, attributes);
+      case Compute::kFloat64:
+        return RunWith<double>(ctx, {attributes.low, attributes.high});
+      case Compute::kInt32:
+        return RunWith<int32_t>(ctx, {});
+      case Compute::kUint32:
+        return RunWith<uint32_t>(ctx, {});
+      case Compute::kInt64:
+        return RunWith<int64_t>(ctx, {});
+      case Compute::kUint64:
+        return RunWith<uint64_t>(ctx, {});
+      case Compute::kNone:
+        break;
     }
     return UnsupportedDType(0, ctx.Input(0).dtype());
   }

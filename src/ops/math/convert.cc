@@ -11,8 +11,8 @@
 namespace onedge::ops {
 namespace {
 
-// Elements pass through one of four wide types on the stack: float32 for floats up to 32 bits, float64, int64 for bool and all
-// integers but uint64. So there are 4 x 9 small loops instead of 24 x 24.
+// Elements pass through one of four wide types on the stack: float32 for floats up to 32 bits, float64, int64 for bool
+// and all integers but uint64. So there are 4 x 9 small loops instead of 24 x 24.
 enum class Wide : uint8_t { kFloat32, kFloat64, kInt64, kUint64 };
 constexpr size_t kChunk = 256;
 
@@ -49,15 +49,21 @@ void LoadWide(DType dtype, const uint8_t* bytes, size_t first, size_t count, voi
   int64_t* ints = static_cast<int64_t*>(out);
   float* floats = static_cast<float*>(out);
   switch (dtype) {
-    case DType::kInt8: return Copy<int8_t, int64_t>(from, out, count);
-    case DType::kUint8: return Copy<uint8_t, int64_t>(from, out, count);
+    case DType::kInt8:
+      return Copy<int8_t, int64_t>(from, out, count);
+    case DType::kUint8:
+      return Copy<uint8_t, int64_t>(from, out, count);
     case DType::kBool:
       for (size_t i = 0; i < count; ++i) ints[i] = from[i] != 0;
       return;
-    case DType::kInt16: return Copy<int16_t, int64_t>(from, out, count);
-    case DType::kUint16: return Copy<uint16_t, int64_t>(from, out, count);
-    case DType::kInt32: return Copy<int32_t, int64_t>(from, out, count);
-    case DType::kUint32: return Copy<uint32_t, int64_t>(from, out, count);
+    case DType::kInt16:
+      return Copy<int16_t, int64_t>(from, out, count);
+    case DType::kUint16:
+      return Copy<uint16_t, int64_t>(from, out, count);
+    case DType::kInt32:
+      return Copy<int32_t, int64_t>(from, out, count);
+    case DType::kUint32:
+      return Copy<uint32_t, int64_t>(from, out, count);
     case DType::kUint4:
     case DType::kUint2:
       for (size_t i = 0; i < count; ++i) ints[i] = Unpack(bytes, first + i, bits);
@@ -75,7 +81,8 @@ void LoadWide(DType dtype, const uint8_t* bytes, size_t first, size_t count, voi
     case DType::kFloat8E8M0:
       for (size_t i = 0; i < count; ++i) floats[i] = E8M0ToFloat(from[i]);
       return;
-    default: return ops::Widen(dtype, from, out, count);  // 16-bit floats, float8, and those that are wide already
+    default:
+      return ops::Widen(dtype, from, out, count);  // 16-bit floats, float8, and those that are wide already
   }
 }
 
@@ -122,9 +129,14 @@ uint8_t ToE8M0(float value, const ConvertOptions& options) {
   const uint32_t mantissa = bits & 0x7fffffu;
   bool up = false;
   switch (options.rounding) {
-    case ScaleRounding::kUp: up = mantissa > (exponent == 0 ? 0x400000u : 0u); break;
-    case ScaleRounding::kDown: break;
-    case ScaleRounding::kNearest: up = mantissa >= 0x400000u + (exponent == 0); break;
+    case ScaleRounding::kUp:
+      up = mantissa > (exponent == 0 ? 0x400000u : 0u);
+      break;
+    case ScaleRounding::kDown:
+      break;
+    case ScaleRounding::kNearest:
+      up = mantissa >= 0x400000u + (exponent == 0);
+      break;
   }
   // Subnormal floats at least 2^-127 have code 0, as do smaller ones, which 2^-127 is the nearest to.
   exponent += up;
@@ -134,12 +146,14 @@ uint8_t ToE8M0(float value, const ConvertOptions& options) {
 
 template <typename T>
 [[clang::minsize]] void StoreFrom(const T* in, DType dtype, uint8_t* bytes, size_t first, size_t count,
-                                const ConvertOptions& options) {
+                                  const ConvertOptions& options) {
   const size_t bits = DTypeBits(dtype);
   uint8_t* to = bytes + first * bits / 8;
   switch (dtype) {
-    case DType::kFloat32: return Copy<T, float>(in, to, count);
-    case DType::kFloat64: return Copy<T, double>(in, to, count);
+    case DType::kFloat32:
+      return Copy<T, float>(in, to, count);
+    case DType::kFloat64:
+      return Copy<T, double>(in, to, count);
     case DType::kBool:
       for (size_t i = 0; i < count; ++i) to[i] = in[i] != 0;
       return;
@@ -167,7 +181,8 @@ template <typename T>
     case DType::kInt2:
       for (size_t i = 0; i < count; ++i) Pack(bytes, first + i, bits, static_cast<uint8_t>(ToInt64(in[i])));
       return;
-    default: break;
+    default:
+      break;
   }
   float floats[kChunk];
   for (size_t i = 0; i < count; ++i) floats[i] = ToFloatForNarrowing(in[i]);
@@ -181,7 +196,8 @@ template <typename T>
       for (size_t i = 0; i < count; ++i) to[i] = ToE8M0(floats[i], options);
       return;
     case DType::kFloat16:
-    case DType::kBfloat16: return ops::Narrow(dtype, floats, to, count);
+    case DType::kBfloat16:
+      return ops::Narrow(dtype, floats, to, count);
     default:
       for (size_t i = 0; i < count; ++i) to[i] = SmallFromFloat(floats[i], SmallFloatOf(dtype), options.saturate);
   }
@@ -190,10 +206,14 @@ template <typename T>
 void StoreWide(Wide wide, const void* in, DType dtype, uint8_t* bytes, size_t first, size_t count,
                const ConvertOptions& options) {
   switch (wide) {
-    case Wide::kFloat32: return StoreFrom(static_cast<const float*>(in), dtype, bytes, first, count, options);
-    case Wide::kFloat64: return StoreFrom(static_cast<const double*>(in), dtype, bytes, first, count, options);
-    case Wide::kInt64: return StoreFrom(static_cast<const int64_t*>(in), dtype, bytes, first, count, options);
-    case Wide::kUint64: return StoreFrom(static_cast<const uint64_t*>(in), dtype, bytes, first, count, options);
+    case Wide::kFloat32:
+      return StoreFrom(static_cast<const float*>(in), dtype, bytes, first, count, options);
+    case Wide::kFloat64:
+      return StoreFrom(static_cast<const double*>(in), dtype, bytes, first, count, options);
+    case Wide::kInt64:
+      return StoreFrom(static_cast<const int64_t*>(in), dtype, bytes, first, count, options);
+    case Wide::kUint64:
+      return StoreFrom(static_cast<const uint64_t*>(in), dtype, bytes, first, count, options);
   }
 }
 
@@ -221,10 +241,18 @@ Status ToStrings(const Tensor& x, Tensor& y) {
     LoadWide(x.dtype(), x.bytes(), i, 1, &value);
     std::string& text = y.mutable_strings()[i];
     switch (wide) {
-      case Wide::kFloat32: text = FloatToString(value.f32); break;
-      case Wide::kFloat64: text = std::isfinite(value.f64) ? StrCat(value.f64) : FloatToString(static_cast<float>(value.f64)); break;
-      case Wide::kInt64: text = x.dtype() == DType::kBool ? (value.i64 ? "True" : "False") : StrCat(value.i64); break;
-      case Wide::kUint64: text = StrCat(value.u64); break;
+      case Wide::kFloat32:
+        text = FloatToString(value.f32);
+        break;
+      case Wide::kFloat64:
+        text = std::isfinite(value.f64) ? StrCat(value.f64) : FloatToString(static_cast<float>(value.f64));
+        break;
+      case Wide::kInt64:
+        text = x.dtype() == DType::kBool ? (value.i64 ? "True" : "False") : StrCat(value.i64);
+        break;
+      case Wide::kUint64:
+        text = StrCat(value.u64);
+        break;
     }
   }
   return OkStatus();

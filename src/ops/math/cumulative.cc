@@ -46,9 +46,12 @@ struct Cumulative final : Op {
     const int64_t count = x.dim(axis);
     const int64_t inner = x.shape().element_count(axis + 1, x.rank());
     switch (x.dtype()) {
-      case DType::kFloat32: return Scan(x.data<float>(), y.mutable_data<float>(), x.element_count(), count, inner);
-      case DType::kFloat64: return Scan(x.data<double>(), y.mutable_data<double>(), x.element_count(), count, inner);
-      default: Scan(x.data<uint64_t>(), y.mutable_data<uint64_t>(), x.element_count(), count, inner);  // integers wrap
+      case DType::kFloat32:
+        return Scan(x.data<float>(), y.mutable_data<float>(), x.element_count(), count, inner);
+      case DType::kFloat64:
+        return Scan(x.data<double>(), y.mutable_data<double>(), x.element_count(), count, inner);
+      default:
+        Scan(x.data<uint64_t>(), y.mutable_data<uint64_t>(), x.element_count(), count, inner);  // integers wrap
     }
   }
 

@@ -1,4 +1,5 @@
-// Det (ai.onnx 11, 22): the determinants of a batch of square matrices, by LU decomposition with row pivots, in float64.
+// Det (ai.onnx 11, 22): the determinants of a batch of square matrices, by LU decomposition with row pivots, in
+// float64.
 #include <cmath>
 #include <cstring>
 

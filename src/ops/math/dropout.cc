@@ -1,5 +1,6 @@
-// Dropout (ai.onnx 1, 6, 7, 10, 12, 13, 22): passes its input on, unless the input 'training_mode' (opset 12) is true: then it
-// zeroes each element with probability `ratio` and scales the others by 1 / (1 - ratio). The mask tells which were kept.
+// Dropout (ai.onnx 1, 6, 7, 10, 12, 13, 22): passes its input on, unless the input 'training_mode' (opset 12) is true:
+// then it zeroes each element with probability `ratio` and scales the others by 1 / (1 - ratio). The mask tells which
+// were kept.
 #include <cstring>
 
 #include "ops/math/convert.h"

@@ -1,5 +1,6 @@
-// Einsum (ai.onnx 12): sums of products after Einstein's convention. Operands are contracted from left to right, two at a time;
-// a label is summed as soon as neither a later operand nor the output has it. Sums run in the order of the labels.
+// Einsum (ai.onnx 12): sums of products after Einstein's convention. Operands are contracted from left to right, two at
+// a time; a label is summed as soon as neither a later operand nor the output has it. Sums run in the order of the
+// labels.
 #include <cstring>
 #include <string>
 
@@ -55,7 +56,8 @@ Result<Equation> ParseEquation(std::string_view with_spaces) {
     for (char c : equation.output) {
       const bool known = c == '.' || left.find(c) != std::string_view::npos;
       if (!known || std::count(equation.output.begin(), equation.output.end(), c) > 1) {
-        return Unsupported("attribute 'equation': output label '", c, "' must occur in an input, and once in the output");
+        return Unsupported("attribute 'equation': output label '", c,
+                           "' must occur in an input, and once in the output");
       }
     }
     return equation;
@@ -147,11 +149,13 @@ void AddProducts(const void* a, int64_t a_step, const void* b, int64_t b_step, v
   for (int64_t j = 0; j < count; ++j) out[j] += x[j * a_step] * z[j * b_step];
 }
 
-// y[outer, row] = sum over `summed` of a * b; the row is the innermost dimension of the output. `size`: bytes of an element.
-void Contract(ThreadPool* pool, const uint8_t* a, const uint8_t* b, uint8_t* y, RowLoop loop, int64_t size, const Walk& outer,
-              const Walk::Step& row, const Walk& summed) {
+// y[outer, row] = sum over `summed` of a * b; the row is the innermost dimension of the output. `size`: bytes of an
+// element.
+void Contract(ThreadPool* pool, const uint8_t* a, const uint8_t* b, uint8_t* y, RowLoop loop, int64_t size,
+              const Walk& outer, const Walk::Step& row, const Walk& summed) {
   const double work = static_cast<double>(row.size) * static_cast<double>(summed.count);  // behind one outer index
-  const int64_t grain = std::max<int64_t>(1, static_cast<int64_t>(static_cast<double>(kParallelChunk) / std::max(1.0, work)));
+  const int64_t grain =
+      std::max<int64_t>(1, static_cast<int64_t>(static_cast<double>(kParallelChunk) / std::max(1.0, work)));
   const bool parallel = work * static_cast<double>(outer.count) > static_cast<double>(kParallelThreshold);
   ParallelFor(parallel ? pool : nullptr, static_cast<size_t>((outer.count + grain - 1) / grain), [&](size_t chunk) {
     const int64_t first = static_cast<int64_t>(chunk) * grain;
@@ -235,7 +239,8 @@ struct Einsum final : Op {
         }
       }
       const Operand one{.tensor = {}, .labels = {}, .strides = {}};
-      ONEDGE_ASSIGN_OR_RETURN(result, Multiply(ctx, wide, result, i < operands.size() ? operands[i] : one, kept, sizes));
+      ONEDGE_ASSIGN_OR_RETURN(result,
+                              Multiply(ctx, wide, result, i < operands.size() ? operands[i] : one, kept, sizes));
     }
     ONEDGE_ASSIGN_OR_RETURN(Tensor* const y, ctx.Output(0, dtype, shape));
     return ConvertElements(ctx.threads(), result.tensor, *y);
@@ -258,8 +263,8 @@ struct Einsum final : Op {
     const std::string& term = equation.inputs[i];
     const bool ellipsis = term.find('.') != std::string::npos;
     if (ellipsis ? rank + 1 < term.size() || rank + 1 - term.size() > kMostLabels : rank != term.size()) {
-      return InvalidArgument("input ", i, ": the equation gives it ", term.size() - ellipsis, ellipsis ? " or more" : "",
-                             " dimensions, got rank ", rank);
+      return InvalidArgument("input ", i, ": the equation gives it ", term.size() - ellipsis,
+                             ellipsis ? " or more" : "", " dimensions, got rank ", rank);
     }
     return Expand(term, ellipsis ? rank + 1 - term.size() : 0);
   }
@@ -318,7 +323,8 @@ struct Einsum final : Op {
       }
     }
     ONEDGE_RETURN_IF_ERROR(shape.Check());
-    if (summed.overflows || outer.overflows) return ResourceExhausted("the sums have more terms than 63 bits can count");
+    if (summed.overflows || outer.overflows)
+      return ResourceExhausted("the sums have more terms than 63 bits can count");
     Operand result;
     ONEDGE_ASSIGN_OR_RETURN(result.tensor, Tensor::Allocate(wide, shape, ctx.budget()));
     result.labels = kept;

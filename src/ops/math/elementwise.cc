@@ -55,14 +55,15 @@ template <typename Dimensions>
 Result<Dimensions> AlignDimensions(const LegacyBroadcast& legacy, const Dimensions& a, const Dimensions& b) {
   if (!legacy.active) return b;
   if (!legacy.broadcast && a.size() != b.size()) {
-    return InvalidArgument("inputs of rank ", a.size(), " and ", b.size(), " need attribute 'broadcast' before opset 7");
+    return InvalidArgument("inputs of rank ", a.size(), " and ", b.size(),
+                           " need attribute 'broadcast' before opset 7");
   }
   if (!legacy.axis || b.size() > a.size()) return b;
   const int64_t slack = static_cast<int64_t>(a.size()) - static_cast<int64_t>(b.size());
   const int64_t axis = *legacy.axis < 0 ? *legacy.axis + static_cast<int64_t>(a.size()) : *legacy.axis;
   if (axis < 0 || axis > slack) {
-    return InvalidArgument("attribute 'axis': expected a value in [0, ", slack, "] for inputs of rank ", a.size(), " and ",
-                           b.size(), ", got ", *legacy.axis);
+    return InvalidArgument("attribute 'axis': expected a value in [0, ", slack, "] for inputs of rank ", a.size(),
+                           " and ", b.size(), ", got ", *legacy.axis);
   }
   Dimensions padded = b;
   for (int64_t i = axis; i < slack; ++i) {
@@ -169,18 +170,25 @@ Compute ComputeOf(DType dtype) {
     case DType::kFloat8E4M3Fn:
     case DType::kFloat8E4M3Fnuz:
     case DType::kFloat8E5M2:
-    case DType::kFloat8E5M2Fnuz: return Compute::kFloat32;
-    case DType::kFloat64: return Compute::kFloat64;
+    case DType::kFloat8E5M2Fnuz:
+      return Compute::kFloat32;
+    case DType::kFloat64:
+      return Compute::kFloat64;
     case DType::kInt8:
     case DType::kInt16:
-    case DType::kInt32: return Compute::kInt32;
+    case DType::kInt32:
+      return Compute::kInt32;
     case DType::kUint8:
     case DType::kUint16:
     case DType::kUint32:
-    case DType::kBool: return Compute::kUint32;
-    case DType::kInt64: return Compute::kInt64;
-    case DType::kUint64: return Compute::kUint64;
-    default: return Compute::kNone;
+    case DType::kBool:
+      return Compute::kUint32;
+    case DType::kInt64:
+      return Compute::kInt64;
+    case DType::kUint64:
+      return Compute::kUint64;
+    default:
+      return Compute::kNone;
   }
 }
 
@@ -199,11 +207,15 @@ void Widen(DType dtype, const uint8_t* from, void* to, size_t count) {
     case DType::kBfloat16:
       for (size_t i = 0; i < count; ++i) floats[i] = ToFloat(reinterpret_cast<const Bfloat16*>(from)[i]);
       return;
-    case DType::kInt8: return Convert<int8_t, int32_t>(from, to, count);
-    case DType::kInt16: return Convert<int16_t, int32_t>(from, to, count);
+    case DType::kInt8:
+      return Convert<int8_t, int32_t>(from, to, count);
+    case DType::kInt16:
+      return Convert<int16_t, int32_t>(from, to, count);
     case DType::kBool:
-    case DType::kUint8: return Convert<uint8_t, uint32_t>(from, to, count);
-    case DType::kUint16: return Convert<uint16_t, uint32_t>(from, to, count);
+    case DType::kUint8:
+      return Convert<uint8_t, uint32_t>(from, to, count);
+    case DType::kUint16:
+      return Convert<uint16_t, uint32_t>(from, to, count);
     case DType::kFloat8E4M3Fn:
     case DType::kFloat8E4M3Fnuz:
     case DType::kFloat8E5M2:
@@ -212,7 +224,8 @@ void Widen(DType dtype, const uint8_t* from, void* to, size_t count) {
       for (size_t i = 0; i < count; ++i) floats[i] = SmallToFloat(from[i], format);
       return;
     }
-    default: std::memcpy(to, from, count * DTypeBits(dtype) / 8);
+    default:
+      std::memcpy(to, from, count * DTypeBits(dtype) / 8);
   }
 }
 
@@ -227,9 +240,11 @@ void Narrow(DType dtype, const void* from, uint8_t* to, size_t count) {
       return;
     case DType::kBool:
     case DType::kInt8:
-    case DType::kUint8: return Convert<uint32_t, uint8_t>(from, to, count);
+    case DType::kUint8:
+      return Convert<uint32_t, uint8_t>(from, to, count);
     case DType::kInt16:
-    case DType::kUint16: return Convert<uint32_t, uint16_t>(from, to, count);
+    case DType::kUint16:
+      return Convert<uint32_t, uint16_t>(from, to, count);
     case DType::kFloat8E4M3Fn:
     case DType::kFloat8E4M3Fnuz:
     case DType::kFloat8E5M2:
@@ -238,7 +253,8 @@ void Narrow(DType dtype, const void* from, uint8_t* to, size_t count) {
       for (size_t i = 0; i < count; ++i) to[i] = SmallFromFloat(floats[i], format, true);
       return;
     }
-    default: std::memcpy(to, from, count * DTypeBits(dtype) / 8);
+    default:
+      std::memcpy(to, from, count * DTypeBits(dtype) / 8);
   }
 }
 
@@ -289,8 +305,8 @@ void ApplyUnary(ThreadPool* pool, const Tensor& x, Tensor& y, const UnaryLoops& 
   });
 }
 
-void ApplyBinary(ThreadPool* pool, const Tensor& a, const Shape& a_shape, const Tensor& b, const Shape& b_shape, Tensor& y,
-                 const BinaryLoops& loops, const void* params) {
+void ApplyBinary(ThreadPool* pool, const Tensor& a, const Shape& a_shape, const Tensor& b, const Shape& b_shape,
+                 Tensor& y, const BinaryLoops& loops, const void* params) {
   const BinaryLoop loop = loops.For(a.dtype());
   const size_t bytes = DTypeBits(a.dtype()) / 8;
   const size_t y_bytes = DTypeBits(y.dtype()) / 8;

@@ -1,4 +1,5 @@
-// The 8- and 4-bit float formats of ONNX: exact conversion to float, and from float with round to nearest, ties to even.
+// The 8- and 4-bit float formats of ONNX: exact conversion to float, and from float with round to nearest, ties to
+// even.
 #pragma once
 
 #include <bit>
@@ -14,19 +15,24 @@ struct SmallFloat {
   int exponent_bits;
   int mantissa_bits;
   int bias;
-  uint8_t largest;      // code of the largest finite magnitude
-  uint8_t nan;          // code that NaN becomes
-  uint8_t infinity;     // code of infinity; 0 where there is none
-  bool unsigned_zero;   // the "uz" formats: no -0, NaN is 0x80
+  uint8_t largest;     // code of the largest finite magnitude
+  uint8_t nan;         // code that NaN becomes
+  uint8_t infinity;    // code of infinity; 0 where there is none
+  bool unsigned_zero;  // the "uz" formats: no -0, NaN is 0x80
 };
 
 constexpr SmallFloat SmallFloatOf(DType dtype) {
   switch (dtype) {
-    case DType::kFloat8E4M3Fn: return {4, 3, 7, 0x7e, 0x7f, 0, false};
-    case DType::kFloat8E4M3Fnuz: return {4, 3, 8, 0x7f, 0x80, 0, true};
-    case DType::kFloat8E5M2: return {5, 2, 15, 0x7b, 0x7e, 0x7c, false};
-    case DType::kFloat8E5M2Fnuz: return {5, 2, 16, 0x7f, 0x80, 0, true};
-    default: return {2, 1, 1, 0x7, 0x8, 0, false};  // kFloat4E2M1, which has no NaN: that becomes -0
+    case DType::kFloat8E4M3Fn:
+      return {4, 3, 7, 0x7e, 0x7f, 0, false};
+    case DType::kFloat8E4M3Fnuz:
+      return {4, 3, 8, 0x7f, 0x80, 0, true};
+    case DType::kFloat8E5M2:
+      return {5, 2, 15, 0x7b, 0x7e, 0x7c, false};
+    case DType::kFloat8E5M2Fnuz:
+      return {5, 2, 16, 0x7f, 0x80, 0, true};
+    default:
+      return {2, 1, 1, 0x7, 0x8, 0, false};  // kFloat4E2M1, which has no NaN: that becomes -0
   }
 }
 
@@ -66,7 +72,7 @@ inline uint8_t SmallFromFloat(float value, const SmallFloat& format, bool satura
   const float magnitude = std::fabs(value);
   if (magnitude == 0) return format.unsigned_zero ? 0 : sign;
   int exponent;
-  std::frexp(magnitude, &exponent);  // magnitude = [0.5, 1) * 2^exponent
+  std::frexp(magnitude, &exponent);    // magnitude = [0.5, 1) * 2^exponent
   const int lowest = 2 - format.bias;  // exponent of the smallest normal number, as frexp counts
   const int quantum = (exponent < lowest ? lowest : exponent) - 1 - format.mantissa_bits;
   // An integer number of quanta, at most 2^(mantissa_bits + 1): nearbyint rounds ties to even.

@@ -1,5 +1,5 @@
-// The bodies of elementwise loops: a functor turned into a UnaryLoop or BinaryLoop. Float32 gets vectorised copies for each
-// pattern of scalar operands; other types get one small loop, since the size of the wasm module counts.
+// The bodies of elementwise loops: a functor turned into a UnaryLoop or BinaryLoop. Float32 gets vectorised copies for
+// each pattern of scalar operands; other types get one small loop, since the size of the wasm module counts.
 #pragma once
 
 #include <type_traits>
@@ -45,7 +45,7 @@ void FastMapLoop(const void* x, void* y, size_t count, const void* params) {
 
 template <typename T, typename R, typename F>
 [[clang::minsize]] void ZipLoop(const void* a, bool a_scalar, const void* b, bool b_scalar, void* y, size_t count,
-                              const void* params) {
+                                const void* params) {
   const F f(params);
   const T* left = static_cast<const T*>(a);
   const T* right = static_cast<const T*>(b);
@@ -59,7 +59,8 @@ template <typename T, typename R, typename F>
 }
 
 template <typename T, typename R, typename F>
-void FastZipLoop(const void* a, bool a_scalar, const void* b, bool b_scalar, void* y, size_t count, const void* params) {
+void FastZipLoop(const void* a, bool a_scalar, const void* b, bool b_scalar, void* y, size_t count,
+                 const void* params) {
   const F f(params);
   const T* left = static_cast<const T*>(a);
   const T* right = static_cast<const T*>(b);

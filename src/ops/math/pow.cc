@@ -1,5 +1,5 @@
-// Pow (ai.onnx 1, 7, 12, 13, 15): base to the exponent, with broadcasting, in the base's dtype. From opset 12 the exponent may
-// be of another dtype: then integers compute in int64 and everything else in float64.
+// Pow (ai.onnx 1, 7, 12, 13, 15): base to the exponent, with broadcasting, in the base's dtype. From opset 12 the
+// exponent may be of another dtype: then integers compute in int64 and everything else in float64.
 #include <cmath>
 
 #include "ops/math/convert.h"
@@ -11,7 +11,9 @@ namespace {
 struct PowOf : Plain {
   using Plain::Plain;
   // Through double, which rounds to the same float on every host almost everywhere.
-  float operator()(float a, float b) const { return static_cast<float>(std::pow(static_cast<double>(a), static_cast<double>(b))); }
+  float operator()(float a, float b) const {
+    return static_cast<float>(std::pow(static_cast<double>(a), static_cast<double>(b)));
+  }
   double operator()(double a, double b) const { return std::pow(a, b); }
   // Integers wrap; a negative exponent gives 1 / a^|b|, truncated, and 0 for base 0.
   template <typename T>

@@ -151,7 +151,8 @@ struct Multinomial final : Op {
   Status InferShapes(ShapeContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));
     const Dims* dims = ctx.InputDims(0);
-    if (dims && dims->size() != 2) return InvalidArgument("input 0: expected [batch, classes], got rank ", dims->size());
+    if (dims && dims->size() != 2)
+      return InvalidArgument("input 0: expected [batch, classes], got rank ", dims->size());
     ctx.SetOutput(0, dtype, Dims{dims ? (*dims)[0] : Dim::Unknown(), Dim::Known(samples)});
     return OkStatus();
   }

@@ -30,7 +30,8 @@ class Random {
   uint64_t state_;
 };
 
-// The attribute 'seed', a float (an int for Dropout): with it every run draws the same numbers, without it every run others.
+// The attribute 'seed', a float (an int for Dropout): with it every run draws the same numbers, without it every run
+// others.
 struct RandomSeed {
   static RandomSeed Read(AttributeReader& attrs);
   Random Start() const;

@@ -18,7 +18,8 @@ Result<int64_t> CountOf(int64_t start, int64_t limit, int64_t delta) {
   const uint64_t span = delta > 0 ? to - from : from - to;
   const uint64_t step = delta > 0 ? static_cast<uint64_t>(delta) : uint64_t{0} - static_cast<uint64_t>(delta);
   const uint64_t count = span / step + (span % step != 0);
-  if (count > static_cast<uint64_t>(kMostElements)) return ResourceExhausted("a range of ", count, " elements is too long");
+  if (count > static_cast<uint64_t>(kMostElements))
+    return ResourceExhausted("a range of ", count, " elements is too long");
   return static_cast<int64_t>(count);
 }
 
@@ -26,7 +27,8 @@ Result<int64_t> CountOf(double start, double limit, double delta) {
   if (delta == 0) return InvalidArgument("delta: expected a number other than 0, got 0");
   const double count = std::ceil((limit - start) / delta);
   if (std::isnan(count)) return InvalidArgument("expected finite start, limit and delta");
-  if (count > static_cast<double>(kMostElements)) return ResourceExhausted("a range of ", count, " elements is too long");
+  if (count > static_cast<double>(kMostElements))
+    return ResourceExhausted("a range of ", count, " elements is too long");
   return count > 0 ? static_cast<int64_t>(count) : 0;
 }
 
@@ -111,7 +113,8 @@ struct Range final : Op {
   static bool IsZero(const Tensor* tensor) { return IsInt(tensor, 0); }
   static bool IsOne(const Tensor* tensor) { return IsInt(tensor, 1); }
   static bool IsInt(const Tensor* tensor, int64_t value) {
-    return tensor && tensor->dtype() == DType::kInt64 && tensor->element_count() == 1 && *tensor->data<int64_t>() == value;
+    return tensor && tensor->dtype() == DType::kInt64 && tensor->element_count() == 1 &&
+           *tensor->data<int64_t>() == value;
   }
 };
 

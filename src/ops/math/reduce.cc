@@ -1,7 +1,7 @@
-// ReduceL1, ReduceL2, ReduceLogSum, ReduceLogSumExp, ReduceMax, ReduceMean, ReduceMin, ReduceProd, ReduceSum, ReduceSumSquare
-// (ai.onnx 1 to 20): over given axes or all. Axes are an attribute, and from opset 18 (ReduceSum: 13) an input.
-// Sums: contiguous runs in LaneSum's order, one after another; where the innermost dimension is kept, rows in blocks of
-// kBlock, one after another. Never dependent on threads.
+// ReduceL1, ReduceL2, ReduceLogSum, ReduceLogSumExp, ReduceMax, ReduceMean, ReduceMin, ReduceProd, ReduceSum,
+// ReduceSumSquare (ai.onnx 1 to 20): over given axes or all. Axes are an attribute, and from opset 18 (ReduceSum: 13)
+// an input. Sums: contiguous runs in LaneSum's order, one after another; where the innermost dimension is kept, rows in
+// blocks of kBlock, one after another. Never dependent on threads.
 #include <cmath>
 #include <limits>
 
@@ -87,8 +87,8 @@ T Logarithm(T x) {
   return static_cast<T>(std::log(static_cast<double>(x)));
 }
 
-// A reducer: what an element counts (Map), how two are joined (Join), what is made of the total (Finish). `shift` is the
-// maximum, for LogSumExp only. Integers are signed or unsigned 64 bits and wrap.
+// A reducer: what an element counts (Map), how two are joined (Join), what is made of the total (Finish). `shift` is
+// the maximum, for LogSumExp only. Integers are signed or unsigned 64 bits and wrap.
 template <typename T>
 using Unsigned = std::conditional_t<std::is_floating_point_v<T>, T, uint64_t>;
 
@@ -140,11 +140,11 @@ struct Minimum {
 
 // A reducer's inner loops, one element type and reducer each; the walk around them is written once, over bytes.
 struct Loops {
-  size_t size;                                                                      // bytes of an element
-  void (*init)(void* totals, size_t count);                                         // totals[i] = Init()
-  void (*run)(const void* x, size_t count, const void* shift, void* total);         // *total joins Map(x[0]), Map(x[1]), ...
-  void (*row)(const void* x, size_t count, const void* shifts, void* totals);       // totals[i] joins Map(x[i])
-  void (*join)(const void* from, size_t count, void* totals);                       // totals[i] joins from[i]
+  size_t size;                                                                 // bytes of an element
+  void (*init)(void* totals, size_t count);                                    // totals[i] = Init()
+  void (*run)(const void* x, size_t count, const void* shift, void* total);    // *total joins Map(x[0]), Map(x[1]), ...
+  void (*row)(const void* x, size_t count, const void* shifts, void* totals);  // totals[i] joins Map(x[i])
+  void (*join)(const void* from, size_t count, void* totals);                  // totals[i] joins from[i]
 };
 
 template <typename T, typename R>
@@ -177,7 +177,8 @@ void JoinRow(const void* x, size_t count, const void* shifts, void* totals) {
     }
   }
 #pragma clang loop vectorize(disable) unroll(disable)
-  for (size_t i = 0; i < count; ++i) to[i] = R::Join(to[i], R::Map(from[i], shifts ? static_cast<const T*>(shifts)[i] : T{0}));
+  for (size_t i = 0; i < count; ++i)
+    to[i] = R::Join(to[i], R::Map(from[i], shifts ? static_cast<const T*>(shifts)[i] : T{0}));
 }
 
 template <typename T, typename R>
@@ -194,7 +195,8 @@ constexpr int64_t kBlock = 32;    // rows that are added up before they join the
 constexpr int64_t kColumns = 64;  // outputs that are accumulated side by side where the innermost dimension is kept
 
 // y: [kept]. `shifts`: as y, or null.
-void Reduce(ThreadPool* pool, const Plan& plan, const Loops& loops, const void* input, void* output, const void* shift_values) {
+void Reduce(ThreadPool* pool, const Plan& plan, const Loops& loops, const void* input, void* output,
+            const void* shift_values) {
   const uint8_t* const x = static_cast<const uint8_t*>(input);
   uint8_t* const y = static_cast<uint8_t*>(output);
   const uint8_t* const shifts = static_cast<const uint8_t*>(shift_values);
@@ -212,8 +214,8 @@ void Reduce(ThreadPool* pool, const Plan& plan, const Loops& loops, const void* 
       const uint8_t* from = x + plan.kept.Offset(kept) * size;
       if (plan.run_is_reduced) {
         for (int64_t i = 0; i < plan.reduced.count; ++i) {
-          loops.run(from + plan.reduced.Offset(i) * size, static_cast<size_t>(plan.run), shifts ? shifts + kept * size : nullptr,
-                    y + kept * size);
+          loops.run(from + plan.reduced.Offset(i) * size, static_cast<size_t>(plan.run),
+                    shifts ? shifts + kept * size : nullptr, y + kept * size);
         }
         continue;
       }
@@ -236,26 +238,39 @@ void Reduce(ThreadPool* pool, const Plan& plan, const Loops& loops, const void* 
 template <typename T>
 const Loops& FloatLoops(Kind kind) {
   switch (kind) {
-    case Kind::kL1: return kLoops<T, SumOfMagnitudes>;
+    case Kind::kL1:
+      return kLoops<T, SumOfMagnitudes>;
     case Kind::kL2:
-    case Kind::kSumSquare: return kLoops<T, SumOfSquares>;
-    case Kind::kMax: return kLoops<T, Maximum>;
-    case Kind::kMin: return kLoops<T, Minimum>;
-    case Kind::kProd: return kLoops<T, Product>;
-    case Kind::kLogSumExp: return kLoops<T, SumOfExponentials>;
-    default: return kLoops<T, Sum>;
+    case Kind::kSumSquare:
+      return kLoops<T, SumOfSquares>;
+    case Kind::kMax:
+      return kLoops<T, Maximum>;
+    case Kind::kMin:
+      return kLoops<T, Minimum>;
+    case Kind::kProd:
+      return kLoops<T, Product>;
+    case Kind::kLogSumExp:
+      return kLoops<T, SumOfExponentials>;
+    default:
+      return kLoops<T, Sum>;
   }
 }
 
 template <typename T>
 const Loops& IntegerLoops(Kind kind) {
   switch (kind) {
-    case Kind::kL1: return kLoops<T, SumOfMagnitudes>;
-    case Kind::kSumSquare: return kLoops<T, SumOfSquares>;
-    case Kind::kMax: return kLoops<T, Maximum>;
-    case Kind::kMin: return kLoops<T, Minimum>;
-    case Kind::kProd: return kLoops<T, Product>;
-    default: return kLoops<T, Sum>;
+    case Kind::kL1:
+      return kLoops<T, SumOfMagnitudes>;
+    case Kind::kSumSquare:
+      return kLoops<T, SumOfSquares>;
+    case Kind::kMax:
+      return kLoops<T, Maximum>;
+    case Kind::kMin:
+      return kLoops<T, Minimum>;
+    case Kind::kProd:
+      return kLoops<T, Product>;
+    default:
+      return kLoops<T, Sum>;
   }
 }
 
@@ -266,11 +281,20 @@ template <typename T>
   const T count = static_cast<T>(plan.reduced_count);
   for (int64_t i = 0; i < plan.kept_count; ++i) {
     switch (kind) {
-      case Kind::kMean: y[i] = y[i] / count; break;
-      case Kind::kLogSum: y[i] = Logarithm(y[i]); break;
-      case Kind::kLogSumExp: y[i] = Logarithm(y[i]) + shifts[i]; break;
-      case Kind::kL2: y[i] = static_cast<T>(std::sqrt(y[i])); break;
-      default: return;
+      case Kind::kMean:
+        y[i] = y[i] / count;
+        break;
+      case Kind::kLogSum:
+        y[i] = Logarithm(y[i]);
+        break;
+      case Kind::kLogSumExp:
+        y[i] = Logarithm(y[i]) + shifts[i];
+        break;
+      case Kind::kL2:
+        y[i] = static_cast<T>(std::sqrt(y[i]));
+        break;
+      default:
+        return;
     }
   }
 }
@@ -310,9 +334,12 @@ struct ReduceOp final : Op {
   bool Supports(DType dtype) const {
     const bool extremum = kind == Kind::kMax || kind == Kind::kMin;
     switch (ComputeOf(dtype)) {
-      case Compute::kNone: return false;
-      case Compute::kFloat32: return DTypeBits(dtype) >= 16;
-      default: return dtype != DType::kBool || (extremum && opset >= 20);
+      case Compute::kNone:
+        return false;
+      case Compute::kFloat32:
+        return DTypeBits(dtype) >= 16;
+      default:
+        return dtype != DType::kBool || (extremum && opset >= 20);
     }
   }
 
@@ -383,10 +410,14 @@ struct ReduceOp final : Op {
 
   Status Compute(OpContext& ctx, const Plan& plan, const Tensor& x, Tensor& y) const {
     switch (x.dtype()) {
-      case DType::kFloat32: return ReduceFloats<float>(ctx, kind, plan, x, y);
-      case DType::kFloat64: return ReduceFloats<double>(ctx, kind, plan, x, y);
-      case DType::kUint64: return ReduceIntegers<uint64_t>(ctx, kind, plan, x, y);
-      default: return ReduceIntegers<int64_t>(ctx, kind, plan, x, y);
+      case DType::kFloat32:
+        return ReduceFloats<float>(ctx, kind, plan, x, y);
+      case DType::kFloat64:
+        return ReduceFloats<double>(ctx, kind, plan, x, y);
+      case DType::kUint64:
+        return ReduceIntegers<uint64_t>(ctx, kind, plan, x, y);
+      default:
+        return ReduceIntegers<int64_t>(ctx, kind, plan, x, y);
     }
   }
 

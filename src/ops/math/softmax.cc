@@ -1,6 +1,6 @@
-// Softmax, LogSoftmax, Hardmax (ai.onnx 1, 11, 13). From opset 13 on along one axis (default: the last); before, over all
-// dimensions from `axis` (default 1) on, as one. The maximum is subtracted first.
-// Sums: LaneSum's order where the axis is innermost; otherwise one sum for each column, in blocks of kBlock along the axis.
+// Softmax, LogSoftmax, Hardmax (ai.onnx 1, 11, 13). From opset 13 on along one axis (default: the last); before, over
+// all dimensions from `axis` (default 1) on, as one. The maximum is subtracted first. Sums: LaneSum's order where the
+// axis is innermost; otherwise one sum for each column, in blocks of kBlock along the axis.
 #include <cmath>
 #include <utility>
 
@@ -115,7 +115,8 @@ struct Normalize final : Op {
 
  private:
   static bool Supports(DType dtype) {
-    return dtype == DType::kFloat32 || dtype == DType::kFloat16 || dtype == DType::kBfloat16 || dtype == DType::kFloat64;
+    return dtype == DType::kFloat32 || dtype == DType::kFloat16 || dtype == DType::kBfloat16 ||
+           dtype == DType::kFloat64;
   }
   // A scalar counts as a vector of one.
   Result<size_t> Axis(size_t rank) const {

@@ -1,5 +1,5 @@
-// Softmax of one float32 row in three passes: maximum, exponentials and their sum, scaling. The sum follows LaneSum's order,
-// so that every kernel that normalises a row (Softmax, attention) gives the same bits.
+// Softmax of one float32 row in three passes: maximum, exponentials and their sum, scaling. The sum follows LaneSum's
+// order, so that every kernel that normalises a row (Softmax, attention) gives the same bits.
 #pragma once
 
 #include <limits>

@@ -1,14 +1,16 @@
-// exp, log, log1p, tanh, erf, sigmoid, gelu and softplus in float32, for one lane (float), four (Float4) or eight (Float8).
-// Plain IEEE additions, multiplications, divisions and bit operations in a fixed order, so that every lane width and every
-// host (native x86, wasm) gives the same bits; build with -ffp-contract=off. NaN goes in, NaN comes out. No state.
+// exp, log, log1p, tanh, erf, sigmoid, gelu and softplus in float32, for one lane (float), four (Float4) or eight
+// (Float8). Plain IEEE additions, multiplications, divisions and bit operations in a fixed order, so that every lane
+// width and every host (native x86, wasm) gives the same bits; build with -ffp-contract=off. NaN goes in, NaN comes
+// out. No state.
 #pragma once
 
 #include <bit>
 #include <cstdint>
 #include <cstring>
 
-// Always inlined, and local to each file: one file may be compiled for AVX2 and the next for baseline x86-64, and the linker
-// must not give the one the other's copy. Inlined, a Float8 never crosses a call either, so that its ABI is of no concern.
+// Always inlined, and local to each file: one file may be compiled for AVX2 and the next for baseline x86-64, and the
+// linker must not give the one the other's copy. Inlined, a Float8 never crosses a call either, so that its ABI is of
+// no concern.
 #define ONEDGE_LANES [[gnu::always_inline]] static inline
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wpsabi"
@@ -27,25 +29,48 @@ typedef uint32_t Uint8 __attribute__((vector_size(32)));
 typedef int32_t Int4 __attribute__((vector_size(16)));
 typedef int32_t Int8 __attribute__((vector_size(32)));
 
-template <typename V> struct Traits;
-template <> struct Traits<float> { using Unsigned = uint32_t; using Signed = int32_t; };
-template <> struct Traits<Float4> { using Unsigned = Uint4; using Signed = Int4; };
-template <> struct Traits<Float8> { using Unsigned = Uint8; using Signed = Int8; };
-template <typename V> using Unsigned = typename Traits<V>::Unsigned;
-template <typename V> using Signed = typename Traits<V>::Signed;
+template <typename V>
+struct Traits;
+template <>
+struct Traits<float> {
+  using Unsigned = uint32_t;
+  using Signed = int32_t;
+};
+template <>
+struct Traits<Float4> {
+  using Unsigned = Uint4;
+  using Signed = Int4;
+};
+template <>
+struct Traits<Float8> {
+  using Unsigned = Uint8;
+  using Signed = Int8;
+};
+template <typename V>
+using Unsigned = typename Traits<V>::Unsigned;
+template <typename V>
+using Signed = typename Traits<V>::Signed;
 
 // `value` in every lane.
 template <typename V>
-ONEDGE_LANES V Splat(float value) { return V{} + value; }
+ONEDGE_LANES V Splat(float value) {
+  return V{} + value;
+}
 
 template <typename V>
-ONEDGE_LANES Unsigned<V> Bits(V x) { return std::bit_cast<Unsigned<V>>(x); }
+ONEDGE_LANES Unsigned<V> Bits(V x) {
+  return std::bit_cast<Unsigned<V>>(x);
+}
 
 template <typename V>
-ONEDGE_LANES V FromBits(Unsigned<V> bits) { return std::bit_cast<V>(bits); }
+ONEDGE_LANES V FromBits(Unsigned<V> bits) {
+  return std::bit_cast<V>(bits);
+}
 
 template <typename V>
-ONEDGE_LANES V Abs(V x) { return FromBits<V>(Bits(x) & 0x7fffffffu); }
+ONEDGE_LANES V Abs(V x) {
+  return FromBits<V>(Bits(x) & 0x7fffffffu);
+}
 
 // |magnitude| with the sign of `sign`.
 template <typename V>
@@ -55,9 +80,13 @@ ONEDGE_LANES V CopySign(V magnitude, V sign) {
 
 // The smaller and the larger of x and a limit; NaN in x stays.
 template <typename V>
-ONEDGE_LANES V AtMost(V x, float limit) { return x > limit ? Splat<V>(limit) : x; }
+ONEDGE_LANES V AtMost(V x, float limit) {
+  return x > limit ? Splat<V>(limit) : x;
+}
 template <typename V>
-ONEDGE_LANES V AtLeast(V x, float limit) { return x < limit ? Splat<V>(limit) : x; }
+ONEDGE_LANES V AtLeast(V x, float limit) {
+  return x < limit ? Splat<V>(limit) : x;
+}
 
 // Unaligned access; compiles to one load or store.
 template <typename V>
@@ -67,7 +96,9 @@ ONEDGE_LANES V Load(const float* from) {
   return v;
 }
 template <typename V>
-ONEDGE_LANES void Store(float* to, V v) { std::memcpy(to, &v, sizeof v); }
+ONEDGE_LANES void Store(float* to, V v) {
+  std::memcpy(to, &v, sizeof v);
+}
 
 // e^x within 1 ulp; 0 below -104, infinity above 88.73; subnormal results are rounded once.
 template <typename V>

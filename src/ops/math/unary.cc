@@ -1,5 +1,6 @@
-// Elementwise functions of one input (ai.onnx): Abs Neg Sign Ceil Floor Round Sqrt Reciprocal Exp Log Erf, the trigonometric
-// and hyperbolic ones, IsNaN, IsInf, Not and BitwiseNot. y has the shape of x; float16 and bfloat16 compute in float32.
+// Elementwise functions of one input (ai.onnx): Abs Neg Sign Ceil Floor Round Sqrt Reciprocal Exp Log Erf, the
+// trigonometric and hyperbolic ones, IsNaN, IsInf, Not and BitwiseNot. y has the shape of x; float16 and bfloat16
+// compute in float32.
 #include <cmath>
 
 #include "ops/math/loops.h"
@@ -21,8 +22,12 @@ struct AbsOf : Plain {
   using Plain::Plain;
   Float4 operator()(Float4 x) const { return lanes::Abs(x); }
   double operator()(double x) const { return std::fabs(x); }
-  int32_t operator()(int32_t x) const { return static_cast<int32_t>(x < 0 ? 0u - static_cast<uint32_t>(x) : static_cast<uint32_t>(x)); }
-  int64_t operator()(int64_t x) const { return static_cast<int64_t>(x < 0 ? uint64_t{0} - static_cast<uint64_t>(x) : static_cast<uint64_t>(x)); }
+  int32_t operator()(int32_t x) const {
+    return static_cast<int32_t>(x < 0 ? 0u - static_cast<uint32_t>(x) : static_cast<uint32_t>(x));
+  }
+  int64_t operator()(int64_t x) const {
+    return static_cast<int64_t>(x < 0 ? uint64_t{0} - static_cast<uint64_t>(x) : static_cast<uint64_t>(x));
+  }
   uint32_t operator()(uint32_t x) const { return x; }
   uint64_t operator()(uint64_t x) const { return x; }
 };

@@ -94,8 +94,7 @@ uint64_t Key(const uint8_t* cell) {
     return Key<float>(reinterpret_cast<const uint8_t*>(&wide));
   } else if constexpr (std::is_floating_point_v<T>) {
     if (value != value) return ~uint64_t{0};
-    const uint64_t bits =
-        std::bit_cast<uint64_t>(static_cast<double>(value) + 0.0);  // -0 becomes 0
+    const uint64_t bits = std::bit_cast<uint64_t>(static_cast<double>(value) + 0.0);  // -0 becomes 0
     return bits >> 63 ? ~bits : bits | uint64_t{1} << 63;
   } else if constexpr (std::is_signed_v<T>) {
     return static_cast<uint64_t>(static_cast<int64_t>(value)) ^ uint64_t { 1 } << 63;
@@ -109,9 +108,7 @@ uint64_t Key(const uint8_t* cell) {
 CellOp CopyCell(CellType type) {
   CellOp op = nullptr;
   DispatchCell(type, [&op]<typename T>(std::type_identity<T>) {
-    op = [](uint8_t* to, const uint8_t* from) {
-      *reinterpret_cast<T*>(to) = *reinterpret_cast<const T*>(from);
-    };
+    op = [](uint8_t* to, const uint8_t* from) { *reinterpret_cast<T*>(to) = *reinterpret_cast<const T*>(from); };
   });
   return op;
 }
@@ -124,8 +121,7 @@ ScatterReduction ReadReduction(AttributeReader& attrs) {
   if (name == "mul") return ScatterReduction::kMul;
   if (name == "max" && attrs.opset() >= 18) return ScatterReduction::kMax;
   if (name == "min" && attrs.opset() >= 18) return ScatterReduction::kMin;
-  attrs.FailValue("reduction",
-                  attrs.opset() >= 18 ? "none, add, mul, max or min" : "none, add or mul", name);
+  attrs.FailValue("reduction", attrs.opset() >= 18 ? "none, add, mul, max or min" : "none, add or mul", name);
   return ScatterReduction::kNone;
 }
 

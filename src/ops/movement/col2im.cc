@@ -36,16 +36,13 @@ struct Col2Im final : Op {
     int64_t image, block, positions, dilation, stride, pad;
   };
 
-  Result<std::vector<Axis>> SpatialAxes(std::span<const int64_t> image,
-                                        std::span<const int64_t> block) const {
+  Result<std::vector<Axis>> SpatialAxes(std::span<const int64_t> image, std::span<const int64_t> block) const {
     const size_t rank = image.size();
     const auto fits = [rank](const std::vector<int64_t>& list, size_t times) {
       return list.empty() || list.size() == times * rank;
     };
-    if (block.size() != rank || rank == 0 || !fits(dilations, 1) || !fits(strides, 1) ||
-        !fits(pads, 2)) {
-      return InvalidArgument(
-          "image_shape, block_shape, dilations, pads and strides differ in length");
+    if (block.size() != rank || rank == 0 || !fits(dilations, 1) || !fits(strides, 1) || !fits(pads, 2)) {
+      return InvalidArgument("image_shape, block_shape, dilations, pads and strides differ in length");
     }
     constexpr int64_t kLargest = int64_t{1} << 31;
     std::vector<Axis> axes;
@@ -57,16 +54,13 @@ struct Col2Im final : Op {
                    strides.empty() ? 1 : strides[i],
                    pads.empty() ? 0 : pads[i]};
       const int64_t end_pad = pads.empty() ? 0 : pads[rank + i];
-      for (int64_t value :
-           {axis.image, axis.block, axis.dilation, axis.stride, axis.pad, end_pad}) {
-        if (value < 0 || value > kLargest)
-          return InvalidArgument("dimension ", i, ": ", value, " is out of range");
+      for (int64_t value : {axis.image, axis.block, axis.dilation, axis.stride, axis.pad, end_pad}) {
+        if (value < 0 || value > kLargest) return InvalidArgument("dimension ", i, ": ", value, " is out of range");
       }
       if (axis.block == 0 || axis.dilation == 0 || axis.stride == 0)
         return InvalidArgument("dimension ", i, ": a size of 0");
       const int64_t span = axis.image + axis.pad + end_pad - axis.dilation * (axis.block - 1) - 1;
-      if (span < 0)
-        return InvalidArgument("dimension ", i, ": the block is larger than the padded image");
+      if (span < 0) return InvalidArgument("dimension ", i, ": the block is larger than the padded image");
       axis.positions = span / axis.stride + 1;
       axes.push_back(axis);
     }
@@ -92,8 +86,7 @@ struct Col2Im final : Op {
     const int64_t block_count = block_shape.element_count();
     const int64_t position_count = position_shape.element_count();
     if (x.rank() != 3 || x.dim(1) % block_count != 0 || x.dim(2) != position_count) {
-      return InvalidArgument("input 0: expected [batch, n * ", block_count, ", ", position_count,
-                             "], got ", x);
+      return InvalidArgument("input 0: expected [batch, n * ", block_count, ", ", position_count, "], got ", x);
     }
     const int64_t channels = x.dim(1) / block_count;
     Shape shape = {x.dim(0), channels};
@@ -114,8 +107,8 @@ struct Col2Im final : Op {
           bool inside = true;
           for (size_t i = axes.size(); i-- > 0;) {
             const Axis& axis = axes[i];
-            const int64_t place = position_rest % axis.positions * axis.stride +
-                                  block_rest % axis.block * axis.dilation - axis.pad;
+            const int64_t place =
+                position_rest % axis.positions * axis.stride + block_rest % axis.block * axis.dilation - axis.pad;
             inside = inside && place >= 0 && place < axis.image;
             offset += place * stride;
             stride *= axis.image;

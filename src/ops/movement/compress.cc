@@ -15,8 +15,7 @@ struct Compress final : Op {
     if (!axis) {
       dims = Dims{Dim::Unknown()};
     } else if (from) {
-      ONEDGE_ASSIGN_OR_RETURN(const size_t along,
-                              NormalizeAxis(*axis, from->size(), "attribute 'axis'"));
+      ONEDGE_ASSIGN_OR_RETURN(const size_t along, NormalizeAxis(*axis, from->size(), "attribute 'axis'"));
       dims = *from;
       (*dims)[along] = Dim::Unknown();
     }
@@ -50,8 +49,7 @@ struct Compress final : Op {
     for (int64_t o = 0; o < outer; ++o) {
       for (int64_t i = 0; i < condition.dim(0); ++i) {
         if (condition.bytes()[i] == 0) continue;
-        CopyCells(to.type(), from.at((o * n + i) * inner), to.at(place++ * inner),
-                  static_cast<size_t>(inner));
+        CopyCells(to.type(), from.at((o * n + i) * inner), to.at(place++ * inner), static_cast<size_t>(inner));
       }
     }
     to.Finish();

@@ -20,8 +20,7 @@ struct Concat final : Op {
       const Dims* next = ctx.InputDims(i);
       if (part && elements) {
         for (const Dim& element : *part) elements->push_back(element);
-      } else if (elements && next && next->size() == 1 && (*next)[0].known() &&
-                 (*next)[0].value <= 64) {
+      } else if (elements && next && next->size() == 1 && (*next)[0].known() && (*next)[0].value <= 64) {
         for (int64_t k = 0; k < (*next)[0].value; ++k) elements->push_back(Dim::Unknown());
       } else {
         elements.reset();
@@ -30,35 +29,28 @@ struct Concat final : Op {
         rank_known = false;
         continue;
       }
-      ONEDGE_ASSIGN_OR_RETURN(const size_t joined,
-                              NormalizeAxis(axis, next->size(), "attribute 'axis'"));
+      ONEDGE_ASSIGN_OR_RETURN(const size_t joined, NormalizeAxis(axis, next->size(), "attribute 'axis'"));
       if (!dims) {
         dims = *next;
         continue;
       }
       if (next->size() != dims->size()) {
-        return InvalidArgument("input ", i, ": expected rank ", dims->size(), ", got rank ",
-                               next->size());
+        return InvalidArgument("input ", i, ": expected rank ", dims->size(), ", got rank ", next->size());
       }
       for (size_t k = 0; k < dims->size(); ++k) {
         Dim& dim = (*dims)[k];
         if (k == joined) {
-          dim = dim.is(0)            ? (*next)[k]
-                : (*next)[k].known() ? Plus(dim, (*next)[k].value)
-                                     : Dim::Unknown();
+          dim = dim.is(0) ? (*next)[k] : (*next)[k].known() ? Plus(dim, (*next)[k].value) : Dim::Unknown();
         } else {
-          ONEDGE_ASSIGN_OR_RETURN(
-              dim, MergeDims(dim, (*next)[k], StrCat("input ", i, ", dimension ", k)));
+          ONEDGE_ASSIGN_OR_RETURN(dim, MergeDims(dim, (*next)[k], StrCat("input ", i, ", dimension ", k)));
         }
       }
     }
     if (dims && !rank_known) {
-      ONEDGE_ASSIGN_OR_RETURN(const size_t joined,
-                              NormalizeAxis(axis, dims->size(), "attribute 'axis'"));
+      ONEDGE_ASSIGN_OR_RETURN(const size_t joined, NormalizeAxis(axis, dims->size(), "attribute 'axis'"));
       (*dims)[joined] = Dim::Unknown();
     }
-    if (elements && dims && dims->size() == 1 &&
-        (dtype == DType::kInt64 || dtype == DType::kInt32)) {
+    if (elements && dims && dims->size() == 1 && (dtype == DType::kInt64 || dtype == DType::kInt32)) {
       ctx.SetOutputShapeValue(0, std::move(*elements));
     }
     ctx.SetOutput(0, dtype, std::move(dims));
@@ -70,15 +62,14 @@ struct Concat final : Op {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(ctx.input_count()));
     if (ctx.input_count() == 0) return InvalidArgument("input 0 is required, but missing");
     Shape shape = ctx.Input(0).shape();
-    ONEDGE_ASSIGN_OR_RETURN(const size_t joined,
-                            NormalizeAxis(axis, shape.rank(), "attribute 'axis'"));
+    ONEDGE_ASSIGN_OR_RETURN(const size_t joined, NormalizeAxis(axis, shape.rank(), "attribute 'axis'"));
     for (size_t i = 1; i < ctx.input_count(); ++i) {
       const Tensor& x = ctx.Input(i);
       bool same = x.rank() == shape.rank() && x.dtype() == ctx.Input(0).dtype();
       for (size_t k = 0; same && k < shape.rank(); ++k) same = k == joined || x.dim(k) == shape[k];
       if (!same) {
-        return InvalidArgument("input ", i, ": ", x, " cannot be joined with ", ctx.Input(0),
-                               " along dimension ", joined);
+        return InvalidArgument("input ", i, ": ", x, " cannot be joined with ", ctx.Input(0), " along dimension ",
+                               joined);
       }
       shape[joined] += x.dim(joined);
     }
@@ -90,8 +81,7 @@ struct Concat final : Op {
       const Tensor& x = ctx.Input(i);
       const int64_t block = x.shape().element_count(joined, x.rank());
       ONEDGE_ASSIGN_OR_RETURN(const InputCells from, InputCells::Of(x, ctx.budget()));
-      CopyStrided(to.type(), from.at(0), to.at(offset), {{outer, block, stride}, {block, 1, 1}},
-                  ctx.threads());
+      CopyStrided(to.type(), from.at(0), to.at(offset), {{outer, block, stride}, {block, 1, 1}}, ctx.threads());
       offset += block;
     }
     to.Finish();

@@ -10,8 +10,7 @@ struct Constant final : Op {
 
   Status InferShapes(ShapeContext& ctx) const override {
     ctx.SetOutput(0, value.dtype(), graph::DimsOf(value.shape()));
-    if (value.rank() > 1 || value.element_count() > 64 || !IsInteger(value.dtype()))
-      return OkStatus();
+    if (value.rank() > 1 || value.element_count() > 64 || !IsInteger(value.dtype())) return OkStatus();
     Dims elements;
     if (const auto ints = value.ToInt64s("value"); ints.ok()) {
       for (int64_t i : *ints) elements.push_back(i < 0 ? Dim::Unknown() : Dim::Known(i));
@@ -35,15 +34,13 @@ Result<OpPtr> Parse<Constant>(AttributeReader& attrs) {
     ONEDGE_ASSIGN_OR_RETURN(op->value, Tensor::FromValues<int64_t>({}, {&one, 1}));
   } else if (attrs.Has("value_ints")) {
     const auto ints = attrs.Ints("value_ints");
-    ONEDGE_ASSIGN_OR_RETURN(op->value,
-                            Tensor::FromValues<int64_t>({static_cast<int64_t>(ints.size())}, ints));
+    ONEDGE_ASSIGN_OR_RETURN(op->value, Tensor::FromValues<int64_t>({static_cast<int64_t>(ints.size())}, ints));
   } else if (attrs.Has("value_float")) {
     const float one = attrs.Float("value_float", 0.0f);
     ONEDGE_ASSIGN_OR_RETURN(op->value, Tensor::FromValues<float>({}, {&one, 1}));
   } else if (attrs.Has("value_floats")) {
     const auto floats = attrs.Floats("value_floats");
-    ONEDGE_ASSIGN_OR_RETURN(
-        op->value, Tensor::FromValues<float>({static_cast<int64_t>(floats.size())}, floats));
+    ONEDGE_ASSIGN_OR_RETURN(op->value, Tensor::FromValues<float>({static_cast<int64_t>(floats.size())}, floats));
   } else if (attrs.Has("value_string")) {
     ONEDGE_ASSIGN_OR_RETURN(op->value, Tensor::FromStrings({}, {attrs.String("value_string", "")}));
   } else if (attrs.Has("value_strings")) {
@@ -51,8 +48,7 @@ Result<OpPtr> Parse<Constant>(AttributeReader& attrs) {
     const auto count = static_cast<int64_t>(strings.size());
     ONEDGE_ASSIGN_OR_RETURN(op->value, Tensor::FromStrings({count}, std::move(strings)));
   } else {
-    return Unsupported(
-        "a Constant without a value, value_int(s), value_float(s) or value_string(s)");
+    return Unsupported("a Constant without a value, value_int(s), value_float(s) or value_string(s)");
   }
   if (!op->value.defined()) return CorruptFile("attribute 'value': expected a tensor");
   return OpPtr(op);

@@ -13,12 +13,10 @@ struct ConstantOfShape final : Op {
     ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));
     auto dims = KnownElements(ctx, 0);
     const Dims* length = ctx.InputDims(0);
-    if (!dims && length && length->size() == 1 && (*length)[0].known() &&
-        (*length)[0].value <= 64) {
+    if (!dims && length && length->size() == 1 && (*length)[0].known() && (*length)[0].value <= 64) {
       dims.emplace(static_cast<size_t>((*length)[0].value), Dim::Unknown());
     }
-    if (dims && dims->size() <= 1 && IsInteger(value.dtype()) &&
-        (dims->empty() || (*dims)[0].known())) {
+    if (dims && dims->size() <= 1 && IsInteger(value.dtype()) && (dims->empty() || (*dims)[0].known())) {
       const int64_t count = dims->empty() ? 1 : (*dims)[0].value;
       if (const auto ints = value.ToInt64s("value"); ints.ok() && count <= 64) {
         const Dim element = (*ints)[0] < 0 ? Dim::Unknown() : Dim::Known((*ints)[0]);

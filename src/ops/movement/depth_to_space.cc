@@ -10,8 +10,7 @@ namespace {
 Result<const Dims*> ImageDims(const ShapeContext& ctx) {
   ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));
   const Dims* dims = ctx.InputDims(0);
-  if (dims && dims->size() != 4)
-    return InvalidArgument("input 0: expected rank 4, got rank ", dims->size());
+  if (dims && dims->size() != 4) return InvalidArgument("input 0: expected rank 4, got rank ", dims->size());
   return dims;
 }
 
@@ -58,8 +57,7 @@ struct DepthToSpace final : Op {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
     const Tensor& x = ctx.Input(0);
     if (x.rank() != 4 || x.dim(1) % (block * block) != 0) {
-      return InvalidArgument("input 0: expected [batch, n * ", block * block,
-                             ", height, width], got ", x);
+      return InvalidArgument("input 0: expected [batch, n * ", block * block, ", height, width], got ", x);
     }
     const int64_t c = x.dim(1) / (block * block), h = x.dim(2), w = x.dim(3), b = block;
     const int64_t plane = h * w;
@@ -80,8 +78,7 @@ template <>
 Result<OpPtr> Parse<DepthToSpace>(AttributeReader& attrs) {
   auto op = std::make_shared<DepthToSpace>();
   op->block = attrs.RequiredInt("blocksize");
-  if (op->block < 1 || op->block > 1 << 15)
-    attrs.Fail(CorruptFile("attribute 'blocksize': ", op->block));
+  if (op->block < 1 || op->block > 1 << 15) attrs.Fail(CorruptFile("attribute 'blocksize': ", op->block));
   if (attrs.opset() >= 11) {
     const std::string mode = attrs.String("mode", "DCR");
     op->column_row_depth = mode == "CRD";
@@ -112,8 +109,7 @@ struct SpaceToDepth final : Op {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
     const Tensor& x = ctx.Input(0);
     if (x.rank() != 4 || x.dim(2) % block != 0 || x.dim(3) % block != 0) {
-      return InvalidArgument("input 0: expected [batch, channels, n * ", block, ", m * ", block,
-                             "], got ", x);
+      return InvalidArgument("input 0: expected [batch, channels, n * ", block, ", m * ", block, "], got ", x);
     }
     const int64_t c = x.dim(1), h = x.dim(2) / block, w = x.dim(3) / block, b = block;
     const int64_t plane = h * w;
@@ -131,8 +127,7 @@ template <>
 Result<OpPtr> Parse<SpaceToDepth>(AttributeReader& attrs) {
   auto op = std::make_shared<SpaceToDepth>();
   op->block = attrs.RequiredInt("blocksize");
-  if (op->block < 1 || op->block > 1 << 15)
-    attrs.Fail(CorruptFile("attribute 'blocksize': ", op->block));
+  if (op->block < 1 || op->block > 1 << 15) attrs.Fail(CorruptFile("attribute 'blocksize': ", op->block));
   return OpPtr(op);
 }
 

@@ -58,8 +58,7 @@ Result<Dim> MergeDims(const Dim& a, const Dim& b, std::string_view what) {
 
 std::optional<Dims> KnownElements(const ShapeContext& ctx, size_t i) {
   if (const Tensor* constant = ctx.InputConstant(i)) {
-    if (constant->rank() > 1 || !IsInteger(constant->dtype()) ||
-        constant->element_count() > kLongestShape) {
+    if (constant->rank() > 1 || !IsInteger(constant->dtype()) || constant->element_count() > kLongestShape) {
       return std::nullopt;
     }
     const auto ints = constant->ToInt64s("");

@@ -53,8 +53,7 @@ size_t CellBytes(CellType type) {
 void CopyCells(CellType type, const uint8_t* from, uint8_t* to, size_t count) {
   if (count == 0) return;
   if (type == CellType::kString) {
-    std::copy_n(reinterpret_cast<const std::string*>(from), count,
-                reinterpret_cast<std::string*>(to));
+    std::copy_n(reinterpret_cast<const std::string*>(from), count, reinterpret_cast<std::string*>(to));
   } else {
     std::memcpy(to, from, count * CellBytes(type));
   }
@@ -76,8 +75,7 @@ Result<InputCells> InputCells::Of(const Tensor& tensor, MemoryBudget* budget) {
   if (cells.type_ == CellType::kString) {
     cells.data_ = reinterpret_cast<const uint8_t*>(tensor.strings().data());
   } else if (IsPacked(tensor.dtype())) {
-    ONEDGE_ASSIGN_OR_RETURN(cells.unpacked_,
-                            Buffer::Allocate(static_cast<size_t>(tensor.element_count()), budget));
+    ONEDGE_ASSIGN_OR_RETURN(cells.unpacked_, Buffer::Allocate(static_cast<size_t>(tensor.element_count()), budget));
     Unpack(tensor, cells.unpacked_.data());
     cells.data_ = cells.unpacked_.data();
   } else {
@@ -86,8 +84,7 @@ Result<InputCells> InputCells::Of(const Tensor& tensor, MemoryBudget* budget) {
   return cells;
 }
 
-Result<OutputCells> OutputCells::Of(OpContext& ctx, size_t output, DType dtype,
-                                    const Shape& shape) {
+Result<OutputCells> OutputCells::Of(OpContext& ctx, size_t output, DType dtype, const Shape& shape) {
   ONEDGE_ASSIGN_OR_RETURN(Tensor* const tensor, ctx.Output(output, dtype, shape));
   return Over(*tensor, ctx.budget());
 }
@@ -100,8 +97,7 @@ Result<OutputCells> OutputCells::Over(Tensor& tensor, MemoryBudget* budget) {
   if (cells.type_ == CellType::kString) {
     cells.data_ = reinterpret_cast<uint8_t*>(tensor.mutable_strings().data());
   } else if (IsPacked(tensor.dtype())) {
-    ONEDGE_ASSIGN_OR_RETURN(cells.unpacked_,
-                            Buffer::Allocate(static_cast<size_t>(tensor.element_count()), budget));
+    ONEDGE_ASSIGN_OR_RETURN(cells.unpacked_, Buffer::Allocate(static_cast<size_t>(tensor.element_count()), budget));
     cells.data_ = cells.unpacked_.data();
   } else {
     cells.data_ = tensor.mutable_bytes();

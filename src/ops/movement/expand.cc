@@ -12,8 +12,7 @@ struct Expand final : Op {
     const Dims* from = ctx.InputDims(0);
     auto wanted = KnownElements(ctx, 1);
     const Dims* length = ctx.InputDims(1);
-    if (!wanted && length && length->size() == 1 && (*length)[0].known() &&
-        (*length)[0].value <= 64) {
+    if (!wanted && length && length->size() == 1 && (*length)[0].known() && (*length)[0].value <= 64) {
       wanted.emplace(static_cast<size_t>((*length)[0].value), Dim::Unknown());
     }
     std::optional<Dims> dims;

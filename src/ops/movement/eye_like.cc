@@ -11,8 +11,7 @@ struct EyeLike final : Op {
   Status InferShapes(ShapeContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));
     const Dims* dims = ctx.InputDims(0);
-    if (dims && dims->size() != 2)
-      return InvalidArgument("input 0: expected rank 2, got rank ", dims->size());
+    if (dims && dims->size() != 2) return InvalidArgument("input 0: expected rank 2, got rank ", dims->size());
     ctx.SetOutput(0, dtype == DType::kUndefined ? ctx.InputDType(0) : dtype,
                   dims ? *dims : Dims{Dim::Unknown(), Dim::Unknown()});
     return OkStatus();
@@ -29,8 +28,7 @@ struct EyeLike final : Op {
     ONEDGE_ASSIGN_OR_RETURN(OutputCells to, OutputCells::Of(ctx, 0, made, x.shape()));
     FillCells(to.type(), zero.bytes(), to.at(0), x.element_count());
     for (int64_t row = 0; row < x.dim(0); ++row) {
-      if (k >= -row && k < x.dim(1) - row)
-        CopyCells(to.type(), one.bytes(), to.at(row * x.dim(1) + row + k), 1);
+      if (k >= -row && k < x.dim(1) - row) CopyCells(to.type(), one.bytes(), to.at(row * x.dim(1) + row + k), 1);
     }
     to.Finish();
     return OkStatus();

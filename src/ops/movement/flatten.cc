@@ -29,8 +29,8 @@ struct Flatten final : Op {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
     const Tensor& x = ctx.Input(0);
     ONEDGE_ASSIGN_OR_RETURN(const size_t split, Axis(x.rank()));
-    ONEDGE_ASSIGN_OR_RETURN(Tensor y, x.Reshaped({x.shape().element_count(0, split),
-                                                  x.shape().element_count(split, x.rank())}));
+    ONEDGE_ASSIGN_OR_RETURN(Tensor y,
+                            x.Reshaped({x.shape().element_count(0, split), x.shape().element_count(split, x.rank())}));
     return ctx.SetOutput(0, std::move(y));
   }
 

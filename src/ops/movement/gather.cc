@@ -15,8 +15,7 @@ struct Gather final : Op {
     const Dims* indices = ctx.InputDims(1);
     std::optional<Dims> dims;
     if (data) {
-      ONEDGE_ASSIGN_OR_RETURN(const size_t along,
-                              NormalizeAxis(axis, data->size(), "attribute 'axis'"));
+      ONEDGE_ASSIGN_OR_RETURN(const size_t along, NormalizeAxis(axis, data->size(), "attribute 'axis'"));
       if (indices) {
         dims = Dims(data->begin(), data->begin() + along);
         for (const Dim& dim : *indices) dims->push_back(dim);
@@ -25,9 +24,8 @@ struct Gather final : Op {
     }
     ctx.SetOutput(0, ctx.InputDType(0), std::move(dims));
 
-    const auto elements = data && data->size() == 1 && indices && indices->size() <= 1
-                              ? KnownElements(ctx, 0)
-                              : std::nullopt;
+    const auto elements =
+        data && data->size() == 1 && indices && indices->size() <= 1 ? KnownElements(ctx, 0) : std::nullopt;
     if (!elements) return OkStatus();
     ONEDGE_ASSIGN_OR_RETURN(const auto chosen, ctx.InputInts(1));
     if (!chosen) return OkStatus();
@@ -47,8 +45,7 @@ struct Gather final : Op {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
     const Tensor& data = ctx.Input(0);
     const Tensor& index_tensor = ctx.Input(1);
-    ONEDGE_ASSIGN_OR_RETURN(const size_t along,
-                            NormalizeAxis(axis, data.rank(), "attribute 'axis'"));
+    ONEDGE_ASSIGN_OR_RETURN(const size_t along, NormalizeAxis(axis, data.rank(), "attribute 'axis'"));
     ONEDGE_ASSIGN_OR_RETURN(const Indices indices, Indices::Of(index_tensor, 1));
     const int64_t size = data.dim(along);
     const int64_t count = index_tensor.element_count();
@@ -80,8 +77,8 @@ struct Gather final : Op {
         for (int64_t i = 0; i < count; ++i) {
           int64_t index = indices[i];
           if (index < 0) index += size;
-          CopyCells(from.type(), from.at((o * size + index) * inner),
-                    to.at((o * count + i) * inner), static_cast<size_t>(inner));
+          CopyCells(from.type(), from.at((o * size + index) * inner), to.at((o * count + i) * inner),
+                    static_cast<size_t>(inner));
         }
       }
     }

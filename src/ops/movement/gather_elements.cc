@@ -19,14 +19,11 @@ struct GatherElements final : Op {
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
     const Tensor& data = ctx.Input(0);
-    ONEDGE_ASSIGN_OR_RETURN(const size_t along,
-                            NormalizeAxis(axis, data.rank(), "attribute 'axis'"));
+    ONEDGE_ASSIGN_OR_RETURN(const size_t along, NormalizeAxis(axis, data.rank(), "attribute 'axis'"));
     ONEDGE_ASSIGN_OR_RETURN(const InputCells from, InputCells::Of(data, ctx.budget()));
-    ONEDGE_ASSIGN_OR_RETURN(OutputCells to,
-                            OutputCells::Of(ctx, 0, data.dtype(), ctx.Input(1).shape()));
+    ONEDGE_ASSIGN_OR_RETURN(OutputCells to, OutputCells::Of(ctx, 0, data.dtype(), ctx.Input(1).shape()));
     ONEDGE_RETURN_IF_ERROR(GatherByElements(
-        {data.shape(), ctx.Input(1), along, 1, CellBytes(from.type()), CopyCell(from.type())},
-        from.at(0), to.at(0)));
+        {data.shape(), ctx.Input(1), along, 1, CellBytes(from.type()), CopyCell(from.type())}, from.at(0), to.at(0)));
     to.Finish();
     return OkStatus();
   }

@@ -12,12 +12,11 @@ struct GatherND final : Op {
   Status CheckRanks(size_t data_rank, size_t indices_rank, int64_t tuple) const {
     const auto batch = static_cast<size_t>(batch_dims);
     if (batch_dims < 0 || batch >= data_rank || batch >= indices_rank) {
-      return InvalidArgument("attribute 'batch_dims': ", batch_dims, " is not below the ranks ",
-                             data_rank, " and ", indices_rank);
+      return InvalidArgument("attribute 'batch_dims': ", batch_dims, " is not below the ranks ", data_rank, " and ",
+                             indices_rank);
     }
     if (tuple < 1 || static_cast<uint64_t>(tuple) > data_rank - batch) {
-      return InvalidArgument("input 1: expected a last dimension in [1, ", data_rank - batch,
-                             "], got ", tuple);
+      return InvalidArgument("input 1: expected a last dimension in [1, ", data_rank - batch, "], got ", tuple);
     }
     return OkStatus();
   }
@@ -32,8 +31,7 @@ struct GatherND final : Op {
       const int64_t tuple = indices->back().value;
       ONEDGE_RETURN_IF_ERROR(CheckRanks(data->size(), indices->size(), tuple));
       dims = Dims(indices->begin(), indices->end() - 1);
-      for (size_t i = static_cast<size_t>(batch_dims + tuple); i < data->size(); ++i)
-        dims->push_back((*data)[i]);
+      for (size_t i = static_cast<size_t>(batch_dims + tuple); i < data->size(); ++i) dims->push_back((*data)[i]);
     }
     ctx.SetOutput(0, ctx.InputDType(0), std::move(dims));
     return OkStatus();
@@ -52,8 +50,7 @@ struct GatherND final : Op {
     const auto batch = static_cast<size_t>(batch_dims);
     for (size_t i = 0; i < batch; ++i) {
       if (data.dim(i) != index_tensor.dim(i)) {
-        return InvalidArgument("input 1: ", index_tensor, " and the data ", data,
-                               " differ in batch dimension ", i);
+        return InvalidArgument("input 1: ", index_tensor, " and the data ", data, " differ in batch dimension ", i);
       }
     }
     ONEDGE_ASSIGN_OR_RETURN(const Indices indices, Indices::Of(index_tensor, 1));
@@ -72,8 +69,7 @@ struct GatherND final : Op {
       for (int64_t k = 0; k < tuple; ++k) {
         const size_t axis = batch + static_cast<size_t>(k);
         int64_t index = indices[i * tuple + k];
-        if (!NormalizeIndex(index, data.dim(axis)))
-          return IndexError(1, indices[i * tuple + k], data.dim(axis));
+        if (!NormalizeIndex(index, data.dim(axis))) return IndexError(1, indices[i * tuple + k], data.dim(axis));
         offset += index * strides[axis];
       }
       CopyCells(from.type(), from.at(offset), to.at(i * inner), static_cast<size_t>(inner));

@@ -15,8 +15,7 @@ Result<Indices> Indices::Of(const Tensor& tensor, size_t input) {
 }
 
 Status IndexError(size_t input, int64_t index, int64_t size) {
-  return InvalidArgument("input ", input, ": index ", index, " is out of range [", -size, ", ",
-                         size, ")");
+  return InvalidArgument("input ", input, ": index ", index, " is out of range [", -size, ", ", size, ")");
 }
 
 Result<Axes> NormalizeAxes(std::span<const int64_t> axes, size_t rank) {
@@ -33,8 +32,7 @@ Result<Axes> NormalizeAxes(std::span<const int64_t> axes, size_t rank) {
 
 Result<InlineVector<int64_t, 8>> InputIntegers(const OpContext& ctx, size_t i) {
   const Tensor& tensor = ctx.Input(i);
-  if (tensor.rank() > 1)
-    return InvalidArgument("input ", i, ": expected a vector of integers, got ", tensor);
+  if (tensor.rank() > 1) return InvalidArgument("input ", i, ": expected a vector of integers, got ", tensor);
   return tensor.ToInt64s(StrCat("input ", i));
 }
 

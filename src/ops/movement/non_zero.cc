@@ -59,8 +59,7 @@ struct NonZero final : Op {
     ONEDGE_ASSIGN_OR_RETURN(const InputCells cells, InputCells::Of(x, ctx.budget()));
     int64_t found = 0;
     ForEach(cells, x.dtype(), x.element_count(), [&found](int64_t) { ++found; });
-    ONEDGE_ASSIGN_OR_RETURN(Tensor* const y,
-                            ctx.Output(0, DType::kInt64, {static_cast<int64_t>(x.rank()), found}));
+    ONEDGE_ASSIGN_OR_RETURN(Tensor* const y, ctx.Output(0, DType::kInt64, {static_cast<int64_t>(x.rank()), found}));
     int64_t* const to = y->mutable_data<int64_t>();
     const auto strides = x.shape().Strides();
     int64_t column = 0;

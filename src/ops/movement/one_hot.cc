@@ -12,8 +12,7 @@ struct OneHot final : Op {
   bool negative_indices = true;
 
   static Result<int64_t> Depth(const Tensor& depth) {
-    if (depth.element_count() != 1)
-      return InvalidArgument("input 1: expected one number, got ", depth);
+    if (depth.element_count() != 1) return InvalidArgument("input 1: expected one number, got ", depth);
     ONEDGE_ASSIGN_OR_RETURN(const int64_t size, ReadInteger(depth, 0));
     if (size < 0) return InvalidArgument("input 1: a depth of ", size);
     return size;
@@ -23,8 +22,7 @@ struct OneHot final : Op {
     for (size_t i = 0; i < 3; ++i) ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(i));
     std::optional<Dims> dims;
     if (const Dims* indices = ctx.InputDims(0)) {
-      ONEDGE_ASSIGN_OR_RETURN(const size_t added,
-                              NormalizeAxis(axis, indices->size() + 1, "attribute 'axis'"));
+      ONEDGE_ASSIGN_OR_RETURN(const size_t added, NormalizeAxis(axis, indices->size() + 1, "attribute 'axis'"));
       Dim depth = Dim::Unknown();
       if (const Tensor* constant = ctx.InputConstant(1)) {
         ONEDGE_ASSIGN_OR_RETURN(const int64_t size, Depth(*constant));
@@ -44,11 +42,9 @@ struct OneHot final : Op {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(3));
     const Tensor& indices = ctx.Input(0);
     const Tensor& values = ctx.Input(2);
-    ONEDGE_ASSIGN_OR_RETURN(const size_t added,
-                            NormalizeAxis(axis, indices.rank() + 1, "attribute 'axis'"));
+    ONEDGE_ASSIGN_OR_RETURN(const size_t added, NormalizeAxis(axis, indices.rank() + 1, "attribute 'axis'"));
     ONEDGE_ASSIGN_OR_RETURN(const int64_t depth, Depth(ctx.Input(1)));
-    if (values.element_count() != 2)
-      return InvalidArgument("input 2: expected the off and the on value, got ", values);
+    if (values.element_count() != 2) return InvalidArgument("input 2: expected the off and the on value, got ", values);
     Shape shape = indices.shape();
     shape.insert(added, depth);
     ONEDGE_ASSIGN_OR_RETURN(const InputCells pair, InputCells::Of(values, ctx.budget()));

@@ -28,18 +28,15 @@ struct AxisPad {
 Result<AxisPad> MakeAxisPad(int64_t size, int64_t begin, int64_t end) {
   AxisPad pad;
   pad.crop = std::max<int64_t>(-std::max(begin, -std::numeric_limits<int64_t>::max()), 0);
-  const int64_t end_crop =
-      std::max<int64_t>(-std::max(end, -std::numeric_limits<int64_t>::max()), 0);
+  const int64_t end_crop = std::max<int64_t>(-std::max(end, -std::numeric_limits<int64_t>::max()), 0);
   pad.before = std::max<int64_t>(begin, 0);
   pad.after = std::max<int64_t>(end, 0);
   if (pad.crop > size || end_crop > size - pad.crop) {
-    return InvalidArgument("pads ", begin, " and ", end, " remove more than a dimension of size ",
-                           size, " has");
+    return InvalidArgument("pads ", begin, " and ", end, " remove more than a dimension of size ", size, " has");
   }
   pad.kept = size - pad.crop - end_crop;
   const auto sum = CheckedAdd(pad.before, pad.after);
-  if (!sum || !CheckedAdd(*sum, pad.kept))
-    return InvalidArgument("pads ", begin, " and ", end, " are too large");
+  if (!sum || !CheckedAdd(*sum, pad.kept)) return InvalidArgument("pads ", begin, " and ", end, " are too large");
   return pad;
 }
 
@@ -70,8 +67,7 @@ struct Pad final : Op {
   static Result<Ints> AllPads(const Ints& pads, const std::optional<Ints>& axes, size_t rank) {
     const size_t count = axes ? axes->size() : rank;
     if (pads.size() != 2 * count) {
-      return InvalidArgument("pads: expected ", 2 * count, " values for ", count,
-                             " dimensions, got ", pads.size());
+      return InvalidArgument("pads: expected ", 2 * count, " values for ", count, " dimensions, got ", pads.size());
     }
     if (!axes) return pads;
     ONEDGE_ASSIGN_OR_RETURN(const Axes padded, NormalizeAxes(*axes, rank));
@@ -142,8 +138,7 @@ struct Pad final : Op {
         break;
       default:
         if (value_attribute != 0.0f) {
-          return Unsupported("attribute 'value': ", value_attribute, " for an input of ",
-                             DTypeName(dtype));
+          return Unsupported("attribute 'value': ", value_attribute, " for an input of ", DTypeName(dtype));
         }
     }
     return value;
@@ -191,9 +186,8 @@ struct Pad final : Op {
     return OkStatus();
   }
 
-  static void PadConstant(const Shape& from_shape, const Shape& shape,
-                          std::span<const AxisPad> pads, const InputCells& value,
-                          const InputCells& from, OutputCells& to, ThreadPool* threads) {
+  static void PadConstant(const Shape& from_shape, const Shape& shape, std::span<const AxisPad> pads,
+                          const InputCells& value, const InputCells& from, OutputCells& to, ThreadPool* threads) {
     const auto from_strides = from_shape.Strides();
     const auto to_strides = shape.Strides();
     int64_t from_offset = 0;
@@ -217,14 +211,12 @@ struct Pad final : Op {
     const size_t rank = shape.rank();
     size_t entries = 0;
     for (int64_t dim : shape) entries += static_cast<size_t>(dim);
-    ONEDGE_ASSIGN_OR_RETURN(const Buffer buffer,
-                            Buffer::Allocate(entries * sizeof(int64_t), budget));
+    ONEDGE_ASSIGN_OR_RETURN(const Buffer buffer, Buffer::Allocate(entries * sizeof(int64_t), budget));
     auto* table = reinterpret_cast<int64_t*>(buffer.data());
     InlineVector<int64_t*, 8> tables;
     for (size_t axis = 0; axis < rank; ++axis) {
       tables.push_back(table);
-      for (int64_t i = 0; i < shape[axis]; ++i)
-        *table++ = SourceIndex(mode, pads[axis], i) * from_strides[axis];
+      for (int64_t i = 0; i < shape[axis]; ++i) *table++ = SourceIndex(mode, pads[axis], i) * from_strides[axis];
     }
     const int64_t columns = rank == 0 ? 1 : shape[rank - 1];
     const int64_t rows = shape.element_count() / columns;
@@ -235,8 +227,7 @@ struct Pad final : Op {
       DispatchCell(to.type(), [&]<typename T>(std::type_identity<T>) {
         const T* source = from.data<T>() + offset;
         T* target = to.data<T>() + row * columns;
-        for (int64_t i = 0; i < columns; ++i)
-          target[i] = source[rank == 0 ? 0 : tables[rank - 1][i]];
+        for (int64_t i = 0; i < columns; ++i) target[i] = source[rank == 0 ? 0 : tables[rank - 1][i]];
       });
       for (size_t axis = rank - (rank > 0); axis-- > 0;) {
         if (++index[axis] < shape[axis]) break;
@@ -258,10 +249,8 @@ Result<OpPtr> Parse<Pad>(AttributeReader& attrs) {
   } else if (mode == "wrap" && attrs.opset() >= 19) {
     op->mode = PadMode::kWrap;
   } else if (mode != "constant") {
-    attrs.FailValue(
-        "mode",
-        attrs.opset() >= 19 ? "constant, reflect, edge or wrap" : "constant, reflect or edge",
-        mode);
+    attrs.FailValue("mode", attrs.opset() >= 19 ? "constant, reflect, edge or wrap" : "constant, reflect or edge",
+                    mode);
   }
   if (attrs.opset() < 11) {
     op->pads_attribute.emplace(attrs.RequiredInts(attrs.opset() < 2 ? "paddings" : "pads"));

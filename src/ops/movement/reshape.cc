@@ -30,10 +30,8 @@ struct Reshape final : Op {
         return InvalidArgument("shape ", Shape(wanted), ": its 0 in dimension ", i,
                                " has no counterpart in the input's shape ", from);
       }
-      if (wanted[i] < -1)
-        return InvalidArgument("shape ", Shape(wanted), ": ", wanted[i], " is not a size");
-      if (wanted[i] == -1 && inferred)
-        return InvalidArgument("shape ", Shape(wanted), ": more than one -1");
+      if (wanted[i] < -1) return InvalidArgument("shape ", Shape(wanted), ": ", wanted[i], " is not a size");
+      if (wanted[i] == -1 && inferred) return InvalidArgument("shape ", Shape(wanted), ": more than one -1");
       if (wanted[i] == -1) inferred = i;
       to.push_back(copied ? from[i] : wanted[i]);
       if (!copied && wanted[i] != -1) multiply(to_rest, wanted[i]);
@@ -42,15 +40,14 @@ struct Reshape final : Op {
     for (size_t i = wanted.size(); i < from.rank(); ++i) multiply(from_rest, from[i]);
     if (inferred) {
       if (!fits || to_rest == 0 || from_rest % to_rest != 0) {
-        return InvalidArgument("cannot reshape ", from, " to ", Shape(wanted),
-                               ": no size for the -1 fits");
+        return InvalidArgument("cannot reshape ", from, " to ", Shape(wanted), ": no size for the -1 fits");
       }
       to[*inferred] = from_rest / to_rest;
     }
     ONEDGE_RETURN_IF_ERROR(to.Check());
     if (to.element_count() != from.element_count()) {
-      return InvalidArgument("cannot reshape ", from, " to ", Shape(wanted), ": ",
-                             from.element_count(), " elements against ", to.element_count());
+      return InvalidArgument("cannot reshape ", from, " to ", Shape(wanted), ": ", from.element_count(),
+                             " elements against ", to.element_count());
     }
     return to;
   }

@@ -25,8 +25,7 @@ struct ReverseSequence final : Op {
     ONEDGE_ASSIGN_OR_RETURN(const auto lengths, InputIntegers(ctx, 1));
     const int64_t steps = x.dim(time_axis);
     if (static_cast<int64_t>(lengths.size()) != x.dim(batch_axis)) {
-      return InvalidArgument("input 1: expected ", x.dim(batch_axis), " lengths, got ",
-                             ctx.Input(1));
+      return InvalidArgument("input 1: expected ", x.dim(batch_axis), " lengths, got ", ctx.Input(1));
     }
     for (int64_t length : lengths) {
       if (length < 0 || length > steps)
@@ -56,8 +55,8 @@ Result<OpPtr> Parse<ReverseSequence>(AttributeReader& attrs) {
   const int64_t batch_axis = attrs.Int("batch_axis", 1);
   const int64_t time_axis = attrs.Int("time_axis", 0);
   if (batch_axis + time_axis != 1 || batch_axis < 0 || time_axis < 0) {
-    return CorruptFile("attributes 'batch_axis' and 'time_axis': expected 0 and 1 or 1 and 0, got ",
-                       batch_axis, " and ", time_axis);
+    return CorruptFile("attributes 'batch_axis' and 'time_axis': expected 0 and 1 or 1 and 0, got ", batch_axis,
+                       " and ", time_axis);
   }
   op->batch_axis = static_cast<size_t>(batch_axis);
   op->time_axis = static_cast<size_t>(time_axis);

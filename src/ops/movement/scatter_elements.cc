@@ -22,20 +22,18 @@ struct ScatterElements final : Op {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(3));
     const Tensor& data = ctx.Input(0);
     const Tensor& updates = ctx.Input(2);
-    ONEDGE_ASSIGN_OR_RETURN(const size_t along,
-                            NormalizeAxis(axis, data.rank(), "attribute 'axis'"));
+    ONEDGE_ASSIGN_OR_RETURN(const size_t along, NormalizeAxis(axis, data.rank(), "attribute 'axis'"));
     if (updates.dtype() != data.dtype() || !(updates.shape() == ctx.Input(1).shape())) {
-      return InvalidArgument("input 2: expected ", DTypeName(data.dtype()), " ",
-                             ctx.Input(1).shape(), ", got ", updates);
+      return InvalidArgument("input 2: expected ", DTypeName(data.dtype()), " ", ctx.Input(1).shape(), ", got ",
+                             updates);
     }
     ONEDGE_ASSIGN_OR_RETURN(const CellOp op, ReduceCell(reduction, data.dtype()));
     ONEDGE_ASSIGN_OR_RETURN(const InputCells from, InputCells::Of(data, ctx.budget()));
     ONEDGE_ASSIGN_OR_RETURN(const InputCells update_cells, InputCells::Of(updates, ctx.budget()));
     ONEDGE_ASSIGN_OR_RETURN(OutputCells to, OutputCells::Of(ctx, 0, data.dtype(), data.shape()));
     CopyCells(from.type(), from.at(0), to.at(0), static_cast<size_t>(data.element_count()));
-    ONEDGE_RETURN_IF_ERROR(
-        ScatterByElements({data.shape(), ctx.Input(1), along, 1, CellBytes(from.type()), op},
-                          to.at(0), update_cells.at(0)));
+    ONEDGE_RETURN_IF_ERROR(ScatterByElements({data.shape(), ctx.Input(1), along, 1, CellBytes(from.type()), op},
+                                             to.at(0), update_cells.at(0)));
     to.Finish();
     return OkStatus();
   }

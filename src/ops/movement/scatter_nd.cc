@@ -24,15 +24,12 @@ struct ScatterND final : Op {
     ONEDGE_ASSIGN_OR_RETURN(const Indices indices, Indices::Of(index_tensor, 1));
     const int64_t tuple = index_tensor.rank() == 0 ? 0 : index_tensor.shape().back();
     if (tuple < 1 || static_cast<uint64_t>(tuple) > data.rank()) {
-      return InvalidArgument("input 1: expected a last dimension in [1, ", data.rank(), "], got ",
-                             index_tensor);
+      return InvalidArgument("input 1: expected a last dimension in [1, ", data.rank(), "], got ", index_tensor);
     }
     Shape expected(index_tensor.shape().begin(), index_tensor.shape().end() - 1);
-    for (size_t i = static_cast<size_t>(tuple); i < data.rank(); ++i)
-      expected.push_back(data.dim(i));
+    for (size_t i = static_cast<size_t>(tuple); i < data.rank(); ++i) expected.push_back(data.dim(i));
     if (updates.dtype() != data.dtype() || !(updates.shape() == expected)) {
-      return InvalidArgument("input 2: expected ", DTypeName(data.dtype()), " ", expected, ", got ",
-                             updates);
+      return InvalidArgument("input 2: expected ", DTypeName(data.dtype()), " ", expected, ", got ", updates);
     }
     ONEDGE_ASSIGN_OR_RETURN(const CellOp op, ReduceCell(reduction, data.dtype()));
     ONEDGE_ASSIGN_OR_RETURN(const InputCells from, InputCells::Of(data, ctx.budget()));
@@ -47,13 +44,11 @@ struct ScatterND final : Op {
       for (int64_t k = 0; k < tuple; ++k) {
         const auto axis = static_cast<size_t>(k);
         int64_t index = indices[i * tuple + k];
-        if (!NormalizeIndex(index, data.dim(axis)))
-          return IndexError(1, indices[i * tuple + k], data.dim(axis));
+        if (!NormalizeIndex(index, data.dim(axis))) return IndexError(1, indices[i * tuple + k], data.dim(axis));
         offset += index * strides[axis];
       }
       if (reduction == ScatterReduction::kNone) {
-        CopyCells(from.type(), update_cells.at(i * inner), to.at(offset),
-                  static_cast<size_t>(inner));
+        CopyCells(from.type(), update_cells.at(i * inner), to.at(offset), static_cast<size_t>(inner));
       } else {
         for (int64_t k = 0; k < inner; ++k) op(to.at(offset + k), update_cells.at(i * inner + k));
       }

@@ -14,8 +14,7 @@ struct ShapeOp final : Op {
   // [first, last) in a shape of this rank; both are clamped.
   std::pair<size_t, size_t> Range(size_t rank) const {
     const auto signed_rank = static_cast<int64_t>(rank);
-    const int64_t first =
-        std::clamp<int64_t>(start < 0 ? start + signed_rank : start, 0, signed_rank);
+    const int64_t first = std::clamp<int64_t>(start < 0 ? start + signed_rank : start, 0, signed_rank);
     const int64_t last = std::clamp<int64_t>(end < 0 ? end + signed_rank : end, 0, signed_rank);
     return {static_cast<size_t>(first), static_cast<size_t>(std::max(first, last))};
   }
@@ -38,8 +37,7 @@ struct ShapeOp final : Op {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
     const Shape& shape = ctx.Input(0).shape();
     const auto [first, last] = Range(shape.rank());
-    ONEDGE_ASSIGN_OR_RETURN(Tensor* const y,
-                            ctx.Output(0, DType::kInt64, {static_cast<int64_t>(last - first)}));
+    ONEDGE_ASSIGN_OR_RETURN(Tensor* const y, ctx.Output(0, DType::kInt64, {static_cast<int64_t>(last - first)}));
     std::copy(shape.begin() + first, shape.begin() + last, y->mutable_data<int64_t>());
     return OkStatus();
   }

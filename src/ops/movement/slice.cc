@@ -45,15 +45,14 @@ struct Slice final : Op {
   std::optional<Ints> axes_attribute;
 
   // Checks the lists against each other and the rank, and makes the axes [0, rank).
-  static Result<Axes> CheckedAxes(const Ints& starts, const Ints& ends,
-                                  const std::optional<Ints>& axes, const Ints& steps, size_t rank) {
+  static Result<Axes> CheckedAxes(const Ints& starts, const Ints& ends, const std::optional<Ints>& axes,
+                                  const Ints& steps, size_t rank) {
     Ints all;
     for (size_t i = 0; i < starts.size(); ++i) all.push_back(static_cast<int64_t>(i));
     const Ints& chosen = axes ? *axes : all;
-    if (ends.size() != starts.size() || chosen.size() != starts.size() ||
-        steps.size() != starts.size()) {
-      return InvalidArgument("starts, ends, axes and steps differ in length: ", starts.size(), ", ",
-                             ends.size(), ", ", chosen.size(), ", ", steps.size());
+    if (ends.size() != starts.size() || chosen.size() != starts.size() || steps.size() != starts.size()) {
+      return InvalidArgument("starts, ends, axes and steps differ in length: ", starts.size(), ", ", ends.size(), ", ",
+                             chosen.size(), ", ", steps.size());
     }
     for (int64_t step : steps) {
       if (step == 0) return InvalidArgument("steps: a step of 0");
@@ -92,9 +91,8 @@ struct Slice final : Op {
         const bool exact = starts && ends && (steps || !ctx.HasInput(4));
         const Ints unknown(count, 0);
         const Ints ones(count, 1);
-        ONEDGE_ASSIGN_OR_RETURN(
-            const Axes cut, CheckedAxes(starts ? *starts : unknown, ends ? *ends : unknown, axes,
-                                        steps ? *steps : ones, from->size()));
+        ONEDGE_ASSIGN_OR_RETURN(const Axes cut, CheckedAxes(starts ? *starts : unknown, ends ? *ends : unknown, axes,
+                                                            steps ? *steps : ones, from->size()));
         for (size_t i = 0; i < cut.size(); ++i) {
           Dim& dim = (*dims)[cut[i]];
           const int64_t step = steps ? (*steps)[i] : 1;
@@ -104,8 +102,7 @@ struct Slice final : Op {
             dim = Dim::Unknown();
           }
         }
-        const auto elements =
-            exact && from->size() == 1 && cut.size() == 1 ? KnownElements(ctx, 0) : std::nullopt;
+        const auto elements = exact && from->size() == 1 && cut.size() == 1 ? KnownElements(ctx, 0) : std::nullopt;
         if (elements) {
           const auto size = static_cast<int64_t>(elements->size());
           const Range range = Clamp(size, (*starts)[0], (*ends)[0], steps ? (*steps)[0] : 1);
@@ -158,8 +155,7 @@ struct Slice final : Op {
     if (shape.element_count() > 0) {
       const auto to_strides = shape.Strides();
       CopyAxes copy;
-      for (size_t i = 0; i < shape.rank(); ++i)
-        copy.push_back({shape[i], strides[i], to_strides[i]});
+      for (size_t i = 0; i < shape.rank(); ++i) copy.push_back({shape[i], strides[i], to_strides[i]});
       CopyStrided(from.type(), from.at(offset), to.at(0), copy, ctx.threads());
     }
     to.Finish();

@@ -12,8 +12,8 @@ struct Split final : Op {
   bool uneven = false;  // without sizes the last part may be smaller
 
   // The part sizes for a dimension of size `total`.
-  Result<InlineVector<int64_t, 8>> Parts(
-      int64_t total, size_t count, const std::optional<InlineVector<int64_t, 8>>& given) const {
+  Result<InlineVector<int64_t, 8>> Parts(int64_t total, size_t count,
+                                         const std::optional<InlineVector<int64_t, 8>>& given) const {
     const auto parts = static_cast<int64_t>(count);
     if (given) {
       int64_t sum = 0;
@@ -23,16 +23,15 @@ struct Split final : Op {
         if (valid) sum += size;
       }
       if (!valid || sum != total) {
-        return InvalidArgument("split ", Shape(*given), " does not cut a dimension of size ", total,
-                               " into ", count, " parts");
+        return InvalidArgument("split ", Shape(*given), " does not cut a dimension of size ", total, " into ", count,
+                               " parts");
       }
       return *given;
     }
     const int64_t size = uneven ? total / parts + (total % parts != 0) : total / parts;
     const int64_t last = total - size * (parts - 1);
     if (last < 0 || (!uneven && last != size)) {
-      return InvalidArgument("a dimension of size ", total, " cannot be split into ", count,
-                             " equal parts");
+      return InvalidArgument("a dimension of size ", total, " cannot be split into ", count, " equal parts");
     }
     InlineVector<int64_t, 8> out(count, size);
     out.back() = last;
@@ -48,12 +47,10 @@ struct Split final : Op {
     }
     const Dims* from = ctx.InputDims(0);
     if (!from) {
-      for (size_t i = 0; i < ctx.output_count(); ++i)
-        ctx.SetOutput(i, ctx.InputDType(0), std::nullopt);
+      for (size_t i = 0; i < ctx.output_count(); ++i) ctx.SetOutput(i, ctx.InputDType(0), std::nullopt);
       return OkStatus();
     }
-    ONEDGE_ASSIGN_OR_RETURN(const size_t cut,
-                            NormalizeAxis(axis, from->size(), "attribute 'axis'"));
+    ONEDGE_ASSIGN_OR_RETURN(const size_t cut, NormalizeAxis(axis, from->size(), "attribute 'axis'"));
     std::optional<InlineVector<int64_t, 8>> parts;
     if ((*from)[cut].known() && (given || !ctx.HasInput(1))) {
       ONEDGE_ASSIGN_OR_RETURN(parts, Parts((*from)[cut].value, ctx.output_count(), given));
@@ -65,10 +62,8 @@ struct Split final : Op {
     for (size_t i = 0; i < ctx.output_count(); ++i) {
       Dims dims = *from;
       dims[cut] = parts && (*parts)[i] >= 0 ? Dim::Known((*parts)[i]) : Dim::Unknown();
-      if (elements && dims[cut].known() &&
-          offset + dims[cut].value <= static_cast<int64_t>(elements->size())) {
-        ctx.SetOutputShapeValue(
-            i, Dims(elements->begin() + offset, elements->begin() + offset + dims[cut].value));
+      if (elements && dims[cut].known() && offset + dims[cut].value <= static_cast<int64_t>(elements->size())) {
+        ctx.SetOutputShapeValue(i, Dims(elements->begin() + offset, elements->begin() + offset + dims[cut].value));
         offset += dims[cut].value;
       }
       ctx.SetOutput(i, ctx.InputDType(0), std::move(dims));
@@ -97,8 +92,8 @@ struct Split final : Op {
         Shape shape = x.shape();
         shape[cut] = parts[i];
         ONEDGE_ASSIGN_OR_RETURN(OutputCells to, OutputCells::Of(ctx, i, x.dtype(), shape));
-        CopyStrided(to.type(), from.at(offset), to.at(0),
-                    {{outer, x.dim(cut) * inner, block}, {block, 1, 1}}, ctx.threads());
+        CopyStrided(to.type(), from.at(offset), to.at(0), {{outer, x.dim(cut) * inner, block}, {block, 1, 1}},
+                    ctx.threads());
         to.Finish();
       }
       offset += block;
@@ -116,8 +111,8 @@ Result<OpPtr> Parse<Split>(AttributeReader& attrs) {
     op->uneven = true;
     const int64_t count = attrs.Int("num_outputs", static_cast<int64_t>(attrs.output_count()));
     if (count != static_cast<int64_t>(attrs.output_count())) {
-      attrs.Fail(CorruptFile("attribute 'num_outputs' is ", count, ", but the node has ",
-                             attrs.output_count(), " outputs"));
+      attrs.Fail(
+          CorruptFile("attribute 'num_outputs' is ", count, ", but the node has ", attrs.output_count(), " outputs"));
     }
   }
   return OpPtr(op);

@@ -9,8 +9,7 @@ namespace onedge::ops {
 namespace {
 
 // nullopt: not even the rank can be told.
-Result<std::optional<Dims>> SqueezedDims(const Dims& dims,
-                                         const std::optional<InlineVector<int64_t, 8>>& axes) {
+Result<std::optional<Dims>> SqueezedDims(const Dims& dims, const std::optional<InlineVector<int64_t, 8>>& axes) {
   Dims out;
   if (axes) {
     ONEDGE_ASSIGN_OR_RETURN(const Axes removed, NormalizeAxes(*axes, dims.size()));
@@ -18,8 +17,7 @@ Result<std::optional<Dims>> SqueezedDims(const Dims& dims,
       if (std::find(removed.begin(), removed.end(), i) == removed.end()) {
         out.push_back(dims[i]);
       } else if (dims[i].known() && dims[i].value != 1) {
-        return InvalidArgument("axes: dimension ", i, " has size ", dims[i].value,
-                               ", only size 1 can be removed");
+        return InvalidArgument("axes: dimension ", i, " has size ", dims[i].value, ", only size 1 can be removed");
       }
     }
     return std::optional(out);
@@ -60,8 +58,7 @@ struct Squeeze final : Op {
     if (axes_are_input && ctx.HasInput(1)) {
       ONEDGE_ASSIGN_OR_RETURN(removed, InputIntegers(ctx, 1));
     }
-    ONEDGE_ASSIGN_OR_RETURN(const auto dims,
-                            SqueezedDims(graph::DimsOf(ctx.Input(0).shape()), removed));
+    ONEDGE_ASSIGN_OR_RETURN(const auto dims, SqueezedDims(graph::DimsOf(ctx.Input(0).shape()), removed));
     ONEDGE_ASSIGN_OR_RETURN(Tensor y, ctx.Input(0).Reshaped(*graph::ShapeOf(*dims)));
     return ctx.SetOutput(0, std::move(y));
   }

@@ -14,8 +14,7 @@ bool Simplify(const CopyAxes& axes, CopyAxes& out) {
   for (const CopyAxis& axis : axes) {
     if (axis.size == 0) return false;
     if (axis.size == 1) continue;
-    if (!out.empty() && out.back().from == axis.from * axis.size &&
-        out.back().to == axis.to * axis.size) {
+    if (!out.empty() && out.back().from == axis.from * axis.size && out.back().to == axis.to * axis.size) {
       out.back() = {out.back().size * axis.size, axis.from, axis.to};
     } else {
       out.push_back(axis);
@@ -24,12 +23,10 @@ bool Simplify(const CopyAxes& axes, CopyAxes& out) {
   return true;
 }
 
-using CopyPlane = void (*)(const uint8_t* from, uint8_t* to, const CopyAxis& rows,
-                           const CopyAxis& columns);
+using CopyPlane = void (*)(const uint8_t* from, uint8_t* to, const CopyAxis& rows, const CopyAxis& columns);
 
 template <typename T>
-void CopyRows(const uint8_t* from_bytes, uint8_t* to_bytes, const CopyAxis& rows,
-              const CopyAxis& columns) {
+void CopyRows(const uint8_t* from_bytes, uint8_t* to_bytes, const CopyAxis& rows, const CopyAxis& columns) {
   const T* from = reinterpret_cast<const T*>(from_bytes);
   T* to = reinterpret_cast<T*>(to_bytes);
   for (int64_t row = 0; row < rows.size; ++row, from += rows.from, to += rows.to) {
@@ -46,8 +43,7 @@ void CopyRows(const uint8_t* from_bytes, uint8_t* to_bytes, const CopyAxis& rows
 // Rows are dense at the source and columns at the target: in square blocks, so that each cache line
 // is fetched once.
 template <typename T>
-void CopyTransposed(const uint8_t* from_bytes, uint8_t* to_bytes, const CopyAxis& rows,
-                    const CopyAxis& columns) {
+void CopyTransposed(const uint8_t* from_bytes, uint8_t* to_bytes, const CopyAxis& rows, const CopyAxis& columns) {
   constexpr int64_t kBlock = sizeof(T) < 16 ? 64 / static_cast<int64_t>(sizeof(T)) : 4;
   const T* from = reinterpret_cast<const T*>(from_bytes);
   T* to = reinterpret_cast<T*>(to_bytes);
@@ -58,8 +54,7 @@ void CopyTransposed(const uint8_t* from_bytes, uint8_t* to_bytes, const CopyAxis
       for (int64_t row = row0; row < row_end; ++row) {
         T* target = to + row * rows.to;
         const T* source = from + row;
-        for (int64_t column = column0; column < column_end; ++column)
-          target[column] = source[column * columns.from];
+        for (int64_t column = column0; column < column_end; ++column) target[column] = source[column * columns.from];
       }
     }
   }
@@ -67,8 +62,7 @@ void CopyTransposed(const uint8_t* from_bytes, uint8_t* to_bytes, const CopyAxis
 
 }  // namespace
 
-void CopyStrided(CellType type, const uint8_t* from, uint8_t* to, const CopyAxes& axes,
-                 ThreadPool* threads) {
+void CopyStrided(CellType type, const uint8_t* from, uint8_t* to, const CopyAxes& axes, ThreadPool* threads) {
   CopyAxes outer;
   if (!Simplify(axes, outer)) return;
   CopyAxis columns = {1, 1, 1};
@@ -89,9 +83,7 @@ void CopyStrided(CellType type, const uint8_t* from, uint8_t* to, const CopyAxes
     outer.erase(row_axis);
   }
   CopyPlane copy = nullptr;
-  DispatchCell(type, [&]<typename T>(std::type_identity<T>) {
-    copy = transposed ? CopyTransposed<T> : CopyRows<T>;
-  });
+  DispatchCell(type, [&]<typename T>(std::type_identity<T>) { copy = transposed ? CopyTransposed<T> : CopyRows<T>; });
 
   int64_t planes = 1;
   for (const CopyAxis& axis : outer) planes *= axis.size;

@@ -18,8 +18,7 @@ using CopyAxes = InlineVector<CopyAxis, 8>;
 // Copies a box of cells. Axes may come in any order; it is fastest when the last one is dense on
 // the target side. REQUIRES: both sides hold every cell that the axes reach, and no two source
 // cells go to one target cell.
-void CopyStrided(CellType type, const uint8_t* from, uint8_t* to, const CopyAxes& axes,
-                 ThreadPool* threads);
+void CopyStrided(CellType type, const uint8_t* from, uint8_t* to, const CopyAxes& axes, ThreadPool* threads);
 
 // Sets `count` neighbouring cells to a copy of the cell at `value`.
 void FillCells(CellType type, const uint8_t* value, uint8_t* to, int64_t count);

@@ -20,16 +20,13 @@ struct TensorScatter final : Op {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
     const Tensor& past = ctx.Input(0);
     const Tensor& update = ctx.Input(1);
-    ONEDGE_ASSIGN_OR_RETURN(const size_t along,
-                            NormalizeAxis(axis, past.rank(), "attribute 'axis'"));
+    ONEDGE_ASSIGN_OR_RETURN(const size_t along, NormalizeAxis(axis, past.rank(), "attribute 'axis'"));
     if (along == 0) return InvalidArgument("attribute 'axis': dimension 0 is the batch");
     bool fits = update.rank() == past.rank() && update.dtype() == past.dtype();
     for (size_t i = 0; fits && i < past.rank(); ++i) {
       fits = i == along ? update.dim(i) <= past.dim(i) : update.dim(i) == past.dim(i);
     }
-    if (!fits)
-      return InvalidArgument("input 1: ", update, " is no update of ", past, " along dimension ",
-                             along);
+    if (!fits) return InvalidArgument("input 1: ", update, " is no update of ", past, " along dimension ", along);
     InlineVector<int64_t, 8> starts(static_cast<size_t>(past.dim(0)), int64_t{0});
     const int64_t capacity = past.dim(along);
     const int64_t steps = update.dim(along);
@@ -39,10 +36,8 @@ struct TensorScatter final : Op {
         return InvalidArgument("input 2: expected ", past.dim(0), " indices, got ", ctx.Input(2));
       }
       for (int64_t start : starts) {
-        if (start < 0 ||
-            (circular ? start >= std::max<int64_t>(capacity, 1) : start > capacity - steps)) {
-          return InvalidArgument("input 2: ", steps, " entries at index ", start,
-                                 " do not fit a cache of ", capacity);
+        if (start < 0 || (circular ? start >= std::max<int64_t>(capacity, 1) : start > capacity - steps)) {
+          return InvalidArgument("input 2: ", steps, " entries at index ", start, " do not fit a cache of ", capacity);
         }
       }
     }
@@ -57,8 +52,8 @@ struct TensorScatter final : Op {
       const int64_t start = starts[static_cast<size_t>(o / per_batch)];
       for (int64_t step = 0; step < steps; ++step) {
         const int64_t place = circular ? (start + step) % capacity : start + step;
-        CopyCells(to.type(), updates.at((o * steps + step) * inner),
-                  to.at((o * capacity + place) * inner), static_cast<size_t>(inner));
+        CopyCells(to.type(), updates.at((o * steps + step) * inner), to.at((o * capacity + place) * inner),
+                  static_cast<size_t>(inner));
       }
     }
     to.Finish();

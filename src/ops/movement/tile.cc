@@ -31,16 +31,14 @@ struct Tile final : Op {
         if (!repeats || repeats->size() != 1 || !axis || axis->size() != 1) {
           repeats.reset();
         } else {
-          ONEDGE_ASSIGN_OR_RETURN(const size_t repeated,
-                                  NormalizeAxis((*axis)[0], from->size(), "input 2"));
+          ONEDGE_ASSIGN_OR_RETURN(const size_t repeated, NormalizeAxis((*axis)[0], from->size(), "input 2"));
           const Dim tiles = (*repeats)[0];
           repeats = Dims(from->size(), Dim::Known(1));
           (*repeats)[repeated] = tiles;
         }
       }
       if (repeats && repeats->size() != from->size()) {
-        return InvalidArgument("input 1: expected ", from->size(), " repeats, got ",
-                               repeats->size());
+        return InvalidArgument("input 1: expected ", from->size(), " repeats, got ", repeats->size());
       }
       for (size_t i = 0; repeats && i < from->size(); ++i) {
         const Dim pair[] = {(*from)[i], (*repeats)[i]};
@@ -63,8 +61,7 @@ struct Tile final : Op {
           return InvalidArgument("input ", i, ": expected one int64, got ", scalar);
         }
       }
-      ONEDGE_ASSIGN_OR_RETURN(
-          repeats, OneAxis(*ctx.Input(1).data<int64_t>(), *ctx.Input(2).data<int64_t>(), x.rank()));
+      ONEDGE_ASSIGN_OR_RETURN(repeats, OneAxis(*ctx.Input(1).data<int64_t>(), *ctx.Input(2).data<int64_t>(), x.rank()));
     } else {
       ONEDGE_ASSIGN_OR_RETURN(repeats, InputIntegers(ctx, 1));
     }

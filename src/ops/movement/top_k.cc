@@ -31,8 +31,7 @@ struct TopK final : Op {
     ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));
     std::optional<Dims> dims;
     if (const Dims* from = ctx.InputDims(0)) {
-      ONEDGE_ASSIGN_OR_RETURN(const size_t along,
-                              NormalizeAxis(axis, from->size(), "attribute 'axis'"));
+      ONEDGE_ASSIGN_OR_RETURN(const size_t along, NormalizeAxis(axis, from->size(), "attribute 'axis'"));
       dims = *from;
       Dim& kept = (*dims)[along];
       kept = Dim::Unknown();
@@ -42,8 +41,8 @@ struct TopK final : Op {
         kept = (*elements)[0];
       }
       if (kept.known() && (*from)[along].known() && kept.value > (*from)[along].value) {
-        return InvalidArgument("input 1: k is ", kept.value, ", but dimension ", along,
-                               " has size ", (*from)[along].value);
+        return InvalidArgument("input 1: k is ", kept.value, ", but dimension ", along, " has size ",
+                               (*from)[along].value);
       }
     }
     ctx.SetOutput(0, ctx.InputDType(0), dims);
@@ -69,16 +68,14 @@ struct TopK final : Op {
       ONEDGE_ASSIGN_OR_RETURN(k, ReadK(ctx.Input(1)));
     }
     const int64_t n = x.dim(along);
-    if (k < 0 || k > n)
-      return InvalidArgument("input 1: k is ", k, ", but dimension ", along, " has size ", n);
+    if (k < 0 || k > n) return InvalidArgument("input 1: k is ", k, ", but dimension ", along, " has size ", n);
     ONEDGE_ASSIGN_OR_RETURN(const OrderKey key, OrderKeyOf(x.dtype()));
     Shape shape = x.shape();
     shape[along] = k;
     ONEDGE_ASSIGN_OR_RETURN(const InputCells from, InputCells::Of(x, ctx.budget()));
     ONEDGE_ASSIGN_OR_RETURN(OutputCells to, OutputCells::Of(ctx, 0, x.dtype(), shape));
     ONEDGE_ASSIGN_OR_RETURN(Tensor* const indices, ctx.Output(1, DType::kInt64, shape));
-    ONEDGE_ASSIGN_OR_RETURN(uint8_t* const scratch,
-                            ctx.Workspace(static_cast<size_t>(n) * sizeof(Entry)));
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t* const scratch, ctx.Workspace(static_cast<size_t>(n) * sizeof(Entry)));
     auto* const entries = reinterpret_cast<Entry*>(scratch);
     const int64_t outer = x.shape().element_count(0, along);
     const int64_t inner = x.shape().element_count(along + 1, x.rank());

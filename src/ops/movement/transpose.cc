@@ -14,8 +14,7 @@ struct Transpose final : Op {
       return order;
     }
     if (perm->size() != rank) {
-      return InvalidArgument("attribute 'perm' has ", perm->size(),
-                             " axes, but the input has rank ", rank);
+      return InvalidArgument("attribute 'perm' has ", perm->size(), " axes, but the input has rank ", rank);
     }
     return NormalizeAxes(*perm, rank);
   }
@@ -44,8 +43,7 @@ struct Transpose final : Op {
     const auto from_strides = x.shape().Strides();
     const auto to_strides = shape.Strides();
     CopyAxes axes;
-    for (size_t i = 0; i < shape.rank(); ++i)
-      axes.push_back({shape[i], from_strides[order[i]], to_strides[i]});
+    for (size_t i = 0; i < shape.rank(); ++i) axes.push_back({shape[i], from_strides[order[i]], to_strides[i]});
     ONEDGE_ASSIGN_OR_RETURN(const InputCells from, InputCells::Of(x, ctx.budget()));
     ONEDGE_ASSIGN_OR_RETURN(OutputCells to, OutputCells::Of(ctx, 0, x.dtype(), shape));
     CopyStrided(from.type(), from.at(0), to.at(0), axes, ctx.threads());

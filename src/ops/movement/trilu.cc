@@ -27,8 +27,7 @@ struct Trilu final : Op {
     int64_t k = 0;
     if (ctx.HasInput(1)) {
       ONEDGE_ASSIGN_OR_RETURN(const auto value, InputIntegers(ctx, 1));
-      if (value.size() != 1)
-        return InvalidArgument("input 1: expected one int64, got ", ctx.Input(1));
+      if (value.size() != 1) return InvalidArgument("input 1: expected one int64, got ", ctx.Input(1));
       k = std::clamp(value[0], -rows, columns);
     }
     ONEDGE_ASSIGN_OR_RETURN(const InputCells from, InputCells::Of(x, ctx.budget()));
@@ -40,8 +39,7 @@ struct Trilu final : Op {
       const int64_t first = upper ? std::clamp<int64_t>(diagonal, 0, columns) : 0;
       const int64_t last = upper ? columns : std::clamp<int64_t>(diagonal + 1, 0, columns);
       ClearCells(to.type(), to.at(i * columns), static_cast<size_t>(first));
-      CopyCells(to.type(), from.at(i * columns + first), to.at(i * columns + first),
-                static_cast<size_t>(last - first));
+      CopyCells(to.type(), from.at(i * columns + first), to.at(i * columns + first), static_cast<size_t>(last - first));
       ClearCells(to.type(), to.at(i * columns + last), static_cast<size_t>(columns - last));
     }
     to.Finish();

@@ -19,8 +19,7 @@ struct Unique final : Op {
     if (!axis) {
       dims = Dims{Dim::Unknown()};
     } else if (from) {
-      ONEDGE_ASSIGN_OR_RETURN(const size_t along,
-                              NormalizeAxis(*axis, from->size(), "attribute 'axis'"));
+      ONEDGE_ASSIGN_OR_RETURN(const size_t along, NormalizeAxis(*axis, from->size(), "attribute 'axis'"));
       dims = *from;
       (*dims)[along] = Dim::Unknown();
     }
@@ -31,8 +30,7 @@ struct Unique final : Op {
 
   static Status WriteInts(OpContext& ctx, size_t output, std::span<const int64_t> values) {
     if (!ctx.WantsOutput(output)) return OkStatus();
-    ONEDGE_ASSIGN_OR_RETURN(
-        Tensor* const y, ctx.Output(output, DType::kInt64, {static_cast<int64_t>(values.size())}));
+    ONEDGE_ASSIGN_OR_RETURN(Tensor* const y, ctx.Output(output, DType::kInt64, {static_cast<int64_t>(values.size())}));
     std::copy(values.begin(), values.end(), y->mutable_data<int64_t>());
     return OkStatus();
   }
@@ -63,8 +61,7 @@ struct Unique final : Op {
           const int64_t at_a = (o * shape[along] + a) * inner + i;
           const int64_t at_b = (o * shape[along] + b) * inner + i;
           if (!key) {
-            const int order =
-                cells.data<std::string>()[at_a].compare(cells.data<std::string>()[at_b]);
+            const int order = cells.data<std::string>()[at_a].compare(cells.data<std::string>()[at_b]);
             if (order != 0) return order < 0 ? -1 : 1;
             continue;
           }
@@ -75,8 +72,7 @@ struct Unique final : Op {
       }
       return 0;
     };
-    ONEDGE_ASSIGN_OR_RETURN(const Buffer scratch,
-                            Buffer::Allocate(4 * n * sizeof(int64_t), ctx.budget()));
+    ONEDGE_ASSIGN_OR_RETURN(const Buffer scratch, Buffer::Allocate(4 * n * sizeof(int64_t), ctx.budget()));
     int64_t* const order = reinterpret_cast<int64_t*>(scratch.data());
     for (size_t i = 0; i < n; ++i) order[i] = static_cast<int64_t>(i);
     std::sort(order, order + n, [&](int64_t a, int64_t b) {

@@ -48,8 +48,7 @@ struct Unsqueeze final : Op {
     } else {
       ONEDGE_ASSIGN_OR_RETURN(inserted, InputIntegers(ctx, 1));
     }
-    ONEDGE_ASSIGN_OR_RETURN(const Dims dims,
-                            UnsqueezedDims(graph::DimsOf(ctx.Input(0).shape()), inserted));
+    ONEDGE_ASSIGN_OR_RETURN(const Dims dims, UnsqueezedDims(graph::DimsOf(ctx.Input(0).shape()), inserted));
     ONEDGE_ASSIGN_OR_RETURN(Tensor y, ctx.Input(0).Reshaped(*graph::ShapeOf(dims)));
     return ctx.SetOutput(0, std::move(y));
   }

@@ -9,13 +9,12 @@ namespace {
 Status Visit(const ElementVisit& visit, uint8_t* data, uint8_t* cells, bool to_data) {
   const Shape& shape = visit.indices.shape();
   if (shape.rank() != visit.data_shape.rank()) {
-    return InvalidArgument("input ", visit.input, ": expected rank ", visit.data_shape.rank(),
-                           ", got ", visit.indices);
+    return InvalidArgument("input ", visit.input, ": expected rank ", visit.data_shape.rank(), ", got ", visit.indices);
   }
   for (size_t i = 0; i < shape.rank(); ++i) {
     if (i != visit.axis && shape[i] > visit.data_shape[i]) {
-      return InvalidArgument("input ", visit.input, ": ", visit.indices,
-                             " is larger than the data ", visit.data_shape, " in dimension ", i);
+      return InvalidArgument("input ", visit.input, ": ", visit.indices, " is larger than the data ", visit.data_shape,
+                             " in dimension ", i);
     }
   }
   ONEDGE_ASSIGN_OR_RETURN(const Indices indices, Indices::Of(visit.indices, visit.input));
@@ -30,8 +29,7 @@ Status Visit(const ElementVisit& visit, uint8_t* data, uint8_t* cells, bool to_d
   for (int64_t i = 0; i < count; ++i) {
     int64_t index = indices[i];
     if (!NormalizeIndex(index, size)) return IndexError(visit.input, indices[i], size);
-    uint8_t* const datum =
-        data + (base + index * index_stride) * static_cast<int64_t>(visit.cell_bytes);
+    uint8_t* const datum = data + (base + index * index_stride) * static_cast<int64_t>(visit.cell_bytes);
     uint8_t* const cell = cells + i * static_cast<int64_t>(visit.cell_bytes);
     visit.op(to_data ? datum : cell, to_data ? cell : datum);
     for (size_t k = shape.rank(); k-- > 0;) {

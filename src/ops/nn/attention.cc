@@ -1,5 +1,5 @@
-// Attention (ai.onnx 23, 24): scaled dot product attention with grouped heads, masks, a cache of keys and values, and softcap.
-// FlexAttention (ai.onnx.preview 1): the same with subgraphs that change the scores and the probabilities.
+// Attention (ai.onnx 23, 24): scaled dot product attention with grouped heads, masks, a cache of keys and values, and
+// softcap. FlexAttention (ai.onnx.preview 1): the same with subgraphs that change the scores and the probabilities.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -38,9 +38,11 @@ bool Agree(const Dim& a, const Dim& b) { return !a.known() || !b.known() || a.va
 Result<Dims> UnpackHeads(const Dims& dims, int64_t heads, size_t input) {
   if (dims.size() == 4) return dims;
   if (dims.size() != 3) return InvalidArgument("input ", input, ": expected 3 or 4 dimensions, got ", dims.size());
-  if (heads <= 0) return InvalidArgument("attributes 'q_num_heads' and 'kv_num_heads' are required for inputs of 3 dimensions");
+  if (heads <= 0)
+    return InvalidArgument("attributes 'q_num_heads' and 'kv_num_heads' are required for inputs of 3 dimensions");
   if (dims[2].known() && dims[2].value % heads != 0) {
-    return InvalidArgument("input ", input, ": expected a hidden size divisible by ", heads, " heads, got ", dims[2].value);
+    return InvalidArgument("input ", input, ": expected a hidden size divisible by ", heads, " heads, got ",
+                           dims[2].value);
   }
   return Dims{dims[0], Dim::Known(heads), dims[1], DivideDim(dims[2], heads)};
 }
@@ -81,8 +83,8 @@ struct Attention final : Op {
     Unpacked u;
     u.packed = dims[0]->size() == 3;
     if (dims[1]->size() != dims[0]->size() || dims[2]->size() != dims[0]->size()) {
-      return InvalidArgument("expected q, k and v of as many dimensions, got ", dims[0]->size(), ", ", dims[1]->size(), " and ",
-                             dims[2]->size());
+      return InvalidArgument("expected q, k and v of as many dimensions, got ", dims[0]->size(), ", ", dims[1]->size(),
+                             " and ", dims[2]->size());
     }
     ONEDGE_ASSIGN_OR_RETURN(u.q, UnpackHeads(*dims[0], q_heads, 0));
     ONEDGE_ASSIGN_OR_RETURN(u.k, UnpackHeads(*dims[1], kv_heads, 1));
@@ -94,11 +96,12 @@ struct Attention final : Op {
     if (u.q[1].known() && u.k[1].known() && (u.k[1].value == 0 || u.q[1].value % u.k[1].value != 0)) {
       return InvalidArgument("expected a multiple of ", u.k[1].value, " query heads, got ", u.q[1].value);
     }
-    if ((dims[4] != nullptr) != (dims[5] != nullptr)) return InvalidArgument("inputs 4 and 5: expected both past_key and past_value");
+    if ((dims[4] != nullptr) != (dims[5] != nullptr))
+      return InvalidArgument("inputs 4 and 5: expected both past_key and past_value");
     if (dims[4]) {
-      if (dims[4]->size() != 4 || dims[5]->size() != 4 || !Agree((*dims[4])[0], u.q[0]) || !Agree((*dims[4])[1], u.k[1]) ||
-          !Agree((*dims[4])[3], u.k[3]) || !Agree((*dims[5])[0], u.q[0]) || !Agree((*dims[5])[1], u.v[1]) ||
-          !Agree((*dims[5])[3], u.v[3]) || !Agree((*dims[4])[2], (*dims[5])[2])) {
+      if (dims[4]->size() != 4 || dims[5]->size() != 4 || !Agree((*dims[4])[0], u.q[0]) ||
+          !Agree((*dims[4])[1], u.k[1]) || !Agree((*dims[4])[3], u.k[3]) || !Agree((*dims[5])[0], u.q[0]) ||
+          !Agree((*dims[5])[1], u.v[1]) || !Agree((*dims[5])[3], u.v[3]) || !Agree((*dims[4])[2], (*dims[5])[2])) {
         return InvalidArgument("inputs 4 and 5: expected [batch, kv_heads, past, head size], like k and v");
       }
       u.past = (*dims[4])[2];
@@ -133,9 +136,10 @@ struct Attention final : Op {
       return OkStatus();
     }
     ONEDGE_ASSIGN_OR_RETURN(const Unpacked u, CheckDims(dims));
-    const Dim hidden = u.q[1].known() && u.v[3].known() && u.v[3].value < int64_t{1} << 31 && u.q[1].value < int64_t{1} << 31
-                           ? Dim::Known(u.q[1].value * u.v[3].value)
-                           : Dim::Unknown();
+    const Dim hidden =
+        u.q[1].known() && u.v[3].known() && u.v[3].value < int64_t{1} << 31 && u.q[1].value < int64_t{1} << 31
+            ? Dim::Known(u.q[1].value * u.v[3].value)
+            : Dim::Unknown();
     ctx.SetOutput(0, dtype, u.packed ? Dims{u.q[0], u.q[2], hidden} : Dims{u.q[0], u.q[1], u.q[2], u.v[3]});
     ctx.SetOutput(1, ctx.InputDType(1), u.k);
     ctx.SetOutput(2, ctx.InputDType(2), u.v);
@@ -143,8 +147,8 @@ struct Attention final : Op {
     return OkStatus();
   }
 
-  // q: [B, Hq, S, D] or [B, S, Hq * D], k, v: likewise with Hkv heads, mask: bool or float (optional), past_key, past_value:
-  // [B, Hkv, P, D] (optional), nonpad_kv_seqlen: int64 [B] (24, optional)
+  // q: [B, Hq, S, D] or [B, S, Hq * D], k, v: likewise with Hkv heads, mask: bool or float (optional), past_key,
+  // past_value: [B, Hkv, P, D] (optional), nonpad_kv_seqlen: int64 [B] (24, optional)
   // -> y: as q with v's head size, present_key, present_value: [B, Hkv, P + T, D], scores: [B, Hq, S, P + T]
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(3));
@@ -157,8 +161,8 @@ struct Attention final : Op {
     }
     ONEDGE_ASSIGN_OR_RETURN(const Unpacked u, CheckDims(dims));
     const auto size = [](const Dim& dim) { return static_cast<size_t>(dim.value); };
-    const Sizes sizes = {size(u.q[0]), size(u.q[1]), size(u.k[1]), size(u.q[2]), size(u.past), size(u.k[2]),
-                         size(u.q[3]), size(u.v[3]), u.packed};
+    const Sizes sizes = {size(u.q[0]), size(u.q[1]), size(u.k[1]), size(u.q[2]), size(u.past),
+                         size(u.k[2]), size(u.q[3]), size(u.v[3]), u.packed};
     ONEDGE_ASSIGN_OR_RETURN(const std::vector<int64_t> valid, ValidKeys(ctx, sizes));
     const DType dtype = ctx.Input(0).dtype();
     return WithRealType(dtype, [&]<typename T>(T) -> Status {
@@ -174,7 +178,8 @@ struct Attention final : Op {
     std::vector<int64_t> valid;
     if (!ctx.HasInput(6)) return valid;
     ONEDGE_ASSIGN_OR_RETURN(const auto values, ctx.Input(6).ToInt64s("input 6"));
-    if (values.size() != sizes.batch) return InvalidArgument("input 6: expected ", sizes.batch, " lengths, got ", values.size());
+    if (values.size() != sizes.batch)
+      return InvalidArgument("input 6: expected ", sizes.batch, " lengths, got ", values.size());
     for (int64_t value : values) {
       if (value < 0 || value > static_cast<int64_t>(sizes.t)) {
         return InvalidArgument("input 6: expected lengths in [0, ", sizes.t, "], got ", value);
@@ -186,7 +191,8 @@ struct Attention final : Op {
 
   // Keys or values with the past before them, [B, H, P + T, size]; output `input` too where it is wanted.
   template <typename T>
-  static Result<Tensor> Present(OpContext& ctx, size_t input, size_t past_input, const Shape& shape, const Sizes& sizes) {
+  static Result<Tensor> Present(OpContext& ctx, size_t input, size_t past_input, const Shape& shape,
+                                const Sizes& sizes) {
     const DType dtype = ctx.Input(input).dtype();
     ONEDGE_ASSIGN_OR_RETURN(const Tensor now, RealInput<T>(ctx, input, dtype));
     ONEDGE_ASSIGN_OR_RETURN(const Tensor past, OptionalRealInput<T>(ctx, past_input, dtype));
@@ -212,14 +218,16 @@ struct Attention final : Op {
   }
 
   template <typename T>
-  Status Compute(OpContext& ctx, const Sizes& sizes, const std::vector<int64_t>& valid, const Tensor& k, const Tensor& v) const {
+  Status Compute(OpContext& ctx, const Sizes& sizes, const std::vector<int64_t>& valid, const Tensor& k,
+                 const Tensor& v) const {
     const DType dtype = ctx.Input(0).dtype();
     ONEDGE_ASSIGN_OR_RETURN(const Tensor q, RealInput<T>(ctx, 0, dtype));
     Tensor mask;
     if (ctx.HasInput(3)) {
       ONEDGE_ASSIGN_OR_RETURN(mask, AdditiveMask<T>(ctx, dtype));
     }
-    const auto b = static_cast<int64_t>(sizes.batch), h = static_cast<int64_t>(sizes.q_heads), s = static_cast<int64_t>(sizes.s);
+    const auto b = static_cast<int64_t>(sizes.batch), h = static_cast<int64_t>(sizes.q_heads),
+               s = static_cast<int64_t>(sizes.s);
     const auto t = static_cast<int64_t>(sizes.t), d_v = static_cast<int64_t>(sizes.d_v);
     const Shape y_shape = sizes.packed ? Shape{b, s, h * d_v} : Shape{b, h, s, d_v};
     ONEDGE_RETURN_IF_ERROR(y_shape.Check());
@@ -253,8 +261,8 @@ struct Attention final : Op {
         Transpose(k.data<T>() + kv * sizes.t * sizes.d, sizes.t, sizes.d, keys);
         for (size_t row = 0; row < sizes.s; row += row_block) {
           const size_t rows = std::min(row_block, sizes.s - row);
-          RunMatMul(MatMulBlock<T>{q.data<T>() + q_layout.At(batch, head) + row * q_layout.row_stride, q_layout.row_stride, 1,
-                                   keys, sizes.t, scores, sizes.t, rows, sizes.d, sizes.t});
+          RunMatMul(MatMulBlock<T>{q.data<T>() + q_layout.At(batch, head) + row * q_layout.row_stride,
+                                   q_layout.row_stride, 1, keys, sizes.t, scores, sizes.t, rows, sizes.d, sizes.t});
           for (size_t r = 0; r < rows; ++r) {
             T* line = scores + r * sizes.t;
             T* show = shows ? shown_scores + (i * sizes.s + row + r) * sizes.t : nullptr;
@@ -262,8 +270,8 @@ struct Attention final : Op {
             Finish(sizes.t, factor, bias, all_masked, line, show);
           }
           RunMatMul(MatMulBlock<T>{scores, sizes.t, 1, v.data<T>() + kv * sizes.t * sizes.d_v, sizes.d_v,
-                                   outputs + y_layout.At(batch, head) + row * y_layout.row_stride, y_layout.row_stride, rows,
-                                   sizes.t, sizes.d_v});
+                                   outputs + y_layout.At(batch, head) + row * y_layout.row_stride, y_layout.row_stride,
+                                   rows, sizes.t, sizes.d_v});
         }
       }
     });
@@ -285,8 +293,8 @@ struct Attention final : Op {
 
   // What is added to the scores of one query: mask, causality, padding. True when nothing may be attended to.
   template <typename T>
-  bool FillBias(const Sizes& sizes, const std::vector<int64_t>& valid, const Tensor& mask, size_t batch, size_t head, size_t row,
-                T* bias) const {
+  bool FillBias(const Sizes& sizes, const std::vector<int64_t>& valid, const Tensor& mask, size_t batch, size_t head,
+                size_t row, T* bias) const {
     const T masked = -std::numeric_limits<T>::infinity();
     std::fill_n(bias, sizes.t, T{0});
     if (mask.defined()) {
@@ -365,7 +373,8 @@ struct FlexAttention final : Op {
     }
     for (const auto& subgraph : {score_mod, prob_mod}) {
       if (!subgraph) continue;
-      ONEDGE_RETURN_IF_ERROR(ctx.InferSubgraph(*subgraph, std::vector{TypeInfo::Tensor(Precision(ctx.InputDType(0)))}).status());
+      ONEDGE_RETURN_IF_ERROR(
+          ctx.InferSubgraph(*subgraph, std::vector{TypeInfo::Tensor(Precision(ctx.InputDType(0)))}).status());
     }
     ctx.SetOutput(0, ctx.InputDType(0), std::move(out));
     return OkStatus();
@@ -396,8 +405,8 @@ struct FlexAttention final : Op {
       }
       T* lines = scores.mutable_data<T>();
       ParallelFor(ctx.threads(), heads, [&](size_t i) {
-        RunMatMul(MatMulBlock<T>{q.template data<T>() + i * s * d, d, 1, keys.data<T>() + i / group * t * d, t, lines + i * s * t, t,
-                                 s, d, t});
+        RunMatMul(MatMulBlock<T>{q.template data<T>() + i * s * d, d, 1, keys.data<T>() + i / group * t * d, t,
+                                 lines + i * s * t, t, s, d, t});
         for (size_t j = i * s * t; j < (i + 1) * s * t; ++j) lines[j] = lines[j] * factor;
       });
       ONEDGE_RETURN_IF_ERROR(Modify<T>(ctx, score_mod.get(), dtype, scores));
@@ -460,7 +469,8 @@ Result<OpPtr> Parse<Attention>(AttributeReader& attrs) {
     attrs.Fail(InvalidArgument("attribute 'qk_matmul_output_mode': expected 0, 1, 2 or 3, got ", op->scores_mode));
   }
   for (int64_t heads : {op->q_heads, op->kv_heads}) {
-    if (heads < 0 || heads >= int64_t{1} << 31) attrs.Fail(InvalidArgument("expected a positive number of heads, got ", heads));
+    if (heads < 0 || heads >= int64_t{1} << 31)
+      attrs.Fail(InvalidArgument("expected a positive number of heads, got ", heads));
   }
   return OpPtr(std::move(op));
 }

@@ -1,4 +1,5 @@
-// AveragePool (ai.onnx 1, 7, 10, 11, 19, 22) and LpPool (1, 2, 11, 18, 22): the mean or the p-norm under a sliding window.
+// AveragePool (ai.onnx 1, 7, 10, 11, 19, 22) and LpPool (1, 2, 11, 18, 22): the mean or the p-norm under a sliding
+// window.
 #include <cmath>
 
 #include "ops/nn/parallel.h"
@@ -23,13 +24,16 @@ Status InferPool(ShapeContext& ctx, const WindowAttributes& window) {
 
 // One output: the sum over the window of term(x), in ascending order, in the padding left out.
 template <typename T, typename Term>
-T SumWindow(const Window3& window, const T* plane, const int64_t (&o)[3], const KernelRange (&range)[3], const Term& term) {
+T SumWindow(const Window3& window, const T* plane, const int64_t (&o)[3], const KernelRange (&range)[3],
+            const Term& term) {
   T sum = 0;
   for (int64_t kd = range[0].first; kd < range[0].last; ++kd) {
     for (int64_t kh = range[1].first; kh < range[1].last; ++kh) {
-      const T* row = plane + (window.axis[0].InputOf(o[0], kd) * window.axis[1].in.value + window.axis[1].InputOf(o[1], kh)) *
-                                 window.axis[2].in.value;
-      for (int64_t kw = range[2].first; kw < range[2].last; ++kw) sum = sum + term(row[window.axis[2].InputOf(o[2], kw)]);
+      const T* row =
+          plane + (window.axis[0].InputOf(o[0], kd) * window.axis[1].in.value + window.axis[1].InputOf(o[1], kh)) *
+                      window.axis[2].in.value;
+      for (int64_t kw = range[2].first; kw < range[2].last; ++kw)
+        sum = sum + term(row[window.axis[2].InputOf(o[2], kw)]);
     }
   }
   return sum;

@@ -1,4 +1,5 @@
-// BatchNormalization (ai.onnx 1, 6, 7, 9, 14, 15): each channel normalised with given statistics, or in training mode with its own.
+// BatchNormalization (ai.onnx 1, 6, 7, 9, 14, 15): each channel normalised with given statistics, or in training mode
+// with its own.
 #include <cmath>
 
 #include "ops/nn/lane_sum.h"
@@ -10,7 +11,7 @@ namespace onedge::ops {
 struct BatchNormalization final : Op {
   float epsilon = 1e-5f;
   float momentum = 0.9f;
-  bool spatial = true;   // false (before opset 9): statistics for each element of [C, ...]
+  bool spatial = true;  // false (before opset 9): statistics for each element of [C, ...]
   bool training = false;
 
   Status InferShapes(ShapeContext& ctx) const override {
@@ -27,7 +28,8 @@ struct BatchNormalization final : Op {
       }
     }
     ctx.SetOutputType(0, ctx.InputType(0));
-    for (size_t i = 1; i < std::min<size_t>(ctx.output_count(), 5); ++i) ctx.SetOutputType(i, ctx.InputType(i % 2 == 1 ? 3 : 4));
+    for (size_t i = 1; i < std::min<size_t>(ctx.output_count(), 5); ++i)
+      ctx.SetOutputType(i, ctx.InputType(i % 2 == 1 ? 3 : 4));
     return OkStatus();
   }
 
@@ -80,8 +82,8 @@ struct BatchNormalization final : Op {
   }
 
  private:
-  // Replaces `mean` and `variance` by the batch's own, and writes outputs 1 and 2: running = running * momentum + batch's *
-  // (1 - momentum).
+  // Replaces `mean` and `variance` by the batch's own, and writes outputs 1 and 2: running = running * momentum +
+  // batch's * (1 - momentum).
   template <typename T>
   Status ComputeStatistics(OpContext& ctx, const T* x, size_t batch, size_t channels, size_t inner, Tensor& mean,
                            Tensor& variance) const {
@@ -123,7 +125,8 @@ Result<OpPtr> Parse<BatchNormalization>(AttributeReader& attrs) {
   if (attrs.opset() < 7) attrs.Ignore("is_test");  // told by the outputs: training has five
   if (attrs.opset() >= 14) op->training = attrs.Int("training_mode", 0) != 0;
   if (attrs.opset() < 14 && attrs.output_count() > 1) {
-    attrs.Fail(Unsupported("training mode (more than one output) is supported from opset 14 on, not in opset ", attrs.opset()));
+    attrs.Fail(Unsupported("training mode (more than one output) is supported from opset 14 on, not in opset ",
+                           attrs.opset()));
   }
   if (attrs.opset() >= 14 && !op->training && attrs.output_count() > 1) {
     attrs.Fail(InvalidArgument("only training mode has more than one output"));

@@ -63,7 +63,8 @@ void ConvRow(const ConvPlan& plan, const Window3& window, const T* x, const T* w
           T weights[kFilters];
           for (size_t f = 0; f < kFilters; ++f) weights[f] = taps[f * filter_size + static_cast<size_t>(kw)];
           AddRow<T, Sum, kFilters>(row + v.InputOf(outputs.first, kw), static_cast<size_t>(v.stride), weights, y,
-                                   static_cast<size_t>(outputs.first), static_cast<size_t>(outputs.last - outputs.first));
+                                   static_cast<size_t>(outputs.first),
+                                   static_cast<size_t>(outputs.last - outputs.first));
         }
       }
     }
@@ -78,8 +79,8 @@ Result<Dims> ConvDims(const WindowAttributes& window, int64_t groups, const Dims
   }
   if (x.size() < 3) return InvalidArgument("input 0: expected at least 3 dimensions, got ", x.size());
   if (x[1].known() && w[1].known() && (w[1].value > x[1].value || w[1].value * groups != x[1].value)) {
-    return InvalidArgument("input 0: expected ", w[1].value, " channels for each of ", groups, " groups, got ", x[1].value,
-                           " channels");
+    return InvalidArgument("input 0: expected ", w[1].value, " channels for each of ", groups, " groups, got ",
+                           x[1].value, " channels");
   }
   if (w[0].known() && w[0].value % groups != 0) {
     return InvalidArgument("input 1: expected a number of filters divisible by ", groups, " groups, got ", w[0].value);

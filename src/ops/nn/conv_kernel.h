@@ -1,12 +1,13 @@
-// The portable direct convolution under Conv, ConvInteger and QLinearConv. Every output element is one chain over input channel,
-// then kernel position, ascending; positions in the padding are left out; the bias is added last.
+// The portable direct convolution under Conv, ConvInteger and QLinearConv. Every output element is one chain over input
+// channel, then kernel position, ascending; positions in the padding are left out; the bias is added last.
 #pragma once
 
 #include "ops/nn/window.h"
 
 namespace onedge::ops {
 
-// Sizes of x [batch, groups * channels, spatial], w [groups * filters, channels, kernel], y [batch, groups * filters, spatial].
+// Sizes of x [batch, groups * channels, spatial], w [groups * filters, channels, kernel], y [batch, groups * filters,
+// spatial].
 struct ConvPlan {
   Shape out;
   Window window;
@@ -20,7 +21,8 @@ struct ConvPlan {
 Result<Dims> ConvDims(const WindowAttributes& window, int64_t groups, const Dims& x, const Dims& w);
 Result<ConvPlan> PlanConv(const WindowAttributes& window, int64_t groups, const Shape& x, const Shape& w);
 
-// T: float or double (Sum the same), or int16_t (Sum uint32_t, which wraps). `bias`: one value for each output channel, or null.
+// T: float or double (Sum the same), or int16_t (Sum uint32_t, which wraps). `bias`: one value for each output channel,
+// or null.
 template <typename T, typename Sum>
 void RunConv(const ConvPlan& plan, const T* x, const T* w, const Sum* bias, Sum* y, ThreadPool* pool);
 

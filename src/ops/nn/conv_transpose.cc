@@ -1,5 +1,5 @@
-// ConvTranspose (ai.onnx 1, 11, 22): the transposed convolution over 1, 2 or 3 spatial dimensions, with groups, strides, dilations,
-// output_padding, output_shape and auto_pad.
+// ConvTranspose (ai.onnx 1, 11, 22): the transposed convolution over 1, 2 or 3 spatial dimensions, with groups,
+// strides, dilations, output_padding, output_shape and auto_pad.
 #include <algorithm>
 
 #include "ops/nn/parallel.h"
@@ -16,7 +16,7 @@ struct Axis {
 
 struct Plan {
   Shape out;
-  Axis axes[3];  // leading ones of size 1 where there are fewer
+  Axis axes[3];                             // leading ones of size 1 where there are fewer
   size_t batch, groups, channels, filters;  // channels and filters of one group
 
   size_t in_size() const { return static_cast<size_t>(axes[0].in * axes[1].in * axes[2].in); }
@@ -69,7 +69,8 @@ struct ConvTranspose final : Op {
   // The axes, or a contradiction; sizes that are not known are -1.
   Result<InlineVector<Axis, 3>> Resolve(const Dims& x, const Dims& w) const {
     if (x.size() < 3 || w.size() != x.size()) {
-      return InvalidArgument("expected x [N, C, spatial...] and weights of as many dimensions, got ", x.size(), " and ", w.size());
+      return InvalidArgument("expected x [N, C, spatial...] and weights of as many dimensions, got ", x.size(), " and ",
+                             w.size());
     }
     const size_t rank = x.size() - 2;
     if (rank > 3) return Unsupported("input 0: at most 3 spatial dimensions are supported, got ", rank);
@@ -77,7 +78,8 @@ struct ConvTranspose final : Op {
       return InvalidArgument("input 1: expected weights for ", x[1].value, " channels, got ", w[0].value);
     }
     if (w[0].known() && w[0].value % groups != 0) {
-      return InvalidArgument("input 1: expected a number of channels divisible by ", groups, " groups, got ", w[0].value);
+      return InvalidArgument("input 1: expected a number of channels divisible by ", groups, " groups, got ",
+                             w[0].value);
     }
     const auto count_fits = [](const InlineVector<int64_t, 8>& values, size_t expected) {
       return values.empty() || values.size() == expected;
@@ -87,8 +89,8 @@ struct ConvTranspose final : Op {
     if (sizes.size() == rank + 2) sizes = InlineVector<int64_t, 8>(output_shape.begin() + 2, output_shape.end());
     if (!count_fits(window.kernel, rank) || !count_fits(window.strides, rank) || !count_fits(window.dilations, rank) ||
         !count_fits(window.pads, 2 * rank) || !count_fits(output_padding, rank) || !count_fits(sizes, rank)) {
-      return InvalidArgument("kernel_shape, strides, dilations, pads, output_padding and output_shape must fit the ", rank,
-                             " spatial dimensions");
+      return InvalidArgument("kernel_shape, strides, dilations, pads, output_padding and output_shape must fit the ",
+                             rank, " spatial dimensions");
     }
     InlineVector<Axis, 3> axes(rank);
     for (size_t i = 0; i < rank; ++i) {
@@ -118,7 +120,8 @@ struct ConvTranspose final : Op {
     std::optional<Dims> out;
     if (x && w) {
       ONEDGE_ASSIGN_OR_RETURN(const auto axes, Resolve(*x, *w));
-      const Dim filters = (*w)[1].known() && (*w)[1].value < int64_t{1} << 31 ? Dim::Known((*w)[1].value * groups) : Dim::Unknown();
+      const Dim filters =
+          (*w)[1].known() && (*w)[1].value < int64_t{1} << 31 ? Dim::Known((*w)[1].value * groups) : Dim::Unknown();
       out = Dims{(*x)[0], filters};
       for (const Axis& axis : axes) out->push_back(axis.out < 0 ? Dim::Unknown() : Dim::Known(axis.out));
     }
@@ -164,8 +167,9 @@ struct ConvTranspose final : Op {
                          std::fill_n(out, plan.out_size(), T());
                          const T* image = x.template data<T>() +
                                           (item / total * plan.groups + group) * plan.channels * plan.in_size();
-                         const T* taps = w.template data<T>() + (group * plan.channels * plan.filters + filter % plan.filters) *
-                                                                    plan.kernel_size();
+                         const T* taps =
+                             w.template data<T>() +
+                             (group * plan.channels * plan.filters + filter % plan.filters) * plan.kernel_size();
                          AddFilter(plan, image, taps, out);
                          if (!bias.defined()) continue;
                          const T b = bias.template data<T>()[filter];
@@ -202,7 +206,8 @@ struct ConvTranspose final : Op {
     }
     axis.out = full - axis.pad_begin - pad_end;
     if (axis.out < 1) {
-      return InvalidArgument("spatial dimension ", i, ": pads of ", axis.pad_begin, " and ", pad_end, " leave no output of ", full);
+      return InvalidArgument("spatial dimension ", i, ": pads of ", axis.pad_begin, " and ", pad_end,
+                             " leave no output of ", full);
     }
     return OkStatus();
   }

@@ -14,7 +14,8 @@ constexpr int64_t kLongest = int64_t{1} << 22;
 Result<std::optional<int64_t>> ScalarInput(OpContext& ctx, size_t i) {
   if (!ctx.HasInput(i) || ctx.Input(i).element_count() == 0) return std::optional<int64_t>();
   ONEDGE_ASSIGN_OR_RETURN(const auto values, ctx.Input(i).ToInt64s(StrCat("input ", i)));
-  if (values.size() != 1) return InvalidArgument("input ", i, ": expected one number, got shape ", ctx.Input(i).shape());
+  if (values.size() != 1)
+    return InvalidArgument("input ", i, ": expected one number, got shape ", ctx.Input(i).shape());
   return std::optional<int64_t>(values[0]);
 }
 
@@ -50,8 +51,10 @@ struct DFT final : Op {
       return InvalidArgument("input 0: expected 1 (real) or 2 (complex) in the last dimension, got ", parts.value);
     }
     const bool to_real = inverse && onesided;
-    if (onesided && !inverse && parts.is(2)) return InvalidArgument("a one-sided transform needs a real signal, got a complex one");
-    if (to_real && parts.is(1)) return InvalidArgument("a one-sided inverse transform needs a complex input, got a real one");
+    if (onesided && !inverse && parts.is(2))
+      return InvalidArgument("a one-sided transform needs a real signal, got a complex one");
+    if (to_real && parts.is(1))
+      return InvalidArgument("a one-sided inverse transform needs a complex input, got a real one");
     const Dim& signal = x[plan.axis];
     if (length) {
       plan.length = Dim::Known(*length);
@@ -116,7 +119,8 @@ struct DFT final : Op {
 
  private:
   template <typename T>
-  void Transform(const Shape& shape, const Shape& out_shape, const Plan& plan, const T* x, T* y, ThreadPool* threads) const {
+  void Transform(const Shape& shape, const Shape& out_shape, const Plan& plan, const T* x, T* y,
+                 ThreadPool* threads) const {
     const size_t n = static_cast<size_t>(plan.length.value);
     const FourierTransform transform(n);
     const size_t in_parts = static_cast<size_t>(shape.back());
@@ -216,7 +220,8 @@ struct STFT final : Op {
           for (size_t i = 0; i < n; ++i) {
             const T* element = signal.template data<T>() + (start + i) * parts;
             const double factor = window.defined() ? static_cast<double>(window.template data<T>()[i]) : 1;
-            values[i] = {static_cast<double>(element[0]) * factor, parts == 2 ? static_cast<double>(element[1]) * factor : 0};
+            values[i] = {static_cast<double>(element[0]) * factor,
+                         parts == 2 ? static_cast<double>(element[1]) * factor : 0};
           }
           transform.Run(values.data(), false, scratch.data());
           T* to = outputs + item * bins * 2;

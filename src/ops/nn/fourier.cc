@@ -20,20 +20,34 @@ Complex UnitRoot(size_t k, size_t n) {
   const double x = kTau / 8 * (static_cast<double>(odd ? n - rest : rest) / static_cast<double>(n));
   const double z = x * x;
   const double sine =
-      x * (1 + z * (-1.0 / 6 + z * (1.0 / 120 + z * (-1.0 / 5040 + z * (1.0 / 362880 + z * (-1.0 / 39916800 + z * (1.0 / 6227020800 +
-           z * (-1.0 / 1307674368000))))))));
+      x * (1 + z * (-1.0 / 6 +
+                    z * (1.0 / 120 + z * (-1.0 / 5040 + z * (1.0 / 362880 + z * (-1.0 / 39916800 +
+                                                                                 z * (1.0 / 6227020800 +
+                                                                                      z * (-1.0 / 1307674368000))))))));
   const double cosine =
-      1 + z * (-1.0 / 2 + z * (1.0 / 24 + z * (-1.0 / 720 + z * (1.0 / 40320 + z * (-1.0 / 3628800 + z * (1.0 / 479001600 +
-          z * (-1.0 / 87178291200 + z * (1.0 / 20922789888000))))))));
+      1 +
+      z * (-1.0 / 2 +
+           z * (1.0 / 24 +
+                z * (-1.0 / 720 + z * (1.0 / 40320 + z * (-1.0 / 3628800 +
+                                                          z * (1.0 / 479001600 + z * (-1.0 / 87178291200 +
+                                                                                      z * (1.0 / 20922789888000))))))));
   switch (eighth) {
-    case 0: return {cosine, sine};
-    case 1: return {sine, cosine};
-    case 2: return {-sine, cosine};
-    case 3: return {-cosine, sine};
-    case 4: return {-cosine, -sine};
-    case 5: return {-sine, -cosine};
-    case 6: return {sine, -cosine};
-    default: return {cosine, -sine};
+    case 0:
+      return {cosine, sine};
+    case 1:
+      return {sine, cosine};
+    case 2:
+      return {-sine, cosine};
+    case 3:
+      return {-cosine, sine};
+    case 4:
+      return {-cosine, -sine};
+    case 5:
+      return {-sine, -cosine};
+    case 6:
+      return {sine, -cosine};
+    default:
+      return {cosine, -sine};
   }
 }
 

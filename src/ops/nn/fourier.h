@@ -1,4 +1,5 @@
-// Discrete Fourier transforms in double, of any length, the same bits on every host. A transform object is immutable and shared.
+// Discrete Fourier transforms in double, of any length, the same bits on every host. A transform object is immutable
+// and shared.
 #pragma once
 
 #include <cstddef>

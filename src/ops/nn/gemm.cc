@@ -69,8 +69,8 @@ struct Gemm final : Op {
       if (with_bias.size() > 2) return InvalidArgument("input 2: expected at most 2 dimensions, got ", c->size());
       for (size_t i = 0; i < 2; ++i) {
         if (out[i].known() && with_bias[i].known() && out[i].value != with_bias[i].value) {
-          return InvalidArgument("input 2: expected a shape that broadcasts to the product's, whose dimension ", i, " is ",
-                                 out[i].value, ", got ", with_bias[i].value);
+          return InvalidArgument("input 2: expected a shape that broadcasts to the product's, whose dimension ", i,
+                                 " is ", out[i].value, ", got ", with_bias[i].value);
         }
       }
     }
@@ -94,11 +94,16 @@ struct Gemm final : Op {
     }
     ONEDGE_ASSIGN_OR_RETURN(const MatMulPlan plan, PlanMatMul(a.shape(), b.shape(), trans_a, trans_b));
     switch (a.dtype()) {
-      case DType::kInt32: return RunIntegers<int32_t, uint32_t>(ctx, plan);
-      case DType::kUint32: return RunIntegers<uint32_t, uint32_t>(ctx, plan);
-      case DType::kInt64: return RunIntegers<int64_t, uint64_t>(ctx, plan);
-      case DType::kUint64: return RunIntegers<uint64_t, uint64_t>(ctx, plan);
-      default: break;
+      case DType::kInt32:
+        return RunIntegers<int32_t, uint32_t>(ctx, plan);
+      case DType::kUint32:
+        return RunIntegers<uint32_t, uint32_t>(ctx, plan);
+      case DType::kInt64:
+        return RunIntegers<int64_t, uint64_t>(ctx, plan);
+      case DType::kUint64:
+        return RunIntegers<uint64_t, uint64_t>(ctx, plan);
+      default:
+        break;
     }
     const DType dtype = a.dtype();
     return WithRealType(dtype, [&]<typename T>(T) -> Status {
@@ -130,7 +135,8 @@ struct Gemm final : Op {
 
   // T: the elements; Kernel: the type that the product is computed in, of the same width.
   template <typename T, typename Kernel>
-  Status Compute(OpContext& ctx, const MatMulPlan& plan, const Tensor& a, const Tensor& b, const Tensor& c, T* y) const {
+  Status Compute(OpContext& ctx, const MatMulPlan& plan, const Tensor& a, const Tensor& b, const Tensor& c,
+                 T* y) const {
     MatMulBlock<Kernel> block;
     block.m = plan.m;
     block.k = plan.k;
@@ -143,7 +149,7 @@ struct Gemm final : Op {
     block.c = reinterpret_cast<Kernel*>(y);
     block.c_row = plan.n;
     if (trans_b && plan.k * plan.n > 0) {
-      ONEDGE_ASSIGN_OR_RETURN(uint8_t * workspace, ctx.Workspace(plan.k * plan.n * sizeof(Kernel)));
+      ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(plan.k * plan.n * sizeof(Kernel)));
       Transpose(block.b, plan.n, plan.k, reinterpret_cast<Kernel*>(workspace));
       block.b = reinterpret_cast<const Kernel*>(workspace);
     }

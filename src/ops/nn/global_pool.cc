@@ -1,4 +1,5 @@
-// GlobalAveragePool (ai.onnx 1, 22), GlobalMaxPool (1, 22), GlobalLpPool (1, 2, 22): one value for each channel of each image.
+// GlobalAveragePool (ai.onnx 1, 22), GlobalMaxPool (1, 22), GlobalLpPool (1, 2, 22): one value for each channel of each
+// image.
 #include <cmath>
 #include <limits>
 
@@ -14,7 +15,8 @@ Status InferGlobalPool(ShapeContext& ctx) {
   ONEDGE_RETURN_IF_ERROR(RequireReal(ctx, 0));
   std::optional<Dims> out;
   if (const Dims* x = ctx.InputDims(0)) {
-    if (x->size() < 3) return InvalidArgument("input 0: expected [N, C, spatial dimensions...], got ", x->size(), " dimensions");
+    if (x->size() < 3)
+      return InvalidArgument("input 0: expected [N, C, spatial dimensions...], got ", x->size(), " dimensions");
     out = Dims{(*x)[0], (*x)[1]};
     out->resize(x->size(), Dim::Known(1));
   }

@@ -1,5 +1,5 @@
-// GridSample (ai.onnx 16, 20, 22): samples an image at given places, over 1, 2 or 3 spatial dimensions. AffineGrid (20): the places of
-// an affine transform.
+// GridSample (ai.onnx 16, 20, 22): samples an image at given places, over 1, 2 or 3 spatial dimensions. AffineGrid
+// (20): the places of an affine transform.
 #include <algorithm>
 #include <cmath>
 
@@ -45,7 +45,8 @@ struct SampleRules {
 
   // `place` in [-1, 1] is inside the axis.
   Taps TapsOf(double place, int64_t size) const {
-    double x = align_corners ? (place + 1) / 2 * static_cast<double>(size - 1) : ((place + 1) * static_cast<double>(size) - 1) / 2;
+    double x = align_corners ? (place + 1) / 2 * static_cast<double>(size - 1)
+                             : ((place + 1) * static_cast<double>(size) - 1) / 2;
     if (mode == SampleMode::kNearest) x = std::nearbyint(x);
     if (x < Low() || x > High(size)) {
       if (padding == Padding::kBorder) x = std::min(static_cast<double>(size - 1), std::max(0.0, x));
@@ -88,7 +89,8 @@ struct GridSample final : Op {
 
   static Result<Dims> OutputDims(const Dims& x, const Dims& grid) {
     if (x.size() < 3 || x.size() > 5) return InvalidArgument("input 0: expected 3 to 5 dimensions, got ", x.size());
-    if (grid.size() != x.size()) return InvalidArgument("input 1: expected ", x.size(), " dimensions like input 0, got ", grid.size());
+    if (grid.size() != x.size())
+      return InvalidArgument("input 1: expected ", x.size(), " dimensions like input 0, got ", grid.size());
     const Dim rank = Dim::Known(static_cast<int64_t>(x.size() - 2));
     if (grid.back().known() && grid.back().value != rank.value) {
       return InvalidArgument("input 1: expected ", rank.value, " coordinates, got ", grid.back().value);
@@ -123,30 +125,32 @@ struct GridSample final : Op {
     const size_t places = static_cast<size_t>(out_shape.element_count(2, out_shape.rank()));
     const size_t in_size = static_cast<size_t>(x_shape.element_count(2, x_shape.rank()));
     const size_t channels = static_cast<size_t>(x_shape[1]);
-    if (in_size == 0 && out_shape.element_count() > 0) return InvalidArgument("input 0: nothing to sample in shape ", x_shape);
+    if (in_size == 0 && out_shape.element_count() > 0)
+      return InvalidArgument("input 0: nothing to sample in shape ", x_shape);
     const DType dtype = ctx.Input(0).dtype();
     ONEDGE_ASSIGN_OR_RETURN(const Tensor grid, ConvertReal(ctx.Input(1), DType::kFloat64, ctx.budget()));
     return WithRealType(dtype, [&]<typename T>(T) -> Status {
       ONEDGE_ASSIGN_OR_RETURN(const Tensor x, RealInput<T>(ctx, 0, dtype));
       ONEDGE_ASSIGN_OR_RETURN(auto y, RealOutput<T>::Create(ctx, 0, dtype, out_shape));
       T* const outputs = y.data();
-      ParallelRanges(ctx.threads(), static_cast<size_t>(x_shape[0]) * places, channels * 8, [&](size_t begin, size_t end) {
-        for (size_t item = begin; item < end; ++item) {
-          const size_t image = item / places;
-          const double* place = grid.data<double>() + item * rank;
-          Taps taps[3];  // outermost axis first; missing ones read index 0
-          for (Taps& one : taps) one = {1, {0}, {1}};
-          for (size_t axis = 0; axis < rank; ++axis) {
-            taps[3 - rank + axis] = rules.TapsOf(place[rank - 1 - axis], x_shape[2 + axis]);
-          }
-          const int64_t height = rank >= 2 ? x_shape[x_shape.rank() - 2] : 1;
-          const int64_t width = x_shape.back();
-          for (size_t channel = 0; channel < channels; ++channel) {
-            const T* plane = x.template data<T>() + (image * channels + channel) * in_size;
-            outputs[(image * channels + channel) * places + item % places] = Sample(plane, taps, height, width);
-          }
-        }
-      });
+      ParallelRanges(
+          ctx.threads(), static_cast<size_t>(x_shape[0]) * places, channels * 8, [&](size_t begin, size_t end) {
+            for (size_t item = begin; item < end; ++item) {
+              const size_t image = item / places;
+              const double* place = grid.data<double>() + item * rank;
+              Taps taps[3];  // outermost axis first; missing ones read index 0
+              for (Taps& one : taps) one = {1, {0}, {1}};
+              for (size_t axis = 0; axis < rank; ++axis) {
+                taps[3 - rank + axis] = rules.TapsOf(place[rank - 1 - axis], x_shape[2 + axis]);
+              }
+              const int64_t height = rank >= 2 ? x_shape[x_shape.rank() - 2] : 1;
+              const int64_t width = x_shape.back();
+              for (size_t channel = 0; channel < channels; ++channel) {
+                const T* plane = x.template data<T>() + (image * channels + channel) * in_size;
+                outputs[(image * channels + channel) * places + item % places] = Sample(plane, taps, height, width);
+              }
+            }
+          });
       return y.Store();
     });
   }
@@ -190,10 +194,12 @@ struct AffineGrid final : Op {
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
     ONEDGE_ASSIGN_OR_RETURN(const auto size, ctx.Input(1).ToInt64s("input 1"));
-    if (size.size() != 4 && size.size() != 5) return InvalidArgument("input 1: expected 4 or 5 sizes, got ", size.size());
+    if (size.size() != 4 && size.size() != 5)
+      return InvalidArgument("input 1: expected 4 or 5 sizes, got ", size.size());
     const size_t rank = size.size() - 2;
     const Shape theta_shape = {size[0], static_cast<int64_t>(rank), static_cast<int64_t>(rank + 1)};
-    if (!(ctx.Input(0).shape() == theta_shape)) return InvalidArgument("input 0: expected ", theta_shape, ", got ", ctx.Input(0).shape());
+    if (!(ctx.Input(0).shape() == theta_shape))
+      return InvalidArgument("input 0: expected ", theta_shape, ", got ", ctx.Input(0).shape());
     Shape shape = {size[0]};
     for (size_t i = 0; i < rank; ++i) shape.push_back(size[2 + i]);
     shape.push_back(static_cast<int64_t>(rank));
@@ -217,7 +223,8 @@ struct AffineGrid final : Op {
           const T* matrix = theta.template data<T>() + item / places * rank * (rank + 1);
           for (size_t row = 0; row < rank; ++row) {
             T sum = 0;
-            for (size_t column = 0; column <= rank; ++column) sum = sum + matrix[row * (rank + 1) + column] * base[column];
+            for (size_t column = 0; column <= rank; ++column)
+              sum = sum + matrix[row * (rank + 1) + column] * base[column];
             outputs[item * rank + row] = sum;
           }
         }

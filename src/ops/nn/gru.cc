@@ -14,7 +14,7 @@ Status RunRecurrent(const Self& self, OpContext& ctx) {
   return WithRealType(dtype, [&]<typename T>(T) -> Status {
     ONEDGE_ASSIGN_OR_RETURN(const auto inputs, RecurrentInputs<T>::Read(ctx));
     ONEDGE_ASSIGN_OR_RETURN(auto outputs, RecurrentOutputs<T>::Create(ctx, sizes, dtype, /*with_cell=*/false));
-    ONEDGE_ASSIGN_OR_RETURN(uint8_t * bytes, ctx.Workspace(scratch.total * sizeof(T)));
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t* bytes, ctx.Workspace(scratch.total * sizeof(T)));
     T* workspace = reinterpret_cast<T*>(bytes);
     outputs.Clear(sizes);
     const size_t gate_size = sizes.gate_size();
@@ -89,7 +89,8 @@ struct GRU final : Op {
       const T* w_bias = bias + 2 * n;
       const T* r_bias = bias + gate_size + 2 * n;
       if (linear_before_reset) {
-        for (size_t i = 0; i < n; ++i) candidate[i] = candidate[i] + gates[n + i] * (recurrent[i] + r_bias[i]) + w_bias[i];
+        for (size_t i = 0; i < n; ++i)
+          candidate[i] = candidate[i] + gates[n + i] * (recurrent[i] + r_bias[i]) + w_bias[i];
       } else {
         for (size_t i = 0; i < n; ++i) candidate[i] = candidate[i] + recurrent[i] + (r_bias[i] + w_bias[i]);
       }

@@ -19,8 +19,8 @@ Status CheckChannels(const ShapeContext& ctx, const Dims* x, size_t input, const
   return OkStatus();
 }
 
-// Normalises groups of `channels` neighbouring channels of x [N, C, spatial...] and applies a scale and bias for each channel,
-// or for each group where `by_group`.
+// Normalises groups of `channels` neighbouring channels of x [N, C, spatial...] and applies a scale and bias for each
+// channel, or for each group where `by_group`.
 Status NormalizeGroups(OpContext& ctx, int64_t groups, bool by_group, float epsilon) {
   ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(3));
   const Shape& shape = ctx.Input(0).shape();
@@ -31,7 +31,8 @@ Status NormalizeGroups(OpContext& ctx, int64_t groups, bool by_group, float epsi
   }
   for (size_t i = 1; i < 3; ++i) {
     if (ctx.Input(i).element_count() != (by_group ? groups : shape[1])) {
-      return InvalidArgument("input ", i, ": expected ", by_group ? groups : shape[1], " values, got shape ", ctx.Input(i).shape());
+      return InvalidArgument("input ", i, ": expected ", by_group ? groups : shape[1], " values, got shape ",
+                             ctx.Input(i).shape());
     }
   }
   const size_t inner = static_cast<size_t>(shape.element_count(2, shape.rank()));
@@ -55,7 +56,8 @@ Status NormalizeGroups(OpContext& ctx, int64_t groups, bool by_group, float epsi
           const size_t parameter = by_group ? group : group * channels + c;
           const T factor = scale.template data<T>()[parameter];
           const T shift = bias.template data<T>()[parameter];
-          for (size_t i = c * inner; i < (c + 1) * inner; ++i) to[i] = (from[i] - moments.mean) * inverse * factor + shift;
+          for (size_t i = c * inner; i < (c + 1) * inner; ++i)
+            to[i] = (from[i] - moments.mean) * inverse * factor + shift;
         }
       }
     });

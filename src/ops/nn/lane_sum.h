@@ -1,5 +1,6 @@
-// LaneSum: sums in one fixed order that suits vectors of 4 and of 8, so that scalar, SIMD and wasm code give the same bits.
-// Term i goes to lane i % 8; then lane j takes lane j + 4, then j + 2, then j + 1. Any faster kernel keeps to this order.
+// LaneSum: sums in one fixed order that suits vectors of 4 and of 8, so that scalar, SIMD and wasm code give the same
+// bits. Term i goes to lane i % 8; then lane j takes lane j + 4, then j + 2, then j + 1. Any faster kernel keeps to
+// this order.
 #pragma once
 
 #include <cstddef>

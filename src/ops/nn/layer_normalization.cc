@@ -1,5 +1,5 @@
-// LayerNormalization (ai.onnx 17), RMSNormalization (23) and SkipLayerNormalization (com.microsoft 1): rows normalised, then
-// scaled and shifted.
+// LayerNormalization (ai.onnx 17), RMSNormalization (23) and SkipLayerNormalization (com.microsoft 1): rows normalised,
+// then scaled and shifted.
 #include "base/checked_math.h"
 #include "ops/nn/normalize_row.h"
 #include "ops/nn/parallel.h"
@@ -84,7 +84,8 @@ struct LayerNormalization final : Op {
     return OkStatus();
   }
 
-  // x: [..., normalized...], scale and bias: broadcast to [normalized...] -> y: as x, mean and inverse deviation: [..., 1...]
+  // x: [..., normalized...], scale and bias: broadcast to [normalized...] -> y: as x, mean and inverse deviation:
+  // [..., 1...]
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
     const Shape& shape = ctx.Input(0).shape();
@@ -215,7 +216,8 @@ struct SkipLayerNormalization final : Op {
     const int64_t skip_count = ctx.Input(1).element_count();
     if (!sum_shape || !(*sum_shape == shape) || (skip_count == 0) != (shape.element_count() == 0) ||
         (skip_count > 0 && skip_count % static_cast<int64_t>(rows.size) != 0)) {
-      return InvalidArgument("input 1: expected the shape of input 0, ", shape, ", with or without batch, got ", skip_shape);
+      return InvalidArgument("input 1: expected the shape of input 0, ", shape, ", with or without batch, got ",
+                             skip_shape);
     }
     Shape reduced = shape;
     reduced.back() = 1;
@@ -255,8 +257,8 @@ struct SkipLayerNormalization final : Op {
           if (biases) {
             for (size_t i = 0; i < rows.size; ++i) to[i] = to[i] + biases[i];
           }
-          const auto stats =
-              LayerNormRow<T>(to, gamma.template data<T>(), betas, rows.size, static_cast<T>(epsilon), outputs + row * rows.size);
+          const auto stats = LayerNormRow<T>(to, gamma.template data<T>(), betas, rows.size, static_cast<T>(epsilon),
+                                             outputs + row * rows.size);
           if (means) means[row] = static_cast<float>(stats.mean);
           if (deviations) deviations[row] = static_cast<float>(stats.inverse_deviation);
         }

@@ -30,12 +30,16 @@ struct LinearAttention final : Op {
   };
   Result<Sizes> CheckDims(const Dims* const (&dims)[7], const bool (&given)[7]) const {
     Sizes sizes;
-    if (given[4] != gated) return InvalidArgument("input 4 (decay): ", gated ? "required" : "not allowed", " by this update_rule");
-    if (given[5] != delta) return InvalidArgument("input 5 (beta): ", delta ? "required" : "not allowed", " by this update_rule");
+    if (given[4] != gated)
+      return InvalidArgument("input 4 (decay): ", gated ? "required" : "not allowed", " by this update_rule");
+    if (given[5] != delta)
+      return InvalidArgument("input 5 (beta): ", delta ? "required" : "not allowed", " by this update_rule");
     if (given[6] && !delta) return InvalidArgument("input 6 (erase gate): not allowed by this update_rule");
     for (size_t i = 0; i < 7; ++i) {
       if (!dims[i] || i == 3) continue;
-      if (dims[i]->size() != 3) return InvalidArgument("input ", i, ": expected [batch, length, heads * size], got ", dims[i]->size(), " dimensions");
+      if (dims[i]->size() != 3)
+        return InvalidArgument("input ", i, ": expected [batch, length, heads * size], got ", dims[i]->size(),
+                               " dimensions");
       if (!Agree(sizes.batch, (*dims[i])[0]) || !Agree(sizes.length, (*dims[i])[1])) {
         return InvalidArgument("input ", i, ": contradicts the batch or length of the other inputs");
       }
@@ -51,7 +55,8 @@ struct LinearAttention final : Op {
     if (dims[0]) sizes.key = Divide((*dims[0])[2], q_heads);
     if (dims[1]) {
       const Dim key = Divide((*dims[1])[2], kv_heads);
-      if (!Agree(sizes.key, key)) return InvalidArgument("input 1: expected keys of size ", sizes.key.value, ", got ", key.value);
+      if (!Agree(sizes.key, key))
+        return InvalidArgument("input 1: expected keys of size ", sizes.key.value, ", got ", key.value);
       if (key.known()) sizes.key = key;
     }
     if (dims[2]) sizes.value = Divide((*dims[2])[2], kv_heads);
@@ -62,13 +67,18 @@ struct LinearAttention final : Op {
       for (size_t i = 0; fits && i < 4; ++i) fits = Agree((*dims[3])[i], sizes.state[i]);
       if (!fits) return InvalidArgument("input 3: expected a state of [batch, kv_heads, key size, value size]");
     }
-    const auto last_is = [](const Dims* d, const Dim& a, const Dim& b) { return !d || Agree((*d)[2], a) || Agree((*d)[2], b); };
+    const auto last_is = [](const Dims* d, const Dim& a, const Dim& b) {
+      return !d || Agree((*d)[2], a) || Agree((*d)[2], b);
+    };
     const Dim keys = sizes.key.known() ? Dim::Known(sizes.key.value * kv_heads) : Dim::Unknown();
-    if (!last_is(dims[4], kv, keys)) return InvalidArgument("input 4: expected a decay for each head or each key element");
+    if (!last_is(dims[4], kv, keys))
+      return InvalidArgument("input 4: expected a decay for each head or each key element");
     if (!last_is(dims[5], kv, Dim::Known(1))) return InvalidArgument("input 5: expected a beta for each head, or one");
     if (!last_is(dims[6], keys, keys)) return InvalidArgument("input 6: expected an erase gate for each key element");
     sizes.output = {sizes.batch, sizes.length,
-                    sizes.value.known() && sizes.value.value < int64_t{1} << 31 ? Dim::Known(sizes.value.value * q_heads) : Dim::Unknown()};
+                    sizes.value.known() && sizes.value.value < int64_t{1} << 31
+                        ? Dim::Known(sizes.value.value * q_heads)
+                        : Dim::Unknown()};
     return sizes;
   }
 
@@ -86,8 +96,8 @@ struct LinearAttention final : Op {
     return OkStatus();
   }
 
-  // q: [B, T, Hq * dk], k: [B, T, H * dk], v: [B, T, H * dv], past_state: [B, H, dk, dv] (optional), decay: [B, T, H or H * dk],
-  // beta: [B, T, H or 1], erase_gate: [B, T, H * dk] -> y: [B, T, Hq * dv], state: [B, H, dk, dv]
+  // q: [B, T, Hq * dk], k: [B, T, H * dk], v: [B, T, H * dv], past_state: [B, H, dk, dv] (optional), decay: [B, T, H or
+  // H * dk], beta: [B, T, H or 1], erase_gate: [B, T, H * dk] -> y: [B, T, Hq * dv], state: [B, H, dk, dv]
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(3));
     Dims held[7];
@@ -189,13 +199,16 @@ struct CausalConvWithState final : Op {
   bool silu = false;
 
   static Status Check(const Dims& x, const Dims& w, const Dims* bias, const Dims* past) {
-    if (x.size() != 3 || w.size() != 3) return InvalidArgument("expected x [batch, channels, length] and weights [channels, 1, k]");
+    if (x.size() != 3 || w.size() != 3)
+      return InvalidArgument("expected x [batch, channels, length] and weights [channels, 1, k]");
     if (!Agree(x[1], w[0]) || !Agree(w[1], Dim::Known(1)) || w[2].is(0)) {
       return InvalidArgument("input 1: expected weights of [", x[1].value, ", 1, k], k at least 1");
     }
-    if (bias && (bias->size() != 1 || !Agree((*bias)[0], x[1]))) return InvalidArgument("input 2: expected a bias of [", x[1].value, "]");
+    if (bias && (bias->size() != 1 || !Agree((*bias)[0], x[1])))
+      return InvalidArgument("input 2: expected a bias of [", x[1].value, "]");
     const Dim kept = w[2].known() ? Dim::Known(w[2].value - 1) : Dim::Unknown();
-    if (past && (past->size() != 3 || !Agree((*past)[0], x[0]) || !Agree((*past)[1], x[1]) || !Agree((*past)[2], kept))) {
+    if (past &&
+        (past->size() != 3 || !Agree((*past)[0], x[0]) || !Agree((*past)[1], x[1]) || !Agree((*past)[2], kept))) {
       return InvalidArgument("input 3: expected a state of [batch, channels, k - 1]");
     }
     return OkStatus();
@@ -240,7 +253,8 @@ struct CausalConvWithState final : Op {
       ONEDGE_ASSIGN_OR_RETURN(const Tensor bias, OptionalRealInput<T>(ctx, 2, dtype));
       ONEDGE_ASSIGN_OR_RETURN(const Tensor past, OptionalRealInput<T>(ctx, 3, dtype));
       ONEDGE_ASSIGN_OR_RETURN(auto y, RealOutput<T>::Create(ctx, 0, dtype, shape));
-      ONEDGE_ASSIGN_OR_RETURN(auto state, RealOutput<T>::Create(ctx, 1, dtype, {shape[0], shape[1], static_cast<int64_t>(k - 1)}));
+      ONEDGE_ASSIGN_OR_RETURN(auto state,
+                              RealOutput<T>::Create(ctx, 1, dtype, {shape[0], shape[1], static_cast<int64_t>(k - 1)}));
       std::vector<T> line(length + k - 1);
       for (size_t row = 0; row < static_cast<size_t>(shape[0]) * channels; ++row) {
         if (past.defined()) {
@@ -286,8 +300,8 @@ Result<OpPtr> Parse<LinearAttention>(AttributeReader& attrs) {
   }
   constexpr int64_t kMost = int64_t{1} << 16;
   if (op->q_heads < 1 || op->kv_heads < 1 || op->q_heads >= kMost || op->q_heads % op->kv_heads != 0) {
-    attrs.Fail(InvalidArgument("attributes 'q_num_heads' and 'kv_num_heads': expected a multiple of the second, got ", op->q_heads,
-                               " and ", op->kv_heads));
+    attrs.Fail(InvalidArgument("attributes 'q_num_heads' and 'kv_num_heads': expected a multiple of the second, got ",
+                               op->q_heads, " and ", op->kv_heads));
     op->q_heads = op->kv_heads = 1;
   }
   return OpPtr(std::move(op));

@@ -67,7 +67,8 @@ struct Loss {
     const DType dtype = ctx.Input(0).dtype();
     Shape expected = shape;
     expected.erase(1);
-    if (!(target.shape() == expected)) return InvalidArgument("input 1: expected shape ", expected, ", got ", target.shape());
+    if (!(target.shape() == expected))
+      return InvalidArgument("input 1: expected shape ", expected, ", got ", target.shape());
     if (target.dtype() != DType::kInt32 && target.dtype() != DType::kInt64) {
       return InvalidArgument("input 1: expected int32 or int64, got ", DTypeName(target.dtype()));
     }
@@ -78,7 +79,8 @@ struct Loss {
     const size_t inner = static_cast<size_t>(shape.element_count(2, shape.rank()));
     const size_t classes = static_cast<size_t>(shape[1]);
     const size_t count = static_cast<size_t>(target.element_count());
-    ONEDGE_ASSIGN_OR_RETURN(auto out, RealOutput<T>::Create(ctx, 0, dtype, reduction == Reduction::kNone ? expected : Shape()));
+    ONEDGE_ASSIGN_OR_RETURN(auto out,
+                            RealOutput<T>::Create(ctx, 0, dtype, reduction == Reduction::kNone ? expected : Shape()));
     T sum = 0;
     T weight_sum = 0;
     for (size_t i = 0; i < count; ++i) {
@@ -126,7 +128,8 @@ struct SoftmaxCrossEntropyLoss final : Op {
   Loss loss;
 
   Status InferShapes(ShapeContext& ctx) const override { return loss.Infer(ctx, true); }
-  // scores: [N, C, ...], labels: int32 or int64 [N, ...], weights: [C] (optional) -> loss: [] or [N, ...], log_prob: as scores
+  // scores: [N, C, ...], labels: int32 or int64 [N, ...], weights: [C] (optional) -> loss: [] or [N, ...], log_prob: as
+  // scores
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
     const Shape& shape = ctx.Input(0).shape();
@@ -143,7 +146,8 @@ struct SoftmaxCrossEntropyLoss final : Op {
         T highest = from[0];
         for (size_t c = 1; c < classes; ++c) highest = std::max(highest, from[c * inner]);
         const T sum = LogarithmOfSum(from, classes, inner, highest);
-        for (size_t c = 0; c < classes; ++c) log_prob.mutable_data<T>()[start + c * inner] = (from[c * inner] - highest) - sum;
+        for (size_t c = 0; c < classes; ++c)
+          log_prob.mutable_data<T>()[start + c * inner] = (from[c * inner] - highest) - sum;
       }
       if (ctx.WantsOutput(1)) {
         ONEDGE_ASSIGN_OR_RETURN(auto out, RealOutput<T>::Create(ctx, 1, dtype, shape));

@@ -1,4 +1,5 @@
-// LRN (ai.onnx 1, 13): local response normalisation, x / (bias + alpha / size * sum of squares over `size` channels)^beta.
+// LRN (ai.onnx 1, 13): local response normalisation, x / (bias + alpha / size * sum of squares over `size`
+// channels)^beta.
 #include <algorithm>
 #include <cmath>
 
@@ -52,22 +53,23 @@ struct LRN final : Op {
       const T* from = x.template data<T>();
       T* to = y.data();
       const T factor = static_cast<T>(alpha) / static_cast<T>(size);
-      ParallelRanges(ctx.threads(), static_cast<size_t>(shape[0] * channels), inner * 16, [&](size_t begin, size_t end) {
-        for (size_t plane = begin; plane < end; ++plane) {
-          const int64_t c = static_cast<int64_t>(plane) % channels;
-          const int64_t first = std::max<int64_t>(0, c - (size - 1) / 2);
-          const int64_t last = std::min<int64_t>(channels - 1, c + size / 2);
-          const T* image = from + (plane - static_cast<size_t>(c)) * inner;
-          for (size_t i = 0; i < inner; ++i) {
-            T squares = 0;
-            for (int64_t k = first; k <= last; ++k) {
-              const T value = image[static_cast<size_t>(k) * inner + i];
-              squares = squares + value * value;
+      ParallelRanges(
+          ctx.threads(), static_cast<size_t>(shape[0] * channels), inner * 16, [&](size_t begin, size_t end) {
+            for (size_t plane = begin; plane < end; ++plane) {
+              const int64_t c = static_cast<int64_t>(plane) % channels;
+              const int64_t first = std::max<int64_t>(0, c - (size - 1) / 2);
+              const int64_t last = std::min<int64_t>(channels - 1, c + size / 2);
+              const T* image = from + (plane - static_cast<size_t>(c)) * inner;
+              for (size_t i = 0; i < inner; ++i) {
+                T squares = 0;
+                for (int64_t k = first; k <= last; ++k) {
+                  const T value = image[static_cast<size_t>(k) * inner + i];
+                  squares = squares + value * value;
+                }
+                to[plane * inner + i] = from[plane * inner + i] / Power(static_cast<T>(bias) + factor * squares, beta);
+              }
             }
-            to[plane * inner + i] = from[plane * inner + i] / Power(static_cast<T>(bias) + factor * squares, beta);
-          }
-        }
-      });
+          });
       return y.Store();
     });
   }

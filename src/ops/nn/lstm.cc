@@ -19,11 +19,11 @@ struct LSTM final : Op {
     return WithRealType(dtype, [&]<typename T>(T) -> Status {
       ONEDGE_ASSIGN_OR_RETURN(const auto inputs, RecurrentInputs<T>::Read(ctx));
       ONEDGE_ASSIGN_OR_RETURN(auto outputs, RecurrentOutputs<T>::Create(ctx, sizes, dtype, /*with_cell=*/true));
-      ONEDGE_ASSIGN_OR_RETURN(uint8_t * workspace, ctx.Workspace(scratch.total * sizeof(T)));
+      ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(scratch.total * sizeof(T)));
       outputs.Clear(sizes);
       for (size_t direction = 0; direction < sizes.directions; ++direction) {
-        ONEDGE_RETURN_IF_ERROR(RunDirection<T>(ctx, sizes, scratch, inputs, lengths, direction, reinterpret_cast<T*>(workspace),
-                                               outputs));
+        ONEDGE_RETURN_IF_ERROR(
+            RunDirection<T>(ctx, sizes, scratch, inputs, lengths, direction, reinterpret_cast<T*>(workspace), outputs));
       }
       return outputs.Store();
     });
@@ -34,8 +34,8 @@ struct LSTM final : Op {
  private:
   template <typename T>
   Status RunDirection(OpContext& ctx, const RecurrentSizes& sizes, const RecurrentScratch& scratch,
-                      const RecurrentInputs<T>& inputs, const std::vector<size_t>& lengths, size_t direction, T* workspace,
-                      RecurrentOutputs<T>& outputs) const {
+                      const RecurrentInputs<T>& inputs, const std::vector<size_t>& lengths, size_t direction,
+                      T* workspace, RecurrentOutputs<T>& outputs) const {
     const size_t n = sizes.hidden;
     const size_t gate_size = sizes.gate_size();
     ProjectInputs(sizes, inputs, direction, scratch, workspace, ctx.threads());

@@ -1,4 +1,5 @@
-// MatMul (ai.onnx 1, 9, 13) and FusedMatMul (com.microsoft 1): numpy's matmul over the two innermost dimensions, batches broadcast.
+// MatMul (ai.onnx 1, 9, 13) and FusedMatMul (com.microsoft 1): numpy's matmul over the two innermost dimensions,
+// batches broadcast.
 #include "ops/nn/matmul_kernel.h"
 #include "ops/nn/parallel.h"
 #include "ops/nn/real_tensors.h"
@@ -70,10 +71,11 @@ Status RunMatMulOp(OpContext& ctx, const MatMulOptions& options) {
   ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
   const DType dtype = ctx.Input(0).dtype();
   if (ctx.Input(1).dtype() != dtype) {
-    return InvalidArgument("input 1: expected ", DTypeName(dtype), " like input 0, got ", DTypeName(ctx.Input(1).dtype()));
+    return InvalidArgument("input 1: expected ", DTypeName(dtype), " like input 0, got ",
+                           DTypeName(ctx.Input(1).dtype()));
   }
-  ONEDGE_ASSIGN_OR_RETURN(const MatMulPlan plan, PlanMatMul(ctx.Input(0).shape(), ctx.Input(1).shape(), options.trans_a,
-                                                            options.trans_b));
+  ONEDGE_ASSIGN_OR_RETURN(const MatMulPlan plan,
+                          PlanMatMul(ctx.Input(0).shape(), ctx.Input(1).shape(), options.trans_a, options.trans_b));
   const auto integers = [&]<typename T>(T) -> Status {
     ONEDGE_ASSIGN_OR_RETURN(Tensor * c, ctx.Output(0, dtype, plan.out));
     MultiplyBatches(plan, options, ctx.Input(0).data<T>(), ctx.Input(1).data<T>(), c->mutable_data<T>(), ctx.threads());

@@ -1,13 +1,13 @@
-// The portable matrix product under MatMul, Gemm, Conv (1x1) and attention, and the shapes that go with it. Every output element is
-// one chain acc = acc + a * b over ascending k, whatever the blocking and the thread count.
+// The portable matrix product under MatMul, Gemm, Conv (1x1) and attention, and the shapes that go with it. Every
+// output element is one chain acc = acc + a * b over ascending k, whatever the blocking and the thread count.
 #pragma once
 
 #include "ops/op.h"
 
 namespace onedge::ops {
 
-// c[i, j] = sum over k of a[i, k] * b[k, j]. a is read at a[i * a_row + k * a_k], b at b[k * b_row + j], c at c[i * c_row + j].
-// T: float, double, uint32_t, uint64_t (signed integers wrap the same way).
+// c[i, j] = sum over k of a[i, k] * b[k, j]. a is read at a[i * a_row + k * a_k], b at b[k * b_row + j], c at c[i *
+// c_row + j]. T: float, double, uint32_t, uint64_t (signed integers wrap the same way).
 template <typename T>
 struct MatMulBlock {
   const T* a;
@@ -31,7 +31,8 @@ void RunMatMul(const MatMulBlock<T>& block, ThreadPool* pool);
 template <typename T>
 void Transpose(const T* x, size_t rows, size_t columns, T* out);
 
-// The output dims of numpy's matmul, each operand's last two dims swapped first where asked. Rank 1 operands are promoted.
+// The output dims of numpy's matmul, each operand's last two dims swapped first where asked. Rank 1 operands are
+// promoted.
 Result<Dims> MatMulDims(const Dims& a, const Dims& b, bool trans_a = false, bool trans_b = false);
 
 // How the batches of two operands meet, all sizes known.

@@ -58,7 +58,8 @@ struct MaxUnpool final : Op {
     Shape shape = pooled;
     if (ctx.HasInput(2)) {
       ONEDGE_ASSIGN_OR_RETURN(const auto sizes, ctx.Input(2).ToInt64s("input 2"));
-      if (sizes.size() != pooled.rank()) return InvalidArgument("input 2: expected ", pooled.rank(), " sizes, got ", sizes.size());
+      if (sizes.size() != pooled.rank())
+        return InvalidArgument("input 2: expected ", pooled.rank(), " sizes, got ", sizes.size());
       shape = Shape(sizes.begin(), sizes.end());
       ONEDGE_RETURN_IF_ERROR(shape.Check());
     }
@@ -69,7 +70,8 @@ struct MaxUnpool final : Op {
     const int64_t total = pooled.element_count();
     for (size_t i = 0; i < static_cast<size_t>(x.element_count()); ++i) {
       const int64_t index = indices.data<int64_t>()[i];
-      if (index < 0 || index >= total) return InvalidArgument("input 1: expected indices in [0, ", total, "), got ", index);
+      if (index < 0 || index >= total)
+        return InvalidArgument("input 1: expected indices in [0, ", total, "), got ", index);
       int64_t rest = index;
       int64_t to = 0;
       bool inside = true;

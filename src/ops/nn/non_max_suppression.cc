@@ -44,8 +44,8 @@ struct NonMaxSuppression final : Op {
     return OkStatus();
   }
 
-  // boxes: f32 [B, N, 4], scores: f32 [B, C, N], max_output_boxes_per_class: int64 [], iou_threshold, score_threshold: f32 []
-  // (all optional) -> selected: int64 [n, 3], rows of batch, class, box
+  // boxes: f32 [B, N, 4], scores: f32 [B, C, N], max_output_boxes_per_class: int64 [], iou_threshold, score_threshold:
+  // f32 [] (all optional) -> selected: int64 [n, 3], rows of batch, class, box
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
     const Tensor& boxes = ctx.Input(0);
@@ -55,8 +55,8 @@ struct NonMaxSuppression final : Op {
     }
     if (boxes.rank() != 3 || boxes.dim(2) != 4 || scores.rank() != 3 || scores.dim(0) != boxes.dim(0) ||
         scores.dim(2) != boxes.dim(1)) {
-      return InvalidArgument("expected boxes [batch, n, 4] and scores [batch, classes, n], got ", boxes.shape(), " and ",
-                             scores.shape());
+      return InvalidArgument("expected boxes [batch, n, 4] and scores [batch, classes, n], got ", boxes.shape(),
+                             " and ", scores.shape());
     }
     int64_t most = 0;
     if (ctx.HasInput(2)) {
@@ -93,8 +93,8 @@ struct NonMaxSuppression final : Op {
         for (size_t i : order) {
           if (static_cast<int64_t>(kept.size()) >= most) break;
           const Box box = Corners(batch_boxes + 4 * i, center_point);
-          const bool covered =
-              std::any_of(kept.begin(), kept.end(), [&](const Box& better) { return Overlap(box, better, thresholds[0]); });
+          const bool covered = std::any_of(kept.begin(), kept.end(),
+                                           [&](const Box& better) { return Overlap(box, better, thresholds[0]); });
           if (covered) continue;
           kept.push_back(box);
           selected.insert(selected.end(), {batch, one_class, static_cast<int64_t>(i)});

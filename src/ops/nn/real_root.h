@@ -11,7 +11,8 @@ namespace onedge::ops {
 // The attribute `p` of a norm: an int, before opset 2 a float; at least 1.
 inline int64_t ReadNorm(AttributeReader& attrs) {
   const float single = attrs.opset() < 2 ? attrs.Float("p", 2.0f) : 2.0f;
-  const int64_t p = attrs.opset() < 2 ? (single >= 1 && single < 1e6f ? static_cast<int64_t>(single) : 0) : attrs.Int("p", 2);
+  const int64_t p =
+      attrs.opset() < 2 ? (single >= 1 && single < 1e6f ? static_cast<int64_t>(single) : 0) : attrs.Int("p", 2);
   if (p >= 1) return p;
   attrs.Fail(InvalidArgument("attribute 'p': expected at least 1, got ", p));
   return 1;

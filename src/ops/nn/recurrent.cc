@@ -45,17 +45,28 @@ T ActivateOne(const GateActivation& f, T x) {
   const T alpha = static_cast<T>(f.alpha);
   const T beta = static_cast<T>(f.beta);
   switch (f.kind) {
-    case Kind::kRelu: return x > 0 ? x : 0;
-    case Kind::kTanh: return Functions::Tanh(x);
-    case Kind::kSigmoid: return Functions::Sigmoid(x);
-    case Kind::kAffine: return alpha * x + beta;
-    case Kind::kLeakyRelu: return x >= 0 ? x : alpha * x;
-    case Kind::kThresholdedRelu: return x >= alpha ? x : 0;
-    case Kind::kScaledTanh: return alpha * Functions::Tanh(beta * x);
-    case Kind::kHardSigmoid: return std::min<T>(1, std::max<T>(0, alpha * x + beta));
-    case Kind::kElu: return x >= 0 ? x : alpha * (Functions::Exp(x) - 1);
-    case Kind::kSoftsign: return x / (1 + std::abs(x));
-    case Kind::kSoftplus: return Functions::Softplus(x);
+    case Kind::kRelu:
+      return x > 0 ? x : 0;
+    case Kind::kTanh:
+      return Functions::Tanh(x);
+    case Kind::kSigmoid:
+      return Functions::Sigmoid(x);
+    case Kind::kAffine:
+      return alpha * x + beta;
+    case Kind::kLeakyRelu:
+      return x >= 0 ? x : alpha * x;
+    case Kind::kThresholdedRelu:
+      return x >= alpha ? x : 0;
+    case Kind::kScaledTanh:
+      return alpha * Functions::Tanh(beta * x);
+    case Kind::kHardSigmoid:
+      return std::min<T>(1, std::max<T>(0, alpha * x + beta));
+    case Kind::kElu:
+      return x >= 0 ? x : alpha * (Functions::Exp(x) - 1);
+    case Kind::kSoftsign:
+      return x / (1 + std::abs(x));
+    case Kind::kSoftplus:
+      return Functions::Softplus(x);
   }
   return x;
 }
@@ -73,7 +84,8 @@ Status CheckDims(const Dims* dims, size_t input, std::initializer_list<Dim> expe
   size_t i = 0;
   for (const Dim& dim : expected) {
     if (dim.known() && (*dims)[i].known() && dim.value != (*dims)[i].value) {
-      return InvalidArgument("input ", input, ": expected size ", dim.value, " in dimension ", i, ", got ", (*dims)[i].value);
+      return InvalidArgument("input ", input, ": expected size ", dim.value, " in dimension ", i, ", got ",
+                             (*dims)[i].value);
     }
     ++i;
   }
@@ -85,14 +97,16 @@ Dim Times(size_t factor, const Dim& dim) {
   return product ? Dim::Known(*product) : Dim::Unknown();
 }
 
-// The dims that X, W and R imply, or a contradiction among the inputs. dims[i]: of input i, null where unknown or left out.
+// The dims that X, W and R imply, or a contradiction among the inputs. dims[i]: of input i, null where unknown or left
+// out.
 struct RecurrentDims {
   Dim steps, batch, input, hidden;
 };
 Result<RecurrentDims> CheckInputDims(const RecurrentAttributes& a, const Dims* const (&dims)[8]) {
   RecurrentDims out;
   for (size_t i = 0; i < 3; ++i) {
-    if (dims[i] && dims[i]->size() != 3) return InvalidArgument("input ", i, ": expected 3 dimensions, got ", dims[i]->size());
+    if (dims[i] && dims[i]->size() != 3)
+      return InvalidArgument("input ", i, ": expected 3 dimensions, got ", dims[i]->size());
   }
   if (dims[0]) {
     out.steps = (*dims[0])[a.batch_first ? 1 : 0];
@@ -138,7 +152,8 @@ void GateActivation::Apply(T* x, size_t count, float clip) const {
 template void GateActivation::Apply(float*, size_t, float) const;
 template void GateActivation::Apply(double*, size_t, float) const;
 
-RecurrentAttributes RecurrentAttributes::Parse(AttributeReader& attrs, size_t gates, std::span<const std::string_view> defaults) {
+RecurrentAttributes RecurrentAttributes::Parse(AttributeReader& attrs, size_t gates,
+                                               std::span<const std::string_view> defaults) {
   RecurrentAttributes a;
   a.gates = gates;
   const std::string direction = attrs.String("direction", "forward");
@@ -162,7 +177,8 @@ RecurrentAttributes RecurrentAttributes::Parse(AttributeReader& attrs, size_t ga
     for (size_t d = 0; d < a.directions; ++d) names.insert(names.end(), defaults.begin(), defaults.end());
   }
   if (names.size() != defaults.size() * a.directions) {
-    attrs.Fail(InvalidArgument("attribute 'activations': expected ", defaults.size() * a.directions, " names, got ", names.size()));
+    attrs.Fail(InvalidArgument("attribute 'activations': expected ", defaults.size() * a.directions, " names, got ",
+                               names.size()));
     names.assign(defaults.size() * a.directions, "Tanh");
   }
   const std::vector<float> alphas = attrs.Floats("activation_alpha");
@@ -290,8 +306,8 @@ template <typename T>
 Result<RecurrentInputs<T>> RecurrentInputs<T>::Read(OpContext& ctx) {
   RecurrentInputs inputs;
   const DType dtype = ctx.Input(0).dtype();
-  Tensor* const targets[8] = {&inputs.x, &inputs.w, &inputs.r, &inputs.b, nullptr, &inputs.initial_h, &inputs.initial_c,
-                              &inputs.peepholes};
+  Tensor* const targets[8] = {&inputs.x, &inputs.w,         &inputs.r,         &inputs.b,
+                              nullptr,   &inputs.initial_h, &inputs.initial_c, &inputs.peepholes};
   for (size_t i = 0; i < 8; ++i) {
     if (!targets[i]) continue;
     ONEDGE_ASSIGN_OR_RETURN(*targets[i], OptionalRealInput<T>(ctx, i, dtype));
@@ -316,15 +332,15 @@ void ProjectInputs(const RecurrentSizes& sizes, const RecurrentInputs<T>& inputs
   const size_t gate_size = sizes.gate_size();
   T* weights = workspace + scratch.weights;
   Transpose(inputs.w.template data<T>() + direction * gate_size * sizes.input, gate_size, sizes.input, weights);
-  RunMatMul(MatMulBlock<T>{inputs.x.template data<T>(), sizes.input, 1, weights, gate_size, workspace + scratch.products,
-                           gate_size, sizes.steps * sizes.batch, sizes.input, gate_size},
+  RunMatMul(MatMulBlock<T>{inputs.x.template data<T>(), sizes.input, 1, weights, gate_size,
+                           workspace + scratch.products, gate_size, sizes.steps * sizes.batch, sizes.input, gate_size},
             pool);
   Transpose(inputs.r.template data<T>() + direction * gate_size * sizes.hidden, gate_size, sizes.hidden, weights);
 }
 
 template <typename T>
-void MultiplyState(const RecurrentSizes& sizes, const T* state, const RecurrentScratch& scratch, T* workspace, size_t first,
-                   size_t count, ThreadPool* pool) {
+void MultiplyState(const RecurrentSizes& sizes, const T* state, const RecurrentScratch& scratch, T* workspace,
+                   size_t first, size_t count, ThreadPool* pool) {
   const size_t gate_size = sizes.gate_size();
   RunMatMul(MatMulBlock<T>{state, sizes.hidden, 1, workspace + scratch.weights + first, gate_size,
                            workspace + scratch.recurrent + first, gate_size, sizes.batch, sizes.hidden, count},
@@ -376,12 +392,12 @@ Status RecurrentOutputs<T>::Store() {
   return OkStatus();
 }
 
-#define ONEDGE_INSTANTIATE(T)                                                                                              \
-  template struct RecurrentInputs<T>;                                                                                      \
-  template struct RecurrentOutputs<T>;                                                                                     \
-  template void LoadState(const RecurrentSizes&, const Tensor&, size_t, T*);                                               \
-  template void ProjectInputs(const RecurrentSizes&, const RecurrentInputs<T>&, size_t, const RecurrentScratch&, T*,       \
-                              ThreadPool*);                                                                                \
+#define ONEDGE_INSTANTIATE(T)                                                                                        \
+  template struct RecurrentInputs<T>;                                                                                \
+  template struct RecurrentOutputs<T>;                                                                               \
+  template void LoadState(const RecurrentSizes&, const Tensor&, size_t, T*);                                         \
+  template void ProjectInputs(const RecurrentSizes&, const RecurrentInputs<T>&, size_t, const RecurrentScratch&, T*, \
+                              ThreadPool*);                                                                          \
   template void MultiplyState(const RecurrentSizes&, const T*, const RecurrentScratch&, T*, size_t, size_t, ThreadPool*)
 ONEDGE_INSTANTIATE(float);
 ONEDGE_INSTANTIATE(double);

@@ -11,7 +11,17 @@ namespace onedge::ops {
 // One of the activations that recurrent operators may name, with its constants.
 struct GateActivation {
   enum class Kind : uint8_t {
-    kRelu, kTanh, kSigmoid, kAffine, kLeakyRelu, kThresholdedRelu, kScaledTanh, kHardSigmoid, kElu, kSoftsign, kSoftplus
+    kRelu,
+    kTanh,
+    kSigmoid,
+    kAffine,
+    kLeakyRelu,
+    kThresholdedRelu,
+    kScaledTanh,
+    kHardSigmoid,
+    kElu,
+    kSoftsign,
+    kSoftplus
   };
   Kind kind = Kind::kTanh;
   float alpha = 0;
@@ -50,7 +60,8 @@ struct RecurrentSizes {
   size_t RowOf(size_t time, size_t b) const { return batch_first ? b * steps + time : time * batch + b; }
   // Offsets of Y[time, direction, b] and of a state [direction, b], in elements.
   size_t OutputOf(size_t time, size_t direction, size_t b) const {
-    return (batch_first ? (b * steps + time) * directions + direction : (time * directions + direction) * batch + b) * hidden;
+    return (batch_first ? (b * steps + time) * directions + direction : (time * directions + direction) * batch + b) *
+           hidden;
   }
   size_t StateOf(size_t direction, size_t b) const {
     return (batch_first ? b * directions + direction : direction * batch + b) * hidden;
@@ -96,8 +107,8 @@ void ProjectInputs(const RecurrentSizes& sizes, const RecurrentInputs<T>& inputs
 
 // recurrent[:, first .. first + count) = state * R^T of the same columns.
 template <typename T>
-void MultiplyState(const RecurrentSizes& sizes, const T* state, const RecurrentScratch& scratch, T* workspace, size_t first,
-                   size_t count, ThreadPool* pool);
+void MultiplyState(const RecurrentSizes& sizes, const T* state, const RecurrentScratch& scratch, T* workspace,
+                   size_t first, size_t count, ThreadPool* pool);
 
 // What steps write: Y (may be null), and at the end Y_h and Y_c.
 template <typename T>

@@ -1,4 +1,5 @@
-// Resize (ai.onnx 10, 11, 13, 18, 19) and Upsample (1, 7, 9): nearest, linear and cubic interpolation, one axis after the other.
+// Resize (ai.onnx 10, 11, 13, 18, 19) and Upsample (1, 7, 9): nearest, linear and cubic interpolation, one axis after
+// the other.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -39,8 +40,8 @@ void ResizeRows(const ResizeTable& table, size_t outer, size_t in, size_t out, s
   });
 }
 
-void CopyRows(const ResizeTable& table, size_t outer, size_t in, size_t out, size_t inner_bytes, const uint8_t* x, uint8_t* y,
-              ThreadPool* threads) {
+void CopyRows(const ResizeTable& table, size_t outer, size_t in, size_t out, size_t inner_bytes, const uint8_t* x,
+              uint8_t* y, ThreadPool* threads) {
   ParallelRanges(threads, outer * out, inner_bytes / 8 + 1, [&](size_t begin, size_t end) {
     for (size_t row = begin; row < end; ++row) {
       const size_t from = row / out * in + static_cast<size_t>(table.index[row % out]);
@@ -80,9 +81,9 @@ struct ResizeOp {
   ResizeRules rules;
   float extrapolation = 0;
   enum class Aspect { kStretch, kNotLarger, kNotSmaller } aspect = Aspect::kStretch;
-  std::vector<int64_t> axes;       // empty: all
-  std::vector<float> fixed_scales; // Upsample before 9: an attribute
-  size_t scales_input = 2;         // 0: none
+  std::vector<int64_t> axes;        // empty: all
+  std::vector<float> fixed_scales;  // Upsample before 9: an attribute
+  size_t scales_input = 2;          // 0: none
   size_t sizes_input = 0;
   size_t roi_input = 0;
 
@@ -205,7 +206,8 @@ struct ResizeOp {
       sizes.out = *graph::ShapeOf(out);
       const double common = aspect == Aspect::kStretch ? 0 : AspectScale(dims, which, wanted);
       for (size_t axis : which) {
-        sizes.axes[axis].scale = common > 0 ? common : static_cast<double>(sizes.out[axis]) / static_cast<double>(x[axis]);
+        sizes.axes[axis].scale =
+            common > 0 ? common : static_cast<double>(sizes.out[axis]) / static_cast<double>(x[axis]);
       }
     } else {
       ONEDGE_ASSIGN_OR_RETURN(const Dims out, ScaleDims(dims, scales));
@@ -215,7 +217,8 @@ struct ResizeOp {
     ONEDGE_RETURN_IF_ERROR(sizes.out.Check());
     for (size_t i = 0; i < x.rank(); ++i) {
       sizes.axes[i].out = sizes.out[i];
-      if (x[i] == 0 && sizes.out[i] != 0) return InvalidArgument("input 0: nothing to resize along dimension ", i, " of ", x);
+      if (x[i] == 0 && sizes.out[i] != 0)
+        return InvalidArgument("input 0: nothing to resize along dimension ", i, " of ", x);
     }
     if (rules.coordinates == CoordinateMode::kTfCropAndResize) ONEDGE_RETURN_IF_ERROR(ReadRegion(ctx, which, sizes));
     return sizes;
@@ -273,8 +276,8 @@ struct ResizeOp {
       ONEDGE_ASSIGN_OR_RETURN(Tensor next, Tensor::Allocate(x.dtype(), shape, ctx.budget()));
       const size_t outer = static_cast<size_t>(shape.element_count(0, i));
       const size_t inner = static_cast<size_t>(shape.element_count(i + 1, shape.rank()));
-      CopyRows(table, outer, static_cast<size_t>(current.dim(i)), static_cast<size_t>(shape[i]), inner * bits / 8, current.bytes(),
-               next.mutable_bytes(), ctx.threads());
+      CopyRows(table, outer, static_cast<size_t>(current.dim(i)), static_cast<size_t>(shape[i]), inner * bits / 8,
+               current.bytes(), next.mutable_bytes(), ctx.threads());
       current = std::move(next);
     }
     std::memcpy(y->mutable_bytes(), current.bytes(), y->byte_size());
@@ -331,7 +334,8 @@ ResizeMode ReadMode(AttributeReader& attrs, bool with_cubic) {
   const std::string mode = attrs.String("mode", "nearest");
   if (mode == "linear" || (attrs.opset() < 7 && mode == "bilinear")) return ResizeMode::kLinear;
   if (with_cubic && mode == "cubic") return ResizeMode::kCubic;
-  if (mode != "nearest") attrs.FailValue("mode", with_cubic ? "one of nearest, linear, cubic" : "nearest or linear", mode);
+  if (mode != "nearest")
+    attrs.FailValue("mode", with_cubic ? "one of nearest, linear, cubic" : "nearest or linear", mode);
   return ResizeMode::kNearest;
 }
 

@@ -11,28 +11,38 @@ double SourceOf(const ResizeRules& rules, const ResizeAxis& axis, double x) {
   const double in = static_cast<double>(axis.in);
   const double out = axis.scale * in;  // as the specification has it: not the rounded size
   switch (rules.coordinates) {
-    case CoordinateMode::kAlignCorners: return out == 1 ? 0 : x * (in - 1) / (out - 1);
-    case CoordinateMode::kAsymmetric: return x / axis.scale;
-    case CoordinateMode::kTfHalfPixelForNn: return (x + 0.5) / axis.scale;
-    case CoordinateMode::kPytorchHalfPixel: return out == 1 ? -0.5 : (x + 0.5) / axis.scale - 0.5;
+    case CoordinateMode::kAlignCorners:
+      return out == 1 ? 0 : x * (in - 1) / (out - 1);
+    case CoordinateMode::kAsymmetric:
+      return x / axis.scale;
+    case CoordinateMode::kTfHalfPixelForNn:
+      return (x + 0.5) / axis.scale;
+    case CoordinateMode::kPytorchHalfPixel:
+      return out == 1 ? -0.5 : (x + 0.5) / axis.scale - 0.5;
     case CoordinateMode::kTfCropAndResize: {
       const double span = (axis.roi_end - axis.roi_begin) * (in - 1);
       return axis.roi_begin * (in - 1) + (out == 1 ? span / 2 : x * span / (out - 1));
     }
     case CoordinateMode::kHalfPixelSymmetric:
       return in / 2 * (1 - static_cast<double>(axis.out) / out) + (x + 0.5) / axis.scale - 0.5;
-    case CoordinateMode::kHalfPixel: break;
+    case CoordinateMode::kHalfPixel:
+      break;
   }
   return (x + 0.5) / axis.scale - 0.5;
 }
 
 double Nearest(const ResizeRules& rules, const ResizeAxis& axis, double source) {
   switch (rules.nearest) {
-    case NearestMode::kRoundPreferFloor: return std::ceil(source - 0.5);
-    case NearestMode::kRoundPreferCeil: return std::floor(source + 0.5);
-    case NearestMode::kFloor: return std::floor(source);
-    case NearestMode::kCeil: return std::ceil(source);
-    case NearestMode::kFloorOrCeil: break;
+    case NearestMode::kRoundPreferFloor:
+      return std::ceil(source - 0.5);
+    case NearestMode::kRoundPreferCeil:
+      return std::floor(source + 0.5);
+    case NearestMode::kFloor:
+      return std::floor(source);
+    case NearestMode::kCeil:
+      return std::ceil(source);
+    case NearestMode::kFloorOrCeil:
+      break;
   }
   return axis.scale < 1 ? std::ceil(source) : std::floor(source);
 }
@@ -78,7 +88,8 @@ ResizeTable MakeResizeTable(const ResizeRules& rules, const ResizeAxis& axis) {
     for (size_t k = 0; k < table.taps; ++k) {
       const double offset = first_tap + static_cast<double>(k);
       const double distance = (offset - fraction) * shrink;
-      weight[k] = rules.mode == ResizeMode::kCubic ? Cubic(rules.cubic_a, distance) : std::max(0.0, 1 - std::abs(distance));
+      weight[k] =
+          rules.mode == ResizeMode::kCubic ? Cubic(rules.cubic_a, distance) : std::max(0.0, 1 - std::abs(distance));
       const double position = base + offset;
       if (rules.exclude_outside && (position < 0 || position > last)) weight[k] = 0;
       index[k] = clamped(position);

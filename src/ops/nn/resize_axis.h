@@ -9,10 +9,19 @@ namespace onedge::ops {
 
 enum class ResizeMode : uint8_t { kNearest, kLinear, kCubic };
 enum class CoordinateMode : uint8_t {
-  kHalfPixel, kHalfPixelSymmetric, kPytorchHalfPixel, kAlignCorners, kAsymmetric, kTfHalfPixelForNn, kTfCropAndResize
+  kHalfPixel,
+  kHalfPixelSymmetric,
+  kPytorchHalfPixel,
+  kAlignCorners,
+  kAsymmetric,
+  kTfHalfPixelForNn,
+  kTfCropAndResize
 };
 enum class NearestMode : uint8_t {
-  kRoundPreferFloor, kRoundPreferCeil, kFloor, kCeil,
+  kRoundPreferFloor,
+  kRoundPreferCeil,
+  kFloor,
+  kCeil,
   kFloorOrCeil  // before opset 11: floor when growing, ceil when shrinking
 };
 
@@ -33,7 +42,8 @@ struct ResizeAxis {
   double roi_end = 1;
 };
 
-// For output o: `taps` inputs at index[o * taps ..] with weight[o * taps ..]; outside[o]: beyond the input (crop and resize).
+// For output o: `taps` inputs at index[o * taps ..] with weight[o * taps ..]; outside[o]: beyond the input (crop and
+// resize).
 struct ResizeTable {
   size_t taps = 1;
   std::vector<int64_t> index;

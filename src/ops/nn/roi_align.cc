@@ -20,8 +20,9 @@ Status InferRegions(ShapeContext& ctx, int64_t columns, int64_t height, int64_t 
   if (rois && (rois->size() != 2 || ((*rois)[1].known() && (*rois)[1].value != columns))) {
     return InvalidArgument("input 1: expected [regions, ", columns, "]");
   }
-  ctx.SetOutput(0, ctx.InputDType(0), Dims{rois ? (*rois)[0] : Dim::Unknown(), x ? (*x)[1] : Dim::Unknown(), Dim::Known(height),
-                                           Dim::Known(width)});
+  ctx.SetOutput(
+      0, ctx.InputDType(0),
+      Dims{rois ? (*rois)[0] : Dim::Unknown(), x ? (*x)[1] : Dim::Unknown(), Dim::Known(height), Dim::Known(width)});
   return OkStatus();
 }
 
@@ -90,7 +91,8 @@ struct RoiAlign final : Op {
       return InvalidArgument("input 2: expected [", rois_shape[0], "], got ", ctx.Input(2).shape());
     }
     for (int64_t batch : batches) {
-      if (batch < 0 || batch >= shape[0]) return InvalidArgument("input 2: expected indices in [0, ", shape[0], "), got ", batch);
+      if (batch < 0 || batch >= shape[0])
+        return InvalidArgument("input 2: expected indices in [0, ", shape[0], "), got ", batch);
     }
     const Shape out = {rois_shape[0], shape[1], out_height, out_width};
     ONEDGE_RETURN_IF_ERROR(out.Check());
@@ -102,10 +104,10 @@ struct RoiAlign final : Op {
       ONEDGE_ASSIGN_OR_RETURN(auto y, RealOutput<T>::Create(ctx, 0, dtype, out));
       for (size_t r = 0; r < batches.size(); ++r) {
         ONEDGE_RETURN_IF_ERROR(ctx.CheckCancelled());
-        ONEDGE_RETURN_IF_ERROR(PoolRegion(ctx, shape, rois.template data<T>() + 4 * r,
-                                          x.template data<T>() + static_cast<size_t>(batches[r]) *
-                                                                     static_cast<size_t>(shape.element_count(1, 4)),
-                                          y.data() + r * static_cast<size_t>(out.element_count(1, 4))));
+        ONEDGE_RETURN_IF_ERROR(PoolRegion(
+            ctx, shape, rois.template data<T>() + 4 * r,
+            x.template data<T>() + static_cast<size_t>(batches[r]) * static_cast<size_t>(shape.element_count(1, 4)),
+            y.data() + r * static_cast<size_t>(out.element_count(1, 4))));
       }
       return y.Store();
     });
@@ -126,9 +128,12 @@ struct RoiAlign final : Op {
     }
     const T bin_height = height / static_cast<T>(out_height);
     const T bin_width = width / static_cast<T>(out_width);
-    const double rows = sampling_ratio > 0 ? static_cast<double>(sampling_ratio) : std::ceil(static_cast<double>(bin_height));
-    const double columns = sampling_ratio > 0 ? static_cast<double>(sampling_ratio) : std::ceil(static_cast<double>(bin_width));
-    constexpr double kMostSamples = 1 << 16;  // of one bin: regions far beyond any image end here rather than run for hours
+    const double rows =
+        sampling_ratio > 0 ? static_cast<double>(sampling_ratio) : std::ceil(static_cast<double>(bin_height));
+    const double columns =
+        sampling_ratio > 0 ? static_cast<double>(sampling_ratio) : std::ceil(static_cast<double>(bin_width));
+    constexpr double kMostSamples =
+        1 << 16;  // of one bin: regions far beyond any image end here rather than run for hours
     if (!(std::max(1.0, rows) * std::max(1.0, columns) <= kMostSamples)) {
       return InvalidArgument("input 1: a region of ", static_cast<double>(height), " by ", static_cast<double>(width),
                              " elements is too large to sample");
@@ -147,8 +152,9 @@ struct RoiAlign final : Op {
         for (size_t i = 0; i < sample_rows * sample_columns; ++i) {
           const T row = static_cast<T>(i / sample_columns) + static_cast<T>(0.5);
           const T column = static_cast<T>(i % sample_columns) + static_cast<T>(0.5);
-          const auto sample = SampleAt<T>(bin_top + row * bin_height / static_cast<T>(sample_rows),
-                                          bin_left + column * bin_width / static_cast<T>(sample_columns), shape[2], shape[3]);
+          const auto sample =
+              SampleAt<T>(bin_top + row * bin_height / static_cast<T>(sample_rows),
+                          bin_left + column * bin_width / static_cast<T>(sample_columns), shape[2], shape[3]);
           for (size_t channel = 0; channel < channels; ++channel) {
             const T* from = image + channel * plane;
             T terms[4];
@@ -202,9 +208,11 @@ struct MaxRoiPool final : Op {
           if (!(std::abs(box[i]) < 1e9)) return InvalidArgument("input 1: region ", r, " is too large");
         }
         if (!(roi[0] >= 0 && roi[0] < static_cast<T>(shape[0]))) {
-          return InvalidArgument("input 1: expected a batch index in [0, ", shape[0], "), got ", static_cast<double>(roi[0]));
+          return InvalidArgument("input 1: expected a batch index in [0, ", shape[0], "), got ",
+                                 static_cast<double>(roi[0]));
         }
-        const T* image = x.template data<T>() + static_cast<size_t>(roi[0]) * static_cast<size_t>(shape.element_count(1, 4));
+        const T* image =
+            x.template data<T>() + static_cast<size_t>(roi[0]) * static_cast<size_t>(shape.element_count(1, 4));
         for (int64_t channel = 0; channel < shape[1]; ++channel) {
           const T* plane = image + channel * shape[2] * shape[3];
           for (int64_t oh = 0; oh < out_height; ++oh) {
@@ -255,7 +263,8 @@ Result<OpPtr> Parse<RoiAlign>(AttributeReader& attrs) {
       attrs.FailValue("coordinate_transformation_mode", "half_pixel or output_half_pixel", coordinates);
     }
   }
-  if (op->out_height < 1 || op->out_width < 1 || op->out_height >= kLimit || op->out_width >= kLimit || op->sampling_ratio < 0) {
+  if (op->out_height < 1 || op->out_width < 1 || op->out_height >= kLimit || op->out_width >= kLimit ||
+      op->sampling_ratio < 0) {
     attrs.Fail(InvalidArgument("expected positive output sizes and no negative sampling_ratio"));
     op->out_height = op->out_width = 1;
   }

@@ -29,7 +29,8 @@ struct RotaryEmbedding final : Op {
     const bool packed = shape.rank() == 3;
     if (!packed && shape.rank() != 4) return InvalidArgument("input 0: expected 3 or 4 dimensions, got shape ", shape);
     if (packed && (num_heads < 1 || shape[2] % num_heads != 0)) {
-      return InvalidArgument("attribute 'num_heads': expected a divisor of the hidden size ", shape[2], ", got ", num_heads);
+      return InvalidArgument("attribute 'num_heads': expected a divisor of the hidden size ", shape[2], ", got ",
+                             num_heads);
     }
     const size_t batch = static_cast<size_t>(shape[0]);
     const size_t heads = static_cast<size_t>(packed ? num_heads : shape[1]);
@@ -83,7 +84,8 @@ struct RotaryEmbedding final : Op {
     const int64_t available = half == 0 ? 0 : cos.element_count() / static_cast<int64_t>(half);
     if (!ctx.HasInput(3)) {
       if (available != static_cast<int64_t>(rows.size()) && half > 0) {
-        return InvalidArgument("inputs 1 and 2: expected [", batch, ", ", length, ", ", half, "] without position_ids, got ", cos);
+        return InvalidArgument("inputs 1 and 2: expected [", batch, ", ", length, ", ", half,
+                               "] without position_ids, got ", cos);
       }
       for (size_t i = 0; i < rows.size(); ++i) rows[i] = i;
       return rows;

@@ -1,4 +1,5 @@
-// HannWindow, HammingWindow, BlackmanWindow and MelWeightMatrix (ai.onnx 17): what audio front ends multiply spectra and frames by.
+// HannWindow, HammingWindow, BlackmanWindow and MelWeightMatrix (ai.onnx 17): what audio front ends multiply spectra
+// and frames by.
 #include <cmath>
 
 #include "ops/nn/fourier.h"
@@ -16,23 +17,36 @@ Status StoreNumbers(const std::vector<double>& values, Tensor& out) {
     return OkStatus();
   };
   switch (out.dtype()) {
-    case DType::kFloat32: return store(float());
-    case DType::kFloat64: return store(double());
-    case DType::kInt8: return store(int8_t());
-    case DType::kInt16: return store(int16_t());
-    case DType::kInt32: return store(int32_t());
-    case DType::kInt64: return store(int64_t());
-    case DType::kUint8: return store(uint8_t());
-    case DType::kUint16: return store(uint16_t());
-    case DType::kUint32: return store(uint32_t());
-    case DType::kUint64: return store(uint64_t());
+    case DType::kFloat32:
+      return store(float());
+    case DType::kFloat64:
+      return store(double());
+    case DType::kInt8:
+      return store(int8_t());
+    case DType::kInt16:
+      return store(int16_t());
+    case DType::kInt32:
+      return store(int32_t());
+    case DType::kInt64:
+      return store(int64_t());
+    case DType::kUint8:
+      return store(uint8_t());
+    case DType::kUint16:
+      return store(uint16_t());
+    case DType::kUint32:
+      return store(uint32_t());
+    case DType::kUint64:
+      return store(uint64_t());
     case DType::kFloat16:
-      for (size_t i = 0; i < values.size(); ++i) out.mutable_data<Float16>()[i] = ToFloat16(static_cast<float>(values[i]));
+      for (size_t i = 0; i < values.size(); ++i)
+        out.mutable_data<Float16>()[i] = ToFloat16(static_cast<float>(values[i]));
       return OkStatus();
     case DType::kBfloat16:
-      for (size_t i = 0; i < values.size(); ++i) out.mutable_data<Bfloat16>()[i] = ToBfloat16(static_cast<float>(values[i]));
+      for (size_t i = 0; i < values.size(); ++i)
+        out.mutable_data<Bfloat16>()[i] = ToBfloat16(static_cast<float>(values[i]));
       return OkStatus();
-    default: return Unsupported("attribute 'output_datatype': expected a number type, got ", DTypeName(out.dtype()));
+    default:
+      return Unsupported("attribute 'output_datatype': expected a number type, got ", DTypeName(out.dtype()));
   }
 }
 
@@ -137,7 +151,8 @@ struct MelWeightMatrix final : Op {
     }
     const int64_t bins = ints[0], length = ints[1], rate = ints[2];
     const int64_t rows = length / 2 + 1;
-    if (rows * bins > int64_t{1} << 26) return ResourceExhausted("a mel matrix of ", rows, " by ", bins, " is too large");
+    if (rows * bins > int64_t{1} << 26)
+      return ResourceExhausted("a mel matrix of ", rows, " by ", bins, " is too large");
     ONEDGE_ASSIGN_OR_RETURN(Tensor * out, ctx.Output(0, dtype, {rows, bins}));
     const double low = 2595 * std::log10(1 + edges[0] / 700);
     const double high = 2595 * std::log10(1 + edges[1] / 700);
@@ -155,7 +170,8 @@ struct MelWeightMatrix final : Op {
         values[static_cast<size_t>(j * bins + i)] = static_cast<double>(j - left) / static_cast<double>(center - left);
       }
       for (int64_t j = center; right > center && j < right && j < rows; ++j) {
-        values[static_cast<size_t>(j * bins + i)] = static_cast<double>(right - j) / static_cast<double>(right - center);
+        values[static_cast<size_t>(j * bins + i)] =
+            static_cast<double>(right - j) / static_cast<double>(right - center);
       }
     }
     return StoreNumbers(values, *out);

@@ -12,7 +12,8 @@ Status CheckCount(const InlineVector<int64_t, 8>& values, size_t expected, std::
   return InvalidArgument("attribute '", name, "': expected ", expected, " values, got ", values.size());
 }
 
-// Sets out, and the pads that auto_pad asks for. REQUIRES: the axis' kernel, stride, dilation and explicit pads are set.
+// Sets out, and the pads that auto_pad asks for. REQUIRES: the axis' kernel, stride, dilation and explicit pads are
+// set.
 Status ResolveAxis(WindowAttributes::AutoPad auto_pad, bool ceil_mode, size_t index, WindowAxis& axis) {
   using AutoPad = WindowAttributes::AutoPad;
   const int64_t extent = (axis.kernel - 1) * axis.dilation + 1;
@@ -35,8 +36,8 @@ Status ResolveAxis(WindowAttributes::AutoPad auto_pad, bool ceil_mode, size_t in
   }
   const int64_t padded = in + axis.pad_begin + axis.pad_end;
   if (padded < extent) {
-    return InvalidArgument("spatial dimension ", index, ": a window of extent ", extent, " does not fit the padded input of ",
-                           padded);
+    return InvalidArgument("spatial dimension ", index, ": a window of extent ", extent,
+                           " does not fit the padded input of ", padded);
   }
   int64_t out = (padded - extent + (ceil_mode ? axis.stride - 1 : 0)) / axis.stride + 1;
   // A window must start inside the input or its leading padding.

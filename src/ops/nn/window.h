@@ -1,5 +1,5 @@
-// The sliding window that convolutions and poolings share: auto_pad, kernel_shape, strides, pads, dilations, ceil_mode, and the
-// sizes that follow from them. Attribute values come from a file: every one is checked.
+// The sliding window that convolutions and poolings share: auto_pad, kernel_shape, strides, pads, dilations, ceil_mode,
+// and the sizes that follow from them. Attribute values come from a file: every one is checked.
 #pragma once
 
 #include "ops/op.h"
@@ -34,7 +34,8 @@ struct WindowAttributes {
   // Reads auto_pad, kernel_shape, strides and pads, and where `with_dilations` dilations.
   static WindowAttributes Parse(AttributeReader& attrs, bool with_dilations);
 
-  // The window over x [N, C, spatial...]. `kernel_sizes`: used where the attributes name none (a convolution's weights).
+  // The window over x [N, C, spatial...]. `kernel_sizes`: used where the attributes name none (a convolution's
+  // weights).
   Result<Window> Resolve(const Dims& x, std::span<const int64_t> kernel_sizes = {}) const;
 };
 
@@ -52,7 +53,8 @@ struct Window3 {
   size_t in_size() const { return Product(axis[0].in, axis[1].in, axis[2].in); }
   size_t out_size() const { return Product(axis[0].out, axis[1].out, axis[2].out); }
   size_t kernel_size() const {
-    return static_cast<size_t>(axis[0].kernel) * static_cast<size_t>(axis[1].kernel) * static_cast<size_t>(axis[2].kernel);
+    return static_cast<size_t>(axis[0].kernel) * static_cast<size_t>(axis[1].kernel) *
+           static_cast<size_t>(axis[2].kernel);
   }
 
  private:

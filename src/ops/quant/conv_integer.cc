@@ -24,12 +24,14 @@ void Widen(const Tensor& x, const Tensor* zero_points, size_t slice, int16_t* ou
   }
 }
 
-Status CheckOperand(const Tensor& values, const Tensor* zero_point, size_t input, size_t zero_point_input, int64_t most) {
-  if (!IsByte(values.dtype())) return Unsupported("input ", input, ": expected int8 or uint8, got ", DTypeName(values.dtype()));
+Status CheckOperand(const Tensor& values, const Tensor* zero_point, size_t input, size_t zero_point_input,
+                    int64_t most) {
+  if (!IsByte(values.dtype()))
+    return Unsupported("input ", input, ": expected int8 or uint8, got ", DTypeName(values.dtype()));
   if (!zero_point) return OkStatus();
   if (zero_point->dtype() != values.dtype()) {
-    return InvalidArgument("input ", zero_point_input, ": expected a zero point of ", DTypeName(values.dtype()), ", got ",
-                           DTypeName(zero_point->dtype()));
+    return InvalidArgument("input ", zero_point_input, ": expected a zero point of ", DTypeName(values.dtype()),
+                           ", got ", DTypeName(zero_point->dtype()));
   }
   if (zero_point->element_count() != 1 && zero_point->element_count() != most) {
     return InvalidArgument("input ", zero_point_input, ": expected 1 or ", most, " zero points, got shape ",
@@ -47,7 +49,8 @@ struct Scratch {
 Scratch LayOut(const Shape& x, const Shape& w, const Shape& y, bool with_sums) {
   Scratch scratch;
   scratch.w_offset = AlignUp(static_cast<size_t>(x.element_count()) * sizeof(int16_t), size_t{64});
-  scratch.sums_offset = scratch.w_offset + AlignUp(static_cast<size_t>(w.element_count()) * sizeof(int16_t), size_t{64});
+  scratch.sums_offset =
+      scratch.w_offset + AlignUp(static_cast<size_t>(w.element_count()) * sizeof(int16_t), size_t{64});
   scratch.bytes = scratch.sums_offset + (with_sums ? static_cast<size_t>(y.element_count()) * sizeof(int32_t) : 0);
   return scratch;
 }
@@ -94,7 +97,7 @@ struct IntegerConv {
     const Tensor& x_values = ctx.Input(x);
     const Tensor& w_values = ctx.Input(w);
     const Scratch scratch = LayOut(x_values.shape(), w_values.shape(), plan.out, y == nullptr);
-    ONEDGE_ASSIGN_OR_RETURN(uint8_t * workspace, ctx.Workspace(scratch.bytes));
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(scratch.bytes));
     int16_t* wide_x = reinterpret_cast<int16_t*>(workspace);
     int16_t* wide_w = reinterpret_cast<int16_t*>(workspace + scratch.w_offset);
     const auto widen = [](const Tensor& values, const Tensor* zero_points, size_t slice, int16_t* out) {
@@ -129,7 +132,8 @@ struct ConvInteger final : Op {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
     const Tensor* x_zero_point = ctx.HasInput(2) ? &ctx.Input(2) : nullptr;
     const Tensor* w_zero_point = ctx.HasInput(3) ? &ctx.Input(3) : nullptr;
-    ONEDGE_ASSIGN_OR_RETURN(const ConvPlan plan, PlanConv(conv.window, conv.groups, ctx.Input(0).shape(), ctx.Input(1).shape()));
+    ONEDGE_ASSIGN_OR_RETURN(const ConvPlan plan,
+                            PlanConv(conv.window, conv.groups, ctx.Input(0).shape(), ctx.Input(1).shape()));
     ONEDGE_RETURN_IF_ERROR(CheckOperand(ctx.Input(0), x_zero_point, 0, 2, 1));
     ONEDGE_RETURN_IF_ERROR(CheckOperand(ctx.Input(1), w_zero_point, 1, 3, ctx.Input(1).dim(0)));
     ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kInt32, plan.out));
@@ -149,10 +153,12 @@ struct QLinearConv final : Op {
     return OkStatus();
   }
 
-  // x, x_scale, x_zero_point, w, w_scale, w_zero_point, y_scale, y_zero_point, bias: int32 [M] (optional) -> y: as y_zero_point
+  // x, x_scale, x_zero_point, w, w_scale, w_zero_point, y_scale, y_zero_point, bias: int32 [M] (optional) -> y: as
+  // y_zero_point
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(8));
-    ONEDGE_ASSIGN_OR_RETURN(const ConvPlan plan, PlanConv(conv.window, conv.groups, ctx.Input(0).shape(), ctx.Input(3).shape()));
+    ONEDGE_ASSIGN_OR_RETURN(const ConvPlan plan,
+                            PlanConv(conv.window, conv.groups, ctx.Input(0).shape(), ctx.Input(3).shape()));
     const size_t filters = plan.groups * plan.filters;
     ONEDGE_RETURN_IF_ERROR(CheckOperand(ctx.Input(0), &ctx.Input(2), 0, 2, 1));
     ONEDGE_RETURN_IF_ERROR(CheckOperand(ctx.Input(3), &ctx.Input(5), 3, 5, static_cast<int64_t>(filters)));
@@ -161,8 +167,8 @@ struct QLinearConv final : Op {
     ONEDGE_ASSIGN_OR_RETURN(const auto y_scale, FloatInput(ctx, 6));
     ONEDGE_ASSIGN_OR_RETURN(const OutputQuantization quantization, ReadOutputQuantization(ctx, 7));
     if (x_scale.size() != 1 || y_scale.size() != 1 || (w_scale.size() != 1 && w_scale.size() != filters)) {
-      return InvalidArgument("scales: expected one for x, one for y, and 1 or ", filters, " for w; got ", x_scale.size(), ", ",
-                             y_scale.size(), " and ", w_scale.size());
+      return InvalidArgument("scales: expected one for x, one for y, and 1 or ", filters, " for w; got ",
+                             x_scale.size(), ", ", y_scale.size(), " and ", w_scale.size());
     }
     const int32_t* bias = nullptr;
     if (ctx.HasInput(8)) {
@@ -173,7 +179,8 @@ struct QLinearConv final : Op {
       bias = tensor.data<int32_t>();
     }
     ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, quantization.dtype, plan.out));
-    ONEDGE_ASSIGN_OR_RETURN(const int32_t* sums, conv.Run(ctx, plan, 0, &ctx.Input(2), 3, &ctx.Input(5), bias, nullptr));
+    ONEDGE_ASSIGN_OR_RETURN(const int32_t* sums,
+                            conv.Run(ctx, plan, 0, &ctx.Input(2), 3, &ctx.Input(5), bias, nullptr));
     const size_t pixels = Window3(plan.window).out_size();
     ParallelRanges(ctx.threads(), plan.batch * filters, pixels * 4, [&](size_t begin, size_t end) {
       for (size_t plane = begin; plane < end; ++plane) {

@@ -51,15 +51,16 @@ Status CheckQuantizedOperand(const QuantizedOperand& operand, size_t input, size
   const Tensor* zero_point = operand.zero_point;
   if (!zero_point) return OkStatus();
   if (zero_point->dtype() != values.dtype()) {
-    return InvalidArgument("input ", zero_point_input, ": expected a zero point of ", DTypeName(values.dtype()), ", got ",
-                           DTypeName(zero_point->dtype()));
+    return InvalidArgument("input ", zero_point_input, ": expected a zero point of ", DTypeName(values.dtype()),
+                           ", got ", DTypeName(zero_point->dtype()));
   }
   const int64_t count = zero_point->element_count();
   if (count == 1) return OkStatus();
   const size_t rank = values.rank();
   const int64_t lines = rank < 2 ? 1 : values.dim(rank - (by_row ? 2 : 1));
   const int64_t matrices = rank < 2 ? 1 : values.shape().element_count(0, rank - 2);
-  const std::optional<int64_t> all = lines > 0 && matrices <= count / lines ? std::optional(lines * matrices) : std::nullopt;
+  const std::optional<int64_t> all =
+      lines > 0 && matrices <= count / lines ? std::optional(lines * matrices) : std::nullopt;
   if (count != lines && count != all) {
     return InvalidArgument("input ", zero_point_input, ": expected one zero point, or one for each of the ", lines,
                            by_row ? " rows" : " columns", " of input ", input, ", got shape ", zero_point->shape());

@@ -17,7 +17,8 @@ Status CheckQuantizedOperand(const QuantizedOperand& operand, size_t input, size
 // Bytes of scratch that MultiplyIntegers needs.
 size_t IntegerMatMulWorkspace(const Shape& a, const Shape& b);
 
-// y = (a - a_zero_point) * (b - b_zero_point), int32, wrapping. `workspace`: IntegerMatMulWorkspace bytes, 64-byte aligned.
+// y = (a - a_zero_point) * (b - b_zero_point), int32, wrapping. `workspace`: IntegerMatMulWorkspace bytes, 64-byte
+// aligned.
 void MultiplyIntegers(const MatMulPlan& plan, const QuantizedOperand& a, const QuantizedOperand& b, uint8_t* workspace,
                       int32_t* y, ThreadPool* pool);
 

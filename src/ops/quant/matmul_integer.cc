@@ -10,7 +10,8 @@ struct MatMulInteger final : Op {
     return OkStatus();
   }
 
-  // a: int8 or uint8 [..., M, K], b: int8 or uint8 [..., K, N], zero points of either (optional) -> y: int32 [..., M, N]
+  // a: int8 or uint8 [..., M, K], b: int8 or uint8 [..., K, N], zero points of either (optional) -> y: int32 [..., M,
+  // N]
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
     const QuantizedOperand a = {&ctx.Input(0), ctx.HasInput(2) ? &ctx.Input(2) : nullptr};
@@ -19,7 +20,7 @@ struct MatMulInteger final : Op {
     ONEDGE_RETURN_IF_ERROR(CheckQuantizedOperand(b, 1, 3, /*by_row=*/false));
     ONEDGE_ASSIGN_OR_RETURN(const MatMulPlan plan, PlanMatMul(a.values->shape(), b.values->shape()));
     ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kInt32, plan.out));
-    ONEDGE_ASSIGN_OR_RETURN(uint8_t * workspace,
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace,
                             ctx.Workspace(IntegerMatMulWorkspace(a.values->shape(), b.values->shape())));
     MultiplyIntegers(plan, a, b, workspace, y->mutable_data<int32_t>(), ctx.threads());
     return OkStatus();

@@ -39,21 +39,31 @@ void StoreAs(const float* values, Tensor& tensor, size_t first, size_t count) {
 
 NarrowRange NarrowRangeOf(DType dtype) {
   switch (dtype) {
-    case DType::kInt8: return {false, -128, 127};
-    case DType::kUint8: return {false, 0, 255};
-    case DType::kInt16: return {false, -32768, 32767};
-    case DType::kUint16: return {false, 0, 65535};
-    case DType::kInt4: return {false, -8, 7};
-    case DType::kUint4: return {false, 0, 15};
-    case DType::kInt2: return {false, -2, 1};
-    case DType::kUint2: return {false, 0, 3};
-    default: return {true, 0, 0};
+    case DType::kInt8:
+      return {false, -128, 127};
+    case DType::kUint8:
+      return {false, 0, 255};
+    case DType::kInt16:
+      return {false, -32768, 32767};
+    case DType::kUint16:
+      return {false, 0, 65535};
+    case DType::kInt4:
+      return {false, -8, 7};
+    case DType::kUint4:
+      return {false, 0, 15};
+    case DType::kInt2:
+      return {false, -2, 1};
+    case DType::kUint2:
+      return {false, 0, 3};
+    default:
+      return {true, 0, 0};
   }
 }
 
 Status CheckNarrow(DType dtype, size_t input) {
   if (!NarrowRangeOf(dtype).is_float || IsSmallFloat(dtype)) return OkStatus();
-  return Unsupported("input ", input, ": expected an integer of 2 to 16 bits, a float8 or float4, got ", DTypeName(dtype));
+  return Unsupported("input ", input, ": expected an integer of 2 to 16 bits, a float8 or float4, got ",
+                     DTypeName(dtype));
 }
 
 Status CheckNarrowOrReal(DType dtype, size_t input) {
@@ -63,13 +73,20 @@ Status CheckNarrowOrReal(DType dtype, size_t input) {
 
 void LoadFloats(const Tensor& tensor, size_t first, size_t count, float* out) {
   switch (tensor.dtype()) {
-    case DType::kFloat32: return LoadAs<float>(tensor, first, count, out);
-    case DType::kFloat64: return LoadAs<double>(tensor, first, count, out);
-    case DType::kInt32: return LoadAs<int32_t>(tensor, first, count, out);
-    case DType::kInt16: return LoadAs<int16_t>(tensor, first, count, out);
-    case DType::kUint16: return LoadAs<uint16_t>(tensor, first, count, out);
-    case DType::kInt8: return LoadAs<int8_t>(tensor, first, count, out);
-    case DType::kUint8: return LoadAs<uint8_t>(tensor, first, count, out);
+    case DType::kFloat32:
+      return LoadAs<float>(tensor, first, count, out);
+    case DType::kFloat64:
+      return LoadAs<double>(tensor, first, count, out);
+    case DType::kInt32:
+      return LoadAs<int32_t>(tensor, first, count, out);
+    case DType::kInt16:
+      return LoadAs<int16_t>(tensor, first, count, out);
+    case DType::kUint16:
+      return LoadAs<uint16_t>(tensor, first, count, out);
+    case DType::kInt8:
+      return LoadAs<int8_t>(tensor, first, count, out);
+    case DType::kUint8:
+      return LoadAs<uint8_t>(tensor, first, count, out);
     case DType::kFloat16:
       for (size_t i = 0; i < count; ++i) out[i] = ToFloat(tensor.data<Float16>()[first + i]);
       return;
@@ -79,7 +96,8 @@ void LoadFloats(const Tensor& tensor, size_t first, size_t count, float* out) {
     case DType::kFloat8E8M0:
       for (size_t i = 0; i < count; ++i) out[i] = E8M0ToFloat(tensor.bytes()[first + i]);
       return;
-    default: break;
+    default:
+      break;
   }
   const size_t bits = DTypeBits(tensor.dtype());
   const bool small_float = IsSmallFloat(tensor.dtype());
@@ -94,26 +112,33 @@ void LoadFloats(const Tensor& tensor, size_t first, size_t count, float* out) {
 
 void StoreFloats(const float* values, Tensor& tensor, size_t first, size_t count, bool saturate) {
   switch (tensor.dtype()) {
-    case DType::kFloat32: return StoreAs<float>(values, tensor, first, count);
-    case DType::kFloat64: return StoreAs<double>(values, tensor, first, count);
-    case DType::kInt16: return StoreAs<int16_t>(values, tensor, first, count);
-    case DType::kUint16: return StoreAs<uint16_t>(values, tensor, first, count);
-    case DType::kInt8: return StoreAs<int8_t>(values, tensor, first, count);
-    case DType::kUint8: return StoreAs<uint8_t>(values, tensor, first, count);
+    case DType::kFloat32:
+      return StoreAs<float>(values, tensor, first, count);
+    case DType::kFloat64:
+      return StoreAs<double>(values, tensor, first, count);
+    case DType::kInt16:
+      return StoreAs<int16_t>(values, tensor, first, count);
+    case DType::kUint16:
+      return StoreAs<uint16_t>(values, tensor, first, count);
+    case DType::kInt8:
+      return StoreAs<int8_t>(values, tensor, first, count);
+    case DType::kUint8:
+      return StoreAs<uint8_t>(values, tensor, first, count);
     case DType::kFloat16:
       for (size_t i = 0; i < count; ++i) tensor.mutable_data<Float16>()[first + i] = ToFloat16(values[i]);
       return;
     case DType::kBfloat16:
       for (size_t i = 0; i < count; ++i) tensor.mutable_data<Bfloat16>()[first + i] = ToBfloat16(values[i]);
       return;
-    default: break;
+    default:
+      break;
   }
   const size_t bits = DTypeBits(tensor.dtype());
   const bool small_float = IsSmallFloat(tensor.dtype());
   const SmallFloat format = SmallFloatOf(tensor.dtype());
   for (size_t i = 0; i < count; ++i) {
-    const uint8_t code = small_float ? SmallFromFloat(values[i], format, saturate)
-                                     : static_cast<uint8_t>(static_cast<int>(values[i]));
+    const uint8_t code =
+        small_float ? SmallFromFloat(values[i], format, saturate) : static_cast<uint8_t>(static_cast<int>(values[i]));
     SetCode(tensor, bits, first + i, code);
   }
 }

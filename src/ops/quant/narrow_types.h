@@ -1,4 +1,5 @@
-// Elements of the types that quantisation reads and writes, as floats: integers of 2 to 16 bits, float8, float4, and the real types.
+// Elements of the types that quantisation reads and writes, as floats: integers of 2 to 16 bits, float8, float4, and
+// the real types.
 #pragma once
 
 #include "ops/op.h"
@@ -20,8 +21,8 @@ Status CheckNarrowOrReal(DType dtype, size_t input);
 
 // Elements [first, first + count). REQUIRES: CheckNarrowOrReal(dtype).
 void LoadFloats(const Tensor& tensor, size_t first, size_t count, float* out);
-// REQUIRES: the values lie in the range of an integer dtype. `saturate`: see SmallFromFloat. Packed types: two threads must not write
-// neighbouring elements.
+// REQUIRES: the values lie in the range of an integer dtype. `saturate`: see SmallFromFloat. Packed types: two threads
+// must not write neighbouring elements.
 void StoreFloats(const float* values, Tensor& tensor, size_t first, size_t count, bool saturate);
 
 }  // namespace onedge::ops

@@ -30,13 +30,13 @@ struct QLinearMatMul final : Op {
     const size_t a_rows = a.values->rank() < 2 ? 1 : static_cast<size_t>(a.values->dim(a.values->rank() - 2));
     if ((a_scale.size() != 1 && a_scale.size() != a_rows) || (b_scale.size() != 1 && b_scale.size() != plan.n) ||
         y_scale.size() != 1) {
-      return InvalidArgument("scales: expected one for a, or one for each of ", a_rows, " rows; one for b, or one for each of ",
-                             plan.n, " columns; one for y; got ", a_scale.size(), ", ", b_scale.size(), " and ",
-                             y_scale.size());
+      return InvalidArgument("scales: expected one for a, or one for each of ", a_rows,
+                             " rows; one for b, or one for each of ", plan.n, " columns; one for y; got ",
+                             a_scale.size(), ", ", b_scale.size(), " and ", y_scale.size());
     }
     ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, quantization.dtype, plan.out));
     const size_t scratch = AlignUp(IntegerMatMulWorkspace(a.values->shape(), b.values->shape()), size_t{64});
-    ONEDGE_ASSIGN_OR_RETURN(uint8_t * workspace, ctx.Workspace(scratch + rows * plan.n * sizeof(int32_t)));
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(scratch + rows * plan.n * sizeof(int32_t)));
     int32_t* sums = reinterpret_cast<int32_t*>(workspace + scratch);
     MultiplyIntegers(plan, a, b, workspace, sums, ctx.threads());
     ParallelRanges(ctx.threads(), rows, plan.n * 4, [&](size_t begin, size_t end) {

@@ -14,7 +14,8 @@ struct DynamicQuantization {
   uint8_t zero_point = 0;
 };
 
-// scale = (max(0, highest) - min(0, lowest)) / 255, zero_point = round(clamp(0 - min(0, lowest) / scale)). All zeros: scale 1.
+// scale = (max(0, highest) - min(0, lowest)) / 255, zero_point = round(clamp(0 - min(0, lowest) / scale)). All zeros:
+// scale 1.
 DynamicQuantization ChooseQuantization(float lowest, float highest);
 
 // Of the whole of x; NaNs are passed over.

@@ -1,5 +1,5 @@
-// QuantizeLinear (ai.onnx 10, 13, 19, 21, 23, 24, 25) and DequantizeLinear (the same): between floats and narrow types with a
-// scale and zero point for the whole tensor, for each slice of an axis, or for each block of one.
+// QuantizeLinear (ai.onnx 10, 13, 19, 21, 23, 24, 25) and DequantizeLinear (the same): between floats and narrow types
+// with a scale and zero point for the whole tensor, for each slice of an axis, or for each block of one.
 #include <cmath>
 
 #include "ops/nn/parallel.h"
@@ -12,17 +12,19 @@ namespace {
 // How scales are laid over a tensor: runs of elements, along each of which the scale stays (stride 0) or advances (1).
 struct Granularity {
   size_t runs = 0;
-  size_t length = 0;        // elements of a run (the last run of a block axis may be shorter: see Length)
+  size_t length = 0;  // elements of a run (the last run of a block axis may be shorter: see Length)
   size_t scale_stride = 0;
   // Per tensor: all 0. Run r of an axis of `slices` runs, `inner` scales each.
-  size_t slices = 1;        // positions of the axis, in runs
-  size_t block = 1;         // positions of the axis that share a scale
+  size_t slices = 1;  // positions of the axis, in runs
+  size_t block = 1;   // positions of the axis that share a scale
   size_t axis_size = 1;
   size_t scales_per_slice = 0;
   size_t scale_slices = 1;  // along the axis
   bool block_runs = false;  // a run is a whole block of the innermost axis
 
-  size_t Offset(size_t run) const { return block_runs ? run / slices * axis_size + run % slices * block : run * length; }
+  size_t Offset(size_t run) const {
+    return block_runs ? run / slices * axis_size + run % slices * block : run * length;
+  }
   size_t Length(size_t run) const { return block_runs ? std::min(block, axis_size - run % slices * block) : length; }
   size_t ScaleOf(size_t run) const {
     if (block_runs) return run;
@@ -38,8 +40,8 @@ Status CheckBlocks(const Shape& x, const Shape& scale, size_t axis, int64_t bloc
     fits = scale[i] == expected;
   }
   if (fits) return OkStatus();
-  return InvalidArgument("input 1: expected the shape of input 0, ", x, ", in blocks of ", block, " along axis ", axis, ", got ",
-                         scale);
+  return InvalidArgument("input 1: expected the shape of input 0, ", x, ", in blocks of ", block, " along axis ", axis,
+                         ", got ", scale);
 }
 
 Result<Granularity> GranularityOf(const Shape& x, const Shape& scale, int64_t axis_attribute, int64_t block_size) {
@@ -96,7 +98,8 @@ void RoundInPlace(DType dtype, float* values, size_t count) {
 }
 
 Status CheckZeroPoint(const Tensor& scale, const Tensor& zero_point) {
-  if (scale.shape() == zero_point.shape() || (scale.element_count() == 1 && zero_point.element_count() == 1)) return OkStatus();
+  if (scale.shape() == zero_point.shape() || (scale.element_count() == 1 && zero_point.element_count() == 1))
+    return OkStatus();
   return InvalidArgument("input 2: expected the shape of the scale, ", scale.shape(), ", got ", zero_point.shape());
 }
 
@@ -166,7 +169,8 @@ struct QuantizeLinear final : Op {
     if (ctx.HasInput(2)) {
       dtype = ctx.InputDType(2);
       if (dtype != DType::kUndefined && output != DType::kUndefined && dtype != output) {
-        return InvalidArgument("input 2: expected ", DTypeName(output), " like attribute 'output_dtype', got ", DTypeName(dtype));
+        return InvalidArgument("input 2: expected ", DTypeName(output), " like attribute 'output_dtype', got ",
+                               DTypeName(dtype));
       }
     }
     ctx.SetOutput(0, dtype, ctx.InputDims(0) ? std::optional(*ctx.InputDims(0)) : std::nullopt);
@@ -196,7 +200,8 @@ struct QuantizeLinear final : Op {
                    for (size_t i = 0; i < count; ++i) values[i] = values[i] / parameters.scale[scale + i * stride];
                    RoundInPlace(divided, values, count);
                    for (size_t i = 0; i < count; ++i) {
-                     const float zero = parameters.zero_point.empty() ? 0.0f : parameters.zero_point[scale + i * stride];
+                     const float zero =
+                         parameters.zero_point.empty() ? 0.0f : parameters.zero_point[scale + i * stride];
                      if (range.is_float) {
                        values[i] = values[i] + zero;
                      } else {
@@ -235,7 +240,8 @@ struct DequantizeLinear final : Op {
     const DType dtype = output == DType::kUndefined ? ctx.Input(1).dtype() : output;
     if (!IsReal(dtype)) return Unsupported("output: expected a float type, got ", DTypeName(dtype));
     if (ctx.HasInput(2) && ctx.Input(2).dtype() != x.dtype()) {
-      return InvalidArgument("input 2: expected ", DTypeName(x.dtype()), " like input 0, got ", DTypeName(ctx.Input(2).dtype()));
+      return InvalidArgument("input 2: expected ", DTypeName(x.dtype()), " like input 0, got ",
+                             DTypeName(ctx.Input(2).dtype()));
     }
     ONEDGE_ASSIGN_OR_RETURN(Granularity granularity, GranularityOf(x.shape(), ctx.Input(1).shape(), axis, block_size));
     ONEDGE_ASSIGN_OR_RETURN(const Parameters parameters, Parameters::Read(ctx, granularity));
@@ -246,7 +252,8 @@ struct DequantizeLinear final : Op {
                    float values[kChunk];
                    LoadFloats(x, first, count, values);
                    for (size_t i = 0; i < count; ++i) {
-                     const float zero = parameters.zero_point.empty() ? 0.0f : parameters.zero_point[scale + i * stride];
+                     const float zero =
+                         parameters.zero_point.empty() ? 0.0f : parameters.zero_point[scale + i * stride];
                      values[i] = (values[i] - zero) * parameters.scale[scale + i * stride];
                    }
                    StoreFloats(values, *y, first, count, true);

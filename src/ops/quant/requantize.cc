@@ -18,7 +18,8 @@ Result<OutputQuantization> ReadOutputQuantization(const OpContext& ctx, size_t i
   if (tensor.dtype() != DType::kInt8 && tensor.dtype() != DType::kUint8) {
     return Unsupported("input ", i, ": expected an int8 or uint8 zero point, got ", DTypeName(tensor.dtype()));
   }
-  if (tensor.element_count() != 1) return InvalidArgument("input ", i, ": expected one zero point, got shape ", tensor.shape());
+  if (tensor.element_count() != 1)
+    return InvalidArgument("input ", i, ": expected one zero point, got shape ", tensor.shape());
   OutputQuantization out;
   out.dtype = tensor.dtype();
   const bool is_signed = tensor.dtype() == DType::kInt8;
@@ -33,7 +34,8 @@ void Requantize(const int32_t* sums, size_t count, const float* multipliers, siz
   for (size_t j = 0; j < count; ++j) {
     const float value = static_cast<float>(sums[j]) * multipliers[j * stride];
     // The low byte is the same for int8 and uint8.
-    y[j] = static_cast<uint8_t>(RoundQuotient(value, 1.0f, quantization.low, quantization.high) + quantization.zero_point);
+    y[j] =
+        static_cast<uint8_t>(RoundQuotient(value, 1.0f, quantization.low, quantization.high) + quantization.zero_point);
   }
 }
 

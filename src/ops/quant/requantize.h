@@ -1,4 +1,5 @@
-// Requantisation of int32 sums to 8 bits, for QLinearMatMul and QLinearConv, and the float parameters of quantised operators.
+// Requantisation of int32 sums to 8 bits, for QLinearMatMul and QLinearConv, and the float parameters of quantised
+// operators.
 #pragma once
 
 #include <vector>

@@ -14,8 +14,7 @@ struct ConcatFromSequence final : Op {
     std::optional<Dims> dims;
     if (element.dims) {
       dims = element.dims;
-      ONEDGE_ASSIGN_OR_RETURN(const size_t joined,
-                              NormalizeAxis(axis, dims->size() + new_axis, "attribute 'axis'"));
+      ONEDGE_ASSIGN_OR_RETURN(const size_t joined, NormalizeAxis(axis, dims->size() + new_axis, "attribute 'axis'"));
       if (new_axis) dims->insert(joined, Dim::Unknown());
       (*dims)[joined] = Dim::Unknown();
     }
@@ -27,25 +26,20 @@ struct ConcatFromSequence final : Op {
   // [outer, count, inner]
   Status Run(OpContext& ctx) const override {
     ONEDGE_ASSIGN_OR_RETURN(const Sequence* const sequence, SequenceInput(ctx, 0));
-    if (sequence->elements.empty())
-      return InvalidArgument("input 0: an empty sequence cannot be joined");
+    if (sequence->elements.empty()) return InvalidArgument("input 0: an empty sequence cannot be joined");
     for (const Value& element : sequence->elements) {
       if (!element.is_tensor()) return InvalidArgument("input 0: expected a sequence of tensors");
     }
     const Tensor& first = sequence->elements[0].tensor();
-    ONEDGE_ASSIGN_OR_RETURN(const size_t joined,
-                            NormalizeAxis(axis, first.rank() + new_axis, "attribute 'axis'"));
+    ONEDGE_ASSIGN_OR_RETURN(const size_t joined, NormalizeAxis(axis, first.rank() + new_axis, "attribute 'axis'"));
     Shape shape = first.shape();
     if (new_axis) shape.insert(joined, 1);
     shape[joined] = 0;
     for (const Value& element : sequence->elements) {
       const Tensor& x = element.tensor();
       bool same = x.rank() == first.rank() && x.dtype() == first.dtype();
-      for (size_t i = 0; same && i < x.rank(); ++i)
-        same = (i == joined && !new_axis) || x.dim(i) == first.dim(i);
-      if (!same)
-        return InvalidArgument("input 0: ", x, " cannot be joined with ", first,
-                               " along dimension ", joined);
+      for (size_t i = 0; same && i < x.rank(); ++i) same = (i == joined && !new_axis) || x.dim(i) == first.dim(i);
+      if (!same) return InvalidArgument("input 0: ", x, " cannot be joined with ", first, " along dimension ", joined);
       shape[joined] += new_axis ? 1 : x.dim(joined);
     }
     ONEDGE_ASSIGN_OR_RETURN(OutputCells to, OutputCells::Of(ctx, 0, first.dtype(), shape));
@@ -56,8 +50,7 @@ struct ConcatFromSequence final : Op {
       const Tensor& x = element.tensor();
       ONEDGE_ASSIGN_OR_RETURN(const InputCells from, InputCells::Of(x, ctx.budget()));
       const int64_t block = x.shape().element_count(joined, x.rank());
-      CopyStrided(to.type(), from.at(0), to.at(offset), {{outer, block, stride}, {block, 1, 1}},
-                  ctx.threads());
+      CopyStrided(to.type(), from.at(0), to.at(offset), {{outer, block, stride}, {block, 1, 1}}, ctx.threads());
       offset += block;
     }
     to.Finish();

@@ -6,8 +6,7 @@ Result<TypeInfo> SequenceElement(const ShapeContext& ctx, size_t i) {
   const TypeInfo* type = &ctx.InputType(i);
   if (type->kind == TypeInfo::Kind::kOptional && type->element) type = type->element.get();
   if (type->kind == TypeInfo::Kind::kUnknown) return TypeInfo();
-  if (type->kind != TypeInfo::Kind::kSequence)
-    return InvalidArgument("input ", i, ": expected a sequence");
+  if (type->kind != TypeInfo::Kind::kSequence) return InvalidArgument("input ", i, ": expected a sequence");
   return type->element ? *type->element : TypeInfo();
 }
 

@@ -12,9 +12,7 @@ struct Optional final : Op {
     return OkStatus();
   }
   // x: any value (optional) -> it, or none
-  Status Run(OpContext& ctx) const override {
-    return ctx.SetOutput(0, ctx.HasInput(0) ? ctx.InputValue(0) : Value());
-  }
+  Status Run(OpContext& ctx) const override { return ctx.SetOutput(0, ctx.HasInput(0) ? ctx.InputValue(0) : Value()); }
 };
 
 template <>

@@ -16,11 +16,9 @@ struct SequenceAt final : Op {
     ONEDGE_ASSIGN_OR_RETURN(const int64_t position, IntegerInput(ctx, 1));
     const auto size = static_cast<int64_t>(from->elements.size());
     if (position < -size || position >= size) {
-      return InvalidArgument("input 1: position ", position, " is out of range [", -size, ", ",
-                             size, ")");
+      return InvalidArgument("input 1: position ", position, " is out of range [", -size, ", ", size, ")");
     }
-    return ctx.SetOutput(
-        0, from->elements[static_cast<size_t>(position < 0 ? position + size : position)]);
+    return ctx.SetOutput(0, from->elements[static_cast<size_t>(position < 0 ? position + size : position)]);
   }
 };
 

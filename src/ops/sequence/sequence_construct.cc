@@ -38,8 +38,7 @@ struct SequenceConstruct final : Op {
     Sequence sequence;
     for (size_t i = 0; i < ctx.input_count(); ++i) {
       if (ctx.Input(i).dtype() != ctx.Input(0).dtype()) {
-        return InvalidArgument("input ", i, ": ", ctx.Input(i), " in a sequence of ",
-                               DTypeName(ctx.Input(0).dtype()));
+        return InvalidArgument("input ", i, ": ", ctx.Input(i), " in a sequence of ", DTypeName(ctx.Input(0).dtype()));
       }
       sequence.elements.push_back(ctx.InputValue(i));
     }

@@ -17,19 +17,16 @@ struct SequenceInsert final : Op {
   // sequence, tensor: any [...], position: int [] (optional) in [-n, n] -> sequence of n + 1
   Status Run(OpContext& ctx) const override {
     ONEDGE_ASSIGN_OR_RETURN(const Sequence* const from, SequenceInput(ctx, 0));
-    if (!ctx.HasInput(1) || !ctx.InputValue(1).is_tensor())
-      return InvalidArgument("input 1: expected a tensor");
+    if (!ctx.HasInput(1) || !ctx.InputValue(1).is_tensor()) return InvalidArgument("input 1: expected a tensor");
     const auto size = static_cast<int64_t>(from->elements.size());
-    if (size > 0 && from->elements[0].is_tensor() &&
-        from->elements[0].tensor().dtype() != ctx.Input(1).dtype()) {
+    if (size > 0 && from->elements[0].is_tensor() && from->elements[0].tensor().dtype() != ctx.Input(1).dtype()) {
       return InvalidArgument("input 1: ", ctx.Input(1), " into a sequence of ", from->elements[0]);
     }
     int64_t position = size;
     if (ctx.HasInput(2)) {
       ONEDGE_ASSIGN_OR_RETURN(position, IntegerInput(ctx, 2));
       if (position < -size || position > size) {
-        return InvalidArgument("input 2: position ", position, " is out of range [", -size, ", ",
-                               size, "]");
+        return InvalidArgument("input 2: position ", position, " is out of range [", -size, ", ", size, "]");
       }
       if (position < 0) position += size;
     }
@@ -60,12 +57,10 @@ struct SequenceErase final : Op {
       ONEDGE_ASSIGN_OR_RETURN(position, IntegerInput(ctx, 1));
     }
     if (position < -size || position >= size) {
-      return InvalidArgument("input 1: position ", position, " is out of range [", -size, ", ",
-                             size, ")");
+      return InvalidArgument("input 1: position ", position, " is out of range [", -size, ", ", size, ")");
     }
     Sequence to = *from;
-    to.elements.erase(to.elements.begin() +
-                      static_cast<ptrdiff_t>(position < 0 ? position + size : position));
+    to.elements.erase(to.elements.begin() + static_cast<ptrdiff_t>(position < 0 ? position + size : position));
     return ctx.SetOutput(0, Value(std::move(to)));
   }
 };

@@ -12,8 +12,7 @@ struct SplitToSequence final : Op {
     ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));
     std::optional<Dims> dims;
     if (const Dims* from = ctx.InputDims(0)) {
-      ONEDGE_ASSIGN_OR_RETURN(const size_t cut,
-                              NormalizeAxis(axis, from->size(), "attribute 'axis'"));
+      ONEDGE_ASSIGN_OR_RETURN(const size_t cut, NormalizeAxis(axis, from->size(), "attribute 'axis'"));
       dims = *from;
       if (ctx.HasInput(1)) {
         (*dims)[cut] = Dim::Unknown();
@@ -30,13 +29,11 @@ struct SplitToSequence final : Op {
   // The part sizes: given one by one, or all of one size with the rest last.
   static Result<InlineVector<int64_t, 8>> Parts(const Tensor& split, int64_t total) {
     ONEDGE_ASSIGN_OR_RETURN(const auto given, split.ToInt64s("input 1"));
-    if (split.rank() > 1)
-      return InvalidArgument("input 1: expected a scalar or a vector, got ", split);
+    if (split.rank() > 1) return InvalidArgument("input 1: expected a scalar or a vector, got ", split);
     if (split.rank() == 0) {
       if (given[0] <= 0) return InvalidArgument("input 1: parts of size ", given[0]);
       InlineVector<int64_t, 8> parts;
-      for (int64_t rest = total; rest > 0; rest -= given[0])
-        parts.push_back(std::min(rest, given[0]));
+      for (int64_t rest = total; rest > 0; rest -= given[0]) parts.push_back(std::min(rest, given[0]));
       return parts;
     }
     int64_t rest = total;
@@ -45,8 +42,7 @@ struct SplitToSequence final : Op {
         return InvalidArgument("input 1: ", Shape(given), " does not cut a dimension of ", total);
       rest -= size;
     }
-    if (rest != 0)
-      return InvalidArgument("input 1: ", Shape(given), " does not cut a dimension of ", total);
+    if (rest != 0) return InvalidArgument("input 1: ", Shape(given), " does not cut a dimension of ", total);
     return given;
   }
 
@@ -78,8 +74,8 @@ struct SplitToSequence final : Op {
       ONEDGE_ASSIGN_OR_RETURN(Tensor part, Tensor::Allocate(x.dtype(), shape, ctx.budget()));
       ONEDGE_ASSIGN_OR_RETURN(OutputCells to, OutputCells::Over(part, ctx.budget()));
       const int64_t block = size * inner;
-      CopyStrided(to.type(), from.at(offset), to.at(0),
-                  {{outer, x.dim(cut) * inner, block}, {block, 1, 1}}, ctx.threads());
+      CopyStrided(to.type(), from.at(offset), to.at(0), {{outer, x.dim(cut) * inner, block}, {block, 1, 1}},
+                  ctx.threads());
       to.Finish();
       offset += block;
       sequence.elements.emplace_back(std::move(part));

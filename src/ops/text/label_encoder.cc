@@ -40,8 +40,7 @@ struct LabelEncoder final : Op {
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
     const Tensor& x = ctx.Input(0);
-    if (x.dtype() != keys.dtype())
-      return InvalidArgument("input 0: expected ", DTypeName(keys.dtype()), ", got ", x);
+    if (x.dtype() != keys.dtype()) return InvalidArgument("input 0: expected ", DTypeName(keys.dtype()), ", got ", x);
     ONEDGE_ASSIGN_OR_RETURN(const InputCells value_cells, InputCells::Of(values, ctx.budget()));
     ONEDGE_ASSIGN_OR_RETURN(const InputCells fallback_cell, InputCells::Of(fallback, ctx.budget()));
     ONEDGE_ASSIGN_OR_RETURN(const InputCells from, InputCells::Of(x, ctx.budget()));
@@ -93,8 +92,7 @@ Result<Tensor> ReadDefault(AttributeReader& attrs, DType dtype) {
   Tensor given = attrs.TensorValue("default_tensor");
   if (given.defined()) {
     if (given.dtype() != dtype || given.element_count() != 1) {
-      return CorruptFile("attribute 'default_tensor': expected one ", DTypeName(dtype), ", got ",
-                         given);
+      return CorruptFile("attribute 'default_tensor': expected one ", DTypeName(dtype), ", got ", given);
     }
     return given;
   }

@@ -42,8 +42,7 @@ Result<Regex> Regex::Compile(std::string_view pattern) {
 
 // Adds `state` and all that can be reached from it without reading. `previous` is the code point
 // before `position`.
-void Regex::Follow(uint32_t state, std::string_view text, size_t position, uint32_t previous,
-                   StateSet& out) const {
+void Regex::Follow(uint32_t state, std::string_view text, size_t position, uint32_t previous, StateSet& out) const {
   uint32_t next = kNothing;
   if (position < text.size()) {
     size_t peek = position;

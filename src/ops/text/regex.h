@@ -42,8 +42,7 @@ class Regex {
 
  private:
   class StateSet;
-  void Follow(uint32_t state, std::string_view text, size_t position, uint32_t previous,
-              StateSet& out) const;
+  void Follow(uint32_t state, std::string_view text, size_t position, uint32_t previous, StateSet& out) const;
 
   std::vector<Instruction> program_;  // starts at 0
 };

@@ -32,8 +32,7 @@ struct Expression {
 using Kind = Expression::Kind;
 
 Ranges Negated(Ranges ranges) {
-  std::sort(ranges.begin(), ranges.end(),
-            [](const Range& a, const Range& b) { return a.first < b.first; });
+  std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) { return a.first < b.first; });
   Ranges out;
   uint32_t next = 0;
   for (const Range& range : ranges) {
@@ -174,8 +173,7 @@ class Parser {
     const size_t start = position_;
     number = 0;
     for (; Peek() >= '0' && Peek() <= '9'; ++position_) {
-      number =
-          std::min<uint32_t>(number * 10 + static_cast<uint32_t>(Peek() - '0'), kMostRepeats + 1);
+      number = std::min<uint32_t>(number * 10 + static_cast<uint32_t>(Peek() - '0'), kMostRepeats + 1);
     }
     return position_ > start;
   }
@@ -203,8 +201,7 @@ class Parser {
         more.push_back({upper, upper});
         continue;
       }
-      for (uint32_t c = std::max<uint32_t>(range.first, 'A');
-           c <= std::min<uint32_t>(range.last, 'z'); ++c) {
+      for (uint32_t c = std::max<uint32_t>(range.first, 'A'); c <= std::min<uint32_t>(range.last, 'z'); ++c) {
         more.push_back({LowerCase(c), LowerCase(c)});
         more.push_back({UpperCase(c), UpperCase(c)});
       }
@@ -339,8 +336,7 @@ class Parser {
         break;
       }
     }
-    if (digits == 0 || (!braces && digits != 2) || (braces && !Take("}")) ||
-        value > kLastCodePoint) {
+    if (digits == 0 || (!braces && digits != 2) || (braces && !Take("}")) || value > kLastCodePoint) {
       return Malformed("a bad \\x");
     }
     return value;

@@ -4,9 +4,7 @@
 namespace onedge::ops {
 
 struct StringConcat final : Op {
-  Status InferShapes(ShapeContext& ctx) const override {
-    return InferBroadcast(ctx, DType::kString);
-  }
+  Status InferShapes(ShapeContext& ctx) const override { return InferBroadcast(ctx, DType::kString); }
 
   // x: string [...], y: string [...] -> string [broadcast of the two]
   Status Run(OpContext& ctx) const override {

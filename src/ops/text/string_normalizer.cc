@@ -9,8 +9,7 @@ namespace {
 
 std::string Mapped(std::string_view text, uint32_t (*map)(uint32_t)) {
   std::string out;
-  for (size_t position = 0; position < text.size();)
-    AppendCodePoint(out, map(NextCodePoint(text, position)));
+  for (size_t position = 0; position < text.size();) AppendCodePoint(out, map(NextCodePoint(text, position)));
   return out;
 }
 
@@ -25,8 +24,7 @@ struct StringNormalizer final : Op {
     ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));
     std::optional<Dims> dims;
     if (const Dims* from = ctx.InputDims(0)) {
-      if (from->empty() || from->size() > 2)
-        return InvalidArgument("input 0: expected [words] or [1, words]");
+      if (from->empty() || from->size() > 2) return InvalidArgument("input 0: expected [words] or [1, words]");
       dims = *from;
       if (!stopwords.empty() || dims->back().is(0)) dims->back() = Dim::Unknown();
     }
@@ -39,14 +37,12 @@ struct StringNormalizer final : Op {
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
     const Tensor& x = ctx.Input(0);
-    if (x.dtype() != DType::kString || x.rank() < 1 || x.rank() > 2 ||
-        (x.rank() == 2 && x.dim(0) != 1)) {
+    if (x.dtype() != DType::kString || x.rank() < 1 || x.rank() > 2 || (x.rank() == 2 && x.dim(0) != 1)) {
       return InvalidArgument("input 0: expected strings [words] or [1, words], got ", x);
     }
     std::vector<std::string> kept;
     for (const std::string& word : x.strings()) {
-      const std::string compared =
-          case_sensitive || stopwords.empty() ? word : Mapped(word, LowerCase);
+      const std::string compared = case_sensitive || stopwords.empty() ? word : Mapped(word, LowerCase);
       if (std::find(stopwords.begin(), stopwords.end(), compared) != stopwords.end()) continue;
       kept.push_back(change_case ? Mapped(word, change_case) : word);
     }

@@ -39,8 +39,7 @@ struct StringSplit final : Op {
     }
     size_t start = text.find_first_not_of(kSpace);
     while (start != std::string_view::npos) {
-      const size_t end =
-          parts.size() < max_cuts ? text.find_first_of(kSpace, start) : std::string_view::npos;
+      const size_t end = parts.size() < max_cuts ? text.find_first_of(kSpace, start) : std::string_view::npos;
       parts.push_back(text.substr(start, end - start));
       start = end == std::string_view::npos ? end : text.find_first_not_of(kSpace, end);
     }
@@ -65,8 +64,7 @@ struct StringSplit final : Op {
     for (size_t i = 0; i < cut.size(); ++i) {
       counts->mutable_data<int64_t>()[i] = static_cast<int64_t>(cut[i].size());
       for (size_t k = 0; k < most; ++k) {
-        parts->mutable_strings()[i * most + k] =
-            k < cut[i].size() ? std::string(cut[i][k]) : std::string();
+        parts->mutable_strings()[i * most + k] = k < cut[i].size() ? std::string(cut[i][k]) : std::string();
       }
     }
     return OkStatus();

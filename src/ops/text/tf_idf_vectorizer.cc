@@ -35,8 +35,7 @@ struct TfIdfVectorizer final : Op {
   void AddNgram(std::span<const int64_t> words, int64_t number) {
     int64_t node = 0;
     for (int64_t word : words) {
-      const auto [found, added] =
-          children.try_emplace({node, word}, static_cast<int64_t>(ngram.size()));
+      const auto [found, added] = children.try_emplace({node, word}, static_cast<int64_t>(ngram.size()));
       if (added) ngram.push_back(-1);
       node = found->second;
     }
@@ -47,8 +46,7 @@ struct TfIdfVectorizer final : Op {
     ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));
     std::optional<Dims> dims;
     if (const Dims* from = ctx.InputDims(0)) {
-      if (from->empty() || from->size() > 2)
-        return InvalidArgument("input 0: expected [words] or [batch, words]");
+      if (from->empty() || from->size() > 2) return InvalidArgument("input 0: expected [words] or [batch, words]");
       dims = *from;
       dims->back() = Dim::Known(columns);
     }
@@ -83,8 +81,8 @@ struct TfIdfVectorizer final : Op {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
     const Tensor& x = ctx.Input(0);
     if (x.rank() < 1 || x.rank() > 2 || (x.dtype() == DType::kString) != strings) {
-      return InvalidArgument("input 0: expected ", strings ? "strings" : "integers",
-                             " [words] or [batch, words], got ", x);
+      return InvalidArgument("input 0: expected ", strings ? "strings" : "integers", " [words] or [batch, words], got ",
+                             x);
     }
     std::vector<int64_t> words;
     if (strings) {
@@ -137,31 +135,26 @@ Result<OpPtr> Parse<TfIdfVectorizer>(AttributeReader& attrs) {
   op->strings = attrs.Has("pool_strings");
   std::vector<int64_t> pool = attrs.Ints("pool_int64s");
   for (const std::string& word : attrs.Strings("pool_strings")) {
-    pool.push_back(op->string_words.try_emplace(word, static_cast<int64_t>(op->string_words.size()))
-                       .first->second);
+    pool.push_back(op->string_words.try_emplace(word, static_cast<int64_t>(op->string_words.size())).first->second);
   }
-  if (least < 1 || most < least || most > 64 || op->most_skipped < 0 ||
-      op->most_skipped > 1 << 20) {
-    return CorruptFile("n-grams of ", least, " to ", most, " words with ", op->most_skipped,
-                       " skipped");
+  if (least < 1 || most < least || most > 64 || op->most_skipped < 0 || op->most_skipped > 1 << 20) {
+    return CorruptFile("n-grams of ", least, " to ", most, " words with ", op->most_skipped, " skipped");
   }
   op->least = static_cast<size_t>(least);
   op->most = static_cast<size_t>(most);
   int64_t number = 0;
   for (size_t n = 0; n < counts.size(); ++n) {
     const size_t begin = CheckedRange(counts[n], pool.size());
-    const size_t end =
-        n + 1 < counts.size() ? CheckedRange(counts[n + 1], pool.size()) : pool.size();
+    const size_t end = n + 1 < counts.size() ? CheckedRange(counts[n + 1], pool.size()) : pool.size();
     if (begin > end || end > pool.size() || (end - begin) % (n + 1) != 0) {
-      return CorruptFile("attribute 'ngram_counts' does not cut the pool of ", pool.size(),
-                         " into ", n + 1, "-grams");
+      return CorruptFile("attribute 'ngram_counts' does not cut the pool of ", pool.size(), " into ", n + 1, "-grams");
     }
     for (size_t i = begin; i < end; i += n + 1) op->AddNgram({pool.data() + i, n + 1}, number++);
   }
   if (static_cast<size_t>(number) != op->ngram_columns.size() ||
       (!op->weights.empty() && op->weights.size() != op->ngram_columns.size())) {
-    return CorruptFile("the pool has ", number, " n-grams, but ", op->ngram_columns.size(),
-                       " indexes and ", op->weights.size(), " weights");
+    return CorruptFile("the pool has ", number, " n-grams, but ", op->ngram_columns.size(), " indexes and ",
+                       op->weights.size(), " weights");
   }
   for (int64_t column : op->ngram_columns) {
     if (column < 0 || column >= 1 << 28) return CorruptFile("attribute 'ngram_indexes': ", column);

@@ -18,8 +18,7 @@ uint32_t NextCodePoint(std::string_view text, size_t& position) {
     code_point = code_point << 6 | (next & 0x3fu);
   }
   constexpr uint32_t kLeast[] = {0, 0x80, 0x800, 0x10000};
-  if (code_point < kLeast[more] || code_point > 0x10ffff ||
-      (code_point >= 0xd800 && code_point < 0xe000)) {
+  if (code_point < kLeast[more] || code_point > 0x10ffff || (code_point >= 0xd800 && code_point < 0xe000)) {
     return kReplacement;
   }
   position += more;
@@ -27,9 +26,7 @@ uint32_t NextCodePoint(std::string_view text, size_t& position) {
 }
 
 void AppendCodePoint(std::string& out, uint32_t code_point) {
-  const auto tail = [&](int shift) {
-    out.push_back(static_cast<char>(0x80 | (code_point >> shift & 0x3f)));
-  };
+  const auto tail = [&](int shift) { out.push_back(static_cast<char>(0x80 | (code_point >> shift & 0x3f))); };
   if (code_point < 0x80) {
     out.push_back(static_cast<char>(code_point));
   } else if (code_point < 0x800) {

@@ -1,4 +1,5 @@
-// WordPiece: joins continuations to the piece before, puts a space before the others, and tidies English contractions up.
+// WordPiece: joins continuations to the piece before, puts a space before the others, and tidies English contractions
+// up.
 #include "tokenizer/decoders/decoders.h"
 
 namespace onedge::tokenizer {
@@ -8,8 +9,9 @@ struct Tidying {
   std::string_view from, to;
 };
 
-constexpr Tidying kTidyings[] = {{" .", "."},     {" ?", "?"},   {" !", "!"},           {" ,", ","},     {" ' ", "'"},  {" n't", "n't"},
-                                 {" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
+constexpr Tidying kTidyings[] = {{" .", "."},   {" ?", "?"},     {" !", "!"},    {" ,", ","},
+                                 {" ' ", "'"},  {" n't", "n't"}, {" 'm", "'m"},  {" do not", " don't"},
+                                 {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
 
 class WordPieceDecoder final : public Decoder {
  public:
@@ -19,8 +21,10 @@ class WordPieceDecoder final : public Decoder {
     for (size_t i = 0; i < tokens.size(); ++i) {
       std::string& token = tokens[i];
       if (i > 0) {
-        if (token.starts_with(prefix_)) token.erase(0, prefix_.size());
-        else token.insert(0, 1, ' ');
+        if (token.starts_with(prefix_))
+          token.erase(0, prefix_.size());
+        else
+          token.insert(0, 1, ' ');
       }
       if (!cleanup_) continue;
       for (const Tidying& tidying : kTidyings) {

@@ -1,5 +1,5 @@
-// WordPiece: each word greedily by its longest prefix in the vocabulary, then the longest "##" continuation, and so on; a word
-// that cannot be covered, or is too long, is one unknown token.
+// WordPiece: each word greedily by its longest prefix in the vocabulary, then the longest "##" continuation, and so on;
+// a word that cannot be covered, or is too long, is one unknown token.
 #include <algorithm>
 
 #include "tokenizer/models/models.h"
@@ -63,7 +63,8 @@ class WordPiece final : public Model {
 
   Status Unknown(uint32_t size, std::vector<Token>& out) const {
     if (unknown_id_ == kNoToken) {
-      return InvalidArgument("WordPiece: a word needs the unknown token '", unknown_, "', which is not in the vocabulary");
+      return InvalidArgument("WordPiece: a word needs the unknown token '", unknown_,
+                             "', which is not in the vocabulary");
     }
     out.push_back({unknown_id_, 0, size});
     return OkStatus();

@@ -1,4 +1,5 @@
-// BertNormalizer: cleans control characters and spaces, sets CJK ideographs apart, strips accents, lowercases; in one pass.
+// BertNormalizer: cleans control characters and spaces, sets CJK ideographs apart, strips accents, lowercases; in one
+// pass.
 #include <vector>
 
 #include "tokenizer/normalizers/normalizers.h"
@@ -13,19 +14,24 @@ using unicode::ChangedChar;
 // The ranges as Hugging Face has them: U+2B820..U+2B91F are left out there too.
 bool IsChineseCharacter(char32_t c) {
   if (c < 0x3400) return false;
-  return (c >= 0x4E00 && c <= 0x9FFF) || c <= 0x4DBF || (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x20000 && c <= 0x2A6DF) ||
-         (c >= 0x2A700 && c <= 0x2B81F) || (c >= 0x2B920 && c <= 0x2CEAF) || (c >= 0x2F800 && c <= 0x2FA1F);
+  return (c >= 0x4E00 && c <= 0x9FFF) || c <= 0x4DBF || (c >= 0xF900 && c <= 0xFAFF) ||
+         (c >= 0x20000 && c <= 0x2A6DF) || (c >= 0x2A700 && c <= 0x2B81F) || (c >= 0x2B920 && c <= 0x2CEAF) ||
+         (c >= 0x2F800 && c <= 0x2FA1F);
 }
 
 class BertNormalizer final : public Normalizer {
  public:
   BertNormalizer(bool clean_text, bool handle_chinese_chars, bool strip_accents, bool lowercase)
-      : clean_text_(clean_text), handle_chinese_chars_(handle_chinese_chars), strip_accents_(strip_accents), lowercase_(lowercase) {
+      : clean_text_(clean_text),
+        handle_chinese_chars_(handle_chinese_chars),
+        strip_accents_(strip_accents),
+        lowercase_(lowercase) {
     for (int c = 0; c < 128; ++c) {
       const bool control = unicode::Flags(c) & unicode::kControl;
-      ascii_[c] = clean_text && control ? kDropped
+      ascii_[c] = clean_text && control                    ? kDropped
                   : clean_text && unicode::IsWhitespace(c) ? ' '
-                  : lowercase ? static_cast<uint8_t>(unicode::Lowercase(c)) : static_cast<uint8_t>(c);
+                  : lowercase                              ? static_cast<uint8_t>(unicode::Lowercase(c))
+                                                           : static_cast<uint8_t>(c);
     }
   }
 
@@ -47,7 +53,8 @@ class BertNormalizer final : public Normalizer {
       // An island of other characters and dropped ASCII, whose combining marks may meet and change places.
       island.clear();
       bool simple = true;
-      while (i < in.end && (static_cast<uint8_t>(text[i]) >= 0x80 || ascii_[static_cast<uint8_t>(text[i])] == kDropped)) {
+      while (i < in.end &&
+             (static_cast<uint8_t>(text[i]) >= 0x80 || ascii_[static_cast<uint8_t>(text[i])] == kDropped)) {
         const char* p = text + i;
         const char32_t c = unicode::Next(p);
         const Span span = source.span(i);

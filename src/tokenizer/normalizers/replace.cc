@@ -1,4 +1,5 @@
-// Replace: puts a string in place of each occurrence of another; it stands for what the occurrence's last character stands for.
+// Replace: puts a string in place of each occurrence of another; it stands for what the occurrence's last character
+// stands for.
 #include "tokenizer/normalizers/normalizers.h"
 
 namespace onedge::tokenizer {

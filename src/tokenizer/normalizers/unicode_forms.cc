@@ -21,7 +21,9 @@ class UnicodeForm final : public Normalizer {
   unicode::Form form_;
 };
 
-NormalizerResult Make(unicode::Form form) { return std::unique_ptr<const Normalizer>(std::make_unique<UnicodeForm>(form)); }
+NormalizerResult Make(unicode::Form form) {
+  return std::unique_ptr<const Normalizer>(std::make_unique<UnicodeForm>(form));
+}
 
 }  // namespace
 

@@ -67,7 +67,8 @@ class TemplateProcessing final : public PostProcessor {
       return OkStatus();
     }));
     ONEDGE_ASSIGN_OR_RETURN(const Json tokens, json.Member("tokens"));
-    if (tokens.size() != named.tokens.size()) return tokens.Expected(StrCat(named.tokens.size(), " tokens, as many as ids"));
+    if (tokens.size() != named.tokens.size())
+      return tokens.Expected(StrCat(named.tokens.size(), " tokens, as many as ids"));
     size_t next = 0;
     ONEDGE_RETURN_IF_ERROR(tokens.ForEach([&](const Json& element) -> Status {
       ONEDGE_ASSIGN_OR_RETURN(named.tokens[next++].text, element.AsString());
@@ -91,8 +92,10 @@ class TemplateProcessing final : public PostProcessor {
         out.push_back({true, id == "B" ? size_t{1} : size_t{0}, type_id});
         return OkStatus();
       }
-      const auto found = std::find_if(special_tokens_.begin(), special_tokens_.end(), [&](const auto& s) { return s.name == id; });
-      if (found == special_tokens_.end()) return piece.Expected(StrCat("one of special_tokens, which '", id, "' is not"));
+      const auto found =
+          std::find_if(special_tokens_.begin(), special_tokens_.end(), [&](const auto& s) { return s.name == id; });
+      if (found == special_tokens_.end())
+        return piece.Expected(StrCat("one of special_tokens, which '", id, "' is not"));
       out.push_back({false, static_cast<size_t>(found - special_tokens_.begin()), type_id});
       return OkStatus();
     });

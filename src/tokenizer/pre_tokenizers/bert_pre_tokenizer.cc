@@ -15,7 +15,8 @@ constexpr AsciiKinds MakeAsciiKinds() {
   AsciiKinds kinds{};
   for (int c = 0; c < 128; ++c) {
     const bool space = c == ' ' || (c >= 9 && c <= 13);
-    const bool punctuation = (c >= 33 && c <= 47) || (c >= 58 && c <= 64) || (c >= 91 && c <= 96) || (c >= 123 && c <= 126);
+    const bool punctuation =
+        (c >= 33 && c <= 47) || (c >= 58 && c <= 64) || (c >= 91 && c <= 96) || (c >= 123 && c <= 126);
     kinds.of[c] = space ? kSpace : punctuation ? kPunctuation : kWord;
   }
   return kinds;

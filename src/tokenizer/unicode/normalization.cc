@@ -15,15 +15,18 @@ constexpr uint32_t kLCount = 19, kVCount = 21, kTCount = 28;
 // The pair's composition, or 0.
 char32_t Compose(char32_t a, char32_t b) {
   if (a - kL < kLCount && b - kV < kVCount) return kHangulBase + ((a - kL) * kVCount + (b - kV)) * kTCount;
-  if (a - kHangulBase < kHangulCount && (a - kHangulBase) % kTCount == 0 && b - kT - 1 < kTCount - 1) return a + (b - kT);
+  if (a - kHangulBase < kHangulCount && (a - kHangulBase) % kTCount == 0 && b - kT - 1 < kTCount - 1)
+    return a + (b - kT);
   const auto search = [a, b](const auto* table, size_t count) -> char32_t {
     size_t low = 0, high = count / 3;
     while (low < high) {
       const size_t middle = (low + high) / 2;
       const char32_t x = table[3 * middle], y = table[3 * middle + 1];
       if (x == a && y == b) return table[3 * middle + 2];
-      if (x < a || (x == a && y < b)) low = middle + 1;
-      else high = middle;
+      if (x < a || (x == a && y < b))
+        low = middle + 1;
+      else
+        high = middle;
     }
     return 0;
   };
@@ -33,7 +36,9 @@ char32_t Compose(char32_t a, char32_t b) {
 
 // Stable, and safe against texts that are one long run of marks.
 void SortByClass(std::span<ChangedChar> marks) {
-  const auto less = [](const ChangedChar& a, const ChangedChar& b) { return CombiningClass(a.c) < CombiningClass(b.c); };
+  const auto less = [](const ChangedChar& a, const ChangedChar& b) {
+    return CombiningClass(a.c) < CombiningClass(b.c);
+  };
   if (std::is_sorted(marks.begin(), marks.end(), less)) return;
   std::vector<ChangedChar> sorted;
   sorted.reserve(marks.size());
@@ -45,7 +50,8 @@ void SortByClass(std::span<ChangedChar> marks) {
   std::copy(sorted.begin(), sorted.end(), marks.begin());
 }
 
-// In place; the algorithm of Unicode 3.11 D117. A composed code point's change is its parts' sum, less one for each part taken in.
+// In place; the algorithm of Unicode 3.11 D117. A composed code point's change is its parts' sum, less one for each
+// part taken in.
 void ComposeAll(std::vector<ChangedChar>& chars) {
   std::vector<ChangedChar> out, marks;
   out.reserve(chars.size());
@@ -101,8 +107,9 @@ void Decompose(char32_t c, bool compatibility, std::vector<ChangedChar>& out) {
     if (index % kTCount) out.push_back({kT + index % kTCount, 1});
     return;
   }
-  const uint16_t* entry = kDecompositionPool + kDecompositionValues[(kDecompositionBlocks[c >> kDecompositionShift] << kDecompositionShift) +
-                                                                    (c & ((1 << kDecompositionShift) - 1))];
+  const uint16_t* entry = kDecompositionPool +
+                          kDecompositionValues[(kDecompositionBlocks[c >> kDecompositionShift] << kDecompositionShift) +
+                                               (c & ((1 << kDecompositionShift) - 1))];
   uint32_t length = entry[0] >> 8;
   const uint16_t* units = entry + 1;
   if (compatibility && (entry[0] & 0xFF)) {

@@ -10,8 +10,9 @@
 
 namespace onedge::tokenizer::unicode {
 
-// A code point of the result. change = 0: it stands for the next code point of the source; 1: it is additional to the one before;
-// -n: it stands for the next one, and n more of the source are gone. Added up these walk the source exactly once.
+// A code point of the result. change = 0: it stands for the next code point of the source; 1: it is additional to the
+// one before; -n: it stands for the next one, and n more of the source are gone. Added up these walk the source exactly
+// once.
 struct ChangedChar {
   char32_t c;
   int32_t change;
@@ -27,7 +28,8 @@ inline bool HasDecomposition(char32_t c) {
   if (c - kHangulBase < kHangulCount) return true;
   if (c >= kDecompositionLimit) return false;
   constexpr uint32_t kMask = (1 << kDecompositionShift) - 1;
-  return kDecompositionValues[(kDecompositionBlocks[c >> kDecompositionShift] << kDecompositionShift) + (c & kMask)] != 0;
+  return kDecompositionValues[(kDecompositionBlocks[c >> kDecompositionShift] << kDecompositionShift) + (c & kMask)] !=
+         0;
 }
 
 // Appends the full decomposition of `c` (itself when there is none).

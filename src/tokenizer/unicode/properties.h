@@ -1,4 +1,5 @@
-// Properties of code points as the stages of Hugging Face tokenizers see them; tables.h says which Unicode version each follows.
+// Properties of code points as the stages of Hugging Face tokenizers see them; tables.h says which Unicode version each
+// follows.
 #pragma once
 
 #include "tokenizer/unicode/tables.h"
@@ -7,7 +8,8 @@ namespace onedge::tokenizer::unicode {
 
 // The kControl, kPunctuation, ... bits of `c`.
 inline uint8_t Flags(char32_t c) {
-  if (c < kFlagsLimit) return kFlagsValues[(kFlagsBlocks[c >> kFlagsShift] << kFlagsShift) + (c & ((1 << kFlagsShift) - 1))];
+  if (c < kFlagsLimit)
+    return kFlagsValues[(kFlagsBlocks[c >> kFlagsShift] << kFlagsShift) + (c & ((1 << kFlagsShift) - 1))];
   return c >= 0xF0000 && (c & 0xFFFF) < 0xFFFE ? kControl : 0;  // planes 15 and 16 are private use
 }
 
@@ -15,7 +17,8 @@ inline uint8_t Flags(char32_t c) {
 inline bool IsWhitespace(char32_t c) {
   if (c < 0x80) return c == ' ' || (c >= 9 && c <= 13);
   if (c < 0x1680) return c == 0x85 || c == 0xA0;
-  return c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+  return c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
+         c == 0x3000;
 }
 
 inline bool IsPunctuation(char32_t c) { return Flags(c) & kPunctuation; }
@@ -23,7 +26,8 @@ inline bool IsPunctuation(char32_t c) { return Flags(c) & kPunctuation; }
 inline uint8_t CombiningClass(char32_t c) {
   if (c < 0x300 || c >= kCombiningClassLimit) return 0;
   constexpr uint32_t kMask = (1 << kCombiningClassShift) - 1;
-  return kCombiningClassValues[(kCombiningClassBlocks[c >> kCombiningClassShift] << kCombiningClassShift) + (c & kMask)];
+  return kCombiningClassValues[(kCombiningClassBlocks[c >> kCombiningClassShift] << kCombiningClassShift) +
+                               (c & kMask)];
 }
 
 // U+0130 alone becomes two: U+0069 U+0307. Lowercase gives the first.

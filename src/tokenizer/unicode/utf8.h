@@ -91,8 +91,9 @@ size_t CountCodePoints(std::string_view text);
 uint32_t WellFormedLength(std::string_view text, size_t i);
 bool IsWellFormed(std::string_view text);
 
-// `text` with each maximal ill-formed subpart replaced by U+FFFD (WHATWG Encoding, "UTF-8 decoder"; Unicode 15, 3.9, "U+FFFD
-// Substitution of Maximal Subparts"). source[i] is where byte i of the result comes from; source[result.size()] = text.size().
+// `text` with each maximal ill-formed subpart replaced by U+FFFD (WHATWG Encoding, "UTF-8 decoder"; Unicode 15, 3.9,
+// "U+FFFD Substitution of Maximal Subparts"). source[i] is where byte i of the result comes from; source[result.size()]
+// = text.size().
 std::string Repair(std::string_view text, std::vector<uint32_t>& source);
 
 }  // namespace onedge::tokenizer::unicode
