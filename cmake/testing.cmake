@@ -19,6 +19,7 @@ if(EMSCRIPTEN)
     -sALLOW_MEMORY_GROWTH   # a test may load a whole model
     -sSTACK_SIZE=1MB        # GoogleTest's matchers and recursion tests need more than the default 64 KB
     -sEXIT_RUNTIME          # the exit status of main is the verdict
+    -sAUTO_NATIVE_LIBRARIES=0  # no graphics or sound, whose libraries Debian does not ship built
     -sENVIRONMENT=node)
 endif()
 
@@ -57,11 +58,11 @@ function(onedge_tests FOLDER)
   set_tests_properties(${FOLDER} PROPERTIES LABELS ${FOLDER} TIMEOUT 600)
 endfunction()
 
-# onedge_test_program(NAME FILE DEPS room...): a native program for testers to run, not a CTest test.
+# onedge_test_program(NAME FILE DEPS room...): a program for testers to run, not a CTest test.
 function(onedge_test_program NAME FILE)
   cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
   file(GLOB source CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${FILE})
-  if(source AND NOT EMSCRIPTEN)
+  if(source)
     onedge_test_executable(${NAME} SOURCES ${source} DEPS ${ARG_DEPS})
   endif()
 endfunction()

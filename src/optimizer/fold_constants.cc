@@ -15,6 +15,8 @@ using graph::ValueId;
 // Below this size folding always pays. Above, a result larger than what it is made of (an int8 table dequantized, a
 // vector expanded) would cost memory and download nothing in return.
 constexpr size_t kSmallBytes = 64 * 1024;
+// Sums of sizes below this cannot overflow, not even in 32 bits.
+constexpr size_t kAbsurdBytes = size_t{1} << 28;
 
 bool IsFoldable(const graph::Graph& graph, const Node& node) {
   if (!node.op->deterministic() || !node.Subgraphs().empty()) return false;
@@ -34,7 +36,7 @@ bool IsFoldable(const graph::Graph& graph, const Node& node) {
     const auto shape = type.dims ? graph::ShapeOf(*type.dims) : std::nullopt;
     if (!shape || !shape->Check().ok()) return false;
     const auto bytes = DTypeBytes(type.dtype, static_cast<size_t>(shape->element_count()));
-    if (!bytes || *bytes > (size_t{1} << 40)) return false;
+    if (!bytes || *bytes > kAbsurdBytes) return false;
     output_bytes += *bytes;
   }
   return output_bytes <= std::max(kSmallBytes, input_bytes);

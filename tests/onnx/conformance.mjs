@@ -15,7 +15,7 @@ if (positionals.length === 0 || !['simd', 'relaxed'].includes(values.build)) {
   process.exit(2);
 }
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const program = here(`../../build/wasm-${values.build}/tests/onnx_conformance.cjs`);
+const program = here(`../../build/wasm-${values.build}/tests/onnx_conformance.js`);
 if (!existsSync(program)) {
   console.error(`${program} is missing: run scripts/build wasm-${values.build}`);
   process.exit(1);
