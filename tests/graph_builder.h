@@ -69,6 +69,12 @@ class GraphBuilder {
     return inner;
   }
 
+  // Gives a value the type that a file would declare for it.
+  graph::ValueId Declare(graph::ValueId id, graph::TypeInfo type) {
+    graph_.values[static_cast<size_t>(id)].type = std::move(type);
+    return id;
+  }
+
   void Output(graph::ValueId id, std::string name = "") {
     if (!name.empty()) graph_.values[static_cast<size_t>(id)].name = std::move(name);
     graph_.outputs.push_back(id);

@@ -71,6 +71,7 @@ TEST(RegexFullMatch, RefusesMalformedPatterns) {
 TEST(StringNormalizer, DropsStopWordsAndChangesCase) {
   const Tensor days = MakeStrings({4}, {"monday", "tuesday", "wednesday", "thursday"});
   ExpectStrings(OpTester("StringNormalizer")
+                    .DataDependent()
                     .Attr("case_change_action", "UPPER")
                     .Attr("is_case_sensitive", 1)
                     .Strings("stopwords", {"monday"})
@@ -78,15 +79,21 @@ TEST(StringNormalizer, DropsStopWordsAndChangesCase) {
                     .RunOne(),
                 {3}, {"TUESDAY", "WEDNESDAY", "THURSDAY"});
   ExpectStrings(OpTester("StringNormalizer")
-                    .Strings("stopwords", {"MONDAY"})
                     .DataDependent()
+                    .Strings("stopwords", {"MONDAY"})
+
                     .In(MakeStrings({1, 2}, {"Monday", "x"}))
                     .RunOne(),
                 {1, 1}, {"x"});
-  ExpectStrings(
-      OpTester("StringNormalizer").Strings("stopwords", {"a"}).DataDependent().In(MakeStrings({1}, {"a"})).RunOne(),
-      {1}, {""});
   ExpectStrings(OpTester("StringNormalizer")
+                    .DataDependent()
+                    .Strings("stopwords", {"a"})
+
+                    .In(MakeStrings({1}, {"a"}))
+                    .RunOne(),
+                {1}, {""});
+  ExpectStrings(OpTester("StringNormalizer")
+                    .DataDependent()
                     .Attr("case_change_action", "LOWER")
                     .In(MakeStrings({1}, {"\xc3\x89T\xc3\x89 \xd0\x96"}))
                     .RunOne(),

@@ -76,7 +76,7 @@ graph::Graph Summing(bool with_limit, bool with_cond, float stop) {
   const auto next = body.Node("Add", {s, body.Floats({1}, {2})});
   body.Output(body.Node("Less", {next, body.Floats({1}, {stop})}));
   body.Output(next);
-  body.Output(body.Node("Identity", {s}));
+  body.Output(body.Declare(body.Node("Identity", {s}), graph::TypeInfo::Tensor(DType::kFloat32, Shape{1})));
   const auto outputs = outer.Nodes("Loop", {with_limit ? m : kNoValue, with_cond ? cond : kNoValue, start}, 2,
                                    {{"body", body.BuildSubgraph()}});
   outer.Output(outputs[0], "last");
