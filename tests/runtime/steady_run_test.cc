@@ -17,7 +17,12 @@ void* operator new(size_t size) {
   if (void* block = std::malloc(size)) return block;
   std::abort();
 }
+void* operator new(size_t size, const std::nothrow_t&) noexcept {
+  ++allocations;
+  return std::malloc(size);
+}
 void operator delete(void* block) noexcept { std::free(block); }
+void operator delete(void* block, const std::nothrow_t&) noexcept { std::free(block); }
 void operator delete(void* block, size_t) noexcept { std::free(block); }
 
 namespace onedge::runtime {
