@@ -17,7 +17,7 @@ target_link_libraries(onedge_wasm PRIVATE onedge_api)
 set_target_properties(onedge_wasm PROPERTIES OUTPUT_NAME ${module} SUFFIX .mjs RUNTIME_OUTPUT_DIRECTORY ${CMAKE_SOURCE_DIR}/dist)
 target_link_options(onedge_wasm PRIVATE
   -lembind -fno-rtti                # the bindings in src/wasm; the variant of Embind that tells types apart as they do
-  -Os                               # also runs Binaryen over the whole module, which -O3 makes 6 % larger and no faster
+  -Os                               # runs Binaryen over the whole module, for size; against -O3 neither size nor speed has been compared
   --no-entry                        # a library: there is no main
   -sMODULARIZE                      # a factory, so that a page can hold several instances and choose a build first
   -sEXPORT_ES6                      # the package is ESM only
@@ -32,7 +32,7 @@ target_link_options(onedge_wasm PRIVATE
   -sMEMORY_GROWTH_LINEAR_STEP=1MB   # the default, 20 % at a time, would waste 20 MB of an edge isolate's 128
   -sMAXIMUM_MEMORY=4GB              # all that 32-bit addresses reach; a lower limit is the caller's memoryLimit
   -sABORTING_MALLOC=0               # malloc returns null where memory ends, and the caller gets a Status instead of an abort
-  -sSTACK_SIZE=512KB                # deepest measured use is protobuf's nesting; the default of 64 KB overflows on it
+  -sSTACK_SIZE=512KB                # room for nested subgraphs while loading; the default is 64 KB. The real need has not been measured
   -sAUTO_NATIVE_LIBRARIES=0         # no graphics, sound or DOM libraries, which Debian does not ship built
   -sSUPPORT_LONGJMP=0               # nothing jumps; keeps its glue out
   -sWASM_BIGINT                     # int64 as BigInt: every engine with SIMD has it, and it spares the legalising stubs
