@@ -1,5 +1,5 @@
-// session_bench MODEL.onnx THREADS NAME=DIMxDIM:FILL...: loads the model, then times one run for each line on stdin and
-// prints its milliseconds. The benchmark driver (run.mjs) interleaves these runs with those of other runtimes. Inputs
+// session_bench MODEL.onnx THREADS NAME=DIMxDIM:FILL...: prints a line when the model is loaded, then times one run for each line
+// on stdin and prints its milliseconds. The benchmark driver (run.mjs) interleaves these runs with those of other runtimes. Inputs
 // are int64 tensors of one value, such as input_ids=1x128:7.
 #include <chrono>
 #include <cstdio>
@@ -55,6 +55,8 @@ Status Bench(int argc, char** argv) {
     ONEDGE_ASSIGN_OR_RETURN(runtime::NamedValue input, ParseInput(argv[i]));
     inputs.push_back(std::move(input));
   }
+  std::printf("ready\n");
+  std::fflush(stdout);
   for (std::string line; std::getline(std::cin, line);) {
     const auto start = std::chrono::steady_clock::now();
     ONEDGE_RETURN_IF_ERROR(session->Run(inputs).status());
