@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "backends/cpu/activation.h"
@@ -88,6 +89,20 @@ struct PanelView {
   size_t stride;
 };
 
+// The panels that PackColumns packed.
+struct PackedPanels {
+  const float* packed;
+  size_t k;
+  size_t columns;
+  PanelView operator()(size_t k0, size_t, size_t j, size_t, float*) const {
+    return {packed + j * k + k0 * columns, columns};
+  }
+  const float* Following(size_t k0, size_t j, size_t n_end) const {
+    if (j + columns >= n_end) return nullptr;
+    return packed + (j + columns) * k + k0 * columns;
+  }
+};
+
 // One block of c, on the caller's thread: `m` rows, columns [n_begin, n_end) of n. `panel(k0, k, j, columns,
 // scratch)` returns rows [k0, k0 + k) of columns [j, j + columns) as a PanelView; it may build them in `scratch`, of
 // kDepthBlock * kernels.columns floats. REQUIRES: n_begin is a multiple of kernels.columns.
@@ -103,7 +118,13 @@ void GemmF32Block(const GemmF32Kernels& kernels, size_t m, size_t n_begin, size_
     for (size_t j = n_begin; j < n_end; j += kernels.columns) {
       const size_t columns = std::min(kernels.columns, n_end - j);
       const PanelView b = panel(k0, depth, j, columns, scratch);
+      const float* next = nullptr;
+      if constexpr (std::is_same_v<Panel, PackedPanels>) next = panel.Following(k0, j, n_end);
+      const size_t tiles = (m + kernels.rows - 1) / kernels.rows;
+      const size_t ahead = next ? (depth * kernels.columns / 16 + tiles - 1) / tiles * 16 : 0;
       for (size_t i = 0; i < m; i += kernels.rows) {
+        for (size_t p = 0; p < ahead; p += 16) __builtin_prefetch(next + p, 0, 2);
+        next += ahead;
         const size_t rows = std::min(kernels.rows, m - i);
         alignas(64) float edge[kMaxTileRows * kMaxTileColumns];
         float* target = c + i * c_stride + j;
@@ -126,16 +147,6 @@ void GemmF32Block(const GemmF32Kernels& kernels, size_t m, size_t n_begin, size_
     k0 += depth;
   } while (k0 < k);
 }
-
-// The panels that PackColumns packed.
-struct PackedPanels {
-  const float* packed;
-  size_t k;
-  size_t columns;
-  PanelView operator()(size_t k0, size_t, size_t j, size_t, float*) const {
-    return {packed + j * k + k0 * columns, columns};
-  }
-};
 
 // A b that is not packed: element (i, j) is b[i * k_stride + j * n_stride]. Panels are packed when their turn comes, or
 // read where they lie when `direct`, which pays when few rows pass over them or when their rows lie close together.

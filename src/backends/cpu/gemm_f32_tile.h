@@ -38,9 +38,10 @@ void GemmF32Tile(size_t k, const float* a, size_t a_stride, const float* b, size
 template <class Simd, size_t kVecs, Activation kActivation>
 ONEDGE_ALWAYS_INLINE void GemmF32FinishWith(size_t rows, float* c, size_t c_stride, const float* column_bias,
                                             const float* row_bias) {
-  using Vec = typename Simd::Vec;
+  using Vec = typename Simd::Pair;
+  static_assert(kVecs % 2 == 0);
   for (size_t i = 0; i < rows; ++i) {
-    for (size_t j = 0; j < kVecs; ++j) {
+    for (size_t j = 0; j < kVecs; j += 2) {
       float* at = c + i * c_stride + j * Simd::kLanes;
       Vec x = LoadVec<Vec>(at);
       if (column_bias) x += LoadVec<Vec>(column_bias + j * Simd::kLanes);

@@ -18,12 +18,14 @@
 
 namespace onedge::backends::cpu {
 
-// Vec holds kLanes floats, Int as many int32s. MulAdd is a * b + c; the unfused ones give the same bits on every host.
-// DotPairs: a and b as 2 * kLanes int16s, their products added in pairs to int32s (which cannot overflow unless all
-// four are -32768). WidenInt8: 2 * kLanes int8s from memory as int16s.
+// Vec holds kLanes floats, Int as many int32s; Pair is two Vecs, for chains of operations that wait for each other.
+// MulAdd is a * b + c; the unfused ones give the same bits on every host. DotPairs: a and b as 2 * kLanes int16s, their
+// products added in pairs to int32s (which cannot overflow unless all four are -32768). WidenInt8: 2 * kLanes int8s
+// from memory as int16s.
 struct Simd128 {
   static constexpr size_t kLanes = 4;
   using Vec = ops::Float4;
+  using Pair = ops::Float8;
   using Int = ops::lanes::Int4;
   static ONEDGE_ALWAYS_INLINE Vec MulAdd(Vec a, Vec b, Vec c) { return a * b + c; }
 #if defined(__wasm__)
@@ -51,6 +53,7 @@ struct Simd128Relaxed : Simd128 {
 struct Avx2 {
   static constexpr size_t kLanes = 8;
   using Vec = ops::Float8;
+  using Pair = ops::Float16;
   using Int = ops::lanes::Int8;
   static ONEDGE_ALWAYS_INLINE Vec MulAdd(Vec a, Vec b, Vec c) { return a * b + c; }
   static ONEDGE_ALWAYS_INLINE Int DotPairs(Int a, Int b) { return (Int)_mm256_madd_epi16((__m256i)a, (__m256i)b); }

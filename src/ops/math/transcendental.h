@@ -1,7 +1,7 @@
-// exp, log, log1p, tanh, erf, sigmoid, gelu and softplus in float32, for one lane (float), four (Float4) or eight
-// (Float8). Plain IEEE additions, multiplications, divisions and bit operations in a fixed order, so that every lane
-// width and every host (native x86, wasm) gives the same bits; build with -ffp-contract=off. NaN goes in, NaN comes
-// out. No state.
+// exp, log, log1p, tanh, erf, sigmoid, gelu and softplus in float32, for one lane (float), four, eight or
+// sixteen (Float4, Float8, Float16). Plain IEEE additions, multiplications, divisions and bit operations in a fixed
+// order, so that every lane width and every host (native x86, wasm) gives the same bits; build with -ffp-contract=off.
+// NaN goes in, NaN comes out. No state.
 #pragma once
 
 #include <bit>
@@ -20,14 +20,17 @@ namespace onedge::ops {
 
 typedef float Float4 __attribute__((vector_size(16)));
 typedef float Float8 __attribute__((vector_size(32)));
+typedef float Float16 __attribute__((vector_size(64)));
 
 // A namespace of its own, since the operators are structs named Exp, Tanh, ...
 namespace lanes {
 
 typedef uint32_t Uint4 __attribute__((vector_size(16)));
 typedef uint32_t Uint8 __attribute__((vector_size(32)));
+typedef uint32_t Uint16 __attribute__((vector_size(64)));
 typedef int32_t Int4 __attribute__((vector_size(16)));
 typedef int32_t Int8 __attribute__((vector_size(32)));
+typedef int32_t Int16 __attribute__((vector_size(64)));
 
 template <typename V>
 struct Traits;
@@ -45,6 +48,11 @@ template <>
 struct Traits<Float8> {
   using Unsigned = Uint8;
   using Signed = Int8;
+};
+template <>
+struct Traits<Float16> {
+  using Unsigned = Uint16;
+  using Signed = Int16;
 };
 template <typename V>
 using Unsigned = typename Traits<V>::Unsigned;
