@@ -154,7 +154,7 @@ def main():
     flags = {}
     for bit, members in enumerate(sets):
         for c in members:
-            if c < 0xF0000:  # planes 15 and 16 are private use: properties.h
+            if c < 0xE0000:  # above is little: properties.h
                 flags[c] = flags.get(c, 0) | 1 << bit
     tables = Tables()
     tables.two_stage("Flags", flags)
@@ -196,6 +196,19 @@ def main():
     bmp = [p for p in pairs if max(p) < 0x10000]
     tables.array("kCompositions", "uint16_t", [x for p in bmp for x in p])
     tables.array("kAstralCompositions", "uint32_t", [x for p in pairs if p not in set(bmp) for x in p])
+
+    # Grapheme clusters; CR and LF count as Control, ZWJ as Extend.
+    graphemes = {}
+    names = ["Other", "Control", "Extend", "SpacingMark", "Prepend", "Pictographic"]
+    for value, kinds in ((1, ("Control", "CR", "LF")), (2, ("Extend", "ZWJ")), (3, ("SpacingMark",)), (4, ("Prepend",))):
+        for kind in kinds:
+            for c in read_property(options.ucd / "auxiliary/GraphemeBreakProperty.txt", kind):
+                if c in age and c < 0xE0000:  # above is little: graphemes.cc
+                    graphemes[c] = value
+    for c in read_property(options.ucd / "emoji/emoji-data.txt", "Extended_Pictographic"):
+        graphemes[c] = 5
+    tables.two_stage("Grapheme", graphemes)
+    tables.header += [f"inline constexpr uint8_t kGrapheme{name} = {value};" for value, name in enumerate(names)]
 
     notes = "\n".join(f"inline constexpr uint8_t {name} = 1 << {bit};  // {FLAG_NOTES[bit]}".replace("\\\\", "\\")
                       for bit, name in enumerate(FLAGS))

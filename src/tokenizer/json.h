@@ -53,13 +53,16 @@ class Json {
   Result<bool> BoolMember(std::string_view name, bool when_missing) const;
 
   size_t size() const;  // elements of an array, members of an object, 0 of anything else
-  // Calls visit(Json element) -> Status for each element of an array. CorruptFile when this is none.
+  // Calls visit(const Json& element) -> Status for each element of an array. CorruptFile when this is none.
   template <typename Visit>
   Status ForEach(const Visit& visit) const {
     ONEDGE_RETURN_IF_ERROR(CheckArray());
     Cursor cursor(value_, false);
-    for (size_t i = 0; yyjson_val* value = cursor.Next(nullptr); ++i) {
-      ONEDGE_RETURN_IF_ERROR(visit(Json(value, StrCat(path_, "[", i, "]"), depth_ + 1)));
+    Json element(nullptr, path_, depth_ + 1);  // one for all: merges and scores are many
+    for (size_t i = 0; (element.value_ = cursor.Next(nullptr)); ++i) {
+      element.path_.resize(path_.size());
+      element.path_.append("[").append(std::to_string(i)).append("]");
+      ONEDGE_RETURN_IF_ERROR(visit(element));
     }
     return OkStatus();
   }

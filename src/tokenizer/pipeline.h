@@ -40,6 +40,10 @@ struct Tokenizer::Pipeline {
   Result<Encoding> EncodeUnpadded(const EncodeInput& input, const EncodeOptions& options, Workspace& workspace) const;
   void PadTo(size_t longest, bool pair, const EncodeOptions& options, Encoding& encoding) const;
   const Padding& PaddingOf(const EncodeOptions& options) const { return options.padding ? *options.padding : padding; }
+  // Whether the tokens' texts are needed on the way, be they asked for or read by the post-processor.
+  bool WithTokens(const EncodeOptions& options) const {
+    return options.tokens || (post_processor && post_processor->ReadsTokens());
+  }
   std::optional<std::string_view> IdToToken(int32_t id) const;
 
   std::unique_ptr<const Normalizer> normalizer;  // may be null, as all but the model

@@ -19,12 +19,14 @@ struct Maker {
 
 constexpr Maker<Normalizer> kNormalizers[] = {
     {"BertNormalizer", ParseBertNormalizer},
+    {"ByteLevel", ParseByteLevelNormalizer},
     {"Lowercase", ParseLowercase},
     {"NFC", ParseNfc},
     {"NFD", ParseNfd},
     {"NFKC", ParseNfkc},
     {"NFKD", ParseNfkd},
     {"Nmt", ParseNmt},
+    {"Precompiled", ParsePrecompiled},
     {"Prepend", ParsePrepend},
     {"Replace", ParseReplace},
     {"Sequence", ParseNormalizerSequence},
@@ -33,27 +35,36 @@ constexpr Maker<Normalizer> kNormalizers[] = {
 };
 
 constexpr Maker<PreTokenizer> kPreTokenizers[] = {
-    {"BertPreTokenizer", ParseBertPreTokenizer},
-    {"CharDelimiterSplit", ParseCharDelimiterSplit},
-    {"Digits", ParseDigits},
-    {"Punctuation", ParsePunctuation},
-    {"Sequence", ParsePreTokenizerSequence},
-    {"Whitespace", ParseWhitespace},
+    {"BertPreTokenizer", ParseBertPreTokenizer},     {"ByteLevel", ParseByteLevel},
+    {"CharDelimiterSplit", ParseCharDelimiterSplit}, {"Digits", ParseDigits},
+    {"Metaspace", ParseMetaspacePreTokenizer},       {"Punctuation", ParsePunctuation},
+    {"Sequence", ParsePreTokenizerSequence},         {"Whitespace", ParseWhitespace},
     {"WhitespaceSplit", ParseWhitespaceSplit},
 };
 
 constexpr Maker<Model> kModels[] = {
+    {"BPE", ParseBpe},
+    {"Unigram", ParseUnigram},
+    {"WordLevel", ParseWordLevel},
     {"WordPiece", ParseWordPiece},
 };
 
 constexpr Maker<PostProcessor> kPostProcessors[] = {
-    {"BertProcessing", ParseBertProcessing},
+    {"BertProcessing", ParseBertProcessing},         {"ByteLevel", ParseByteLevelProcessing},
+    {"RobertaProcessing", ParseRobertaProcessing},   {"Sequence", ParsePostProcessorSequence},
     {"TemplateProcessing", ParseTemplateProcessing},
 };
 
 constexpr Maker<Decoder> kDecoders[] = {
+    {"BPEDecoder", ParseBpeDecoder},
+    {"ByteFallback", ParseByteFallback},
+    {"ByteLevel", ParseByteLevelDecoder},
+    {"CTC", ParseCtc},
     {"Fuse", ParseFuse},
+    {"Metaspace", ParseMetaspaceDecoder},
+    {"Replace", ParseReplaceDecoder},
     {"Sequence", ParseDecoderSequence},
+    {"Strip", ParseStripDecoder},
     {"WordPiece", ParseWordPieceDecoder},
 };
 

@@ -16,6 +16,11 @@ void FillPadTokens(Encoding& encoding, const std::string& pad_token) {
   for (Encoding& window : encoding.overflowing) FillPadTokens(window, pad_token);
 }
 
+void DropTokens(Encoding& encoding) {
+  encoding.tokens = {};
+  for (Encoding& window : encoding.overflowing) DropTokens(window);
+}
+
 void DropOffsets(Encoding& encoding) {
   encoding.offsets = {};
   for (Encoding& window : encoding.overflowing) DropOffsets(window);
@@ -69,9 +74,14 @@ Result<Encoding> Tokenizer::Pipeline::EncodeText(std::string_view text, int32_t 
   if (pre_tokenizer) pre_tokenizer->PreTokenize(pre_tokenized);
 
   Encoding encoding;
+  const bool with_tokens = WithTokens(options);
   OffsetConverter converter(text, given, repaired_source, options.offset_unit);
   const AlignedText& buffer = pre_tokenized.buffer();
   const std::vector<Split>& splits = pre_tokenized.splits();
+  const size_t likely = splits.size() + splits.size() / 4;
+  encoding.ids.reserve(likely);
+  encoding.word_ids.reserve(likely);
+  if (options.offsets) encoding.offsets.reserve(likely);
   size_t first = 0;
   const bool from_the_right = limit.tokens != SIZE_MAX && limit.direction == Direction::kLeft;
   if (from_the_right) {
@@ -89,7 +99,7 @@ Result<Encoding> Tokenizer::Pipeline::EncodeText(std::string_view text, int32_t 
             token.begin < token.end ? buffer.span(split.begin + token.begin, split.begin + token.end) : Span{0, 0};
         encoding.offsets.push_back({converter.Convert(span.begin), converter.Convert(span.end)});
       }
-      if (options.tokens) {
+      if (with_tokens) {
         const std::string_view slice = pre_tokenized.text(split).substr(token.begin, token.end - token.begin);
         encoding.tokens.emplace_back(token.literal ? slice : IdToToken(token.id).value_or(slice));
       }
@@ -128,11 +138,12 @@ Result<Encoding> Tokenizer::Pipeline::EncodeUnpadded(const EncodeInput& input, c
     ONEDGE_RETURN_IF_ERROR(TruncatePair(encodings[0], input.pair ? &encodings[1] : nullptr, limit));
   }
   if (post_processor)
-    ONEDGE_RETURN_IF_ERROR(post_processor->Process(encodings, options.add_special_tokens, options.tokens));
+    ONEDGE_RETURN_IF_ERROR(post_processor->Process(encodings, options.add_special_tokens, WithTokens(options)));
   if (encodings.empty()) return Encoding();
   Encoding joined = std::move(encodings[0]);
   for (size_t i = 1; i < encodings.size(); ++i) ONEDGE_RETURN_IF_ERROR(Append(joined, encodings[i]));
   if (!options.offsets) DropOffsets(joined);
+  if (!options.tokens && WithTokens(options)) DropTokens(joined);
   return joined;
 }
 

@@ -25,8 +25,8 @@ enum class OffsetUnit : uint8_t { kBytes, kCodePoints, kUtf16 };
 
 struct EncodeOptions {
   bool add_special_tokens = true;
-  std::optional<Truncation> truncation;  // nullopt: as tokenizer.json says; Truncation::Off(): none
-  std::optional<Padding> padding;        // nullopt: as tokenizer.json says; Padding::Off(): none
+  std::optional<Truncation> truncation = std::nullopt;  // nullopt: as tokenizer.json says; Truncation::Off(): none
+  std::optional<Padding> padding = std::nullopt;        // nullopt: as tokenizer.json says; Padding::Off(): none
   OffsetUnit offset_unit = OffsetUnit::kCodePoints;
   bool offsets = true;  // false: Encoding::offsets stays empty
   // Hugging Face 0.23 stops reading a text at the word in which it has max_length tokens, so overflowing windows cover
@@ -37,7 +37,7 @@ struct EncodeOptions {
 
 struct EncodeInput {
   std::string_view text;
-  std::optional<std::string_view> pair;
+  std::optional<std::string_view> pair = std::nullopt;
 };
 
 class Tokenizer {

@@ -34,18 +34,30 @@ class Trie::Builder {
     uint32_t node, first, last, depth;  // the keys [first, last) share their first `depth` bytes, which lead to `node`
   };
   static constexpr uint32_t kBlock = 256;
-  static constexpr uint32_t kOpenBlocks = 16;  // only these newest blocks are searched, so that building stays linear
+  // Only the newest blocks are searched, and only so long, so that building stays linear.
+  static constexpr uint32_t kOpenBlocks = 16;
+  static constexpr int kMaxTries = 64;
 
   Status AddBlock() {
     const uint32_t begin = static_cast<uint32_t>(units_.size());
     if (begin + kBlock > 1u << 23) return ResourceExhausted("vocabulary: its trie would have more than 2^23 units");
     units_.resize(begin + kBlock);
     base_taken_.resize(begin + kBlock);
-    taken_.resize(begin + kBlock);
+    for (uint32_t unit = begin; unit < begin + kBlock; ++unit) next_free_.push_back(unit);
     return OkStatus();
   }
 
-  void TakeUnit(uint32_t unit) { taken_[unit] = true; }
+  void TakeUnit(uint32_t unit) { next_free_[unit] = unit + 1; }
+  bool Taken(uint32_t unit) const { return next_free_[unit] != unit; }
+
+  // The first free unit from `unit` on, or the number of units; shortens the way for the next search.
+  uint32_t NextFree(uint32_t unit) {
+    const uint32_t size = static_cast<uint32_t>(units_.size());
+    uint32_t free = unit;
+    while (free < size && next_free_[free] != free) free = next_free_[free];
+    while (unit < free) unit = std::exchange(next_free_[unit], free);
+    return free;
+  }
 
   Status Place(Range range, std::vector<Range>& open) {
     uint32_t first = range.first;
@@ -78,15 +90,12 @@ class Trie::Builder {
   Result<uint32_t> FindBase() {
     const uint32_t size = static_cast<uint32_t>(units_.size());
     const uint32_t start = size > kOpenBlocks * kBlock ? size - kOpenBlocks * kBlock : 0;
-    for (uint32_t unit = std::max(start, first_free_); unit < size; ++unit) {
-      if (taken_[unit]) {
-        if (unit == first_free_) ++first_free_;
-        continue;
-      }
+    uint32_t unit = NextFree(start);
+    for (int tries = 0; unit < size && tries < kMaxTries; unit = NextFree(unit + 1), ++tries) {
       const uint32_t base = unit ^ labels_[0];
       if (base_taken_[base]) continue;
       const bool fits =
-          std::all_of(labels_.begin(), labels_.end(), [&](uint8_t label) { return !taken_[base ^ label]; });
+          std::all_of(labels_.begin(), labels_.end(), [&](uint8_t label) { return !Taken(base ^ label); });
       if (fits) return base;
     }
     ONEDGE_RETURN_IF_ERROR(AddBlock());
@@ -95,9 +104,9 @@ class Trie::Builder {
 
   std::vector<Key> keys_;
   std::vector<Unit> units_;
-  std::vector<uint8_t> base_taken_, taken_;
+  std::vector<uint8_t> base_taken_;
+  std::vector<uint32_t> next_free_;  // a unit that is free names itself; a taken one, one nearer to the next free
   std::vector<uint8_t> labels_;
-  uint32_t first_free_ = 0;
 };
 
 Result<Trie> Trie::Build(std::vector<Key> keys) {

@@ -51,6 +51,26 @@ export function makeStageCases(texts) {
   const plain = (stages) => ({
     version: '1.0', truncation: null, padding: null, added_tokens: [], normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null,
     model: stages.model ?? characterModel(texts, stages.normalizer), ...stages });
+  const alphabet = hf.byteLevelAlphabet().sort();
+  const byteLevelModel = () => {
+    const vocab = {};
+    for (const token of ['<s>', '<pad>', '</s>', ...alphabet, 'he', 'Ġt', 'Ġthe', 'll', 'hell', 'hello', 'ĠĠ', 'ĠĠĠĠ', 'wor', 'or', "'s", "'l", "'ll", 'Ã©', 'ä¸', 'ä¸Ń', 'Ċ', 'ĊĊ', 'aa', 'aaa', 'aaaa']) vocab[token] ??= Object.keys(vocab).length;
+    return { type: 'BPE', dropout: null, unk_token: null, continuing_subword_prefix: '', end_of_word_suffix: '', fuse_unk: false, vocab,
+      merges: ['h e', 'l l', 'Ġ t', 'o r', 'he ll', 'hell o', 'Ġt he', 'Ġ Ġ', 'ĠĠ ĠĠ', 'w or', "' s", "' l", "' ll", 'Ã ©', 'ä ¸', 'ä¸ Ń', 'Ċ Ċ', 'a a', 'aa a', 'aa aa'] };
+  };
+  const bpe = (options) => {
+    const p = options.continuing_subword_prefix ?? '', s = options.end_of_word_suffix ?? '';
+    const tokens = ['<u>', 'a', 'b', 'h', 'e', 'l', 'o', 'w', 'r', 'd', 'x', 'é', '中', '<0xE4>', '<0xB8>', '<0xAD>', '<0xC3>', '<0x89>', '<0x41>'];
+    for (const c of 'abhelowrdx中') tokens.push(p + c, c + s, p + c + s);
+    tokens.push('he', 'hel', 'hell', `${p}ll`, `${p}lo`, `${p}lo${s}`, `hello${s}`, `hello`, 'aa', `${p}aa`, 'aaa', 'aaaa', `a${s}`, `aab${s}`, 'ab', 'Hello,');
+    const vocab = {};
+    for (const token of tokens) vocab[token] ??= Object.keys(vocab).length;
+    const merges = [['a', `${p}a`], [`${p}a`, `${p}a`], ['aa', `${p}a`], ['aa', `${p}aa`], ['h', `${p}e`], [`${p}l`, `${p}l`], [`${p}l`, `${p}o${s}`], ['he', `${p}ll`], ['he', `${p}l`], ['hel', `${p}lo${s}`], ['a', `${p}b`]].filter(([x, y]) => x in vocab && y in vocab && x + y.slice(p.length) in vocab);
+    return { type: 'BPE', dropout: null, unk_token: null, continuing_subword_prefix: null, end_of_word_suffix: null, fuse_unk: false, byte_fallback: false, ignore_merges: false, ...options, vocab, merges };
+  };
+  const unigram = (options) => ({ type: 'Unigram', unk_id: 0, byte_fallback: false, ...options, vocab: [['<unk>', 0], ['▁', -2.5], ['▁h', -3], ['e', -3.5], ['l', -3.25], ['ll', -5], ['llo', -5.5], ['▁hello', -12], ['o', -3], ['h', -4], ['w', -4], ['r', -4.1], ['ld', -6], ['a', -2], ['aa', -3.5], ['aaa', -6.25], ['中', -9], ['<0xC3>', -20], ['<0xA9>', -20], ['<0xE5>', -20], ['<0xAD>', -20], ['<0x97>', -20], ["'", -5], ['s', -3], ['t', -3.5], ['▁▁', -4], ['lo', -6.1], ['.', -4]] });
+  const decoderTokens = ['<unk>', '▁Hello', '▁', 'a', 'aa', 'banana', '<0xE4>', '<0xB8>', '<0xAD>', '<0xff>', '<0x+F>', '<0xZZ>', 'wo</w>', '</w>x', '<pad>', '|', 'h', 'l', " n't", ' .', '▁▁x▁', '中a'];
+  const decoderIds = [[1, 2, 3], [2, 1, 6, 7, 8, 3], [6, 7, 3, 9, 10, 11], [8, 8, 6], [12, 13, 12], [16, 16, 14, 17, 14, 17, 15, 16], [4, 3, 5, 21], [20, 20, 18, 19], [14, 14], [], [6]];
   const encodings = texts.map((text) => ({ text }));
   const pairs = texts.map((text, i) => ({ text, pair: texts[(i * 7 + 3) % texts.length] }));
   const shaping = [];
@@ -105,5 +125,24 @@ export function makeStageCases(texts) {
     'word piece decoder': [plain({ ...uncased, added_tokens: specials, decoder: { type: 'WordPiece', prefix: '##', cleanup: true } }), decodes],
     'word piece decoder without cleanup': [plain({ ...uncased, added_tokens: specials, decoder: { type: 'WordPiece', prefix: '##', cleanup: false } }), decodes],
     'no decoder': [plain({ ...uncased, added_tokens: specials }), decodes],
+    'word level': [plain({ pre_tokenizer: { type: 'BertPreTokenizer' }, model: { type: 'WordLevel', unk_token: '[UNK]', vocab: wordPiece.vocab } }), encodings],
+    ...Object.fromEntries([{}, { unk_token: '<u>' }, { unk_token: '<u>', fuse_unk: true }, { unk_token: '<u>', byte_fallback: true, fuse_unk: true }, { continuing_subword_prefix: '##', end_of_word_suffix: '</w>' }, { ignore_merges: true, unk_token: '<u>' }].map((options) =>
+      [`bpe ${JSON.stringify(options)}`, [plain({ pre_tokenizer: { type: 'WhitespaceSplit' }, model: bpe(options) }), encodings]])),
+    ...Object.fromEntries([[false, true], [true, true], [true, false]].map(([add_prefix_space, use_regex]) =>
+      [`byte level ${add_prefix_space} ${use_regex}`, [plain({ added_tokens: [added(300, '[MASK]', { lstrip: true, special: true })], pre_tokenizer: { type: 'ByteLevel', add_prefix_space, trim_offsets: true, use_regex }, post_processor: { type: 'ByteLevel', add_prefix_space, trim_offsets: true }, model: byteLevelModel() }), [...encodings, ...shaping.filter((request) => request.pair === undefined || !request.truncation)]]])),
+    roberta: [plain({ added_tokens: [added(300, '[MASK]', { lstrip: true, special: true }), added(301, '[CLS]', { rstrip: true, special: true })], pre_tokenizer: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true }, post_processor: { type: 'RobertaProcessing', sep: ['</s>', 2], cls: ['<s>', 0], trim_offsets: true, add_prefix_space: true }, model: byteLevelModel() }), [...encodings, ...pairs, ...shaping.map((request) => ({ ...request, truncation: { ...request.truncation, max_length: request.truncation.max_length + 4 } }))]],
+    'byte level normalizer': [plain({ normalizer: { type: 'ByteLevel' } }), encodings],
+    'post-processor sequence': [plain({ pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: false }, post_processor: { type: 'Sequence', processors: [{ type: 'ByteLevel', add_prefix_space: false, trim_offsets: true }, template] }, model: byteLevelModel() }), [...encodings, ...pairs]],
+    ...Object.fromEntries(['always', 'first', 'never'].flatMap((prepend_scheme) => [true, false].map((split) =>
+      [`metaspace ${prepend_scheme} ${split}`, [plain({ added_tokens: [added(9000, '<t>')], pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme, split }, model: unigram({}) }), encodings]]))),
+    ...Object.fromEntries([{ unk_id: 0 }, { unk_id: 0, byte_fallback: true }].map((options) =>
+      [`unigram ${JSON.stringify(options)}`, [plain({ normalizer: { type: 'NFKC' }, pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'WhitespaceSplit' }, { type: 'Metaspace', replacement: '▁', add_prefix_space: true }] }, decoder: { type: 'Metaspace', replacement: '▁', add_prefix_space: true }, model: unigram(options) }), [...encodings, ...[[1, 2, 3], [3, 1], [1, 1], []].map((decode) => ({ decode }))]]])),
+    'byte level decoder': [plain({ decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true }, model: byteLevelModel() }), [[5, 6, 7], [35, 200, 100], Array.from({ length: 250 }, (_, i) => i), [260, 261, 262, 5]].map((decode) => ({ decode }))],
+    ...Object.fromEntries(Object.entries({
+      fallback: { type: 'Sequence', decoders: [{ type: 'Replace', pattern: { String: '▁' }, content: ' ' }, { type: 'ByteFallback' }, { type: 'Fuse' }, { type: 'Strip', content: ' ', start: 1, stop: 0 }] },
+      'fallback alone': { type: 'ByteFallback' }, bpe: { type: 'BPEDecoder', suffix: '</w>' }, strip: { type: 'Strip', content: 'x', start: 1, stop: 1 },
+      ctc: { type: 'CTC', pad_token: '<pad>', word_delimiter_token: '|', cleanup: true }, 'ctc raw': { type: 'CTC', pad_token: '<pad>', word_delimiter_token: '|', cleanup: false },
+      'metaspace never': { type: 'Metaspace', replacement: '▁', prepend_scheme: 'never', split: true },
+    }).map(([name, decoder]) => [`${name} decoder`, [plain({ decoder, model: { type: 'WordLevel', unk_token: '<unk>', vocab: Object.fromEntries(decoderTokens.map((t, i) => [t, i])) } }), decoderIds.map((decode) => ({ decode }))]])),
   };
 }

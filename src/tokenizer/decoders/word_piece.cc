@@ -26,10 +26,7 @@ class WordPieceDecoder final : public Decoder {
         else
           token.insert(0, 1, ' ');
       }
-      if (!cleanup_) continue;
-      for (const Tidying& tidying : kTidyings) {
-        if (token.find(tidying.from) != std::string::npos) token = ReplaceAll(token, tidying.from, tidying.to);
-      }
+      if (cleanup_) TidyEnglish(token);
     }
     return OkStatus();
   }
@@ -40,6 +37,12 @@ class WordPieceDecoder final : public Decoder {
 };
 
 }  // namespace
+
+void TidyEnglish(std::string& token) {
+  for (const Tidying& tidying : kTidyings) {
+    if (token.find(tidying.from) != std::string::npos) token = ReplaceAll(token, tidying.from, tidying.to);
+  }
+}
 
 std::string ReplaceAll(std::string_view text, std::string_view from, std::string_view to) {
   std::string out;

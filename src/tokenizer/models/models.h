@@ -9,6 +9,12 @@ namespace onedge::tokenizer {
 
 using ModelResult = Result<std::unique_ptr<const Model>>;
 
+ModelResult ParseBpe(const Json& json);
+ModelResult ParseUnigram(const Json& json);
+ModelResult ParseWordLevel(const Json& json);
 ModelResult ParseWordPiece(const Json& json);
+
+// "<0x41>" for 0x41: the token that stands for a byte where byte_fallback is on.
+std::string ByteToken(uint8_t byte);
 
 }  // namespace onedge::tokenizer

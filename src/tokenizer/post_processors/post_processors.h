@@ -10,6 +10,9 @@ namespace onedge::tokenizer {
 using PostProcessorResult = Result<std::unique_ptr<const PostProcessor>>;
 
 PostProcessorResult ParseBertProcessing(const Json& json);
+PostProcessorResult ParseByteLevelProcessing(const Json& json);
+PostProcessorResult ParsePostProcessorSequence(const Json& json);
+PostProcessorResult ParseRobertaProcessing(const Json& json);
 PostProcessorResult ParseTemplateProcessing(const Json& json);
 
 // A token that a post-processor adds.

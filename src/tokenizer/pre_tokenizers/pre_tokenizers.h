@@ -10,8 +10,10 @@ namespace onedge::tokenizer {
 using PreTokenizerResult = Result<std::unique_ptr<const PreTokenizer>>;
 
 PreTokenizerResult ParseBertPreTokenizer(const Json& json);
+PreTokenizerResult ParseByteLevel(const Json& json);
 PreTokenizerResult ParseCharDelimiterSplit(const Json& json);
 PreTokenizerResult ParseDigits(const Json& json);
+PreTokenizerResult ParseMetaspacePreTokenizer(const Json& json);
 PreTokenizerResult ParsePunctuation(const Json& json);
 PreTokenizerResult ParsePreTokenizerSequence(const Json& json);
 PreTokenizerResult ParseWhitespace(const Json& json);

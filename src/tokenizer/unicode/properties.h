@@ -10,7 +10,10 @@ namespace onedge::tokenizer::unicode {
 inline uint8_t Flags(char32_t c) {
   if (c < kFlagsLimit)
     return kFlagsValues[(kFlagsBlocks[c >> kFlagsShift] << kFlagsShift) + (c & ((1 << kFlagsShift) - 1))];
-  return c >= 0xF0000 && (c & 0xFFFF) < 0xFFFE ? kControl : 0;  // planes 15 and 16 are private use
+  if (c < 0xE0000) return 0;
+  if (c == 0xE0001 || (c >= 0xE0020 && c <= 0xE007F)) return kControl;       // tags
+  if (c >= 0xE0100 && c <= 0xE01EF) return kNonspacingMark | kMark | kWord;  // variation selectors
+  return c >= 0xF0000 && (c & 0xFFFF) < 0xFFFE ? kControl : 0;               // private use
 }
 
 // Rust's char::is_whitespace: White_Space.

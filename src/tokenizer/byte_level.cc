@@ -1,0 +1,42 @@
+#include "tokenizer/byte_level.h"
+
+#include <algorithm>
+
+#include "tokenizer/unicode/properties.h"
+
+namespace onedge::tokenizer {
+
+static_assert(kByteAlphabet[0x20] == 0x120 && kByteAlphabet[0x7F] == 0x121 && kByteAlphabet[0xA0] == 0x142 &&
+              kByteAlphabet[0xAD] == 0x143);
+
+void AppendByteLevel(TextSlice in, AlignedText& out) {
+  const std::string_view all = in.source->text();
+  for (uint32_t i = in.begin; i < in.end;) {
+    const Span span = in.source->span(i);
+    for (uint32_t length = unicode::SequenceLength(all[i]); length > 0; --length) {
+      out.Append(kByteAlphabet[static_cast<uint8_t>(all[i++])], span);
+    }
+  }
+}
+
+void TrimByteLevelOffsets(Encoding& encoding, bool add_prefix_space) {
+  for (Encoding& window : encoding.overflowing) TrimByteLevelOffsets(window, add_prefix_space);
+  const auto is_space = [](char32_t c) { return c == kByteLevelSpace || unicode::IsWhitespace(c); };
+  for (size_t i = 0; i < encoding.size(); ++i) {
+    const std::string_view token = encoding.tokens[i];
+    uint32_t leading = 0, trailing = 0;
+    for (const char* p = token.data(); p != token.data() + token.size() && is_space(unicode::Next(p));) ++leading;
+    for (size_t end = token.size(); end > 0; ++trailing) {
+      const char32_t c = unicode::Before(token, end);
+      if (!is_space(c)) break;
+      end -= unicode::EncodedLength(c);
+    }
+    Offset& offset = encoding.offsets[i];
+    // One leading space at the beginning was added; more are the text's own.
+    const bool added = add_prefix_space && leading == 1 && (i == 0 || offset.begin == 0);
+    if (leading > 0 && !added) offset.begin = std::min(offset.begin + leading, offset.end);
+    if (trailing > 0 && offset.end >= trailing) offset.end = std::max(offset.end - trailing, offset.begin);
+  }
+}
+
+}  // namespace onedge::tokenizer

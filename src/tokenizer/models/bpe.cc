@@ -1,0 +1,241 @@
+// BPE: a split begins as its characters; the neighbours that merge earliest in the list of merges become one, until
+// none does.
+#include <algorithm>
+
+#include "tokenizer/models/merge_table.h"
+#include "tokenizer/models/models.h"
+#include "tokenizer/vocabulary.h"
+
+namespace onedge::tokenizer {
+namespace {
+
+// A piece of the split; a doubly linked list in an array, as merging takes pieces out.
+struct Symbol {
+  int32_t id;
+  uint32_t length;  // bytes; 0: merged into another
+  int32_t previous, next;
+};
+
+// A merge that may come: where its left symbol was, and what would come of it.
+struct Candidate {
+  uint32_t rank;
+  int32_t position;
+  int32_t merged;
+  // std::push_heap keeps the largest on top: the earliest merge, and of equals the leftmost.
+  friend bool operator<(const Candidate& a, const Candidate& b) {
+    return a.rank != b.rank ? a.rank > b.rank : a.position > b.position;
+  }
+};
+
+class Bpe final : public Model {
+ public:
+  static ModelResult Parse(const Json& json);
+
+  Status Tokenize(std::string_view sequence, std::vector<Token>& out) const override {
+    if (sequence.empty()) return OkStatus();
+    if (ignore_merges_) {
+      if (const auto id = vocabulary_.TokenToId(sequence)) {
+        out.push_back({*id, 0, static_cast<uint32_t>(sequence.size())});
+        return OkStatus();
+      }
+    }
+    std::vector<Symbol> symbols;
+    symbols.reserve(sequence.size());
+    ONEDGE_RETURN_IF_ERROR(Begin(sequence, symbols));
+    MergeAll(symbols);
+    uint32_t position = 0;  // pieces of dropped characters have no length here either, as in Hugging Face
+    for (const Symbol& symbol : symbols) {
+      if (symbol.length == 0) continue;
+      const uint32_t end = std::min(position + symbol.length, static_cast<uint32_t>(sequence.size()));
+      out.push_back({symbol.id, position, end});
+      position = end;
+    }
+    return OkStatus();
+  }
+
+  std::optional<int32_t> TokenToId(std::string_view token) const override { return vocabulary_.TokenToId(token); }
+  std::optional<std::string_view> IdToToken(int32_t id) const override { return vocabulary_.IdToToken(id); }
+  size_t vocabulary_size() const override { return vocabulary_.size(); }
+
+ private:
+  static constexpr char32_t kDirectIds = 0x180;  // the byte alphabet and Latin: ids without a hash
+
+  Status ParseMerges(const Json& json);
+  Status AddMerge(const Json& json, std::string_view left, std::string_view right, uint32_t rank);
+
+  std::optional<int32_t> CharacterId(std::string_view character, bool first, bool last) const {
+    if (prefix_.empty() && suffix_.empty()) {
+      const char32_t c = unicode::At(character, 0);
+      if (c < kDirectIds) return direct_ids_[c] == kNoToken ? std::nullopt : std::optional<int32_t>(direct_ids_[c]);
+      return vocabulary_.TokenToId(character);
+    }
+    return vocabulary_.TokenToId(StrCat(first ? "" : prefix_, character, last ? suffix_ : ""));
+  }
+
+  // The split's characters, or what stands for those that are not in the vocabulary.
+  Status Begin(std::string_view sequence, std::vector<Symbol>& symbols) const;
+  void MergeAll(std::vector<Symbol>& symbols) const;
+
+  Vocabulary vocabulary_;
+  MergeTable merges_;
+  std::vector<int32_t> direct_ids_;
+  std::string prefix_, suffix_, unknown_;
+  bool has_unknown_ = false, fuse_unknown_ = false, byte_fallback_ = false, ignore_merges_ = false;
+  std::optional<int32_t> unknown_id_;
+  int32_t byte_ids_[256];
+};
+
+Status Bpe::Begin(std::string_view sequence, std::vector<Symbol>& symbols) const {
+  const auto add = [&symbols](int32_t id, uint32_t length) {
+    const int32_t index = static_cast<int32_t>(symbols.size());
+    if (index > 0) symbols.back().next = index;
+    symbols.push_back({id, length, index - 1, -1});
+  };
+  uint32_t unknown_length = 0;  // of an unknown token that is not added yet
+  for (size_t i = 0; i < sequence.size();) {
+    const uint32_t length = unicode::SequenceLength(sequence[i]);
+    const std::string_view character = sequence.substr(i, length);
+    const bool first = i == 0, last = i + length == sequence.size();
+    i += length;
+    if (const auto id = CharacterId(character, first, last)) {
+      if (unknown_length > 0) add(*unknown_id_, unknown_length);
+      unknown_length = 0;
+      add(*id, length);
+      continue;
+    }
+    if (byte_fallback_) {
+      const std::string whole = StrCat(first ? "" : prefix_, character, last ? suffix_ : "");
+      const auto known = [this](char byte) { return byte_ids_[static_cast<uint8_t>(byte)] != kNoToken; };
+      if (std::all_of(whole.begin(), whole.end(), known)) {
+        for (const char byte : whole) add(byte_ids_[static_cast<uint8_t>(byte)], 1);
+        continue;
+      }
+    }
+    if (!has_unknown_) continue;
+    if (!unknown_id_)
+      return InvalidArgument("BPE: the unknown token '", unknown_, "' is needed but not in the vocabulary");
+    if (unknown_length > 0 && !fuse_unknown_) {
+      add(*unknown_id_, unknown_length);
+      unknown_length = 0;
+    }
+    unknown_length += length;
+  }
+  if (unknown_length > 0) add(*unknown_id_, unknown_length);
+  return OkStatus();
+}
+
+void Bpe::MergeAll(std::vector<Symbol>& symbols) const {
+  std::vector<Candidate> heap;
+  heap.reserve(symbols.size());
+  const auto find = [this, &symbols](int32_t position) -> const MergeTable::Merge* {
+    const Symbol& left = symbols[static_cast<size_t>(position)];
+    return left.next < 0 ? nullptr : merges_.Find(left.id, symbols[static_cast<size_t>(left.next)].id);
+  };
+  const auto consider = [&](int32_t position) {
+    const MergeTable::Merge* merge = find(position);
+    if (!merge) return;
+    heap.push_back({merge->rank, position, merge->merged});
+    std::push_heap(heap.begin(), heap.end());
+  };
+  for (int32_t i = 0; i + 1 < static_cast<int32_t>(symbols.size()); ++i) consider(i);
+  while (!heap.empty()) {
+    const Candidate top = heap.front();
+    std::pop_heap(heap.begin(), heap.end());
+    heap.pop_back();
+    Symbol& left = symbols[static_cast<size_t>(top.position)];
+    if (left.length == 0 || left.next < 0) continue;
+    // The neighbours may have changed since; what counts is that they still make the same token.
+    const MergeTable::Merge* merge = find(top.position);
+    if (!merge || merge->merged != top.merged) continue;
+    Symbol& right = symbols[static_cast<size_t>(left.next)];
+    left.id = top.merged;
+    left.length += right.length;
+    right.length = 0;
+    left.next = right.next;
+    if (right.next >= 0) symbols[static_cast<size_t>(right.next)].previous = top.position;
+    if (left.previous >= 0) consider(left.previous);
+    consider(top.position);
+  }
+}
+
+Status Bpe::AddMerge(const Json& json, std::string_view left, std::string_view right, uint32_t rank) {
+  const std::optional<int32_t> left_id = vocabulary_.TokenToId(left), right_id = vocabulary_.TokenToId(right);
+  if (!left_id || !right_id)
+    return json.Expected(StrCat("two tokens of the vocabulary, which '", left_id ? right : left, "' is not; it"));
+  if (right.size() < prefix_.size()) return json.Expected("a right side that begins with continuing_subword_prefix");
+  const std::string merged = StrCat(left, right.substr(prefix_.size()));
+  const std::optional<int32_t> merged_id = vocabulary_.TokenToId(merged);
+  if (!merged_id)
+    return json.Expected(StrCat("a merge that makes a token of the vocabulary, which '", merged, "' is not; it"));
+  merges_.Add({*left_id, *right_id, rank, *merged_id});
+  return OkStatus();
+}
+
+Status Bpe::ParseMerges(const Json& list) {
+  merges_.Reserve(list.size());
+  uint32_t rank = 0;
+  return list.ForEach([&](const Json& json) -> Status {
+    if (json.is_array()) {
+      std::vector<std::string_view> sides;
+      ONEDGE_RETURN_IF_ERROR(json.ForEach([&](const Json& side) -> Status {
+        ONEDGE_ASSIGN_OR_RETURN(sides.emplace_back(), side.AsString());
+        return OkStatus();
+      }));
+      if (sides.size() != 2) return json.Expected("two tokens");
+      return AddMerge(json, sides[0], sides[1], rank++);
+    }
+    ONEDGE_ASSIGN_OR_RETURN(const std::string_view line, json.AsString());
+    if (rank == 0 && line.starts_with("#version")) return OkStatus();
+    const size_t space = line.find(' ');
+    if (space == std::string_view::npos || line.find(' ', space + 1) != std::string_view::npos) {
+      return json.Expected("two tokens with one space between them");
+    }
+    return AddMerge(json, line.substr(0, space), line.substr(space + 1), rank++);
+  });
+}
+
+ModelResult Bpe::Parse(const Json& json) {
+  auto model = std::make_unique<Bpe>();
+  if (const auto dropout = json.Find("dropout")) {
+    ONEDGE_ASSIGN_OR_RETURN(const double rate, dropout->AsNumber());
+    if (rate != 0) return dropout->Unsupported("dropout other than 0, which makes results random,");
+  }
+  const auto read = [&json](const char* name, std::string& out) -> Status {
+    if (const auto member = json.Find(name)) {
+      ONEDGE_ASSIGN_OR_RETURN(out, member->AsString());
+    }
+    return OkStatus();
+  };
+  ONEDGE_RETURN_IF_ERROR(read("continuing_subword_prefix", model->prefix_));
+  ONEDGE_RETURN_IF_ERROR(read("end_of_word_suffix", model->suffix_));
+  ONEDGE_RETURN_IF_ERROR(read("unk_token", model->unknown_));
+  model->has_unknown_ = json.Find("unk_token").has_value();
+  ONEDGE_ASSIGN_OR_RETURN(model->fuse_unknown_, json.BoolMember("fuse_unk", false));
+  ONEDGE_ASSIGN_OR_RETURN(model->byte_fallback_, json.BoolMember("byte_fallback", false));
+  ONEDGE_ASSIGN_OR_RETURN(model->ignore_merges_, json.BoolMember("ignore_merges", false));
+  ONEDGE_ASSIGN_OR_RETURN(const Json vocabulary, json.Member("vocab"));
+  ONEDGE_ASSIGN_OR_RETURN(model->vocabulary_, Vocabulary::Parse(vocabulary));
+  ONEDGE_ASSIGN_OR_RETURN(const Json merges, json.Member("merges"));
+  ONEDGE_RETURN_IF_ERROR(model->ParseMerges(merges));
+  if (model->has_unknown_) model->unknown_id_ = model->vocabulary_.TokenToId(model->unknown_);
+  model->direct_ids_.assign(kDirectIds, kNoToken);
+  for (char32_t c = 0; c < kDirectIds; ++c) {
+    std::string character;
+    unicode::Append(character, c);
+    model->direct_ids_[c] = model->vocabulary_.TokenToId(character).value_or(kNoToken);
+  }
+  for (int byte = 0; byte < 256; ++byte)
+    model->byte_ids_[byte] = model->vocabulary_.TokenToId(ByteToken(static_cast<uint8_t>(byte))).value_or(kNoToken);
+  return std::unique_ptr<const Model>(std::move(model));
+}
+
+}  // namespace
+
+std::string ByteToken(uint8_t byte) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  return StrCat("<0x", kDigits[byte >> 4], kDigits[byte & 15], ">");
+}
+
+ModelResult ParseBpe(const Json& json) { return Bpe::Parse(json); }
+
+}  // namespace onedge::tokenizer

@@ -1,0 +1,131 @@
+// Precompiled: SentencePiece's character map, a double-array trie over bytes whose leaves point into a text of
+// replacements. Layout (sentencepiece, normalizer.cc): u32 size of the trie in bytes, the trie's u32 units, the
+// replacements, each ending in a NUL.
+#include <cstring>
+
+#include "tokenizer/normalizers/normalizers.h"
+#include "tokenizer/unicode/graphemes.h"
+
+namespace onedge::tokenizer {
+namespace {
+
+using unicode::ChangedChar;
+
+class Precompiled final : public Normalizer {
+ public:
+  static NormalizerResult Parse(const Json& json, std::string_view charsmap);
+
+  // Short grapheme clusters are looked up as a whole and then, like all others, by their characters. The lookup takes
+  // the shortest key, so a cluster that merely begins with a key is replaced as a whole; so it is in Hugging Face.
+  void Normalize(TextSlice in, AlignedText& out) const override {
+    const std::string_view text = in.text();
+    std::vector<ChangedChar> changed;
+    bool modified = false;
+    const auto replace = [&](std::string_view part) {
+      const std::optional<std::string_view> replacement = Find(part);
+      if (!replacement) return false;
+      modified = true;
+      AddReplacement(static_cast<int32_t>(unicode::CountCodePoints(part)), *replacement, changed);
+      return true;
+    };
+    for (size_t i = 0; i < text.size();) {
+      const size_t end = unicode::GraphemeEnd(text, i);
+      if (end - i < 6 && replace(text.substr(i, end - i))) {
+        i = end;
+        continue;
+      }
+      for (; i < end; i += unicode::SequenceLength(text[i])) {
+        if (!replace(text.substr(i, unicode::SequenceLength(text[i])))) changed.push_back({unicode::At(text, i), 0});
+      }
+    }
+    if (!modified) return out.AppendRange(*in.source, in.begin, in.end);
+    Rewriter rewriter(in, out);
+    for (const ChangedChar& c : changed) rewriter.Emit(c.c, c.change);
+  }
+
+ private:
+  // What the shortest key that `part` begins with becomes.
+  std::optional<std::string_view> Find(std::string_view part) const {
+    size_t node = Offset(units_[0]);
+    for (const char byte : part) {
+      const uint8_t c = static_cast<uint8_t>(byte);
+      if (c == 0) break;
+      node ^= c;
+      if (node >= units_.size()) break;
+      const uint32_t unit = units_[node];
+      if ((unit & 0x800000FF) != c) break;
+      node ^= Offset(unit);
+      if (node >= units_.size()) break;
+      if (unit >> 8 & 1) {
+        const size_t begin = units_[node] & 0x7FFFFFFF;
+        if (begin >= replacements_.size() || unicode::IsContinuation(replacements_[begin])) return std::nullopt;
+        return std::string_view(replacements_).substr(begin, replacements_.find('\0', begin) - begin);
+      }
+    }
+    return std::nullopt;
+  }
+  static size_t Offset(uint32_t unit) { return size_t{unit >> 10} << ((unit & 0x200) >> 6); }
+
+  static void AddReplacement(int32_t old_count, std::string_view replacement, std::vector<ChangedChar>& changed) {
+    for (const char* p = replacement.data(); p != replacement.data() + replacement.size();)
+      changed.push_back({unicode::Next(p), 0});
+    const int32_t difference = static_cast<int32_t>(unicode::CountCodePoints(replacement)) - old_count;
+    for (int32_t i = 0; i < difference; ++i) changed[changed.size() - 1 - static_cast<size_t>(i)].change = 1;
+    if (difference < 0 && !changed.empty()) changed.back().change += difference;
+  }
+
+  std::vector<uint32_t> units_;
+  std::string replacements_;
+};
+
+int Base64Value(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (c >= '0' && c <= '9') return c - '0' + 52;
+  return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+std::optional<std::string> DecodeBase64(std::string_view text) {
+  while (text.ends_with('=')) text.remove_suffix(1);
+  std::string bytes;
+  bytes.reserve(text.size() * 3 / 4);
+  uint32_t bits = 0;
+  int count = 0;
+  for (const char c : text) {
+    const int value = Base64Value(c);
+    if (value < 0) return std::nullopt;
+    bits = bits << 6 | static_cast<uint32_t>(value);
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    bytes.push_back(static_cast<char>(bits >> count));
+  }
+  return bytes;
+}
+
+NormalizerResult Precompiled::Parse(const Json& json, std::string_view charsmap) {
+  uint32_t trie_bytes = 0;
+  if (charsmap.size() >= 4) std::memcpy(&trie_bytes, charsmap.data(), 4);
+  if (trie_bytes == 0 || trie_bytes % 4 != 0 || trie_bytes > charsmap.size() - 4) {
+    return json.Expected(StrCat("a character map whose trie fits in its ", charsmap.size(), " bytes; it"));
+  }
+  auto normalizer = std::make_unique<Precompiled>();
+  normalizer->units_.resize(trie_bytes / 4);
+  std::memcpy(normalizer->units_.data(), charsmap.data() + 4, trie_bytes);
+  normalizer->replacements_ = charsmap.substr(4 + trie_bytes);
+  if (!unicode::IsWellFormed(normalizer->replacements_)) return json.Expected("replacements in UTF-8; it");
+  normalizer->replacements_.push_back('\0');  // so that every replacement has its end
+  return std::unique_ptr<const Normalizer>(std::move(normalizer));
+}
+
+}  // namespace
+
+NormalizerResult ParsePrecompiled(const Json& json) {
+  ONEDGE_ASSIGN_OR_RETURN(const Json member, json.Member("precompiled_charsmap"));
+  ONEDGE_ASSIGN_OR_RETURN(const std::string_view text, member.AsString());
+  const std::optional<std::string> charsmap = DecodeBase64(text);
+  if (!charsmap) return member.Expected("base64");
+  return Precompiled::Parse(member, *charsmap);
+}
+
+}  // namespace onedge::tokenizer

@@ -1,0 +1,60 @@
+// RobertaProcessing: <s> text </s>, and </s> pair </s>, all of type 0; takes spaces out of the offsets of byte-level
+// tokens.
+#include <algorithm>
+
+#include "tokenizer/byte_level.h"
+#include "tokenizer/post_processors/post_processors.h"
+
+namespace onedge::tokenizer {
+namespace {
+
+class RobertaProcessing final : public PostProcessor {
+ public:
+  RobertaProcessing(SpecialToken sep, SpecialToken cls, bool trim_offsets, bool add_prefix_space)
+      : sep_(std::move(sep)), cls_(std::move(cls)), trim_offsets_(trim_offsets), add_prefix_space_(add_prefix_space) {}
+
+  size_t AddedTokens(bool pair) const override { return pair ? 4 : 2; }
+  bool ReadsTokens() const override { return trim_offsets_; }
+
+  Status Process(std::vector<Encoding>& encodings, bool add_special_tokens, bool with_tokens) const override {
+    for (size_t i = 0; i < encodings.size(); ++i) {
+      Encoding& encoding = encodings[i];
+      if (trim_offsets_) TrimByteLevelOffsets(encoding, add_prefix_space_);
+      std::fill(encoding.type_ids.begin(), encoding.type_ids.end(), 0);
+      if (!add_special_tokens) continue;  // the windows keep their types then, as in Hugging Face
+      std::vector<Encoding> windows = std::move(encoding.overflowing);
+      encoding.overflowing.clear();
+      for (Encoding& window : windows) ONEDGE_RETURN_IF_ERROR(Wrap(window, i == 0, with_tokens));
+      ONEDGE_RETURN_IF_ERROR(Wrap(encoding, i == 0, with_tokens));
+      encoding.overflowing = std::move(windows);
+    }
+    return OkStatus();
+  }
+
+ private:
+  Status Wrap(Encoding& encoding, bool first, bool with_tokens) const {
+    Encoding wrapped = SpecialTokenEncoding(first ? cls_ : sep_, 0, with_tokens);
+    std::fill(encoding.type_ids.begin(), encoding.type_ids.end(), 0);
+    ONEDGE_RETURN_IF_ERROR(Append(wrapped, encoding));
+    encoding = std::move(wrapped);
+    return Append(encoding, SpecialTokenEncoding(sep_, 0, with_tokens));
+  }
+
+  SpecialToken sep_, cls_;
+  bool trim_offsets_, add_prefix_space_;
+};
+
+}  // namespace
+
+PostProcessorResult ParseRobertaProcessing(const Json& json) {
+  ONEDGE_ASSIGN_OR_RETURN(const Json sep_json, json.Member("sep"));
+  ONEDGE_ASSIGN_OR_RETURN(SpecialToken sep, ParseSpecialTokenPair(sep_json));
+  ONEDGE_ASSIGN_OR_RETURN(const Json cls_json, json.Member("cls"));
+  ONEDGE_ASSIGN_OR_RETURN(SpecialToken cls, ParseSpecialTokenPair(cls_json));
+  ONEDGE_ASSIGN_OR_RETURN(const bool trim_offsets, json.BoolMember("trim_offsets"));
+  ONEDGE_ASSIGN_OR_RETURN(const bool add_prefix_space, json.BoolMember("add_prefix_space"));
+  return std::unique_ptr<const PostProcessor>(
+      std::make_unique<RobertaProcessing>(std::move(sep), std::move(cls), trim_offsets, add_prefix_space));
+}
+
+}  // namespace onedge::tokenizer
