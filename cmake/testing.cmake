@@ -19,6 +19,7 @@ if(EMSCRIPTEN)
     -sALLOW_MEMORY_GROWTH   # a test may load a whole model
     -sSTACK_SIZE=1MB        # GoogleTest's matchers and recursion tests need more than the default 64 KB
     -sEXIT_RUNTIME          # the exit status of main is the verdict
+    "SHELL:--pre-js ${CMAKE_SOURCE_DIR}/cmake/test_environment.js"  # tests find shared fixtures by environment variables
     -sAUTO_NATIVE_LIBRARIES=0  # no graphics or sound, whose libraries Debian does not ship built
     -sENVIRONMENT=node)
 endif()
