@@ -12,6 +12,7 @@ add_compile_options(-ffunction-sections -fdata-sections)
 if(EMSCRIPTEN)
   add_compile_options(-msimd128)
 else()
+  add_compile_options(-fPIC)  # for shared objects too; programs and libraries alike, so that they can share precompiled headers
   add_link_options(-fuse-ld=lld -Wl,--gc-sections)
 endif()
 

@@ -93,6 +93,12 @@ Result<std::shared_ptr<const api::Model>> LoadModel(const std::string& path) {
   return model;
 }
 
+Result<std::shared_ptr<const api::Model>> LoadModel(std::span<const uint8_t> onnx) {
+  const auto loader = api::ModelLoader::Create({.total_bytes = onnx.size()});
+  ONEDGE_RETURN_IF_ERROR(loader->Feed(onnx));
+  return loader->Finish();
+}
+
 Result<std::shared_ptr<const tokenizer::Tokenizer>> LoadTokenizer(const std::string& path) {
   if (IsTokenizerJson(path)) {
     ONEDGE_ASSIGN_OR_RETURN(const std::vector<uint8_t> json, ReadFile(path));

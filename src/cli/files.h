@@ -20,6 +20,8 @@ Status WriteFile(const std::string& path,
 
 // An .onnx or .onedge file; external data of an .onnx file is looked for in its folder.
 Result<std::shared_ptr<const api::Model>> LoadModel(const std::string& path);
+// The same, of an .onnx file in memory.
+Result<std::shared_ptr<const api::Model>> LoadModel(std::span<const uint8_t> onnx);
 // tokenizer.json itself, or the tokenizer of a package.
 Result<std::shared_ptr<const tokenizer::Tokenizer>> LoadTokenizer(const std::string& path);
 

@@ -5,6 +5,8 @@
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "onnx/externalize.h"
+#include "onnx/inline_external_data.h"
+#include "onnx/quantize_dynamic.h"
 #include "package/writer.h"
 
 namespace onedge::cli {
@@ -19,6 +21,7 @@ struct PackOptions {
   std::string name;
   std::string version = "1.0.0";
   std::string license;
+  std::string quantize;
 };
 
 // One label a line, in the order of the model's scores.
@@ -70,6 +73,22 @@ package::PartSource WeightsPart(const onnx::ExternalizedModel& model) {
           }};
 }
 
+// The model file to pack: external data inside, quantized where that is asked for.
+Result<std::vector<uint8_t>> ReadModel(const PackOptions& options) {
+  ONEDGE_ASSIGN_OR_RETURN(std::vector<uint8_t> model, ReadFile(options.model));
+  const std::filesystem::path folder = std::filesystem::path(options.model).parent_path();
+  auto whole = onnx::InlineExternalData(model, [&](const std::string& location) -> Result<std::vector<uint8_t>> {
+    const std::filesystem::path path = std::filesystem::path(location).lexically_normal();
+    if (path.empty() || path.is_absolute() || *path.begin() == "..") {
+      return CorruptFile("external data in '", location, "'; expected a file in the model's folder");
+    }
+    return ReadFile((folder / path).string());
+  });
+  if (whole.ok() && options.quantize == "int8") whole = onnx::QuantizeDynamic(*whole);
+  if (!whole.ok()) return std::move(whole).status().WithContext(options.model);
+  return whole;
+}
+
 Status Pack(const PackOptions& options) {
   package::Manifest manifest;
   manifest.name = options.name.empty() ? std::filesystem::path(options.model).stem().string() : options.name;
@@ -85,8 +104,11 @@ Status Pack(const PackOptions& options) {
     ONEDGE_ASSIGN_OR_RETURN(tokenizer, ReadFile(options.tokenizer));
     manifest.preprocessing.Set("tokenizer", std::string("tokenizer.json"));
   }
+  ONEDGE_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadModel(options));
   {
-    ONEDGE_ASSIGN_OR_RETURN(const auto model, LoadModel(options.model));
+    auto loaded = LoadModel(bytes);
+    if (!loaded.ok()) return std::move(loaded).status().WithContext(options.model);
+    const auto& model = *loaded;
     for (const auto& input : model->runtime_model().inputs()) {
       manifest.inputs.push_back(SignatureOf(input, model->runtime_model().symbols()));
     }
@@ -94,7 +116,6 @@ Status Pack(const PackOptions& options) {
       manifest.outputs.push_back(SignatureOf(output, model->runtime_model().symbols()));
     }
   }
-  ONEDGE_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(options.model));
   ONEDGE_ASSIGN_OR_RETURN(const onnx::ExternalizedModel model, onnx::ExternalizeWeights(bytes));
 
   std::vector<package::PartSource> parts;
@@ -128,6 +149,10 @@ void AddPackCommand(CLI::App& app, Status& result) {
   command->add_option("--name", options->name, "name of the package; default: the file's");
   command->add_option("--version", options->version, "semantic version")->capture_default_str();
   command->add_option("--license", options->license, "SPDX identifier of the weights' licence");
+  command
+      ->add_option("--quantize", options->quantize,
+                   "int8: products with constant weights and embedding tables in 8 bits")
+      ->check(CLI::IsMember({"int8"}));
   command->callback([options, &result] { result = Pack(*options); });
 }
 

@@ -6,6 +6,7 @@
 #include "onnx/build_graph.h"
 #include "onnx/file_kind.h"
 #include "onnx/inline_functions.h"
+#include "onnx/sparse_tensor.h"
 #include "onnx/tensor_decoder.h"
 #include "onnx/wire_walker.h"
 

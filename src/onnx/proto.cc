@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/checked_math.h"
+#include "onnx/sparse_tensor.h"
 
 namespace onedge::onnx {
 namespace {

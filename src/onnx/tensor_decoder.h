@@ -1,5 +1,6 @@
-// TensorDecoder: a TensorProto, field by field, into a Tensor. raw_data and the typed arrays may come in pieces and go
-// straight into the tensor's own memory; fields may come in any order. Belongs to one thread.
+// TensorDecoder: a TensorProto, field by field, into a Tensor. raw_data and the typed arrays may
+// come in pieces and go straight into the tensor's own memory; fields may come in any order.
+// Belongs to one thread.
 #pragma once
 
 #include <memory>
@@ -33,7 +34,8 @@ class TensorDecoder {
   // `trusted`: lengths were checked against the true size of the file. `budget` may be null.
   TensorDecoder(MemoryBudget* budget, bool trusted) : budget_(budget), trusted_(trusted) {}
 
-  // True for the fields whose bytes go to Piece, False for those that go to Whole, nullopt for those to skip.
+  // True for the fields whose bytes go to Piece, False for those that go to Whole, nullopt for
+  // those to skip.
   Result<std::optional<bool>> Begin(uint32_t field, uint64_t size);
   Status Scalar(uint32_t field, WireType type, uint64_t value);
   Status Whole(uint32_t field, std::span<const uint8_t> bytes);
@@ -43,7 +45,8 @@ class TensorDecoder {
   // All fields from memory.
   Status Message(std::span<const uint8_t> bytes);
 
-  // Checks that dims, data_type and the elements agree. `external` takes tensors with external data; null refuses them.
+  // Checks that dims, data_type and the elements agree. `external` takes tensors with external
+  // data; null refuses them.
   Result<TensorEntry> Finish(ExternalData* external);
 
   const std::string& name() const { return name_; }
@@ -83,8 +86,5 @@ class TensorDecoder {
 // A whole TensorProto from memory; external data is refused.
 Result<TensorEntry> DecodeTensor(std::span<const uint8_t> bytes, MemoryBudget* budget,
                                  ExternalData* external = nullptr);
-
-// A SparseTensorProto as a dense tensor, named after its values. Fails where it would take more than `max_bytes`.
-Result<TensorEntry> DecodeSparseTensor(std::span<const uint8_t> bytes, MemoryBudget* budget, uint64_t max_bytes);
 
 }  // namespace onedge::onnx

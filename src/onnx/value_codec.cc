@@ -1,5 +1,6 @@
 #include "onnx/value_codec.h"
 
+#include "onnx/sparse_tensor.h"
 #include "onnx/tensor_decoder.h"
 #include "onnx/wire.h"
 

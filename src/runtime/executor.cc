@@ -121,7 +121,7 @@ class StepContext final : public ops::OpContext {
   Status RunKernelOrOp() {
     const auto& kernel = program_.kernels[index_];
     if (!kernel) return node_->op->Run(*this);
-    if (plan_ && plan_->step(index_).state) return kernel->Run(*this, plan_->step(index_).state.get());
+    if (plan_ && plan_->step(index_).kernel_planned) return kernel->Run(*this, plan_->step(index_).state.get());
     ONEDGE_ASSIGN_OR_RETURN(const auto shapes, CurrentShapes());
     std::vector<const Shape*> pointers;
     for (size_t i = 0; i < node_->inputs.size(); ++i)

@@ -182,6 +182,7 @@ class Planner {
       Result<std::unique_ptr<backends::KernelState>> state = kernel->Plan({pointers, output_shapes, threads_});
       if (!state.ok()) return std::move(state).status().WithNode(node.name, node.op_type);
       step.state = std::move(state).value();
+      step.kernel_planned = true;
       step.workspace_bytes = step.state ? step.state->workspace_bytes() : 0;
     } else {
       step.workspace_bytes = ops::WorkspaceBytesOf(node, known_);

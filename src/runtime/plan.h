@@ -28,7 +28,8 @@ class Plan {
     size_t offset = 0;                // kArena: bytes from the arena's start
   };
   struct Step {
-    bool skip = false;  // its outputs were computed while planning
+    bool skip = false;            // its outputs were computed while planning
+    bool kernel_planned = false;  // `state` is what the kernel made for these shapes; it may be null
     std::unique_ptr<backends::KernelState> state;
     size_t workspace_offset = 0;
     size_t workspace_bytes = 0;

@@ -1,22 +1,28 @@
-// node contestant.mjs ENGINE MODEL.onnx SEQUENCE: one engine in a process of its own (two ONNX Runtimes in one process share their
+// node contestant.mjs ENGINE MODEL.onnx NAME=DIMxDIM:FILL...: one engine in a process of its own (two ONNX Runtimes in one process share their
 // registry of backends, so that one would answer for the other). Prints a line once it is loaded; then, for each line on stdin,
-// runs a BERT encoder once on one thread and prints the milliseconds.
+// runs the model once on one thread and prints the milliseconds. Inputs as for session_bench.
 // ENGINE: onedge-simd, onedge-relaxed, onnxruntime-web, onnxruntime-node.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { Session, Tensor } from '../../js/node.js';
 
-const [engine, path, length] = process.argv.slice(2);
-const sequence = Number(length);
-const VALUES = { input_ids: 7n, attention_mask: 1n, token_type_ids: 0n };
+const [engine, path, ...specs] = process.argv.slice(2);
 
-const feeds = (names, makeTensor) =>
-  Object.fromEntries(names.map((name) => [name, makeTensor('int64', new BigInt64Array(sequence).fill(VALUES[name]), [1, sequence])]));
+const feeds = (makeTensor) =>
+  Object.fromEntries(
+    specs.map((spec) => {
+      const [name, dims, fill] = spec.split(/[=:]/);
+      const shape = dims.split('x').map(Number);
+      const size = shape.reduce((product, dim) => product * dim, 1);
+      return [name, fill.includes('.') ? makeTensor('float32', new Float32Array(size).fill(Number(fill)), shape)
+        : makeTensor('int64', new BigInt64Array(size).fill(BigInt(fill)), shape)];
+    }),
+  );
 
 async function onedge(build) {
   const session = await Session.create(path, { build });
-  const inputs = feeds(session.inputNames, (...args) => new Tensor(...args));
+  const inputs = feeds((...args) => new Tensor(...args));
   return () => session.run(inputs);
 }
 
@@ -28,7 +34,7 @@ async function onnxruntime(name) {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
   });
-  const inputs = feeds(session.inputNames, (...args) => new ort.Tensor(...args));
+  const inputs = feeds((...args) => new ort.Tensor(...args));
   return () => session.run(inputs);
 }
 

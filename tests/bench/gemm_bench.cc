@@ -1,14 +1,19 @@
 // GFLOP/s (GOP/s) of the matrix products with constant weights, one thread, for the shapes of MiniLM at 128 tokens.
 // Prints the best of many short runs, which other load on the machine disturbs least, and the share of the core's
 // limit: 2 vector multiplications and 2 additions (or 2 fused) a cycle at 3.4 GHz for f32, 2 multiply-adds of int16
-// pairs for 8 bits. usage: gemm_bench [seconds per line, default 0.3]
+// pairs for 8 bits. Built with -DONEDGE_XNNPACK=ON it shows XNNPACK's f32 products too.
+// usage: gemm_bench [seconds per line, default 0.3]
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
 
 #include "backends/cpu/gemm_s8.h"
 #include "backends/cpu/packed_weights.h"
+#if defined(ONEDGE_XNNPACK)
+#include <xnnpack.h>
+#endif
 
 namespace {
 
@@ -39,12 +44,29 @@ void Print(const char* what, std::string_view name, const Sizes& s, double secon
               name.data(), s.m, s.n, s.k, seconds * 1e6, rate, 100 * rate / limit);
 }
 
+#if defined(ONEDGE_XNNPACK)
+void BenchXnnpack(const Sizes& s, const std::vector<float>& a, const std::vector<float>& b, std::vector<float>& c,
+                  double seconds) {
+  xnn_operator_t op = nullptr;
+  if (xnn_initialize(nullptr) != xnn_status_success ||
+      xnn_create_fully_connected_nc_f32(s.k, s.n, s.k, s.n, b.data(), nullptr, -INFINITY, INFINITY,
+                                        XNN_FLAG_TRANSPOSE_WEIGHTS, nullptr, nullptr, &op) != xnn_status_success ||
+      xnn_reshape_fully_connected_nc_f32(op, s.m, nullptr) != xnn_status_success ||
+      xnn_setup_fully_connected_nc_f32(op, a.data(), c.data()) != xnn_status_success) {
+    std::fprintf(stderr, "XNNPACK refused\n");
+    std::exit(1);
+  }
+  Print("f32", "XNNPACK", s, BestSeconds(seconds, [&] { xnn_run_operator(op, nullptr); }), 108);
+  xnn_delete_operator(op);
+}
+#endif
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const double seconds = argc > 1 ? std::atof(argv[1]) : 0.3;
   for (const Sizes& s : kShapes) {
-    std::vector<float> a(s.m * s.k, 0.5f), b(s.k * s.n, 0.25f), c(s.m * s.n);
+    std::vector<float> a(s.m * s.k + 16, 0.5f), b(s.k * s.n, 0.25f), c(s.m * s.n);
     for (const GemmF32Kernels* kernels : AllGemmF32()) {
       const auto packed = PackedWeightsF32::Pack(*kernels, s.k, s.n, b.data(), s.n, 1, {}, nullptr);
       const Buffer workspace = Buffer::Allocate(packed->WorkspaceBytes(s.m, 1), nullptr).value();
@@ -53,6 +75,9 @@ int main(int argc, char** argv) {
       });
       Print("f32", kernels->name, s, best, kernels->columns == 16 ? 108 : 54);
     }
+#if defined(ONEDGE_XNNPACK)
+    BenchXnnpack(s, a, b, c, seconds);
+#endif
     const Shape shape = {static_cast<int64_t>(s.k), static_cast<int64_t>(s.n)};
     const Tensor weights = Tensor::FromValues<int8_t>(shape, std::vector<int8_t>(s.k * s.n, 3)).value();
     const std::vector<float> scales(s.n + 16, 0.01f);

@@ -11,16 +11,21 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const cache = `${process.env.XDG_CACHE_HOME || `${os.homedir()}/.cache`}/onedge/bench`;
 const { values: options } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' }, rounds: { type: 'string', default: '15' } } });
 
-// BERT encoders as PyTorch exports them, with seeded weights; see models/minilm/generate.py.
+const bert = (sequence) => Object.entries({ input_ids: 7, attention_mask: 1, token_type_ids: 0 }).map(([name, fill]) => `${name}=1x${sequence}:${fill}`);
 const workloads = [
-  { name: 'minilm-1x128', model: 'minilm', sequence: 128 },
-  { name: 'minilm-1x16', model: 'minilm', sequence: 16 },
-  { name: 'bert-tiny-1x128', model: 'bert-tiny', sequence: 128 },
+  { name: 'minilm-1x128', model: 'minilm', inputs: bert(128) },
+  { name: 'minilm-1x16', model: 'minilm', inputs: bert(16) },
+  { name: 'bert-tiny-1x128', model: 'bert-tiny', inputs: bert(128) },
+  { name: 'mobilenet-v2', model: 'mobilenet_v2', inputs: ['image=1x3x224x224:0.5'] },
 ];
+// As PyTorch exports them, with seeded weights.
+const generators = {
+  minilm: ['minilm/generate.py'],
+  'bert-tiny': ['minilm/generate.py', '--layers', '2', '--hidden', '128', '--heads', '2', '--intermediate', '512'],
+  mobilenet_v2: ['mobilenet_v2/generate.py'],
+};
 // Node with relaxed SIMD, which Node 20 lacks: what browsers and Workers have.
 const node = `${root}/tests/engines/node_modules/.bin/node`;
-const INPUTS = { input_ids: 7, attention_mask: 1, token_type_ids: 0 };
-const shapes = { minilm: [], 'bert-tiny': ['--layers', '2', '--hidden', '128', '--heads', '2', '--intermediate', '512'] };
 const targets = {
   'minilm-1x128 simd': { target: 1.2, aim: 1.6 },
   'minilm-1x16 simd': { target: 1.4, aim: 1.6 },
@@ -28,6 +33,8 @@ const targets = {
   'minilm-1x16 relaxed': { target: 1.8, aim: 2.1 },
   'bert-tiny-1x128 simd': { target: 1.8, aim: 2.5 },
   'bert-tiny-1x128 relaxed': { target: 1.8, aim: 2.5 },
+  'mobilenet-v2 relaxed': { target: 1.7, aim: 2.2 },
+  'mobilenet-v2 native': { target: 1.1, aim: 1.3 },
   'minilm-1x128 native': { target: 1, aim: 1.2 },
 };
 
@@ -36,7 +43,8 @@ function modelPath(name) {
   if (!existsSync(path)) {
     mkdirSync(cache, { recursive: true });
     console.error(`generating ${name} (needs Debian's python3-torch and python3-onnx)`);
-    execFileSync('/usr/bin/python3', [`${root}/models/minilm/generate.py`, path, ...shapes[name]], { stdio: 'inherit' });
+    const [script, ...args] = generators[name];
+    execFileSync('/usr/bin/python3', [`${root}/models/${script}`, path, ...args], { stdio: 'inherit' });
   }
   return path;
 }
@@ -44,11 +52,11 @@ function modelPath(name) {
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 // One engine in its own process: run() makes it run the model once and resolves to the milliseconds that took.
-async function contestant(engine, path, sequence) {
+async function contestant(engine, path, inputs) {
   const command =
     engine === 'onedge-native'
-      ? [`${root}/build/native/tests/session_bench`, path, '1', ...Object.entries(INPUTS).map(([name, value]) => `${name}=1x${sequence}:${value}`)]
-      : [node, `${root}/tests/bench/contestant.mjs`, engine, path, String(sequence)];
+      ? [`${root}/build/native/tests/session_bench`, path, '1', ...inputs]
+      : [node, `${root}/tests/bench/contestant.mjs`, engine, path, ...inputs];
   const child = spawn(command[0], command.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async () => {
@@ -67,8 +75,8 @@ async function contestant(engine, path, sequence) {
 async function compare(workload, build) {
   const path = modelPath(workload.model);
   const peer = build === 'native' ? 'onnxruntime-node' : 'onnxruntime-web';
-  const ours = await contestant(`onedge-${build}`, path, workload.sequence);
-  const theirs = await contestant(peer, path, workload.sequence);
+  const ours = await contestant(`onedge-${build}`, path, workload.inputs);
+  const theirs = await contestant(peer, path, workload.inputs);
   const times = { ours: [], theirs: [] };
   for (let i = 0; i < Number(options.rounds) + 3; ++i) {
     const our = await ours.run();

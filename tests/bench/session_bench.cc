@@ -30,9 +30,14 @@ Result<runtime::NamedValue> ParseInput(std::string_view text) {
     shape.push_back(std::atoll(dim.c_str()));
     dim.clear();
   }
-  ONEDGE_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Allocate(DType::kInt64, shape));
-  const int64_t fill = std::atoll(std::string(text.substr(colon + 1)).c_str());
-  std::fill_n(tensor.mutable_data<int64_t>(), tensor.element_count(), fill);
+  const std::string fill(text.substr(colon + 1));
+  const bool is_float = fill.find('.') != std::string::npos;
+  ONEDGE_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Allocate(is_float ? DType::kFloat32 : DType::kInt64, shape));
+  if (is_float) {
+    std::fill_n(tensor.mutable_data<float>(), tensor.element_count(), std::strtof(fill.c_str(), nullptr));
+  } else {
+    std::fill_n(tensor.mutable_data<int64_t>(), tensor.element_count(), std::atoll(fill.c_str()));
+  }
   return runtime::NamedValue{text.substr(0, equals), std::move(tensor)};
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <random>
 
+#include "onnx/sparse_tensor.h"
 #include "onnx/value_codec.h"
 #include "tests/onnx/model_builder.h"
 

@@ -22,10 +22,13 @@ struct If final : Op {
       ONEDGE_ASSIGN_OR_RETURN(const bool taken, Condition(*cond));
       ONEDGE_ASSIGN_OR_RETURN(types, ctx.InferSubgraph(taken ? *then_branch : *else_branch, {}));
     } else {
-      ONEDGE_ASSIGN_OR_RETURN(types, ctx.InferSubgraph(*then_branch, {}));
-      ONEDGE_ASSIGN_OR_RETURN(const auto others, ctx.InferSubgraph(*else_branch, {}));
-      for (size_t i = 0; i < types.size() && i < others.size(); ++i) {
-        ONEDGE_ASSIGN_OR_RETURN(types[i], JoinTypes(types[i], others[i], StrCat("output ", i)));
+      // A branch that cannot run on these shapes is not the one that will be taken: the other one's types hold.
+      Result<std::vector<TypeInfo>> first = ctx.InferSubgraph(*then_branch, {});
+      Result<std::vector<TypeInfo>> second = ctx.InferSubgraph(*else_branch, {});
+      if (!first.ok() && !second.ok()) return first.status();
+      types = first.ok() ? *first : *second;
+      for (size_t i = 0; first.ok() && second.ok() && i < types.size(); ++i) {
+        ONEDGE_ASSIGN_OR_RETURN(types[i], JoinTypes(types[i], (*second)[i], StrCat("output ", i)));
       }
     }
     for (size_t i = 0; i < types.size(); ++i) ctx.SetOutputType(i, std::move(types[i]));

@@ -1,97 +1,21 @@
-// Einsum (ai.onnx 12): sums of products after Einstein's convention. Operands are contracted from left to right, two at
-// a time; a label is summed as soon as neither a later operand nor the output has it. Sums run in the order of the
-// labels.
+// Einsum (ai.onnx 12): sums of products after Einstein's convention. Operands are contracted from
+// left to right, two at a time; a label is summed as soon as neither a later operand nor the output
+// has it. Sums run in the order of the labels.
 #include <cstring>
-#include <string>
 
 #include "ops/math/convert.h"
+#include "ops/math/einsum_equation.h"
 #include "ops/math/elementwise.h"
 
 namespace onedge::ops {
 namespace {
 
-// A label: a letter, or one dimension of the ellipsis as 128 + its place counted from the last.
-using Labels = std::vector<uint8_t>;
-constexpr uint8_t kEllipsis = 128;
-constexpr size_t kMostLabels = 32;
-
-struct Equation {
-  std::vector<std::string> inputs;  // '.' stands for the ellipsis
-  std::string output;
-};
-
-Result<std::string> ParseTerm(std::string_view text) {
-  std::string term;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
-      term.push_back(c);
-    } else if (text.substr(i, 3) == "..." && term.find('.') == std::string::npos) {
-      term.push_back('.');
-      i += 2;
-    } else {
-      return Unsupported("attribute 'equation': '", text, "' is not a list of letters with at most one ellipsis");
-    }
-  }
-  if (term.size() > kMostLabels) return Unsupported("attribute 'equation': '", text, "' has too many labels");
-  return term;
-}
-
-Result<Equation> ParseEquation(std::string_view with_spaces) {
-  std::string text;
-  for (char c : with_spaces) {
-    if (c != ' ') text.push_back(c);
-  }
-  Equation equation;
-  const size_t arrow = text.find("->");
-  const std::string_view left = std::string_view(text).substr(0, arrow);
-  for (size_t begin = 0; begin <= left.size();) {
-    const size_t end = std::min(left.find(',', begin), left.size());
-    ONEDGE_ASSIGN_OR_RETURN(std::string term, ParseTerm(left.substr(begin, end - begin)));
-    equation.inputs.push_back(std::move(term));
-    begin = end + 1;
-  }
-  if (arrow != std::string::npos) {
-    ONEDGE_ASSIGN_OR_RETURN(equation.output, ParseTerm(std::string_view(text).substr(arrow + 2)));
-    for (char c : equation.output) {
-      const bool known = c == '.' || left.find(c) != std::string_view::npos;
-      if (!known || std::count(equation.output.begin(), equation.output.end(), c) > 1) {
-        return Unsupported("attribute 'equation': output label '", c,
-                           "' must occur in an input, and once in the output");
-      }
-    }
-    return equation;
-  }
-  // Without an arrow: the ellipsis, then what occurs once, in alphabetical order (capitals first).
-  int count[128] = {};
-  for (const std::string& term : equation.inputs) {
-    for (char c : term) ++count[static_cast<size_t>(c)];
-  }
-  if (count['.'] > 0) equation.output.push_back('.');
-  for (char c = 'A'; c <= 'z'; ++c) {
-    if (count[static_cast<size_t>(c)] == 1) equation.output.push_back(c);
-  }
-  return equation;
-}
-
-// The labels of a term for an operand of this rank, or for the output with an ellipsis of `ellipsis` dimensions.
-Labels Expand(const std::string& term, size_t ellipsis) {
-  Labels labels;
-  for (char c : term) {
-    if (c != '.') {
-      labels.push_back(static_cast<uint8_t>(c));
-    } else {
-      for (size_t i = ellipsis; i-- > 0;) labels.push_back(static_cast<uint8_t>(kEllipsis + i));
-    }
-  }
-  return labels;
-}
-
 bool Contains(const Labels& labels, uint8_t label) {
   return std::find(labels.begin(), labels.end(), label) != labels.end();
 }
 
-// The elements of one operand under distinct labels; a label that occurred twice walks the diagonal.
+// The elements of one operand under distinct labels; a label that occurred twice walks the
+// diagonal.
 struct Operand {
   Tensor tensor;
   Labels labels;
@@ -149,8 +73,8 @@ void AddProducts(const void* a, int64_t a_step, const void* b, int64_t b_step, v
   for (int64_t j = 0; j < count; ++j) out[j] += x[j * a_step] * z[j * b_step];
 }
 
-// y[outer, row] = sum over `summed` of a * b; the row is the innermost dimension of the output. `size`: bytes of an
-// element.
+// y[outer, row] = sum over `summed` of a * b; the row is the innermost dimension of the output.
+// `size`: bytes of an element.
 void Contract(ThreadPool* pool, const uint8_t* a, const uint8_t* b, uint8_t* y, RowLoop loop, int64_t size,
               const Walk& outer, const Walk::Step& row, const Walk& summed) {
   const double work = static_cast<double>(row.size) * static_cast<double>(summed.count);  // behind one outer index
@@ -301,7 +225,8 @@ struct Einsum final : Op {
     return Contains(output, label);
   }
 
-  // a * b under the labels `kept`, all others summed. An operand without a tensor counts as the number 1.
+  // a * b under the labels `kept`, all others summed. An operand without a tensor counts as the
+  // number 1.
   static Result<Operand> Multiply(OpContext& ctx, DType wide, const Operand& a, const Operand& b, const Labels& kept,
                                   const std::vector<int64_t>& sizes) {
     Walk outer, summed;

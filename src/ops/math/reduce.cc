@@ -1,242 +1,23 @@
-// ReduceL1, ReduceL2, ReduceLogSum, ReduceLogSumExp, ReduceMax, ReduceMean, ReduceMin, ReduceProd, ReduceSum,
-// ReduceSumSquare (ai.onnx 1 to 20): over given axes or all. Axes are an attribute, and from opset 18 (ReduceSum: 13)
-// an input. Sums: contiguous runs in LaneSum's order, one after another; where the innermost dimension is kept, rows in
-// blocks of kBlock, one after another. Never dependent on threads.
+// ReduceL1, ReduceL2, ReduceLogSum, ReduceLogSumExp, ReduceMax, ReduceMean, ReduceMin, ReduceProd,
+// ReduceSum, ReduceSumSquare (ai.onnx 1 to 20): over given axes or all. Axes are an attribute, and
+// from opset 18 (ReduceSum: 13) an input. Sums: contiguous runs in LaneSum's order, one after
+// another; where the innermost dimension is kept, rows in blocks of kBlock, one after another.
+// Never dependent on threads.
 #include <cmath>
-#include <limits>
 
 #include "ops/math/convert.h"
 #include "ops/math/elementwise.h"
-#include "ops/math/transcendental.h"
-#include "ops/nn/lane_sum.h"
+#include "ops/math/reduce_loops.h"
 
 namespace onedge::ops {
 namespace {
 
+using namespace reduce;
+
 enum class Kind : uint8_t { kL1, kL2, kLogSum, kLogSumExp, kMax, kMean, kMin, kProd, kSum, kSumSquare };
 
-// Dimensions of the input, neighbours of one sort merged. Strides in elements of the input.
-struct Axes {
-  InlineVector<int64_t, 8> sizes;
-  InlineVector<int64_t, 8> strides;
-  int64_t count = 1;
-
-  // The offset of the `index`-th position, last dimension fastest.
-  int64_t Offset(int64_t index) const {
-    int64_t offset = 0;
-    for (size_t i = sizes.size(); i-- > 0;) {
-      offset += index % sizes[i] * strides[i];
-      index /= sizes[i];
-    }
-    return offset;
-  }
-};
-
-// How to reduce one shape: kept and reduced dimensions without the innermost run, which is of one of the two sorts.
-struct Plan {
-  Axes kept;
-  Axes reduced;
-  int64_t run = 1;  // contiguous elements
-  bool run_is_reduced = false;
-  int64_t reduced_count = 1;  // elements behind one output
-  int64_t kept_count = 1;     // outputs
-};
-
-Plan MakePlan(const Shape& shape, const InlineVector<uint8_t, 8>& is_reduced) {
-  Plan plan;
-  struct Merged {
-    int64_t size;
-    bool reduced;
-  };
-  InlineVector<Merged, 8> dims;
-  for (size_t i = 0; i < shape.rank(); ++i) {
-    (is_reduced[i] ? plan.reduced_count : plan.kept_count) *= shape[i];
-    if (shape[i] == 1) continue;
-    if (!dims.empty() && dims.back().reduced == (is_reduced[i] != 0)) {
-      dims.back().size *= shape[i];
-    } else {
-      dims.push_back({shape[i], is_reduced[i] != 0});
-    }
-  }
-  if (dims.empty()) dims.push_back({1, false});
-  int64_t stride = 1;
-  InlineVector<int64_t, 8> strides(dims.size(), int64_t{1});
-  for (size_t i = dims.size(); i-- > 0;) {
-    strides[i] = stride;
-    stride *= dims[i].size;
-  }
-  plan.run = dims.back().size;
-  plan.run_is_reduced = dims.back().reduced;
-  for (size_t i = 0; i + 1 < dims.size(); ++i) {
-    Axes& axes = dims[i].reduced ? plan.reduced : plan.kept;
-    axes.sizes.push_back(dims[i].size);
-    axes.strides.push_back(strides[i]);
-    axes.count *= dims[i].size;
-  }
-  return plan;
-}
-
 template <typename T>
-T Exponential(T x) {
-  if constexpr (std::is_same_v<T, float>) return lanes::Exp(x);
-  return static_cast<T>(std::exp(static_cast<double>(x)));
-}
-template <typename T>
-T Logarithm(T x) {
-  if constexpr (std::is_same_v<T, float>) return lanes::Log(x);
-  return static_cast<T>(std::log(static_cast<double>(x)));
-}
-
-// A reducer: what an element counts (Map), how two are joined (Join), what is made of the total (Finish). `shift` is
-// the maximum, for LogSumExp only. Integers are signed or unsigned 64 bits and wrap.
-template <typename T>
-using Unsigned = std::conditional_t<std::is_floating_point_v<T>, T, uint64_t>;
-
-template <typename T>
-struct Sum {
-  static constexpr bool kAdds = true;
-  static T Init() { return 0; }
-  static T Map(T x, T) { return x; }
-  static T Join(T a, T b) { return static_cast<T>(static_cast<Unsigned<T>>(a) + static_cast<Unsigned<T>>(b)); }
-};
-template <typename T>
-struct SumOfMagnitudes : Sum<T> {
-  static T Map(T x, T) { return x < 0 ? static_cast<T>(Unsigned<T>{0} - static_cast<Unsigned<T>>(x)) : x; }
-};
-template <typename T>
-struct SumOfSquares : Sum<T> {
-  static T Map(T x, T) { return static_cast<T>(static_cast<Unsigned<T>>(x) * static_cast<Unsigned<T>>(x)); }
-};
-template <typename T>
-struct SumOfExponentials : Sum<T> {
-  static T Map(T x, T shift) { return Exponential<T>(x - shift); }
-};
-template <typename T>
-struct Product {
-  static constexpr bool kAdds = false;
-  static T Init() { return 1; }
-  static T Map(T x, T) { return x; }
-  static T Join(T a, T b) { return static_cast<T>(static_cast<Unsigned<T>>(a) * static_cast<Unsigned<T>>(b)); }
-};
-// NaN wins over all.
-template <typename T>
-struct Maximum {
-  static constexpr bool kAdds = false;
-  static T Init() {
-    return std::is_floating_point_v<T> ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
-  }
-  static T Map(T x, T) { return x; }
-  static T Join(T a, T b) { return b > a || b != b ? b : a; }
-};
-template <typename T>
-struct Minimum {
-  static constexpr bool kAdds = false;
-  static T Init() {
-    return std::is_floating_point_v<T> ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
-  }
-  static T Map(T x, T) { return x; }
-  static T Join(T a, T b) { return b < a || b != b ? b : a; }
-};
-
-// A reducer's inner loops, one element type and reducer each; the walk around them is written once, over bytes.
-struct Loops {
-  size_t size;                                                                 // bytes of an element
-  void (*init)(void* totals, size_t count);                                    // totals[i] = Init()
-  void (*run)(const void* x, size_t count, const void* shift, void* total);    // *total joins Map(x[0]), Map(x[1]), ...
-  void (*row)(const void* x, size_t count, const void* shifts, void* totals);  // totals[i] joins Map(x[i])
-  void (*join)(const void* from, size_t count, void* totals);                  // totals[i] joins from[i]
-};
-
-template <typename T, typename R>
-[[clang::minsize]] void InitTotals(void* totals, size_t count) {
-  std::fill_n(static_cast<T*>(totals), count, R::Init());
-}
-
-template <typename T, typename R>
-void JoinRun(const void* x, size_t count, const void* shift, void* total) {
-  const T* from = static_cast<const T*>(x);
-  const T by = shift ? *static_cast<const T*>(shift) : T{0};
-  T sum = R::Init();
-  if constexpr (R::kAdds && std::is_floating_point_v<T>) {
-    sum = LaneSum<T>(count, [&](size_t i) { return R::Map(from[i], by); });
-  } else {
-#pragma clang loop vectorize(disable) unroll(disable)
-    for (size_t i = 0; i < count; ++i) sum = R::Join(sum, R::Map(from[i], by));
-  }
-  *static_cast<T*>(total) = R::Join(*static_cast<T*>(total), sum);
-}
-
-template <typename T, typename R>
-void JoinRow(const void* x, size_t count, const void* shifts, void* totals) {
-  const T* from = static_cast<const T*>(x);
-  T* to = static_cast<T*>(totals);
-  if constexpr (std::is_same_v<T, float>) {
-    if (!shifts) {
-      for (size_t i = 0; i < count; ++i) to[i] = R::Join(to[i], R::Map(from[i], T{0}));
-      return;
-    }
-  }
-#pragma clang loop vectorize(disable) unroll(disable)
-  for (size_t i = 0; i < count; ++i)
-    to[i] = R::Join(to[i], R::Map(from[i], shifts ? static_cast<const T*>(shifts)[i] : T{0}));
-}
-
-template <typename T, typename R>
-[[clang::minsize]] void JoinTotals(const void* from, size_t count, void* totals) {
-  T* to = static_cast<T*>(totals);
-#pragma clang loop vectorize(disable) unroll(disable)
-  for (size_t i = 0; i < count; ++i) to[i] = R::Join(to[i], static_cast<const T*>(from)[i]);
-}
-
-template <typename T, template <typename> typename R>
-constexpr Loops kLoops = {sizeof(T), InitTotals<T, R<T>>, JoinRun<T, R<T>>, JoinRow<T, R<T>>, JoinTotals<T, R<T>>};
-
-constexpr int64_t kBlock = 32;    // rows that are added up before they join the total: long sums lose less
-constexpr int64_t kColumns = 64;  // outputs that are accumulated side by side where the innermost dimension is kept
-
-// y: [kept]. `shifts`: as y, or null.
-void Reduce(ThreadPool* pool, const Plan& plan, const Loops& loops, const void* input, void* output,
-            const void* shift_values) {
-  const uint8_t* const x = static_cast<const uint8_t*>(input);
-  uint8_t* const y = static_cast<uint8_t*>(output);
-  const uint8_t* const shifts = static_cast<const uint8_t*>(shift_values);
-  const int64_t size = static_cast<int64_t>(loops.size);
-  loops.init(y, static_cast<size_t>(plan.kept_count));
-  if (plan.reduced_count == 0 || plan.kept_count == 0) return;
-  const int64_t blocks = plan.run_is_reduced ? 1 : (plan.run + kColumns - 1) / kColumns;
-  const int64_t tasks = plan.kept.count * blocks;
-  const int64_t grain = std::max<int64_t>(1, kParallelChunk * tasks / (plan.kept_count * plan.reduced_count));
-  ThreadPool* const used = plan.kept_count * plan.reduced_count > kParallelThreshold ? pool : nullptr;
-  ParallelFor(used, static_cast<size_t>((tasks + grain - 1) / grain), [&](size_t chunk) {
-    const int64_t first = static_cast<int64_t>(chunk) * grain;
-    for (int64_t task = first; task < std::min(tasks, first + grain); ++task) {
-      const int64_t kept = task / blocks;
-      const uint8_t* from = x + plan.kept.Offset(kept) * size;
-      if (plan.run_is_reduced) {
-        for (int64_t i = 0; i < plan.reduced.count; ++i) {
-          loops.run(from + plan.reduced.Offset(i) * size, static_cast<size_t>(plan.run),
-                    shifts ? shifts + kept * size : nullptr, y + kept * size);
-        }
-        continue;
-      }
-      const int64_t column = task % blocks * kColumns;
-      const size_t width = static_cast<size_t>(std::min(kColumns, plan.run - column));
-      const int64_t at = (kept * plan.run + column) * size;
-      alignas(16) uint64_t block[kColumns];
-      loops.init(block, width);
-      for (int64_t i = 0; i < plan.reduced.count; ++i) {
-        loops.row(from + (plan.reduced.Offset(i) + column) * size, width, shifts ? shifts + at : nullptr, block);
-        if (i % kBlock == kBlock - 1 || i + 1 == plan.reduced.count) {
-          loops.join(block, width, y + at);
-          loops.init(block, width);
-        }
-      }
-    }
-  });
-}
-
-template <typename T>
-const Loops& FloatLoops(Kind kind) {
+const ReduceLoops& FloatReducer(Kind kind) {
   switch (kind) {
     case Kind::kL1:
       return kLoops<T, SumOfMagnitudes>;
@@ -257,7 +38,7 @@ const Loops& FloatLoops(Kind kind) {
 }
 
 template <typename T>
-const Loops& IntegerLoops(Kind kind) {
+const ReduceLoops& IntegerReducer(Kind kind) {
   switch (kind) {
     case Kind::kL1:
       return kLoops<T, SumOfMagnitudes>;
@@ -310,14 +91,14 @@ Status ReduceFloats(OpContext& ctx, Kind kind, const Plan& plan, const Tensor& x
       if (std::isinf(shifts.data<T>()[i])) shifts.mutable_data<T>()[i] = 0;
     }
   }
-  Reduce(ctx.threads(), plan, FloatLoops<T>(kind), x.bytes(), y.mutable_bytes(), shifts.bytes());
+  Reduce(ctx.threads(), plan, FloatReducer<T>(kind), x.bytes(), y.mutable_bytes(), shifts.bytes());
   Finish(kind, plan, y.mutable_data<T>(), shifts.data<T>());
   return OkStatus();
 }
 
 template <typename T>
 Status ReduceIntegers(OpContext& ctx, Kind kind, const Plan& plan, const Tensor& x, Tensor& y) {
-  Reduce(ctx.threads(), plan, IntegerLoops<T>(kind), x.bytes(), y.mutable_bytes(), nullptr);
+  Reduce(ctx.threads(), plan, IntegerReducer<T>(kind), x.bytes(), y.mutable_bytes(), nullptr);
   if (kind == Kind::kMean) Finish<T>(kind, plan, y.mutable_data<T>(), nullptr);
   return OkStatus();
 }
@@ -383,7 +164,8 @@ struct ReduceOp final : Op {
     return OkStatus();
   }
 
-  // data: numbers, axes: int64 [n] (optional) -> reduced: data's dtype, the reduced dimensions 1 or dropped
+  // data: numbers, axes: int64 [n] (optional) -> reduced: data's dtype, the reduced dimensions 1 or
+  // dropped
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
     const Tensor& data = ctx.Input(0);
@@ -421,7 +203,8 @@ struct ReduceOp final : Op {
     }
   }
 
-  // The extremum of nothing is the lowest or highest value of the stored dtype, not of the one that was computed in.
+  // The extremum of nothing is the lowest or highest value of the stored dtype, not of the one that
+  // was computed in.
   Status FillEmpty(Tensor& y, Tensor& wide) const {
     if (wide.dtype() == DType::kInt64 && (kind == Kind::kMax || kind == Kind::kMin)) {
       const size_t bits = y.dtype() == DType::kBool ? 1 : DTypeBits(y.dtype());
