@@ -24,7 +24,7 @@ target_link_options(onedge_wasm PRIVATE
   -sDYNAMIC_EXECUTION=0             # no eval and no new Function: edge Workers refuse them, and so does a strict CSP
   -sENVIRONMENT=web                 # no import('node:...') in the glue, which bundlers trip over; js/ fetches the bytes on each host
                                     # and hands them over through instantiateWasm, so the glue runs in Node and workerd as well
-  -sINCOMING_MODULE_JS_API=instantiateWasm,wasmBinary,locateFile,print,printErr  # what js/ may pass; the rest of the glue goes
+  -sINCOMING_MODULE_JS_API=instantiateWasm,print,printErr  # what js/ may pass; the rest of the glue goes
   -sEXPORTED_RUNTIME_METHODS=HEAPU8 # js/ copies tensors in and out through it
   -sFILESYSTEM=0                    # bytes are handed in; no virtual file system in the module
   -sALLOW_MEMORY_GROWTH             # models differ a hundredfold in size

@@ -40,7 +40,7 @@ val LabelsToJs(const std::vector<tasks::LabelScore>& ranked) {
   return out;
 }
 
-class ModelHandle {
+class ModelHandle : Counted {
  public:
   explicit ModelHandle(std::shared_ptr<const api::Model> model) : model_(std::move(model)) {}
 
@@ -58,7 +58,7 @@ class ModelHandle {
   std::shared_ptr<const api::Model> model_;
 };
 
-class LoaderHandle {
+class LoaderHandle : Counted {
  public:
   // `memory_limit` and `total_bytes` in bytes; 0: none, unknown.
   LoaderHandle(double memory_limit, double total_bytes) {
@@ -90,7 +90,7 @@ class LoaderHandle {
   std::vector<uint8_t> chunk_;
 };
 
-class SessionHandle {
+class SessionHandle : Counted {
  public:
   explicit SessionHandle(std::unique_ptr<api::Session> session) : session_(std::move(session)) {}
 
@@ -98,6 +98,12 @@ class SessionHandle {
     Result<std::unique_ptr<api::Session>> session = model.model()->CreateSession();
     if (!session.ok()) return Failure(session.status());
     return val(std::make_shared<SessionHandle>(std::move(*session)));
+  }
+
+  // `cancelled` is a JS function, polled between the steps of every run until the next call here; or undefined.
+  void PollCancelled(val cancelled) {
+    options_.cancelled = nullptr;
+    if (!cancelled.isUndefined()) options_.cancelled = [cancelled] { return cancelled().as<bool>(); };
   }
 
   void ClearInputs() {
@@ -125,7 +131,7 @@ class SessionHandle {
   val Run() {
     std::vector<runtime::NamedValue> named;
     for (size_t i = 0; i < inputs_.size(); ++i) named.push_back({names_[i], std::move(inputs_[i])});
-    Result<std::span<const Value>> outputs = session_->Run(named);
+    Result<std::span<const Value>> outputs = session_->Run(named, options_);
     ClearInputs();
     if (!outputs.ok()) return Failure(outputs.status());
     outputs_ = *outputs;
@@ -157,28 +163,30 @@ class SessionHandle {
   }
 
   val ClassifyText(const std::string& text, size_t top_k) {
-    const auto ranked = session_->ClassifyText(text, top_k);
+    const auto ranked = session_->ClassifyText(text, top_k, options_);
     return ranked.ok() ? LabelsToJs(*ranked) : Failure(ranked.status());
   }
   // `pixels`: Uint8Array or Uint8ClampedArray, rows from the top.
   val ClassifyImage(const val& pixels, size_t width, size_t height, size_t channels, size_t top_k) {
     const std::vector<uint8_t> bytes = emscripten::convertJSArrayToNumberVector<uint8_t>(pixels);
-    const auto ranked = session_->ClassifyImage({bytes, width, height, channels}, top_k);
+    const auto ranked = session_->ClassifyImage({bytes, width, height, channels}, top_k, options_);
     return ranked.ok() ? LabelsToJs(*ranked) : Failure(ranked.status());
   }
   val Embed(const std::string& text) {
-    const auto vector = session_->Embed(text);
+    const auto vector = session_->Embed(text, options_);
     return vector.ok() ? CopyToJs(*vector) : Failure(vector.status());
   }
   val ArenaBytes() const { return val(static_cast<double>(session_->arena_bytes())); }
 
  private:
   std::unique_ptr<api::Session> session_;
+  runtime::RunOptions options_;
   std::vector<std::string> names_;
   std::vector<Value> inputs_;
   std::span<const Value> outputs_;
 };
 
+int LiveHandles() { return Counted::live; }
 double MemoryBytes() { return static_cast<double>(emscripten_get_heap_size()); }
 
 }  // namespace
@@ -200,6 +208,7 @@ EMSCRIPTEN_BINDINGS(onedge) {
   class_<SessionHandle>("Session")
       .smart_ptr<std::shared_ptr<SessionHandle>>("SessionPointer")
       .class_function("create", &SessionHandle::Create)
+      .function("pollCancelled", &SessionHandle::PollCancelled)
       .function("clearInputs", &SessionHandle::ClearInputs)
       .function("addInput", &SessionHandle::AddInput)
       .function("addStringInput", &SessionHandle::AddStringInput)
@@ -217,6 +226,7 @@ EMSCRIPTEN_BINDINGS(onedge) {
       .function("tokenToId", &TokenizerHandle::TokenToId)
       .function("idToToken", &TokenizerHandle::IdToToken)
       .function("vocabularySize", &TokenizerHandle::VocabularySize);
+  emscripten::function("liveHandles", &LiveHandles);
   emscripten::function("memoryBytes", &MemoryBytes);
 }
 

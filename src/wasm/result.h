@@ -26,6 +26,15 @@ inline val Failure(const Status& status) {
   return out;
 }
 
+// Base of every handle that JS owns: tests assert that none is left alive.
+struct Counted {
+  static inline int live = 0;
+  Counted() { ++live; }
+  ~Counted() { --live; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+};
+
 // A typed array of its own in JS, copied from wasm memory, which may move when it grows.
 template <typename T>
 val CopyToJs(const std::vector<T>& values) {

@@ -9,7 +9,7 @@
 
 namespace onedge::wasm {
 
-class TokenizerHandle {
+class TokenizerHandle : Counted {
  public:
   explicit TokenizerHandle(std::shared_ptr<const tokenizer::Tokenizer> tokenizer) : tokenizer_(std::move(tokenizer)) {}
 
