@@ -1,4 +1,5 @@
 // What this package offers, on every host.
+export * as caches from './caches.js';
 export { load, Model } from './model.js';
 export { Session } from './session.js';
 export { Tensor } from './tensor.js';

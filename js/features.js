@@ -16,5 +16,5 @@ export function chooseBuild() {
   return { build: 'relaxed', reason: 'this engine has relaxed SIMD' };
 }
 
-/** Why runs use one thread. */
+/** Why runs use one thread, whatever the option `threads` says. */
 export const threadsReason = 'this build of onedge is single-threaded';

@@ -1,5 +1,5 @@
+import { breathe } from './breathe.js';
 import { check, OnedgeError, requireLive } from './error.js';
-import { threadsReason } from './features.js';
 import { loadModel } from './loading.js';
 import { statsOf } from './session.js';
 import { Tokenizer } from './tokenizer.js';
@@ -18,7 +18,7 @@ export class Model {
     this.#loaded = loaded;
     this.#model = loaded.handle;
     this.#session = check(loaded.exports.Session.create(loaded.handle));
-    this.#description = JSON.parse(this.#model.describe());
+    this.#description = loaded.description;
   }
 
   /** 'text-classification', 'feature-extraction', 'image-classification', or '' where the file names no task. */
@@ -50,23 +50,26 @@ export class Model {
    * Text classification: a string (or an array of strings) to the best labels; feature extraction: to a Float32Array;
    * image classification: ImageData or {data, width, height, channels} to the best labels.
    * @param {any} input
-   * @param {{topK?: number, signal?: AbortSignal}} [options] topK: how many labels, 0 for all; default 1
+   * @param {{topK?: number, signal?: AbortSignal, cancelled?: () => boolean}} [options] topK: how many labels, 0 for all; default 1.
+   *   signal: seen before each input of an array; with `worker: true` between the steps of a run. cancelled: polled between steps
    * @returns {Promise<any>} for an array an array of answers
    */
-  async run(input, { topK = 1, signal } = {}) {
+  async run(input, { topK = 1, signal, cancelled } = {}) {
     signal?.throwIfAborted();
     if (!Number.isSafeInteger(topK) || topK < 0) throw new TypeError(`topK: expected an integer of at least 0, got ${topK}`);
-    if (!Array.isArray(input)) return this.#answer(input, topK);
+    if (!Array.isArray(input)) return this.#answer(input, topK, cancelled);
     const answers = [];
     for (const one of input) {
+      await breathe();
       signal?.throwIfAborted();
-      answers.push(this.#answer(one, topK));
+      answers.push(this.#answer(one, topK, cancelled));
     }
     return answers;
   }
 
-  #answer(input, topK) {
+  #answer(input, topK, cancelled) {
     const session = requireLive(this.#session, 'model');
+    session.pollCancelled(cancelled);
     const started = performance.now();
     const answer = check(this.#dispatch(session, input, topK));
     this.#runMilliseconds = performance.now() - started;
@@ -97,7 +100,7 @@ export class Model {
   /** Build, sizes in bytes, times in ms; runMilliseconds is of the last run. */
   stats() {
     const model = requireLive(this.#model, 'model');
-    return { ...statsOf(this.#loaded, model, this.#session), threadsReason, runMilliseconds: this.#runMilliseconds };
+    return { ...statsOf(this.#loaded, model, this.#session), runMilliseconds: this.#runMilliseconds };
   }
 
   dispose() {
@@ -118,14 +121,21 @@ function textOf(input) {
 
 /**
  * Loads a packaged model, streaming it into wasm memory.
- * @param {string | URL | Response | ReadableStream | Blob | ArrayBuffer | ArrayBufferView} source
- * @param {{signal?: AbortSignal, onProgress?: (progress: {loaded: number, total?: number, phase: string}) => void,
- *   memoryLimit?: number, wasm?: string | URL | BufferSource | WebAssembly.Module, build?: 'simd' | 'relaxed'}} [options]
- *   memoryLimit in bytes, for weights and activations together
+ * @param {string | URL | Response | ReadableStream | Blob | ArrayBuffer | ArrayBufferView} source a URL, a path (Node), or the bytes
+ * @param {object} [options] onedge.d.ts says what each option is
  * @returns {Promise<Model>}
  */
-export async function load(source, options) {
-  const loaded = await loadModel(source, options);
+export async function load(source, options = {}) {
+  try {
+    if (options.worker) return await (await import('./offthread/model.js')).loadOffThread(source, options);
+    return modelOf(await loadModel(source, options));
+  } catch (error) {
+    if (!options.fallback || !(error.code === 'UNSUPPORTED' || error.code === 'RESOURCE_EXHAUSTED')) throw error;
+    return (await import('./server_model.js')).openServerModel(source, options, error);
+  }
+}
+
+function modelOf(loaded) {
   try {
     return new Model(loaded);
   } catch (error) {

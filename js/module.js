@@ -1,4 +1,5 @@
 // The WebAssembly module: chosen, instantiated once, shared by all models.
+import { requireOk } from './download.js';
 import { OnedgeError } from './error.js';
 import { chooseBuild } from './features.js';
 import { host } from './host.js';
@@ -39,7 +40,7 @@ async function compile(wasm) {
   if (wasm instanceof WebAssembly.Module) return wasm;
   if (typeof wasm === 'string' || wasm instanceof URL) {
     const response = await fetch(wasm);
-    if (!response.ok) throw new OnedgeError({ code: 'NOT_FOUND', message: `${wasm}: HTTP status ${response.status}` });
+    requireOk(response, wasm);
     return WebAssembly.compile(await response.arrayBuffer());
   }
   return WebAssembly.compile(wasm);

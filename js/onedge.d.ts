@@ -20,9 +20,7 @@ export class Tensor {
   readonly size: number;
 }
 
-export type Source =
-  | string | URL | Response | ReadableStream<Uint8Array> | Blob | ArrayBuffer | ArrayBufferView
-  | Promise<string | URL | Response | ReadableStream<Uint8Array> | Blob | ArrayBuffer | ArrayBufferView>;
+export type Source = string | URL | Content | Promise<string | URL | Content>;
 
 export interface Progress {
   /** Bytes so far. */
@@ -32,20 +30,50 @@ export interface Progress {
   phase: 'download' | 'prepare' | 'ready';
 }
 
-export interface LoadOptions {
+/** What a cache of one's own looks like: a key is an absolute URL. */
+export interface Cache {
+  get(key: string): Content | undefined | null | Promise<Content | undefined | null>;
+  /** Settles when all of `response` is kept; one that rejects does not stop the load. */
+  put(key: string, response: Response): unknown;
+  delete?(key: string): unknown;
+  keys?(): Iterable<string> | Promise<Iterable<string>>;
+}
+
+export type Content = Response | ReadableStream<Uint8Array> | Blob | ArrayBuffer | ArrayBufferView;
+
+export interface SessionOptions {
   /** Aborts the download. */
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
-  /** Bytes for weights and activations together; more is refused with RESOURCE_EXHAUSTED. */
+  /** Bytes for weights, tokenizer and activations together; more is refused with RESOURCE_EXHAUSTED. */
   memoryLimit?: number;
+  /**
+   * For http URLs. 'auto' (default): the Cache API in browsers and edge Workers, a folder in Node; false: none. An entry is verified by
+   * its digest; without `digest` the server is asked whether it is still current.
+   */
+  cache?: 'auto' | false | Cache;
+  /** sha256 in hex that the model must have, as `description.digest` says it. With it a cached model needs no network. */
+  digest?: string;
+  /** There are only builds with one thread yet; stats() says so. */
+  threads?: 'auto' | number;
   /** Where the WebAssembly module comes from, instead of this package's own file. */
   wasm?: string | URL | BufferSource | WebAssembly.Module;
   /** Which build to use, instead of what feature detection says. */
   build?: 'simd' | 'relaxed';
 }
 
+export interface LoadOptions extends SessionOptions {
+  /** Runs the model in a worker of its own (browsers, Node). */
+  worker?: boolean;
+  /** Base URL of an onedge server, which answers where this host cannot run the model or it does not fit. */
+  fallback?: string | URL;
+}
+
 export interface RunOptions {
+  /** One thread cannot see it during a run: seen before each input of an array; with `worker: true` between the steps of a run. */
   signal?: AbortSignal;
+  /** Polled between the steps of the run; true stops it with CANCELLED. */
+  cancelled?: () => boolean;
 }
 
 export interface SignatureEntry {
@@ -80,6 +108,10 @@ export interface Stats {
   build: 'simd' | 'relaxed';
   buildReason: string;
   threads: number;
+  threadsReason: string;
+  /** Whether the model came from the cache, went into it, or neither; and why. */
+  cache: 'hit' | 'stored' | 'none';
+  cacheReason: string;
   fileBytes: number;
   weightBytes: number;
   /** Of the memory limit: weights, packed weights and activations. */
@@ -92,7 +124,7 @@ export interface Stats {
 /** Runs any ONNX model on tensors. */
 export class Session {
   private constructor();
-  static create(source: Source, options?: LoadOptions): Promise<Session>;
+  static create(source: Source, options?: SessionOptions): Promise<Session>;
   readonly description: Description;
   readonly inputNames: string[];
   readonly outputNames: string[];
@@ -118,6 +150,16 @@ export interface Pixels {
 
 export type Answer = LabelScore[] | Float32Array;
 
+export interface ModelStats extends Stats {
+  /** Of the last run. */
+  runMilliseconds: number | null;
+}
+
+export interface ClassifyOptions extends RunOptions {
+  /** How many labels, best first; 0: all. Default 1. */
+  topK?: number;
+}
+
 /** A packaged model with its task. */
 export class Model {
   private constructor();
@@ -129,18 +171,54 @@ export class Model {
   /** Lives as long as the model; null where the file holds none. */
   readonly tokenizer: Tokenizer | null;
   /**
-   * Classification: the `topK` best labels (0: all; default 1). Feature extraction: the vector.
-   * An array of inputs gives an array of answers.
+   * Classification: the `topK` best labels. Feature extraction: the vector. An array of inputs gives an array of answers.
    */
-  run<T extends Answer = LabelScore[]>(input: string | Pixels, options?: RunOptions & { topK?: number }): Promise<T>;
-  run<T extends Answer = LabelScore[]>(inputs: (string | Pixels)[], options?: RunOptions & { topK?: number }): Promise<T[]>;
-  stats(): Stats & { threadsReason: string; runMilliseconds: number | null };
+  run<T extends Answer = LabelScore[]>(input: string | Pixels, options?: ClassifyOptions): Promise<T>;
+  run<T extends Answer = LabelScore[]>(inputs: (string | Pixels)[], options?: ClassifyOptions): Promise<T[]>;
+  stats(): ModelStats;
   dispose(): void;
   [Symbol.dispose](): void;
 }
 
+/** A model in a worker: a Model whose tokenizer answers promises. */
+export interface WorkerModel extends Omit<Model, 'tokenizer' | 'stats'> {
+  readonly tokenizer: WorkerTokenizer | null;
+  /** As of the last answer. */
+  stats(): ModelStats & { worker: true };
+}
+
+export interface WorkerTokenizer {
+  readonly vocabularySize: number;
+  encode(...args: Parameters<Tokenizer['encode']>): Promise<Encoding>;
+  encodeBatch(...args: Parameters<Tokenizer['encodeBatch']>): Promise<Encoding[]>;
+  decode(...args: Parameters<Tokenizer['decode']>): Promise<string>;
+  tokenToId(token: string): Promise<number | undefined>;
+  idToToken(id: number): Promise<string | undefined>;
+  dispose(): void;
+}
+
 /** Loads a packaged model, streaming it into WebAssembly memory. Rejects with OnedgeError. */
-export function load(source: Source, options?: LoadOptions): Promise<Model>;
+export function load(source: Source, options: LoadOptions & { worker: true }): Promise<WorkerModel>;
+export function load(source: Source, options?: LoadOptions & { worker?: false }): Promise<Model>;
+export function load(source: Source, options?: LoadOptions): Promise<Model | WorkerModel>;
+
+export interface CachedModel {
+  url: string;
+  digest: string;
+  bytes: number;
+  etag: string | null;
+  lastModified: string | null;
+  /** When, as an ISO 8601 time. */
+  saved: string;
+}
+
+export namespace caches {
+  /** The models in the cache; nothing in edge Workers, which cannot list theirs. */
+  function list(options?: { cache?: 'auto' | Cache }): Promise<CachedModel[]>;
+  /** Deletes the models that came from `url`, or all of them; how many. */
+  function _delete(url?: string | URL, options?: { cache?: 'auto' | Cache }): Promise<number>;
+  export { _delete as delete };
+}
 
 export interface Truncation {
   /** Tokens, special tokens included. */
@@ -187,7 +265,7 @@ export class Tokenizer {
   /** The contents of tokenizer.json: text, bytes, a Response or the parsed object. */
   static from(
     tokenizerJson: string | ArrayBuffer | ArrayBufferView | Response | object | Promise<string | ArrayBuffer | Response>,
-    options?: Pick<LoadOptions, 'wasm' | 'build'>,
+    options?: Pick<SessionOptions, 'wasm' | 'build'>,
   ): Promise<Tokenizer>;
   readonly vocabularySize: number;
   encode(text: string, options?: EncodeOptions & { pair?: string }): Encoding;
@@ -200,7 +278,7 @@ export class Tokenizer {
 }
 
 export type ErrorCode =
-  | 'INVALID_ARGUMENT' | 'CORRUPT_FILE' | 'NOT_FOUND' | 'UNSUPPORTED' | 'RESOURCE_EXHAUSTED' | 'CANCELLED' | 'INTERNAL';
+  | 'INVALID_ARGUMENT' | 'CORRUPT_FILE' | 'NOT_FOUND' | 'UNAVAILABLE' | 'UNSUPPORTED' | 'RESOURCE_EXHAUSTED' | 'CANCELLED' | 'INTERNAL';
 
 export class OnedgeError extends Error {
   readonly code: ErrorCode;

@@ -1,5 +1,6 @@
 import { arrayTypeOf } from './dtype.js';
 import { check, requireLive } from './error.js';
+import { threadsReason } from './features.js';
 import { loadModel } from './loading.js';
 import { Tensor } from './tensor.js';
 
@@ -15,12 +16,12 @@ export class Session {
     this.#model = loaded.handle;
     this.#session = check(loaded.exports.Session.create(loaded.handle));
     /** Inputs, outputs, operators, opset imports: see `onedge inspect`. */
-    this.description = JSON.parse(this.#model.describe());
+    this.description = loaded.description;
   }
 
   /**
    * @param {string | URL | Response | ReadableStream | Blob | ArrayBuffer | ArrayBufferView} source an .onnx or .onedge model
-   * @param {{signal?: AbortSignal, onProgress?: Function, memoryLimit?: number, wasm?: any, build?: 'simd' | 'relaxed'}} [options]
+   * @param {object} [options] as for load(), but for worker and fallback
    * @returns {Promise<Session>}
    */
   static async create(source, options) {
@@ -42,10 +43,10 @@ export class Session {
 
   /**
    * @param {Record<string, Tensor>} feeds one tensor for each input
-   * @param {{signal?: AbortSignal}} [options]
+   * @param {{signal?: AbortSignal, cancelled?: () => boolean}} [options] cancelled: polled between steps; true stops the run
    * @returns {Promise<Record<string, Tensor>>} one tensor for each output, with data of its own
    */
-  async run(feeds, { signal } = {}) {
+  async run(feeds, { signal, cancelled } = {}) {
     signal?.throwIfAborted();
     const session = requireLive(this.#session, 'session');
     session.clearInputs();
@@ -58,6 +59,7 @@ export class Session {
         check(session.addInput(name, tensor.dtype, tensor.dims)).set(new Uint8Array(buffer, byteOffset, byteLength));
       }
     }
+    session.pollCancelled(cancelled);
     const count = check(session.run());
     const outputs = {};
     for (let i = 0; i < count; ++i) {
@@ -90,6 +92,9 @@ export function statsOf(loaded, model, session) {
     build: loaded.build,
     buildReason: loaded.reason,
     threads: 1,
+    threadsReason,
+    cache: loaded.cache,
+    cacheReason: loaded.cacheReason,
     fileBytes: loaded.bytes,
     weightBytes: model.residentBytes(),
     usedBytes: model.usedBytes(),

@@ -1,4 +1,5 @@
-import { check, OnedgeError, requireLive } from './error.js';
+import { requireOk } from './download.js';
+import { check, requireLive } from './error.js';
 import { instantiate } from './module.js';
 
 const STRATEGIES = ['longest_first', 'only_first', 'only_second'];
@@ -129,7 +130,7 @@ async function bytesOf(json) {
   if (json instanceof ArrayBuffer) return new Uint8Array(json);
   if (ArrayBuffer.isView(json)) return new Uint8Array(json.buffer, json.byteOffset, json.byteLength);
   if (typeof Response === 'function' && json instanceof Response) {
-    if (!json.ok) throw new OnedgeError({ code: 'NOT_FOUND', message: `${json.url || 'tokenizer.json'}: HTTP status ${json.status}` });
+    requireOk(json, json.url || 'tokenizer.json');
     return new Uint8Array(await json.arrayBuffer());
   }
   if (json !== null && typeof json === 'object') return new TextEncoder().encode(JSON.stringify(json));

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { OnedgeError } from '../error.js';
 import { setHost } from '../host.js';
+import { fileStore } from '../stores/files.js';
 
 setHost({
   createModule: {
@@ -21,4 +22,5 @@ setHost({
     }
     return { chunks: createReadStream(path, { highWaterMark: 1 << 20 }), total: size };
   },
+  openStore: async () => fileStore(),
 });

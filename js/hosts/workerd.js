@@ -4,10 +4,12 @@ import relaxed from '../../dist/onedge-relaxed.wasm';
 import createSimd from '../../dist/onedge-simd.mjs';
 import simd from '../../dist/onedge-simd.wasm';
 import { setHost } from '../host.js';
+import { cacheApiStore } from '../stores/cache_api.js';
 
 const modules = { simd, relaxed };
 
 setHost({
   createModule: { simd: async () => createSimd, relaxed: async () => createRelaxed },
   compiledModule: async (build) => modules[build],
+  openStore: cacheApiStore,
 });

@@ -1,0 +1,107 @@
+// One HTTP download, resumed where the connection breaks and the server allows it.
+import { OnedgeError } from './error.js';
+
+const RETRY_DELAYS = [0, 250, 1000, 3000]; // ms before each further attempt that brings no byte
+
+/**
+ * @param {string} url
+ * @param {{signal?: AbortSignal, headers?: Record<string, string>}} [options] with `if-none-match` and the like, 304 is an answer too
+ * @returns {Promise<{chunks: AsyncIterable<Uint8Array>, total: number | undefined, response: Response}>} total in bytes, where known
+ */
+export async function download(url, { signal, headers } = {}) {
+  let response;
+  try {
+    response = await fetch(url, { signal, headers });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new OnedgeError({ code: 'UNAVAILABLE', message: `${url}: cannot be fetched: ${reasonOf(error)}` }, { cause: error });
+  }
+  if (response.status !== 304) requireOk(response, url);
+  const total = lengthOf(response);
+  return { chunks: resumable(url, response, total, signal), total, response };
+}
+
+/** Throws where the status is none of success. */
+export function requireOk(response, name = response.url || 'the model') {
+  if (response.ok) return;
+  response.body?.cancel().catch(() => {});
+  const gone = response.status === 404 || response.status === 410;
+  throw new OnedgeError({ code: gone ? 'NOT_FOUND' : 'UNAVAILABLE', message: `${name}: HTTP status ${response.status}` });
+}
+
+/** Bytes of the body, where they are known: with a content encoding, content-length counts others than those that arrive. */
+export function lengthOf(response) {
+  const length = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
+  return length ? Number(length) : undefined;
+}
+
+/** The chunks of a ReadableStream, which is cancelled when the reader stops early. */
+export async function* read(stream) {
+  const reader = stream.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+async function* resumable(url, response, total, signal) {
+  const validator = validatorOf(response);
+  let offset = 0;
+  let attempts = 0;
+  while (response.body) {
+    let failure;
+    try {
+      for await (const chunk of read(response.body)) {
+        attempts = 0;
+        offset += chunk.length;
+        yield chunk;
+      }
+      if (total === undefined || offset >= total) return;
+      failure = new Error('it ended early');
+    } catch (error) {
+      signal?.throwIfAborted();
+      failure = error;
+    }
+    response = await resume();
+    async function resume() {
+      while (attempts < RETRY_DELAYS.length) {
+        await pause(RETRY_DELAYS[attempts++], signal);
+        const headers = { range: `bytes=${offset}-`, ...(validator && { 'if-range': validator }) };
+        const next = await fetch(url, { signal, headers }).catch(() => signal?.throwIfAborted());
+        if (next?.status === 206 && (total === undefined || lengthOf(next) === total - offset)) return next;
+        next?.body?.cancel().catch(() => {});
+        if (next && next.status < 500) break; // another file by now, or no ranges here
+      }
+      const message = `${url}: the connection broke after ${offset} of ${total ?? 'unknown'} bytes: ${reasonOf(failure)}`;
+      throw new OnedgeError({ code: 'UNAVAILABLE', message }, { cause: failure });
+    }
+  }
+}
+
+// What If-Range may name: a strong ETag, or the time of the last change.
+function validatorOf({ headers }) {
+  const etag = headers.get('etag');
+  return etag && !etag.startsWith('W/') ? etag : headers.get('last-modified');
+}
+
+const reasonOf = (error) => error.cause?.message || error.message;
+
+function pause(milliseconds, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(done, milliseconds);
+    signal?.addEventListener('abort', stop);
+    function stop() {
+      clearTimeout(timer);
+      reject(signal.reason);
+    }
+    function done() {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }
+  });
+}

@@ -1,0 +1,57 @@
+// The worker's side of `worker: true`: one model, which does what messages ask for, in their order.
+import { load } from '../model.js';
+import { buffersIn, packError } from './messages.js';
+
+/**
+ * Messages: {id, call: 'load' | 'run' | 'tokenizer', ...}, answered by {id, result | error, stats} and, while loading, {id, progress};
+ * {abort: id}; and where the main thread reads the source, {chunk | end | error} for each {pull: true}.
+ * @param {(message: object, transfer?: ArrayBuffer[]) => void} post
+ * @param {(listener: (message: object) => void) => void} listen
+ */
+export function serve(post, listen) {
+  const running = new Map(); // id -> AbortController
+  let model;
+  let pulled; // what waits for the next chunk
+
+  async function* pull() {
+    for (;;) {
+      const { chunk, end, error } = await new Promise((resolve) => {
+        pulled = resolve;
+        post({ pull: true });
+      });
+      if (error) throw new Error(error);
+      if (end) return;
+      yield chunk;
+    }
+  }
+
+  const calls = {
+    async load({ id, source, total, options }, signal) {
+      const onProgress = (progress) => post({ id, progress });
+      model = await load(source ?? { total, [Symbol.asyncIterator]: pull }, { ...options, signal, onProgress });
+      const vocabularySize = model.tokenizer?.vocabularySize;
+      return { description: model.description, vocabularySize };
+    },
+    run({ input, options, flag }, signal) {
+      const cancelled = flag && (() => Atomics.load(flag, 0) !== 0);
+      return model.run(input, { ...options, signal, cancelled });
+    },
+    tokenizer: async ({ method, args }) => model.tokenizer[method](...args),
+  };
+
+  listen(async (message) => {
+    if (message.abort !== undefined) return running.get(message.abort)?.abort();
+    if (!message.call) return pulled?.(message);
+    const { id, call } = message;
+    const controller = new AbortController();
+    running.set(id, controller);
+    try {
+      const result = await calls[call](message, controller.signal);
+      post({ id, result, stats: model.stats() }, buffersIn(result));
+    } catch (error) {
+      post({ id, error: packError(error), stats: model?.stats() });
+    } finally {
+      running.delete(id);
+    }
+  });
+}

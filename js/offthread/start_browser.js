@@ -1,0 +1,17 @@
+// `worker: true` in browsers: a module worker of this package's own file. Apart from hosts/browser.js, which the worker imports too:
+// bundlers do not like workers that start themselves.
+import { setHost } from '../host.js';
+
+setHost({ startThread: () => threadOf(new Worker(new URL('./browser_main.js', import.meta.url), { type: 'module' })) });
+
+function threadOf(worker) {
+  return {
+    post: (message, transfer) => worker.postMessage(message, transfer),
+    listen(onMessage, onError) {
+      worker.onmessage = ({ data }) => onMessage(data);
+      worker.onerror = (event) => onError(new Error(event.message || 'its script cannot be loaded'));
+    },
+    busy() {},
+    stop: () => worker.terminate(),
+  };
+}

@@ -1,0 +1,96 @@
+// `fallback`: a model on an onedge server, with the interface of Model. docs/openapi.yaml is the contract.
+import { requireLive, OnedgeError } from './error.js';
+import { urlOf } from './source.js';
+
+const CODES = { 400: 'INVALID_ARGUMENT', 404: 'NOT_FOUND', 413: 'RESOURCE_EXHAUSTED', 422: 'INVALID_ARGUMENT', 429: 'UNAVAILABLE', 503: 'UNAVAILABLE' };
+
+class ServerModel {
+  #base;
+  #model;
+  #reason;
+  #runMilliseconds = null;
+
+  constructor(base, info, reason) {
+    this.#base = base;
+    this.#model = info.model_id;
+    this.#reason = reason;
+    this.description = { name: info.model_id, version: info.version, digest: info.model_sha, task: info.task, labels: info.labels, signature: info.signature };
+    /** The server tokenizes. */
+    this.tokenizer = null;
+  }
+
+  get task() {
+    return this.description.task;
+  }
+  get name() {
+    return this.description.name;
+  }
+  get labels() {
+    return this.description.labels;
+  }
+  get signature() {
+    return this.description.signature;
+  }
+
+  async run(input, { topK = 1, signal } = {}) {
+    const model = requireLive(this.#model, 'model');
+    if (!Number.isSafeInteger(topK) || topK < 0) throw new TypeError(`topK: expected an integer of at least 0, got ${topK}`);
+    const batch = Array.isArray(input) ? input : [input];
+    if (batch.length === 0) return [];
+    const embeds = this.task === 'feature-extraction';
+    // text-embeddings-inference reads a flat array of two texts as a pair, hence the array around each.
+    const inputs = embeds ? batch.map(textOf) : batch.map((one) => [typeof one === 'string' ? one : pixelsOf(one)]);
+    const started = performance.now();
+    const answers = await call(this.#base, embeds ? '/embed' : '/predict', { model, inputs }, signal);
+    this.#runMilliseconds = performance.now() - started;
+    const wanted = answers.map((answer) => (embeds ? Float32Array.from(answer) : topK ? answer.slice(0, topK) : answer));
+    return Array.isArray(input) ? wanted : wanted[0];
+  }
+
+  stats() {
+    requireLive(this.#model, 'model');
+    return { build: 'server', buildReason: this.#reason, server: this.#base, runMilliseconds: this.#runMilliseconds };
+  }
+
+  dispose() {
+    this.#model = null;
+  }
+  [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {
+    this.dispose();
+  }
+}
+
+/** The model that the server at options.fallback has under the file name of `source`, or its only one. `error`: why not here. */
+export async function openServerModel(source, { fallback, signal }, error) {
+  const base = String(fallback).replace(/\/+$/, '');
+  const file = (urlOf(source) ?? (typeof source === 'string' || source instanceof URL ? String(source) : '')).replace(/[?#].*/, '');
+  const name = file.split(/[\\/]/).at(-1).replace(/\.(onedge|onnx)$/, '');
+  const info = await call(base, `/info${name ? `?model=${encodeURIComponent(name)}` : ''}`, undefined, signal);
+  return new ServerModel(base, info, error.message);
+}
+
+async function call(base, route, body, signal) {
+  const url = base + route;
+  const request = body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  let response;
+  try {
+    response = await fetch(url, { ...request, signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new OnedgeError({ code: 'UNAVAILABLE', message: `${url}: cannot be reached: ${error.cause?.message || error.message}` }, { cause: error });
+  }
+  const answer = await response.json().catch(() => ({}));
+  if (response.ok) return answer;
+  throw new OnedgeError({ code: CODES[response.status] ?? 'INTERNAL', message: `${url}: ${answer.error ?? `HTTP status ${response.status}`}` });
+}
+
+function textOf(input) {
+  if (typeof input !== 'string') throw new TypeError(`run: expected a string, got ${typeof input}`);
+  return input;
+}
+
+function pixelsOf({ data, width, height, channels }) {
+  let binary = '';
+  for (let i = 0; i < data.length; i += 8192) binary += String.fromCharCode(...data.subarray(i, i + 8192));
+  return { pixels: btoa(binary), width, height, channels: channels ?? data.length / (width * height) };
+}
