@@ -4,7 +4,7 @@ import { chromium } from 'playwright-core';
 import { serveRepository } from './static_server.mjs';
 
 const CSP = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
-const PAGE = '<!doctype html><meta charset="utf-8"><script type="module" src="/tests/hosts/page.js"></script>';
+const pageOf = (script) => `<!doctype html><meta charset="utf-8"><script type="module" src="${script}"></script>`;
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run', '--disable-component-update', '--disable-sync'];
 
 export function findChromium() {
@@ -18,9 +18,9 @@ export function findChromium() {
   throw new Error('no Chromium on PATH: run scripts/setup browser');
 }
 
-/** Opens the page that exposes `classify`; close() ends browser and server. */
-export async function openChromium() {
-  const server = await serveRepository({ '/': PAGE, '/favicon.ico': ' ' }, { 'content-security-policy': CSP });
+/** Opens a page with one script, which exposes `classify` or whatever a test needs; close() ends browser and server. */
+export async function openChromium(script = '/tests/hosts/page.js') {
+  const server = await serveRepository({ '/': pageOf(script), '/favicon.ico': ' ' }, { 'content-security-policy': CSP });
   const browser = await chromium.launch({ executablePath: findChromium(), args: FLAGS });
   const page = await browser.newPage();
   const problems = [];
@@ -30,6 +30,7 @@ export async function openChromium() {
   return {
     page,
     problems,
+    server,
     classify: async (model, sentences, topK, build) => {
       await page.waitForFunction(() => globalThis.classify);
       return page.evaluate((args) => globalThis.classify(...args), [model, sentences, topK, build]);

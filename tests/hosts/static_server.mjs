@@ -7,10 +7,12 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const types = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
 
-/** @returns {Promise<{url: string, close: () => Promise<void>}>} `pages`: path -> HTML, served besides the files. */
+/** @returns {Promise<{url: string, requests: string[], close: () => Promise<void>}>} `pages`: path -> HTML, served besides the files. */
 export async function serveRepository(pages = {}, headers = {}) {
+  const requests = []; // paths
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, 'http://localhost').pathname));
+    requests.push(path);
     if (pages[path]) return response.writeHead(200, { 'content-type': 'text/html', ...headers }).end(pages[path]);
     const file = join(root, path);
     if (!file.startsWith(root) || !existsSync(file) || !statSync(file).isFile()) return response.writeHead(404).end();
@@ -23,6 +25,7 @@ export async function serveRepository(pages = {}, headers = {}) {
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
+    requests,
     url: `http://127.0.0.1:${server.address().port}`,
     close: () => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))),
   };

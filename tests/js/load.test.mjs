@@ -1,4 +1,5 @@
 // load() and Model: every kind of source, the answers, the errors.
+import './host_state.mjs';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';

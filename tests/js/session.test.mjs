@@ -1,4 +1,5 @@
 // Session and Tensor: any ONNX model on tensors, against outputs that ONNX's own tests and ONNX Runtime give.
+import './host_state.mjs';
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';

@@ -1,4 +1,5 @@
 // Tokenizer: the JS surface over the C++ one; the ids themselves are held to Hugging Face's by tests/tokenizer.
+import './host_state.mjs';
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
