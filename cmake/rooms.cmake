@@ -12,15 +12,17 @@ function(onedge_sources OUT FOLDER)
     list(FILTER sources EXCLUDE REGEX "_wasm\\.cc$")
     set(avx2 ${sources})
     list(FILTER avx2 INCLUDE REGEX "_avx2\\.cc$")
-    set_source_files_properties(${avx2} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mf16c" SKIP_PRECOMPILE_HEADERS ON)
+    set_source_files_properties(${avx2} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mf16c")
   endif()
   set(${OUT} ${sources} PARENT_SCOPE)
 endfunction()
 
-# onedge_room(NAME [DEPS room...] [LINKS target...] [PRECOMPILE header]): a folder that is still empty is an interface library.
-# PRECOMPILE: the header that most files of the room include; parsing it is most of the time that a file takes to compile.
+# onedge_room(NAME [UNITY] [DEPS room...] [LINKS target...]): a folder that is still empty is an interface library.
+# UNITY: for a room of many files. Eight are compiled as one, since most of the time that a file takes goes into parsing the same
+# headers (ccache shares the result between builds and worktrees, which it cannot do with precompiled headers). They share one
+# anonymous namespace then.
 function(onedge_room NAME)
-  cmake_parse_arguments(ARG "" "PRECOMPILE" "DEPS;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "UNITY" "" "DEPS;LINKS" ${ARGN})
   onedge_sources(sources ${NAME})
   list(TRANSFORM ARG_DEPS PREPEND onedge_)
   if(sources)
@@ -28,12 +30,10 @@ function(onedge_room NAME)
     target_include_directories(onedge_${NAME} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_compile_options(onedge_${NAME} PRIVATE -Wall -Wextra -Werror=return-type)
     if(EMSCRIPTEN AND NOT NAME MATCHES "^(backends|tokenizer)$")
-      target_compile_options(onedge_${NAME} PRIVATE -Os)  # the hot loops are in the other two; elsewhere size counts
+      target_compile_options(onedge_${NAME} PRIVATE -Oz)  # the hot loops are in the other two; elsewhere size counts
     endif()
     target_link_libraries(onedge_${NAME} PUBLIC ${ARG_DEPS} ${ARG_LINKS})
-    if(ARG_PRECOMPILE)
-      target_precompile_headers(onedge_${NAME} PRIVATE ${CMAKE_SOURCE_DIR}/src/${ARG_PRECOMPILE})
-    endif()
+    set_target_properties(onedge_${NAME} PROPERTIES UNITY_BUILD ${ARG_UNITY} UNITY_BUILD_BATCH_SIZE 8)
   else()
     add_library(onedge_${NAME} INTERFACE)
     target_include_directories(onedge_${NAME} INTERFACE ${CMAKE_SOURCE_DIR}/src)

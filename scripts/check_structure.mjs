@@ -11,7 +11,7 @@ const cmake = readFileSync('CMakeLists.txt', 'utf8');
 // Room -> the rooms that it may include: those it names, and all that they may.
 const below = new Map();
 for (const [, name, rest] of cmake.matchAll(/^onedge_room\((\w+)([^)]*)\)/gm)) {
-  const direct = (rest.replace(/\$\{\w+\}/g, '').match(/DEPS([\w ]*?)(?:LINKS|PRECOMPILE|$)/)?.[1] ?? '').split(' ').filter(Boolean);
+  const direct = (rest.replace(/\$\{\w+\}/g, '').match(/DEPS([\w ]*?)(?:LINKS|$)/)?.[1] ?? '').split(' ').filter(Boolean);
   below.set(name, new Set([name, ...direct.flatMap((room) => [...below.get(room)])]));
 }
 const core = new Set(below.keys());

@@ -22,12 +22,12 @@ struct ClipOf {
   const Bounds<T> bounds;
 };
 
-constexpr UnaryLoops kLoops = {.f32 = FastMapLoop<float, float, ClipOf<float>>,
-                               .f64 = MapLoop<double, double, ClipOf<double>>,
-                               .i32 = MapLoop<int32_t, int32_t, ClipOf<int32_t>>,
-                               .u32 = MapLoop<uint32_t, uint32_t, ClipOf<uint32_t>>,
-                               .i64 = MapLoop<int64_t, int64_t, ClipOf<int64_t>>,
-                               .u64 = MapLoop<uint64_t, uint64_t, ClipOf<uint64_t>>};
+constexpr UnaryLoops kClipLoops = {.f32 = FastMapLoop<float, float, ClipOf<float>>,
+                                   .f64 = MapLoop<double, double, ClipOf<double>>,
+                                   .i32 = MapLoop<int32_t, int32_t, ClipOf<int32_t>>,
+                                   .u32 = MapLoop<uint32_t, uint32_t, ClipOf<uint32_t>>,
+                                   .i64 = MapLoop<int64_t, int64_t, ClipOf<int64_t>>,
+                                   .u64 = MapLoop<uint64_t, uint64_t, ClipOf<uint64_t>>};
 
 // One bound, from a tensor of one element of x's dtype.
 Status ReadBound(OpContext& ctx, size_t input, DType dtype, void* bound) {
@@ -45,7 +45,7 @@ template <typename T>
 Status RunWith(OpContext& ctx, Bounds<T> bounds) {
   ONEDGE_RETURN_IF_ERROR(ReadBound(ctx, 1, ctx.Input(0).dtype(), &bounds.low));
   ONEDGE_RETURN_IF_ERROR(ReadBound(ctx, 2, ctx.Input(0).dtype(), &bounds.high));
-  return RunUnary(ctx, kLoops, &bounds);
+  return RunUnary(ctx, kClipLoops, &bounds);
 }
 
 }  // namespace
@@ -59,7 +59,7 @@ struct Clip final : Op {
                                DTypeName(dtype));
       }
     }
-    return InferUnary(ctx, kLoops);
+    return InferUnary(ctx, kClipLoops);
   }
 
   // x: any numbers; min, max: one element (optional) -> y: as x

@@ -63,7 +63,7 @@ struct EqualOp final : Op {
 
   Status InferShapes(ShapeContext& ctx) const override {
     if (!strings || ctx.InputDType(0) != DType::kString || ctx.InputDType(1) != DType::kString) {
-      return InferBinary(ctx, kLoops, legacy);
+      return InferBinary(ctx, kCompareLoops, legacy);
     }
     return InferBroadcast(ctx, DType::kBool);
   }
@@ -73,7 +73,8 @@ struct EqualOp final : Op {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
     const Tensor& a = ctx.Input(0);
     const Tensor& b = ctx.Input(1);
-    if (!strings || a.dtype() != DType::kString || b.dtype() != DType::kString) return RunBinary(ctx, kLoops, legacy);
+    if (!strings || a.dtype() != DType::kString || b.dtype() != DType::kString)
+      return RunBinary(ctx, kCompareLoops, legacy);
     const Shape* shapes[] = {&a.shape(), &b.shape()};
     ONEDGE_ASSIGN_OR_RETURN(const Shape shape, BroadcastAll(shapes));
     ONEDGE_ASSIGN_OR_RETURN(Tensor* const y, ctx.Output(0, DType::kBool, shape));
@@ -88,7 +89,7 @@ struct EqualOp final : Op {
     return OkStatus();
   }
 
-  static constexpr BinaryLoops kLoops = EqualLoops();
+  static constexpr BinaryLoops kCompareLoops = EqualLoops();
   const LegacyBroadcast legacy;
   const bool strings;
 };

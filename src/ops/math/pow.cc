@@ -54,12 +54,12 @@ void PowLoop(const void* a, bool a_scalar, const void* b, bool b_scalar, void* y
   ZipLoop<float, float, PowOf>(a, a_scalar, b, b_scalar, y, count, params);
 }
 
-constexpr BinaryLoops kLoops = {.f32 = PowLoop,
-                                .f64 = ZipLoop<double, double, PowOf>,
-                                .i32 = ZipLoop<int32_t, int32_t, PowOf>,
-                                .u32 = ZipLoop<uint32_t, uint32_t, PowOf>,
-                                .i64 = ZipLoop<int64_t, int64_t, PowOf>,
-                                .u64 = ZipLoop<uint64_t, uint64_t, PowOf>};
+constexpr BinaryLoops kPowLoops = {.f32 = PowLoop,
+                                   .f64 = ZipLoop<double, double, PowOf>,
+                                   .i32 = ZipLoop<int32_t, int32_t, PowOf>,
+                                   .u32 = ZipLoop<uint32_t, uint32_t, PowOf>,
+                                   .i64 = ZipLoop<int64_t, int64_t, PowOf>,
+                                   .u64 = ZipLoop<uint64_t, uint64_t, PowOf>};
 
 }  // namespace
 
@@ -70,7 +70,7 @@ struct Pow final : Op {
     for (size_t i = 0; i < 2; ++i) {
       ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(i));
       const DType dtype = ctx.InputDType(i);
-      if (dtype != DType::kUndefined && !kLoops.For(dtype)) return UnsupportedDType(i, dtype);
+      if (dtype != DType::kUndefined && !kPowLoops.For(dtype)) return UnsupportedDType(i, dtype);
     }
     const Dims* a = ctx.InputDims(0);
     const Dims* b = ctx.InputDims(1);
@@ -88,9 +88,9 @@ struct Pow final : Op {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
     const Tensor& base = ctx.Input(0);
     const Tensor& exponent = ctx.Input(1);
-    if (base.dtype() == exponent.dtype()) return RunBinary(ctx, kLoops, legacy);
+    if (base.dtype() == exponent.dtype()) return RunBinary(ctx, kPowLoops, legacy);
     for (size_t i = 0; i < 2; ++i) {
-      if (!kLoops.For(ctx.Input(i).dtype())) return UnsupportedDType(i, ctx.Input(i).dtype());
+      if (!kPowLoops.For(ctx.Input(i).dtype())) return UnsupportedDType(i, ctx.Input(i).dtype());
     }
     ONEDGE_ASSIGN_OR_RETURN(const Shape exponent_shape, legacy.Align(base.shape(), exponent.shape()));
     const Shape* shapes[] = {&base.shape(), &exponent_shape};
@@ -103,11 +103,11 @@ struct Pow final : Op {
     ONEDGE_ASSIGN_OR_RETURN(const Tensor b, ConvertedTo(dtype, exponent, ctx.threads(), ctx.budget()));
     ONEDGE_ASSIGN_OR_RETURN(Tensor* const y, ctx.Output(0, base.dtype(), shape));
     if (y->dtype() == dtype) {
-      ApplyBinary(ctx.threads(), a, a.shape(), b, exponent_shape, *y, kLoops, nullptr);
+      ApplyBinary(ctx.threads(), a, a.shape(), b, exponent_shape, *y, kPowLoops, nullptr);
       return OkStatus();
     }
     ONEDGE_ASSIGN_OR_RETURN(Tensor wide, Tensor::Allocate(dtype, shape, ctx.budget()));
-    ApplyBinary(ctx.threads(), a, a.shape(), b, exponent_shape, wide, kLoops, nullptr);
+    ApplyBinary(ctx.threads(), a, a.shape(), b, exponent_shape, wide, kPowLoops, nullptr);
     return ConvertElements(ctx.threads(), wide, *y);
   }
 

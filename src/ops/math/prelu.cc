@@ -15,12 +15,12 @@ struct PReluOf : Plain {
     return x < 0 ? static_cast<T>(static_cast<U>(x) * static_cast<U>(slope)) : x;
   }
 };
-constexpr BinaryLoops kLoops = {.f32 = FastZipLoop<float, float, PReluOf>,
-                                .f64 = ZipLoop<double, double, PReluOf>,
-                                .i32 = ZipLoop<int32_t, int32_t, PReluOf>,
-                                .u32 = ZipLoop<uint32_t, uint32_t, PReluOf>,
-                                .i64 = ZipLoop<int64_t, int64_t, PReluOf>,
-                                .u64 = ZipLoop<uint64_t, uint64_t, PReluOf>};
+constexpr BinaryLoops kPReluLoops = {.f32 = FastZipLoop<float, float, PReluOf>,
+                                     .f64 = ZipLoop<double, double, PReluOf>,
+                                     .i32 = ZipLoop<int32_t, int32_t, PReluOf>,
+                                     .u32 = ZipLoop<uint32_t, uint32_t, PReluOf>,
+                                     .i64 = ZipLoop<int64_t, int64_t, PReluOf>,
+                                     .u64 = ZipLoop<uint64_t, uint64_t, PReluOf>};
 
 }  // namespace
 
@@ -30,7 +30,7 @@ struct PRelu final : Op {
   Status InferShapes(ShapeContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(1));
     const DType dtype = ctx.InputDType(0);
-    if (dtype != DType::kUndefined && !kLoops.For(dtype)) return UnsupportedDType(0, dtype);
+    if (dtype != DType::kUndefined && !kPReluLoops.For(dtype)) return UnsupportedDType(0, dtype);
     return InferSameAsInput(ctx);
   }
 
@@ -39,7 +39,7 @@ struct PRelu final : Op {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
     const Tensor& x = ctx.Input(0);
     const Tensor& slope = ctx.Input(1);
-    if (!kLoops.For(x.dtype()) || slope.dtype() != x.dtype()) return UnsupportedDType(1, slope.dtype());
+    if (!kPReluLoops.For(x.dtype()) || slope.dtype() != x.dtype()) return UnsupportedDType(1, slope.dtype());
     Shape slope_shape = slope.shape();
     if (per_channel && slope.rank() == 1 && slope.dim(0) != 1) {
       for (size_t axis = 2; axis < x.rank(); ++axis) slope_shape.push_back(1);
@@ -49,7 +49,7 @@ struct PRelu final : Op {
       return InvalidArgument("slope: expected a shape that broadcasts to ", x.shape(), ", got ", slope.shape());
     }
     ONEDGE_ASSIGN_OR_RETURN(Tensor* const y, ctx.Output(0, x.dtype(), x.shape()));
-    ApplyBinary(ctx.threads(), x, x.shape(), slope, slope_shape, *y, kLoops, nullptr);
+    ApplyBinary(ctx.threads(), x, x.shape(), slope, slope_shape, *y, kPReluLoops, nullptr);
     return OkStatus();
   }
 

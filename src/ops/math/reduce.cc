@@ -14,64 +14,64 @@ namespace {
 
 using namespace reduce;
 
-enum class Kind : uint8_t { kL1, kL2, kLogSum, kLogSumExp, kMax, kMean, kMin, kProd, kSum, kSumSquare };
+enum class ReduceKind : uint8_t { kL1, kL2, kLogSum, kLogSumExp, kMax, kMean, kMin, kProd, kSum, kSumSquare };
 
 template <typename T>
-const ReduceLoops& FloatReducer(Kind kind) {
+const ReduceLoops& FloatReducer(ReduceKind kind) {
   switch (kind) {
-    case Kind::kL1:
-      return kLoops<T, SumOfMagnitudes>;
-    case Kind::kL2:
-    case Kind::kSumSquare:
-      return kLoops<T, SumOfSquares>;
-    case Kind::kMax:
-      return kLoops<T, Maximum>;
-    case Kind::kMin:
-      return kLoops<T, Minimum>;
-    case Kind::kProd:
-      return kLoops<T, Product>;
-    case Kind::kLogSumExp:
-      return kLoops<T, SumOfExponentials>;
+    case ReduceKind::kL1:
+      return kReduceLoops<T, SumOfMagnitudes>;
+    case ReduceKind::kL2:
+    case ReduceKind::kSumSquare:
+      return kReduceLoops<T, SumOfSquares>;
+    case ReduceKind::kMax:
+      return kReduceLoops<T, Maximum>;
+    case ReduceKind::kMin:
+      return kReduceLoops<T, Minimum>;
+    case ReduceKind::kProd:
+      return kReduceLoops<T, Product>;
+    case ReduceKind::kLogSumExp:
+      return kReduceLoops<T, SumOfExponentials>;
     default:
-      return kLoops<T, Sum>;
+      return kReduceLoops<T, SumOfValues>;
   }
 }
 
 template <typename T>
-const ReduceLoops& IntegerReducer(Kind kind) {
+const ReduceLoops& IntegerReducer(ReduceKind kind) {
   switch (kind) {
-    case Kind::kL1:
-      return kLoops<T, SumOfMagnitudes>;
-    case Kind::kSumSquare:
-      return kLoops<T, SumOfSquares>;
-    case Kind::kMax:
-      return kLoops<T, Maximum>;
-    case Kind::kMin:
-      return kLoops<T, Minimum>;
-    case Kind::kProd:
-      return kLoops<T, Product>;
+    case ReduceKind::kL1:
+      return kReduceLoops<T, SumOfMagnitudes>;
+    case ReduceKind::kSumSquare:
+      return kReduceLoops<T, SumOfSquares>;
+    case ReduceKind::kMax:
+      return kReduceLoops<T, Maximum>;
+    case ReduceKind::kMin:
+      return kReduceLoops<T, Minimum>;
+    case ReduceKind::kProd:
+      return kReduceLoops<T, Product>;
     default:
-      return kLoops<T, Sum>;
+      return kReduceLoops<T, SumOfValues>;
   }
 }
 
 // From the total to the result, output by output.
 template <typename T>
-[[clang::minsize]] void Finish(Kind kind, const Plan& plan, T* y, const T* shifts) {
-  if (kind == Kind::kMean && std::is_integral_v<T> && plan.reduced_count == 0) return;  // 0 rather than 0 / 0
+[[clang::minsize]] void Finish(ReduceKind kind, const Plan& plan, T* y, const T* shifts) {
+  if (kind == ReduceKind::kMean && std::is_integral_v<T> && plan.reduced_count == 0) return;  // 0 rather than 0 / 0
   const T count = static_cast<T>(plan.reduced_count);
   for (int64_t i = 0; i < plan.kept_count; ++i) {
     switch (kind) {
-      case Kind::kMean:
+      case ReduceKind::kMean:
         y[i] = y[i] / count;
         break;
-      case Kind::kLogSum:
+      case ReduceKind::kLogSum:
         y[i] = Logarithm(y[i]);
         break;
-      case Kind::kLogSumExp:
+      case ReduceKind::kLogSumExp:
         y[i] = Logarithm(y[i]) + shifts[i];
         break;
-      case Kind::kL2:
+      case ReduceKind::kL2:
         y[i] = static_cast<T>(std::sqrt(y[i]));
         break;
       default:
@@ -81,11 +81,11 @@ template <typename T>
 }
 
 template <typename T>
-Status ReduceFloats(OpContext& ctx, Kind kind, const Plan& plan, const Tensor& x, Tensor& y) {
+Status ReduceFloats(OpContext& ctx, ReduceKind kind, const Plan& plan, const Tensor& x, Tensor& y) {
   Tensor shifts;
-  if (kind == Kind::kLogSumExp) {
+  if (kind == ReduceKind::kLogSumExp) {
     ONEDGE_ASSIGN_OR_RETURN(shifts, Tensor::Allocate(x.dtype(), y.shape(), ctx.budget()));
-    Reduce(ctx.threads(), plan, kLoops<T, Maximum>, x.bytes(), shifts.mutable_bytes(), nullptr);
+    Reduce(ctx.threads(), plan, kReduceLoops<T, Maximum>, x.bytes(), shifts.mutable_bytes(), nullptr);
     // An infinite maximum would give inf - inf.
     for (int64_t i = 0; i < plan.kept_count; ++i) {
       if (std::isinf(shifts.data<T>()[i])) shifts.mutable_data<T>()[i] = 0;
@@ -97,23 +97,23 @@ Status ReduceFloats(OpContext& ctx, Kind kind, const Plan& plan, const Tensor& x
 }
 
 template <typename T>
-Status ReduceIntegers(OpContext& ctx, Kind kind, const Plan& plan, const Tensor& x, Tensor& y) {
+Status ReduceIntegers(OpContext& ctx, ReduceKind kind, const Plan& plan, const Tensor& x, Tensor& y) {
   Reduce(ctx.threads(), plan, IntegerReducer<T>(kind), x.bytes(), y.mutable_bytes(), nullptr);
-  if (kind == Kind::kMean) Finish<T>(kind, plan, y.mutable_data<T>(), nullptr);
+  if (kind == ReduceKind::kMean) Finish<T>(kind, plan, y.mutable_data<T>(), nullptr);
   return OkStatus();
 }
 
 // The dtype in which a kind computes: integers whose result is no integer go through float64.
-DType ComputeDType(Kind kind, DType dtype) {
+DType ComputeDType(ReduceKind kind, DType dtype) {
   if (dtype == DType::kFloat32 || dtype == DType::kFloat64) return dtype;
   if (IsFloatingPoint(dtype)) return DType::kFloat32;
-  if (kind == Kind::kL2 || kind == Kind::kLogSum || kind == Kind::kLogSumExp) return DType::kFloat64;
+  if (kind == ReduceKind::kL2 || kind == ReduceKind::kLogSum || kind == ReduceKind::kLogSumExp) return DType::kFloat64;
   return dtype == DType::kUint64 ? DType::kUint64 : DType::kInt64;
 }
 
 struct ReduceOp final : Op {
   bool Supports(DType dtype) const {
-    const bool extremum = kind == Kind::kMax || kind == Kind::kMin;
+    const bool extremum = kind == ReduceKind::kMax || kind == ReduceKind::kMin;
     switch (ComputeOf(dtype)) {
       case Compute::kNone:
         return false;
@@ -206,17 +206,17 @@ struct ReduceOp final : Op {
   // The extremum of nothing is the lowest or highest value of the stored dtype, not of the one that
   // was computed in.
   Status FillEmpty(Tensor& y, Tensor& wide) const {
-    if (wide.dtype() == DType::kInt64 && (kind == Kind::kMax || kind == Kind::kMin)) {
+    if (wide.dtype() == DType::kInt64 && (kind == ReduceKind::kMax || kind == ReduceKind::kMin)) {
       const size_t bits = y.dtype() == DType::kBool ? 1 : DTypeBits(y.dtype());
       const bool is_signed = ComputeOf(y.dtype()) == Compute::kInt32;
       const int64_t highest = (int64_t{1} << (is_signed ? bits - 1 : bits)) - 1;
-      const int64_t bound = kind == Kind::kMin ? highest : is_signed ? -highest - 1 : 0;
+      const int64_t bound = kind == ReduceKind::kMin ? highest : is_signed ? -highest - 1 : 0;
       if (y.dtype() != DType::kInt64) std::fill_n(wide.mutable_data<int64_t>(), wide.element_count(), bound);
     }
     return ConvertElements(nullptr, wide, y);
   }
 
-  Kind kind = Kind::kSum;
+  ReduceKind kind = ReduceKind::kSum;
   int64_t opset = 0;
   bool keepdims = true;
   bool noop_with_empty_axes = false;
@@ -224,12 +224,12 @@ struct ReduceOp final : Op {
   std::vector<int64_t> axes;
 };
 
-Result<OpPtr> Make(AttributeReader& attrs, Kind kind) {
+Result<OpPtr> Make(AttributeReader& attrs, ReduceKind kind) {
   auto op = std::make_shared<ReduceOp>();
   op->kind = kind;
   op->opset = attrs.opset();
   op->keepdims = attrs.Int("keepdims", 1) != 0;
-  op->axes_are_input = attrs.opset() >= (kind == Kind::kSum ? 13 : 18);
+  op->axes_are_input = attrs.opset() >= (kind == ReduceKind::kSum ? 13 : 18);
   if (op->axes_are_input) {
     op->noop_with_empty_axes = attrs.Int("noop_with_empty_axes", 0) != 0;
   } else {
@@ -241,16 +241,16 @@ Result<OpPtr> Make(AttributeReader& attrs, Kind kind) {
 }  // namespace
 
 // clang-format off
-template <> Result<OpPtr> Parse<struct ReduceL1>(AttributeReader& attrs) { return Make(attrs, Kind::kL1); }
-template <> Result<OpPtr> Parse<struct ReduceL2>(AttributeReader& attrs) { return Make(attrs, Kind::kL2); }
-template <> Result<OpPtr> Parse<struct ReduceLogSum>(AttributeReader& attrs) { return Make(attrs, Kind::kLogSum); }
-template <> Result<OpPtr> Parse<struct ReduceLogSumExp>(AttributeReader& attrs) { return Make(attrs, Kind::kLogSumExp); }
-template <> Result<OpPtr> Parse<struct ReduceMax>(AttributeReader& attrs) { return Make(attrs, Kind::kMax); }
-template <> Result<OpPtr> Parse<struct ReduceMean>(AttributeReader& attrs) { return Make(attrs, Kind::kMean); }
-template <> Result<OpPtr> Parse<struct ReduceMin>(AttributeReader& attrs) { return Make(attrs, Kind::kMin); }
-template <> Result<OpPtr> Parse<struct ReduceProd>(AttributeReader& attrs) { return Make(attrs, Kind::kProd); }
-template <> Result<OpPtr> Parse<struct ReduceSum>(AttributeReader& attrs) { return Make(attrs, Kind::kSum); }
-template <> Result<OpPtr> Parse<struct ReduceSumSquare>(AttributeReader& attrs) { return Make(attrs, Kind::kSumSquare); }
+template <> Result<OpPtr> Parse<struct ReduceL1>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kL1); }
+template <> Result<OpPtr> Parse<struct ReduceL2>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kL2); }
+template <> Result<OpPtr> Parse<struct ReduceLogSum>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kLogSum); }
+template <> Result<OpPtr> Parse<struct ReduceLogSumExp>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kLogSumExp); }
+template <> Result<OpPtr> Parse<struct ReduceMax>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kMax); }
+template <> Result<OpPtr> Parse<struct ReduceMean>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kMean); }
+template <> Result<OpPtr> Parse<struct ReduceMin>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kMin); }
+template <> Result<OpPtr> Parse<struct ReduceProd>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kProd); }
+template <> Result<OpPtr> Parse<struct ReduceSum>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kSum); }
+template <> Result<OpPtr> Parse<struct ReduceSumSquare>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kSumSquare); }
 // clang-format on
 
 }  // namespace onedge::ops

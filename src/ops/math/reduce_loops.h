@@ -33,22 +33,22 @@ template <typename T>
 using Unsigned = std::conditional_t<std::is_floating_point_v<T>, T, uint64_t>;
 
 template <typename T>
-struct Sum {
+struct SumOfValues {
   static constexpr bool kAdds = true;
   static T Init() { return 0; }
   static T Map(T x, T) { return x; }
   static T Join(T a, T b) { return static_cast<T>(static_cast<Unsigned<T>>(a) + static_cast<Unsigned<T>>(b)); }
 };
 template <typename T>
-struct SumOfMagnitudes : Sum<T> {
+struct SumOfMagnitudes : SumOfValues<T> {
   static T Map(T x, T) { return x < 0 ? static_cast<T>(Unsigned<T>{0} - static_cast<Unsigned<T>>(x)) : x; }
 };
 template <typename T>
-struct SumOfSquares : Sum<T> {
+struct SumOfSquares : SumOfValues<T> {
   static T Map(T x, T) { return static_cast<T>(static_cast<Unsigned<T>>(x) * static_cast<Unsigned<T>>(x)); }
 };
 template <typename T>
-struct SumOfExponentials : Sum<T> {
+struct SumOfExponentials : SumOfValues<T> {
   static T Map(T x, T shift) { return Exponential<T>(x - shift); }
 };
 template <typename T>
@@ -120,7 +120,7 @@ template <typename T, typename R>
 }
 
 template <typename T, template <typename> typename R>
-constexpr ReduceLoops kLoops = {sizeof(T), InitTotals<T, R<T>>, JoinRun<T, R<T>>, JoinRow<T, R<T>>,
-                                JoinTotals<T, R<T>>};
+constexpr ReduceLoops kReduceLoops = {sizeof(T), InitTotals<T, R<T>>, JoinRun<T, R<T>>, JoinRow<T, R<T>>,
+                                      JoinTotals<T, R<T>>};
 
 }  // namespace onedge::ops::reduce

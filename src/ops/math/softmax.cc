@@ -11,7 +11,7 @@
 namespace onedge::ops {
 namespace {
 
-enum class Kind : uint8_t { kSoftmax, kLogSoftmax, kHardmax };
+enum class SoftmaxKind : uint8_t { kSoftmax, kLogSoftmax, kHardmax };
 
 void Hardmax(const float* x, float* y, size_t count, size_t stride) {
   size_t best = 0;
@@ -22,9 +22,9 @@ void Hardmax(const float* x, float* y, size_t count, size_t stride) {
   if (count > 0) y[best * stride] = 1;
 }
 
-void Row(Kind kind, const float* x, float* y, size_t count) {
-  if (kind == Kind::kSoftmax) return SoftmaxRow(x, y, count);
-  if (kind == Kind::kHardmax) return Hardmax(x, y, count, 1);
+void Row(SoftmaxKind kind, const float* x, float* y, size_t count) {
+  if (kind == SoftmaxKind::kSoftmax) return SoftmaxRow(x, y, count);
+  if (kind == SoftmaxKind::kHardmax) return Hardmax(x, y, count, 1);
   const float max = RowMax(x, count);
   const float log_sum = lanes::Log(RowExp(x, y, count, max));
   for (size_t i = 0; i < count; ++i) y[i] = (x[i] - max) - log_sum;
@@ -33,8 +33,8 @@ void Row(Kind kind, const float* x, float* y, size_t count) {
 // Columns [0, width) of a [count, stride] block, up to kColumns at a time; one sum a column.
 constexpr size_t kColumns = 16;
 constexpr size_t kBlock = 16;  // terms that are added up before they join the total: long sums lose less
-void Columns(Kind kind, const float* x, float* y, size_t count, size_t stride, size_t width) {
-  if (kind == Kind::kHardmax) {
+void Columns(SoftmaxKind kind, const float* x, float* y, size_t count, size_t stride, size_t width) {
+  if (kind == SoftmaxKind::kHardmax) {
     for (size_t j = 0; j < width; ++j) Hardmax(x + j, y + j, count, stride);
     return;
   }
@@ -54,18 +54,18 @@ void Columns(Kind kind, const float* x, float* y, size_t count, size_t stride, s
     if (i % kBlock == kBlock - 1 || i + 1 == count) {
       for (size_t j = 0; j < width; ++j) sum[j] += std::exchange(block[j], 0.0f);
     }
-    if (kind == Kind::kSoftmax) std::copy(row, row + width, y + i * stride);
+    if (kind == SoftmaxKind::kSoftmax) std::copy(row, row + width, y + i * stride);
   }
-  for (size_t j = 0; j < width; ++j) sum[j] = kind == Kind::kSoftmax ? 1.0f / sum[j] : lanes::Log(sum[j]);
+  for (size_t j = 0; j < width; ++j) sum[j] = kind == SoftmaxKind::kSoftmax ? 1.0f / sum[j] : lanes::Log(sum[j]);
   for (size_t i = 0; i < count; ++i) {
     for (size_t j = 0; j < width; ++j) {
       const size_t at = i * stride + j;
-      y[at] = kind == Kind::kSoftmax ? y[at] * sum[j] : (x[at] - max[j]) - sum[j];
+      y[at] = kind == SoftmaxKind::kSoftmax ? y[at] * sum[j] : (x[at] - max[j]) - sum[j];
     }
   }
 }
 
-void Row64(Kind kind, const double* x, double* y, size_t count, size_t stride) {
+void Row64(SoftmaxKind kind, const double* x, double* y, size_t count, size_t stride) {
   double max = -std::numeric_limits<double>::infinity();
   size_t best = 0;
   for (size_t i = 0; i < count; ++i) {
@@ -75,14 +75,14 @@ void Row64(Kind kind, const double* x, double* y, size_t count, size_t stride) {
   for (size_t i = 0; i < count; ++i) sum += std::exp(x[i * stride] - max);
   for (size_t i = 0; i < count; ++i) {
     const double shifted = x[i * stride] - max;
-    y[i * stride] = kind == Kind::kSoftmax      ? std::exp(shifted) / sum
-                    : kind == Kind::kLogSoftmax ? shifted - std::log(sum)
-                                                : (i == best ? 1.0 : 0.0);
+    y[i * stride] = kind == SoftmaxKind::kSoftmax      ? std::exp(shifted) / sum
+                    : kind == SoftmaxKind::kLogSoftmax ? shifted - std::log(sum)
+                                                       : (i == best ? 1.0 : 0.0);
   }
 }
 
 struct Normalize final : Op {
-  Normalize(Kind which, int64_t along, bool flattens) : kind(which), axis(along), flatten(flattens) {}
+  Normalize(SoftmaxKind which, int64_t along, bool flattens) : kind(which), axis(along), flatten(flattens) {}
 
   Status InferShapes(ShapeContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(InferSameAsInput(ctx));
@@ -149,12 +149,12 @@ struct Normalize final : Op {
     });
   }
 
-  const Kind kind;
+  const SoftmaxKind kind;
   const int64_t axis;
   const bool flatten;
 };
 
-Result<OpPtr> Make(AttributeReader& attrs, Kind kind) {
+Result<OpPtr> Make(AttributeReader& attrs, SoftmaxKind kind) {
   const bool flatten = attrs.opset() < 13;
   return OpPtr(std::make_shared<Normalize>(kind, attrs.Int("axis", flatten ? 1 : -1), flatten));
 }
@@ -163,15 +163,15 @@ Result<OpPtr> Make(AttributeReader& attrs, Kind kind) {
 
 template <>
 Result<OpPtr> Parse<struct Softmax>(AttributeReader& attrs) {
-  return Make(attrs, Kind::kSoftmax);
+  return Make(attrs, SoftmaxKind::kSoftmax);
 }
 template <>
 Result<OpPtr> Parse<struct LogSoftmax>(AttributeReader& attrs) {
-  return Make(attrs, Kind::kLogSoftmax);
+  return Make(attrs, SoftmaxKind::kLogSoftmax);
 }
 template <>
 Result<OpPtr> Parse<struct Hardmax>(AttributeReader& attrs) {
-  return Make(attrs, Kind::kHardmax);
+  return Make(attrs, SoftmaxKind::kHardmax);
 }
 
 }  // namespace onedge::ops

@@ -152,10 +152,10 @@ struct LibraryFunction final : Op {
       static_cast<T*>(y)[i] = static_cast<T>(f(static_cast<double>(static_cast<const T*>(x)[i])));
     }
   }
-  static constexpr UnaryLoops kLoops = {.f32 = Loop<float>, .f64 = Loop<double>};
+  static constexpr UnaryLoops kUnaryLoops = {.f32 = Loop<float>, .f64 = Loop<double>};
 
-  Status InferShapes(ShapeContext& ctx) const override { return InferUnary(ctx, kLoops); }
-  Status Run(OpContext& ctx) const override { return RunUnary(ctx, kLoops, &function); }
+  Status InferShapes(ShapeContext& ctx) const override { return InferUnary(ctx, kUnaryLoops); }
+  Status Run(OpContext& ctx) const override { return RunUnary(ctx, kUnaryLoops, &function); }
 
   const Function function;
 };

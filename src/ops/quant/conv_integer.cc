@@ -5,12 +5,11 @@
 #include "base/checked_math.h"
 #include "ops/nn/conv_kernel.h"
 #include "ops/nn/parallel.h"
+#include "ops/quant/quantize.h"
 #include "ops/quant/requantize.h"
 
 namespace onedge::ops {
 namespace {
-
-bool IsByte(DType dtype) { return dtype == DType::kInt8 || dtype == DType::kUint8; }
 
 // out[i] = x[i] - the zero point of slice i / slice (one zero point may serve all).
 template <typename T>

@@ -1,11 +1,10 @@
 #include "ops/quant/integer_matmul.h"
 
 #include "base/checked_math.h"
+#include "ops/quant/quantize.h"
 
 namespace onedge::ops {
 namespace {
-
-bool IsByte(DType dtype) { return dtype == DType::kInt8 || dtype == DType::kUint8; }
 
 int32_t ByteAt(const Tensor& tensor, size_t i) {
   return tensor.dtype() == DType::kInt8 ? tensor.data<int8_t>()[i] : tensor.data<uint8_t>()[i];

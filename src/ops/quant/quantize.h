@@ -5,8 +5,11 @@
 #include <cstdint>
 
 #include "base/thread_pool.h"
+#include "tensor/dtype.h"
 
 namespace onedge::ops {
+
+inline bool IsByte(DType dtype) { return dtype == DType::kInt8 || dtype == DType::kUint8; }
 
 // Per-tensor uint8 parameters of DynamicQuantizeLinear.
 struct DynamicQuantization {
