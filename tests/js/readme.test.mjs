@@ -1,0 +1,51 @@
+// The README's examples, run as a reader would: its JavaScript as a module, its commands one by one.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const readme = readFileSync(`${root}/README.md`, 'utf8');
+const blocks = (language) => [...readme.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map(([, text]) => text);
+
+/** A folder with what the examples name: models/, build/, tokenizer.json, labels.txt, model.onnx. */
+function workplace(t) {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'onedge-readme-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  for (const name of ['models', 'build']) symlinkSync(`${root}/${name}`, path.join(folder, name));
+  execFileSync('python3', ['-m', 'zipfile', '-e', `${root}/models/langid/langid.onedge`, folder]);
+  const { labels } = JSON.parse(readFileSync(path.join(folder, 'manifest.json'), 'utf8'));
+  writeFileSync(path.join(folder, 'labels.txt'), labels.join('\n'));
+  return folder;
+}
+
+test('the JavaScript of the README runs and says what its comments say', (t) => {
+  const folder = workplace(t);
+  const [example] = blocks('js');
+  const script = `import { readFileSync } from 'node:fs';
+    const tokenizerJson = readFileSync('tokenizer.json', 'utf8');
+    ${example.replace("from 'onedge'", `from ${JSON.stringify(`${root}/js/node.js`)}`)}
+    console.log(JSON.stringify({ best, dims: logits.dims, ids: ids.length, offsets: offsets.length }));`;
+  writeFileSync(path.join(folder, 'example.mjs'), script);
+  const printed = JSON.parse(execFileSync(process.execPath, ['example.mjs'], { cwd: folder, encoding: 'utf8' }));
+  assert.equal(printed.best.label, 'fr');
+  assert.ok(printed.best.score > 0.9);
+  assert.deepEqual(printed.dims, [1, 10]);
+  assert.ok(printed.ids > 3);
+});
+
+test('the commands of the README run', (t) => {
+  const folder = workplace(t);
+  const commands = blocks('console').join('').split('\n').filter((line) => line.startsWith('$ build/')).map((line) => line.slice(2));
+  assert.ok(commands.length >= 4, commands.join('\n'));
+  const printed = commands.map((command) => execFileSync('bash', ['-c', command], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }));
+  assert.match(printed[0], /^\s*de\b/m);
+  assert.match(printed[1], /^name +langid$/m);
+  // What `pack` wrote answers as the package that its parts came from.
+  const answer = execFileSync('build/native/onedge', ['run', 'model.onedge', '--text', 'Guten Morgen, wie geht es Ihnen?', '--json'], { cwd: folder });
+  const again = execFileSync('build/native/onedge', ['run', 'models/langid/langid.onedge', '--text', 'Guten Morgen, wie geht es Ihnen?', '--json'], { cwd: folder });
+  assert.deepEqual(JSON.parse(answer), JSON.parse(again));
+});
