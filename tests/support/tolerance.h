@@ -8,11 +8,12 @@
 
 namespace onedge::conformance {
 
-// |got - expected| <= absolute + relative * |expected|, element by element; NaN equals NaN, infinities equal their
-// like.
+// |got - expected| <= absolute + relative * |expected| + of_largest * max |expected|, element by element; NaN equals
+// NaN, infinities equal their like. The last term is what the rounding of a sum leaves where its terms cancel.
 struct Tolerance {
   double relative;
   double absolute;
+  double of_largest = 0;
 };
 
 // `model`: a whole network, whose outputs near zero are sums of rounding errors, rather than a single operator.
