@@ -42,7 +42,7 @@ function modelPath(name) {
   const path = `${cache}/${name}.onnx`;
   if (!existsSync(path)) {
     mkdirSync(cache, { recursive: true });
-    console.error(`generating ${name} (needs Debian's python3-torch and python3-onnx)`);
+    console.error(`generating ${name}`);
     const [script, ...args] = generators[name];
     execFileSync('/usr/bin/python3', [`${root}/models/${script}`, path, ...args], { stdio: 'inherit' });
   }
