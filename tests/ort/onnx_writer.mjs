@@ -1,0 +1,93 @@
+// Writes ONNX files: just enough of protobuf for tests that make their own models.
+
+const varint = (value) => {
+  const bytes = [];
+  for (let rest = BigInt.asUintN(64, BigInt(value)); ; rest >>= 7n) {
+    if (rest < 128n) return Buffer.from([...bytes, Number(rest)]);
+    bytes.push(Number(rest & 127n) | 128);
+  }
+};
+const int = (field, value) => Buffer.concat([varint(field << 3), varint(value)]);
+const bytes = (field, value) => {
+  const content = Buffer.from(value);
+  return Buffer.concat([varint((field << 3) | 2), varint(content.length), content]);
+};
+const message = (field, ...parts) => bytes(field, Buffer.concat(parts));
+const float = (field, value) => {
+  const content = Buffer.alloc(4);
+  content.writeFloatLE(value);
+  return Buffer.concat([varint((field << 3) | 5), content]);
+};
+
+const FLOAT = 1;
+const INT64 = 7;
+
+/** An initializer: Float32Array or BigInt64Array. */
+const tensor = ({ name, dims, data }) =>
+  message(
+    5, // GraphProto.initializer
+    ...dims.map((dim) => int(1, dim)),
+    int(2, data instanceof Float32Array ? FLOAT : INT64),
+    bytes(8, name),
+    bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+  );
+
+// AttributeProto: a number is an int, {float} a float, an array ints.
+function attribute(name, value) {
+  const head = bytes(1, name);
+  if (Array.isArray(value)) return message(5, head, ...value.map((one) => int(8, one)), int(20, 7));
+  return typeof value === 'object' ? message(5, head, float(2, value.float), int(20, 1)) : message(5, head, int(3, value), int(20, 2));
+}
+
+const valueInfo = (field, { name, type = FLOAT, dims }) => {
+  const shape = dims.map((dim) => message(1, typeof dim === 'string' ? bytes(2, dim) : int(1, dim)));
+  return message(field, bytes(1, name), message(2, message(1, int(1, type), message(2, ...shape))));
+};
+
+/** A model that grows node by node; `random(dims)` are seeded weights. */
+export class OnnxWriter {
+  #nodes = [];
+  #initializers = [];
+  #inputs = [];
+  #outputs = [];
+  #count = 0;
+  #seed;
+
+  constructor(seed) {
+    this.#seed = seed;
+  }
+
+  input(name, dims, { int64 = false } = {}) {
+    this.#inputs.push(valueInfo(11, { name, type: int64 ? INT64 : FLOAT, dims }));
+    return name;
+  }
+  output(name, dims) {
+    this.#outputs.push(valueInfo(12, { name, dims }));
+  }
+  constant(dims, data) {
+    const name = `c${++this.#count}`;
+    this.#initializers.push(tensor({ name, dims, data }));
+    return name;
+  }
+  int64s(...values) {
+    return this.constant([values.length], BigInt64Array.from(values, BigInt));
+  }
+  random(...dims) {
+    const data = Float32Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => {
+      this.#seed = (Math.imul(this.#seed, 1664525) + 1013904223) >>> 0; // Numerical Recipes' generator
+      return (this.#seed / 2 ** 32 - 0.5) * 2;
+    });
+    return this.constant(dims, data);
+  }
+  /** The name of the first output; `outputs` names them where they matter. */
+  node(op, inputs, attributes = {}, outputs = [`v${++this.#count}`]) {
+    const parts = [...inputs.map((name) => bytes(1, name)), ...outputs.map((name) => bytes(2, name)), bytes(4, op)];
+    this.#nodes.push(message(1, ...parts, ...Object.entries(attributes).map(([name, value]) => attribute(name, value))));
+    return outputs[0];
+  }
+  /** The file: IR version 8, opset 17. */
+  finish() {
+    const graph = message(7, ...this.#nodes, bytes(2, 'graph'), ...this.#initializers, ...this.#inputs, ...this.#outputs);
+    return Buffer.concat([int(1, 8), graph, message(8, bytes(1, ''), int(2, 17))]);
+  }
+}
