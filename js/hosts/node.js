@@ -1,6 +1,7 @@
 // Node: the module and models are read from disk.
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { OnedgeError } from '../error.js';
 import { setHost } from '../host.js';
 import { fileStore } from '../stores/files.js';
@@ -13,7 +14,8 @@ setHost({
   compiledModule: async (build) =>
     WebAssembly.compile(await readFile(new URL(`../../dist/onedge-${build}.wasm`, import.meta.url))),
 
-  async openPath(path) {
+  async openPath(source) {
+    const path = String(source).startsWith('file:') ? fileURLToPath(source) : source;
     let size;
     try {
       ({ size } = await stat(path));

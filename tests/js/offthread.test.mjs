@@ -3,7 +3,7 @@ import { liveHandles } from './host_state.mjs';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { load, OnedgeError } from 'onedge';
 import { serveModel } from './model_server.mjs';
 
@@ -27,6 +27,7 @@ after(() => server.close());
 test('every kind of source gives the answer of the main thread', async () => {
   const sources = {
     path: langid,
+    'file URL': pathToFileURL(langid),
     URL: new URL(server.url('/model')),
     Buffer: bytes,
     Blob: new Blob([bytes]),
