@@ -1,6 +1,7 @@
 // What this package offers, on every host.
 export * as caches from './caches.js';
-export { load, Model } from './model.js';
+export { load } from './load.js';
+export { Model } from './model.js';
 export { Session } from './session.js';
 export { Tensor } from './tensor.js';
 export { Tokenizer } from './tokenizer.js';

@@ -1,6 +1,5 @@
 import { breathe } from './breathe.js';
 import { check, OnedgeError, requireLive } from './error.js';
-import { loadModel } from './loading.js';
 import { statsOf } from './session.js';
 import { Tokenizer } from './tokenizer.js';
 
@@ -119,23 +118,8 @@ function textOf(input) {
   return input.toWellFormed?.() ?? input;
 }
 
-/**
- * Loads a packaged model, streaming it into wasm memory.
- * @param {string | URL | Response | ReadableStream | Blob | ArrayBuffer | ArrayBufferView} source a URL, a path (Node), or the bytes
- * @param {object} [options] onedge.d.ts says what each option is
- * @returns {Promise<Model>}
- */
-export async function load(source, options = {}) {
-  try {
-    if (options.worker) return await (await import('./offthread/model.js')).loadOffThread(source, options);
-    return modelOf(await loadModel(source, options));
-  } catch (error) {
-    if (!options.fallback || !(error.code === 'UNSUPPORTED' || error.code === 'RESOURCE_EXHAUSTED')) throw error;
-    return (await import('./server_model.js')).openServerModel(source, options, error);
-  }
-}
-
-function modelOf(loaded) {
+/** The model that was loaded, which it owns from now on. */
+export function modelOf(loaded) {
   try {
     return new Model(loaded);
   } catch (error) {

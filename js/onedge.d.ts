@@ -217,7 +217,7 @@ export namespace caches {
   function list(options?: { cache?: 'auto' | Cache }): Promise<CachedModel[]>;
   /** Deletes the models that came from `url`, or all of them; how many. */
   function _delete(url?: string | URL, options?: { cache?: 'auto' | Cache }): Promise<number>;
-  export { _delete as delete };
+  export { list, _delete as delete };
 }
 
 export interface Truncation {

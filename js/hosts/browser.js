@@ -1,32 +1,11 @@
-// Browsers: the module is fetched from where this package is served. Each URL is written out, so that bundlers find it.
-import { OnedgeError } from '../error.js';
+// Pages in browsers: the glue of the build that this engine can run is fetched when it is needed.
 import { setHost } from '../host.js';
-import { cacheApiStore } from '../stores/cache_api.js';
-
-const urls = {
-  simd: () => new URL('../../dist/onedge-simd.wasm', import.meta.url),
-  relaxed: () => new URL('../../dist/onedge-relaxed.wasm', import.meta.url),
-};
+import { browserFiles } from './browser_files.js';
 
 setHost({
+  ...browserFiles,
   createModule: {
     simd: async () => (await import('../../dist/onedge-simd.mjs')).default,
     relaxed: async () => (await import('../../dist/onedge-relaxed.mjs')).default,
   },
-  async compiledModule(build) {
-    const url = urls[build]();
-    const response = await fetch(url);
-    if (!response.ok || response.headers.get('content-type')?.startsWith('text/html')) {
-      throw new OnedgeError({
-        code: 'NOT_FOUND',
-        message: `${url}: no WebAssembly module there (HTTP status ${response.status}); serve onedge/dist/onedge-${build}.wasm and name its URL in the option wasm`,
-      });
-    }
-    // Servers that do not know .wasm send another content type, which compileStreaming refuses.
-    return response.headers.get('content-type')?.startsWith('application/wasm')
-      ? WebAssembly.compileStreaming(response)
-      : WebAssembly.compile(await response.arrayBuffer());
-  },
-  baseUrl: () => (typeof document === 'object' ? document.baseURI : globalThis.location.href),
-  openStore: cacheApiStore,
 });

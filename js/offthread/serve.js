@@ -1,5 +1,6 @@
 // The worker's side of `worker: true`: one model, which does what messages ask for, in their order.
-import { load } from '../model.js';
+import { loadModel } from '../loading.js';
+import { modelOf } from '../model.js';
 import { buffersIn, packError } from './messages.js';
 
 /**
@@ -28,7 +29,7 @@ export function serve(post, listen) {
   const calls = {
     async load({ id, source, total, options }, signal) {
       const onProgress = (progress) => post({ id, progress });
-      model = await load(source ?? { total, [Symbol.asyncIterator]: pull }, { ...options, signal, onProgress });
+      model = modelOf(await loadModel(source ?? { total, [Symbol.asyncIterator]: pull }, { ...options, signal, onProgress }));
       const vocabularySize = model.tokenizer?.vocabularySize;
       return { description: model.description, vocabularySize };
     },

@@ -1,5 +1,4 @@
-// `worker: true` in browsers: a module worker of this package's own file. Apart from hosts/browser.js, which the worker imports too:
-// bundlers do not like workers that start themselves.
+// `worker: true` in browsers: a module worker of this package's own file.
 import { setHost } from '../host.js';
 
 setHost({ startThread: () => threadOf(new Worker(new URL('./browser_main.js', import.meta.url), { type: 'module' })) });

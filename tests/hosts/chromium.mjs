@@ -19,8 +19,8 @@ export function findChromium() {
 }
 
 /** Opens a page with one script, which exposes `classify` or whatever a test needs; close() ends browser and server. */
-export async function openChromium(script = '/tests/hosts/page.js') {
-  const server = await serveRepository({ '/': pageOf(script), '/favicon.ico': ' ' }, { 'content-security-policy': CSP });
+export async function openChromium(script = '/tests/hosts/page.js', root = undefined) {
+  const server = await serveRepository({ '/': pageOf(script), '/favicon.ico': ' ' }, { 'content-security-policy': CSP }, root);
   const browser = await chromium.launch({ executablePath: findChromium(), args: FLAGS });
   const page = await browser.newPage();
   const problems = [];

@@ -1,14 +1,14 @@
-// Serves the repository's files on a loopback port, as a web server would serve the package.
+// Serves the repository's files, or those of another folder, on a loopback port, as a web server would serve the package.
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const repository = fileURLToPath(new URL('../..', import.meta.url));
 const types = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
 
 /** @returns {Promise<{url: string, requests: string[], close: () => Promise<void>}>} `pages`: path -> HTML, served besides the files. */
-export async function serveRepository(pages = {}, headers = {}) {
+export async function serveRepository(pages = {}, headers = {}, root = repository) {
   const requests = []; // paths
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, 'http://localhost').pathname));

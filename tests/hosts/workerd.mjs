@@ -5,6 +5,7 @@ import { unstable_startWorker } from 'wrangler';
 /** Starts the Worker; close() stops it. */
 export async function openWorkerd() {
   process.env.WRANGLER_SEND_METRICS = 'false';
+  process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'; // miniflare would ask the network where it is
   const worker = await unstable_startWorker({
     config: fileURLToPath(new URL('wrangler.json', import.meta.url)),
     dev: { server: { hostname: '127.0.0.1', port: 0 }, inspector: false, logLevel: 'error', persist: false },

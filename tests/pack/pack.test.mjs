@@ -1,0 +1,111 @@
+// The packed package in a user's project: plain Node, TypeScript, a page without bundler, Vite, webpack, esbuild, wrangler.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build as esbuild } from 'esbuild';
+import { unstable_startWorker } from 'wrangler';
+import { openChromium } from '../hosts/chromium.mjs';
+import { node24 } from '../hosts/node.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const project = mkdtempSync(join(tmpdir(), 'onedge-project-'));
+const bundlers = (name) => import(pathToFileURL(execFileSync(process.execPath, ['-p', `require.resolve('${name}')`], { cwd: `${root}/tests/pack`, encoding: 'utf8' }).trim()));
+const env = { ...process.env, ONEDGE_CACHE: join(project, 'cache') };
+
+before(() => {
+  // As npm would install it, but without asking a registry.
+  const [{ filename }] = JSON.parse(execFileSync('npm', ['pack', '--json', '--pack-destination', project], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  mkdirSync(`${project}/node_modules/onedge`, { recursive: true });
+  execFileSync('tar', ['xf', join(project, filename), '-C', `${project}/node_modules/onedge`, '--strip-components=1']);
+  cpSync(fileURLToPath(new URL('project', import.meta.url)), project, { recursive: true });
+  writeFileSync(`${project}/package.json`, '{"name": "project", "private": true, "type": "module"}');
+  mkdirSync(`${project}/assets`);
+  for (const folder of ['', '/assets', '/public']) cpSync(`${root}/models/langid/langid-int8.onedge`, `${project}${folder}/langid-int8.onedge`);
+});
+after(() => rmSync(project, { recursive: true }));
+
+/** The label that the page gives, without and with a worker, in Chromium under its Content-Security-Policy. */
+async function answersOf(folder, script, options = [{}, { worker: true }]) {
+  cpSync(`${root}/models/langid/langid-int8.onedge`, join(folder, 'langid-int8.onedge'));
+  const chromium = await openChromium(script, folder);
+  try {
+    await chromium.page.waitForFunction(() => globalThis.answer, undefined, { timeout: 10_000 }).catch(() => {});
+    assert.deepEqual(chromium.problems, []);
+    const answers = [];
+    for (const one of options) answers.push(await chromium.page.evaluate((given) => globalThis.answer(given), one));
+    assert.deepEqual(chromium.problems, []);
+    return answers;
+  } finally {
+    await chromium.close();
+  }
+}
+
+test('the package holds what it needs and nothing else', () => {
+  const folder = `${project}/node_modules/onedge`;
+  assert.deepEqual(readdirSync(folder).sort(), ['LICENSE', 'README.md', 'dist', 'js', 'package.json']);
+  const names = readdirSync(`${folder}/dist`).sort();
+  assert.deepEqual(names, ['onedge-relaxed.mjs', 'onedge-relaxed.wasm', 'onedge-simd.mjs', 'onedge-simd.wasm']);
+  for (const name of names) assert.ok(statSync(`${folder}/dist/${name}`).size > 10_000, name);
+});
+
+for (const [name, executable] of Object.entries({ 'this Node': process.execPath, 'Node 24': node24 })) {
+  test(`plain ESM in ${name}`, () => {
+    assert.equal(execFileSync(executable, ['node.mjs'], { cwd: project, env, encoding: 'utf8' }), 'de\nde\n');
+  });
+}
+
+test('strict TypeScript compiles against the types', () => {
+  const options = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--target', 'es2022', '--lib', 'es2023,dom,dom.iterable,esnext.disposable'];
+  for (const resolution of [['--module', 'nodenext'], ['--module', 'esnext', '--moduleResolution', 'bundler']]) {
+    execFileSync(`${root}/node_modules/.bin/tsc`, [...options, ...resolution, 'types.ts'], { cwd: project, encoding: 'utf8' });
+  }
+});
+
+test('a page without a bundler', async () => {
+  const page = join(project, 'page.js');
+  writeFileSync(page, readFileSync(`${project}/app.js`, 'utf8').replace("'onedge'", "'/node_modules/onedge/js/browser.js'"));
+  assert.deepEqual(await answersOf(project, '/page.js'), ['de', 'de']);
+});
+
+test('Vite', async () => {
+  const vite = await bundlers('vite');
+  writeFileSync(`${project}/index.html`, '<!doctype html><script type="module" src="/app.js"></script>');
+  await vite.build({ root: project, configFile: false, logLevel: 'silent', build: { outDir: 'vite', assetsInlineLimit: 0 } });
+  const entry = readdirSync(`${project}/vite/assets`).find((name) => /^index.*\.js$/.test(name));
+  assert.deepEqual(await answersOf(`${project}/vite`, `/assets/${entry}`), ['de', 'de']);
+});
+
+test('webpack', async () => {
+  const { default: webpack } = await bundlers('webpack');
+  const stats = await new Promise((resolve, reject) =>
+    webpack({ mode: 'production', context: project, entry: './app.js', output: { path: `${project}/webpack`, publicPath: '/' } }, (error, result) => (error ? reject(error) : resolve(result))),
+  );
+  assert.deepEqual(stats.toJson({ errors: true }).errors, []);
+  assert.deepEqual(await answersOf(`${project}/webpack`, '/main.js'), ['de', 'de']);
+});
+
+test('esbuild, which copies no files: the option wasm says where the module is', async () => {
+  await esbuild({ absWorkingDir: project, entryPoints: ['app.js'], bundle: true, format: 'esm', splitting: true, outdir: 'esbuild', logLevel: 'silent' });
+  cpSync(`${project}/node_modules/onedge/dist/onedge-simd.wasm`, `${project}/esbuild/onedge.wasm`);
+  assert.deepEqual(await answersOf(`${project}/esbuild`, '/app.js', [{ wasm: '/onedge.wasm', build: 'simd' }]), ['de']);
+});
+
+test('wrangler', async () => {
+  process.env.WRANGLER_SEND_METRICS = 'false';
+  process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'; // miniflare would ask the network where it is
+  const worker = await unstable_startWorker({
+    config: `${project}/wrangler.json`,
+    dev: { server: { hostname: '127.0.0.1', port: 0 }, inspector: false, logLevel: 'error', persist: false },
+  });
+  try {
+    await worker.ready;
+    const response = await worker.fetch('http://worker/', { method: 'POST', body: 'Das ist ein ganz gewöhnlicher deutscher Satz.' });
+    assert.equal((await response.json()).label, 'de');
+  } finally {
+    await worker.dispose();
+  }
+});

@@ -1,0 +1,9 @@
+// What a page of a user's project does: a model in the page and one in a worker.
+import { load } from 'onedge';
+
+globalThis.answer = async (options) => {
+  const model = await load('/langid-int8.onedge', { cache: false, ...options });
+  const [best] = await model.run('Das ist ein ganz gewöhnlicher deutscher Satz.');
+  model.dispose();
+  return best.label;
+};

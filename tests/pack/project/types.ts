@@ -1,0 +1,42 @@
+// Compiled, not run: what strict TypeScript makes of the package's types.
+import { caches, load, OnedgeError, Session, Tensor, Tokenizer } from 'onedge';
+import type { Encoding, LabelScore, ModelStats, Progress } from 'onedge';
+
+export async function use(url: URL, signal: AbortSignal): Promise<LabelScore | undefined> {
+  const onProgress = ({ loaded, total, phase }: Progress) => console.log(phase, loaded / (total ?? loaded));
+  using model = await load(url, { signal, onProgress, memoryLimit: 96e6, cache: 'auto', threads: 'auto' });
+  const [best] = await model.run('text', { topK: 3, signal });
+  const vector = await model.run<Float32Array>('text');
+  const batch: LabelScore[][] = await model.run(['a', 'b']);
+  const stats: ModelStats = model.stats();
+  console.log(vector.length, batch.length, stats.cache, model.tokenizer?.encode('x').ids);
+
+  const remote = await load('model.onedge', { worker: true, fallback: 'https://example.org' });
+  const encoding: Encoding | undefined = await remote.tokenizer?.encode('x', { padding: true });
+  console.log(encoding?.offsets, remote.stats().worker);
+
+  const session = await Session.create(new Uint8Array(1));
+  const { logits } = await session.run({ input_ids: new Tensor('int64', [1n, 2n], [1, 2]) }, { cancelled: () => false });
+  const tokenizer = await Tokenizer.from('{}');
+  console.log(logits?.dims, tokenizer.decode([1]), await caches.list(), await caches.delete(url));
+
+  // @ts-expect-error an option that does not exist
+  await load(url, { onprogress: onProgress });
+  // @ts-expect-error a dtype that does not exist
+  new Tensor('float', [1]);
+  try {
+    await load('x', { cache: new Store() });
+  } catch (error) {
+    if (error instanceof OnedgeError && error.code === 'NOT_FOUND') return undefined;
+  }
+  return best;
+}
+
+class Store {
+  get(key: string): Promise<Response | undefined> {
+    return Promise.resolve(key ? new Response() : undefined);
+  }
+  async put(key: string, response: Response): Promise<void> {
+    console.log(key, await response.blob());
+  }
+}
