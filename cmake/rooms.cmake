@@ -3,6 +3,9 @@
 #   *_wasm.cc  WebAssembly only
 #   everything else on both, natively for baseline x86-64
 
+# Loops over every byte of a model, in rooms that are compiled for size in WebAssembly.
+set_source_files_properties(src/base/sha256.cc src/package/crc32.cc PROPERTIES COMPILE_OPTIONS -O3)
+
 function(onedge_sources OUT FOLDER)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${FOLDER}/*.cc)
   list(FILTER sources EXCLUDE REGEX "/src/backends/cuda/")  # a shared object of its own

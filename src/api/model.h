@@ -19,6 +19,7 @@ namespace onedge::api {
 struct LoadOptions {
   size_t memory_limit = MemoryBudget::kUnlimited;        // bytes for weights, tokenizer files and activations together
   uint64_t total_bytes = onnx::LoaderOptions::kUnknown;  // length of the file, where the host knows it
+  bool digest = true;  // of an .onnx file: hashing takes longer than the rest of the loading, where nobody asks for it
 };
 
 class Model : public std::enable_shared_from_this<Model> {
@@ -30,6 +31,7 @@ class Model : public std::enable_shared_from_this<Model> {
   const runtime::Model& runtime_model() const { return *model_; }
   const tokenizer::Tokenizer* tokenizer() const { return tokenizer_.get(); }  // null where the file holds none
   // sha256 in hex, of the whole .onnx file, or of the package's manifest, which names the digests of all its parts.
+  // Empty for an .onnx file that was loaded without LoadOptions::digest.
   const std::string& digest() const { return digest_; }
   uint64_t file_bytes() const { return file_bytes_; }
   MemoryBudget& budget() const { return *budget_; }

@@ -51,7 +51,7 @@ class ModelLoader::Impl final : public package::Reader::Sink {
       ONEDGE_RETURN_IF_ERROR(reader_.Finish());
       if (!onnx_) return CorruptFile("the package holds no model.onnx");
       model_->digest_ = reader_.digest();
-    } else {
+    } else if (options_.digest) {
       model_->digest_ = ToHex(sha256_.Finish());
     }
     ONEDGE_ASSIGN_OR_RETURN(onnx::Model loaded, onnx_->Finish());
@@ -133,7 +133,7 @@ class ModelLoader::Impl final : public package::Reader::Sink {
 
   Status Route(std::span<const uint8_t> bytes) {
     if (is_package_) return reader_.Feed(bytes);
-    sha256_.Update(bytes);
+    if (options_.digest) sha256_.Update(bytes);
     return onnx_->Feed(bytes);
   }
 

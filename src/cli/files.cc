@@ -68,8 +68,9 @@ Status WriteFile(const std::string& path,
   return status;
 }
 
-Result<std::shared_ptr<const api::Model>> LoadModel(const std::string& path) {
+Result<std::shared_ptr<const api::Model>> LoadModel(const std::string& path, bool digest) {
   api::LoadOptions options;
+  options.digest = digest;
   std::error_code error;
   const uintmax_t size = std::filesystem::file_size(path, error);
   if (!error) options.total_bytes = size;
@@ -94,7 +95,7 @@ Result<std::shared_ptr<const api::Model>> LoadModel(const std::string& path) {
 }
 
 Result<std::shared_ptr<const api::Model>> LoadModel(std::span<const uint8_t> onnx) {
-  const auto loader = api::ModelLoader::Create({.total_bytes = onnx.size()});
+  const auto loader = api::ModelLoader::Create({.total_bytes = onnx.size(), .digest = false});
   ONEDGE_RETURN_IF_ERROR(loader->Feed(onnx));
   return loader->Finish();
 }

@@ -48,7 +48,7 @@ void PrintForPeople(const api::Model& model) {
 }
 
 Status Inspect(const InspectOptions& options) {
-  ONEDGE_ASSIGN_OR_RETURN(const std::shared_ptr<const api::Model> model, LoadModel(options.model));
+  ONEDGE_ASSIGN_OR_RETURN(const std::shared_ptr<const api::Model> model, LoadModel(options.model, /*digest=*/true));
   if (options.json) {
     std::printf("%s\n", model->DescribeJson().c_str());
   } else {

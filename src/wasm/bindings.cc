@@ -60,9 +60,10 @@ class ModelHandle : Counted {
 
 class LoaderHandle : Counted {
  public:
-  // `memory_limit` and `total_bytes` in bytes; 0: none, unknown.
-  LoaderHandle(double memory_limit, double total_bytes) {
+  // `memory_limit` and `total_bytes` in bytes; 0: none, unknown. `digest`: whether an .onnx file is hashed.
+  LoaderHandle(double memory_limit, double total_bytes, bool digest) {
     api::LoadOptions options;
+    options.digest = digest;
     if (memory_limit > 0) options.memory_limit = static_cast<size_t>(memory_limit);
     if (total_bytes > 0) options.total_bytes = static_cast<uint64_t>(total_bytes);
     loader_ = api::ModelLoader::Create(options);
@@ -194,7 +195,7 @@ double MemoryBytes() { return static_cast<double>(emscripten_get_heap_size()); }
 EMSCRIPTEN_BINDINGS(onedge) {
   using emscripten::class_;
   class_<LoaderHandle>("Loader")
-      .constructor<double, double>()
+      .constructor<double, double, bool>()
       .function("chunk", &LoaderHandle::Chunk)
       .function("feed", &LoaderHandle::Feed)
       .function("finish", &LoaderHandle::Finish);
