@@ -11,7 +11,7 @@ Buffer::Block::~Block() {
   if (release) {
     release();
   } else {
-    std::free(data);
+    std::free(allocation);
   }
   if (budget) budget->Release(reserved);
 }
@@ -20,14 +20,19 @@ Result<Buffer> Buffer::Allocate(size_t bytes, MemoryBudget* budget) {
   if (bytes > PTRDIFF_MAX - 2 * kAlignment - kReadablePadding) {
     return ResourceExhausted("cannot allocate ", bytes, " bytes: more than the address space");
   }
-  const size_t reserved = AlignUp(bytes + kReadablePadding, kAlignment);
+  // Aligned by hand: aligned_alloc looks for more room than it keeps, so that a buffer would not fit where one of its
+  // size was freed, and packing a model's weights one by one would scatter them (26 of 118 MB of wasm memory,
+  // measured).
+  const size_t size = AlignUp(bytes + kReadablePadding, kAlignment);
+  const size_t reserved = size + kAlignment;
   if (budget) ONEDGE_RETURN_IF_ERROR(budget->Reserve(reserved));
   auto block = std::make_shared<Block>();
   block->budget = budget;
   block->reserved = reserved;
-  block->data = static_cast<uint8_t*>(std::aligned_alloc(kAlignment, reserved));
-  if (!block->data) return ResourceExhausted("out of memory: cannot allocate ", bytes, " bytes");
-  std::memset(block->data + bytes, 0, reserved - bytes);
+  block->allocation = std::malloc(reserved);
+  if (!block->allocation) return ResourceExhausted("out of memory: cannot allocate ", bytes, " bytes");
+  block->data = reinterpret_cast<uint8_t*>(AlignUp(reinterpret_cast<uintptr_t>(block->allocation), kAlignment));
+  std::memset(block->data + bytes, 0, size - bytes);
   block->size = bytes;
   Buffer buffer;
   buffer.block_ = std::move(block);

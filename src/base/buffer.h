@@ -38,6 +38,7 @@ class Buffer {
  private:
   struct Block {
     ~Block();
+    void* allocation = nullptr;  // what malloc returned; data lies inside
     uint8_t* data = nullptr;
     size_t size = 0;
     MemoryBudget* budget = nullptr;
