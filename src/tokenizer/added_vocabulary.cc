@@ -82,21 +82,22 @@ Status AddedVocabulary::Add(const AddedToken& token, const Model& model) {
 Status AddedVocabulary::BuildMatcher(bool normalized, const Normalizer* normalizer, Matcher& matcher) const {
   std::vector<std::string> patterns;
   std::vector<int32_t> indexes;
-  const auto add = [&](const AddedToken& token) {
-    if (token.normalized != normalized) return;
+  const auto add = [&](const AddedToken& token) -> Status {
+    if (token.normalized != normalized) return OkStatus();
     std::string pattern = token.content;
     if (normalized && normalizer) {
       AlignedText content, out;
       content.AssignOriginal(token.content);
-      normalizer->Normalize({&content, 0, content.size()}, out);
+      ONEDGE_RETURN_IF_ERROR(normalizer->Normalize({&content, 0, content.size()}, out));
       pattern = out.text();
     }
-    if (pattern.empty()) return;  // nothing to look for
+    if (pattern.empty()) return OkStatus();  // nothing to look for
     patterns.push_back(std::move(pattern));
     indexes.push_back(IndexOf(*ids_.TokenToId(token.content)));
+    return OkStatus();
   };
-  for (const AddedToken& token : special_tokens_) add(token);
-  for (const AddedToken& token : other_tokens_) add(token);
+  for (const AddedToken& token : special_tokens_) ONEDGE_RETURN_IF_ERROR(add(token));
+  for (const AddedToken& token : other_tokens_) ONEDGE_RETURN_IF_ERROR(add(token));
   if (patterns.empty()) return OkStatus();
   std::vector<Trie::Key> keys;
   for (size_t i = patterns.size(); i-- > 0;) {  // backwards: of equal patterns the first counts
@@ -109,12 +110,17 @@ Status AddedVocabulary::BuildMatcher(bool normalized, const Normalizer* normaliz
   return OkStatus();
 }
 
-void AddedVocabulary::SplitAndNormalize(PreTokenizedText& text, const Normalizer* normalizer) const {
+Status AddedVocabulary::SplitAndNormalize(PreTokenizedText& text, const Normalizer* normalizer) const {
   Cut(original_, text);
   if (normalizer) {
-    text.RewriteSplits([normalizer](TextSlice in, AlignedText& out) { normalizer->Normalize(in, out); });
+    Status status;
+    text.RewriteSplits([normalizer, &status](TextSlice in, AlignedText& out) {
+      if (status.ok()) status = normalizer->Normalize(in, out);
+    });
+    ONEDGE_RETURN_IF_ERROR(std::move(status));
   }
   Cut(normalized_, text);
+  return OkStatus();
 }
 
 void AddedVocabulary::Cut(const Matcher& matcher, PreTokenizedText& pre_tokenized) const {

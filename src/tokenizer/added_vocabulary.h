@@ -33,7 +33,7 @@ class AddedVocabulary {
   static Result<AddedVocabulary> Parse(const Json& tokens, const Model& model, const Normalizer* normalizer);
 
   // Cuts the original text at the tokens that are not normalized, normalizes the rest, and cuts that at the others.
-  void SplitAndNormalize(PreTokenizedText& text, const Normalizer* normalizer) const;
+  Status SplitAndNormalize(PreTokenizedText& text, const Normalizer* normalizer) const;
 
   std::optional<int32_t> TokenToId(std::string_view token) const;
   std::optional<std::string_view> IdToToken(int32_t id) const;

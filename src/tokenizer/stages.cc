@@ -35,10 +35,17 @@ constexpr Maker<Normalizer> kNormalizers[] = {
 };
 
 constexpr Maker<PreTokenizer> kPreTokenizers[] = {
-    {"BertPreTokenizer", ParseBertPreTokenizer},     {"ByteLevel", ParseByteLevel},
-    {"CharDelimiterSplit", ParseCharDelimiterSplit}, {"Digits", ParseDigits},
-    {"Metaspace", ParseMetaspacePreTokenizer},       {"Punctuation", ParsePunctuation},
-    {"Sequence", ParsePreTokenizerSequence},         {"Whitespace", ParseWhitespace},
+    {"BertPreTokenizer", ParseBertPreTokenizer},
+    {"ByteLevel", ParseByteLevel},
+    {"CharDelimiterSplit", ParseCharDelimiterSplit},
+    {"Digits", ParseDigits},
+    {"FixedLength", ParseFixedLength},
+    {"Metaspace", ParseMetaspacePreTokenizer},
+    {"Punctuation", ParsePunctuation},
+    {"Sequence", ParsePreTokenizerSequence},
+    {"Split", ParseSplit},
+    {"UnicodeScripts", ParseUnicodeScripts},
+    {"Whitespace", ParseWhitespace},
     {"WhitespaceSplit", ParseWhitespaceSplit},
 };
 

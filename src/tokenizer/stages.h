@@ -21,14 +21,15 @@ namespace onedge::tokenizer {
 class Normalizer {
  public:
   virtual ~Normalizer() = default;
-  // Appends the normalized form of `in` to `out`.
-  virtual void Normalize(TextSlice in, AlignedText& out) const = 0;
+  // Appends the normalized form of `in` to `out`. ResourceExhausted: a regular expression that takes too long.
+  virtual Status Normalize(TextSlice in, AlignedText& out) const = 0;
 };
 
 class PreTokenizer {
  public:
   virtual ~PreTokenizer() = default;
-  virtual void PreTokenize(PreTokenizedText& text) const = 0;
+  // ResourceExhausted: a regular expression that takes too long.
+  virtual Status PreTokenize(PreTokenizedText& text) const = 0;
 };
 
 struct Token {

@@ -70,8 +70,8 @@ Result<Encoding> Tokenizer::Pipeline::EncodeText(std::string_view text, int32_t 
   }
   PreTokenizedText& pre_tokenized = workspace.text;
   pre_tokenized.Assign(text);
-  added.SplitAndNormalize(pre_tokenized, normalizer.get());
-  if (pre_tokenizer) pre_tokenizer->PreTokenize(pre_tokenized);
+  ONEDGE_RETURN_IF_ERROR(added.SplitAndNormalize(pre_tokenized, normalizer.get()));
+  if (pre_tokenizer) ONEDGE_RETURN_IF_ERROR(pre_tokenizer->PreTokenize(pre_tokenized));
 
   Encoding encoding;
   const bool with_tokens = WithTokens(options);

@@ -4,7 +4,7 @@ import { hf } from './hugging_face.mjs';
 
 const chars = (...codes) => String.fromCodePoint(...codes);
 
-export const texts = [
+const own = [
   '', ' ', 'Hello, World!', "Héllo  wörld\tI'm here\n", 'ÀÉÎõü ÇĞİıŞ ẞß ǅ ﬁ ﬀ ①½ ㍿ ＡＢＣ', '中文字符 mixed ひらがな 한국어 각', 'a\u0301\u0323b \u1EAD \u0344\u0F73\u0F76',
   'x\u0301\u0001\u0323y', '\u0041\u030A\u212B\u00C5\uFB1D\u1E9B\u0323', 'e\u0331\u0301z\u0327\u0301\u0323', 'tab\tnul\u0000zwj\u200Dzwsp\u200Bnbsp\u00A0bom\uFEFF end\uFFFD',
   '👨‍👩‍👧‍👦 🇫🇷 👍🏽 ❤️ 𝔘𝔫𝔦 𝒳 🏴󠁧󠁢󠁥󠁮󠁧󠁿', 'שָׁלוֹם עולם مَرْحَبًا नमस्ते ไทยภาษา ำน\u0E49ำ', 'ΑΣ ΌΣΟΣ ΣΑΣ Ω Ω ϓ', 'a-b_c d.e,f;g:h "q" (p) [x] {y} <z> #1 $2 %3 ^ & * ~ ` | \\ /',
@@ -12,6 +12,8 @@ export const texts = [
   '[MASK] x[MASK]y  [MASK]  [CLS]', 'A<t>B <t> b<t>c <n>x<N> Ünï ünï', '\u2581under \u2581\u2581two', '\u3000ideographic\u2003em\u0085nel\u2028ls', 'ǰ ΐ ՙ \u0587 İstanbul DİYARBAKIR',
   'ﷺ ﷻ ㎏ ㍻ ﾊﾟ ｶﾞ', '각각 \u1100\u1161\u11A8 \uAC00\u11A8 \u1100\u1161', 'supercalifragilistic aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa b',
 ];
+
+export const texts = own;
 
 const added = (id, content, options = {}) => ({
   id, content, single_word: false, lstrip: false, rstrip: false, normalized: !options.special, special: false, ...options });
@@ -34,6 +36,29 @@ function characterModel(texts, normalizer) {
   for (const token of seen) vocab[token] = Object.keys(vocab).length;
   return { type: 'WordPiece', unk_token: '[UNK]', continuing_subword_prefix: '##', max_input_chars_per_word: 1000, vocab };
 }
+
+const behaviors = ['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'];
+
+// How published tokenizers cut their text, and what else Oniguruma's syntax has.
+const raw = String.raw;
+const regexes = [
+  raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`,
+  raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
+  raw`'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+`,
+  raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
+  raw`[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
+  '[!"#$%&\'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+',
+  raw`<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+`,
+  raw`[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+`, raw`\p{N}{1,3}`, raw` ?[^(\s|[.,!?…。，、।۔،])]+`, raw`[0-9][0-9][0-9]`, raw`\s?\p{L}+`, raw`\s?\p{P}+`,
+  raw`\b`, raw`\B`, raw`^.`, raw`.$`, raw`(?m:.)+`, raw`\A.|.\z`, raw`(?<=l)l|o(?!r)`, raw`(?<!\s)\s(?=\S)`, raw`(?<=he|h|wor)l+`, raw`(?>a+)b|a+c`, raw`(l)\1`, raw`(?<x>[a-z])\k<x>`,
+  raw`(?i)HELLO|σ|\u212a|[à-ü]+`, raw`[[:alpha:]&&[^aeiou]]+`, raw`[[:punct:]]+|[[:upper:]]`, raw`[^[:space:][:lower:]]+`, raw`\p{Han}+|\p{Script_Extensions}?`.slice(0, 8), raw`\p{Hiragana}+|\p{^Latin}+`,
+  raw`\w+?\b|\W`, raw`(a|b|ab)*c?|\d+`, raw`(?:a?){3}a{3}`, raw`x*`, raw`(?x) l l # two
+   | \  `, raw`\R|\h{2,}`, raw`[\w&&[^\d_]]+`, raw`a{,2}b|l{2}?o`, raw`e\Kl+`, raw`\G\S`, raw`(?:(?:a*)*)*b|\S`, raw`[]-a]+|[a\-z]+|[\]\[]`, raw`(?i:[k-s])+(?-i:t)`,
+];
+const regexTexts = ["I'LL we'Ve HE'S it'ſ THEY'RE don'T", 'aaab aaac aab aaaa abababc hello llama', 'CamelCaseHTMLParser XMLHttp İstanbul ǅungla', 'x=1+2;\n\n  y -= 12345;\t// foo_bar\r\n\r\n    end  ', 'ÀÉÎ straße STRASSE ẞ Σίσυφος ΣΑΣ K', '\u0301a\u0301\u0301 \u0301 e\u0301t \u0903\u0903x', '<|endoftext|>a<|startoftext|>\'s 12 ', '   \n \n\n  \t x \u00a0\u3000 \u2028y\r', '$100.00 5abc 5 abc #tag @user ...abc http://x.y/z?q=1&r=2 //\n/', '日本語テキスト、ひらがな123カタカナ。', '²³¹¼½ _a_ \u200d\u200c', '0xDEADbeef 42'];
+
+// Each piece is one token, so that offsets show where the text was cut.
+const oneToken = { type: 'WordLevel', unk_token: '[UNK]', vocab: { '[UNK]': 0 } };
 
 const words = ['[UNK]', '[CLS]', '[SEP]', '[MASK]', '[PAD]', 'hello', ',', 'world', '!', 'h', '##e', '##llo', "'", 'm', 'i', 'don', 't', 'not', 'do', '##s', 's', 'a', 'b', 'x', '##x', '中', 'aaa', '##aaa', '##a', '.', '?', 've', 're', '##', 'n'];
 const wordPiece = { type: 'WordPiece', unk_token: '[UNK]', continuing_subword_prefix: '##', max_input_chars_per_word: 12, vocab: Object.fromEntries(words.map((w, i) => [w, i])) };
@@ -72,6 +97,7 @@ export function makeStageCases(texts) {
   const decoderTokens = ['<unk>', '▁Hello', '▁', 'a', 'aa', 'banana', '<0xE4>', '<0xB8>', '<0xAD>', '<0xff>', '<0x+F>', '<0xZZ>', 'wo</w>', '</w>x', '<pad>', '|', 'h', 'l', " n't", ' .', '▁▁x▁', '中a'];
   const decoderIds = [[1, 2, 3], [2, 1, 6, 7, 8, 3], [6, 7, 3, 9, 10, 11], [8, 8, 6], [12, 13, 12], [16, 16, 14, 17, 14, 17, 15, 16], [4, 3, 5, 21], [20, 20, 18, 19], [14, 14], [], [6]];
   const encodings = texts.map((text) => ({ text }));
+  const regexEncodings = [...(texts === own ? regexTexts : []), ...texts].map((text) => ({ text }));
   const pairs = texts.map((text, i) => ({ text, pair: texts[(i * 7 + 3) % texts.length] }));
   const shaping = [];
   for (const [i, text] of texts.entries()) {
@@ -115,6 +141,13 @@ export function makeStageCases(texts) {
     ...Object.fromEntries(['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'].map((behavior) =>
       [`punctuation ${behavior}`, [plain({ pre_tokenizer: { type: 'Punctuation', behavior } }), encodings]])),
     'pre-tokenizer sequence': [plain({ normalizer: { type: 'NFKC' }, pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'WhitespaceSplit' }, { type: 'Punctuation', behavior: 'Isolated' }, { type: 'Digits', individual_digits: true }] } }), encodings],
+    'unicode scripts': [plain({ model: oneToken, pre_tokenizer: { type: 'UnicodeScripts' } }), encodings],
+    'fixed length': [plain({ model: oneToken, pre_tokenizer: { type: 'FixedLength', length: 3 } }), encodings],
+    ...Object.fromEntries(behaviors.flatMap((behavior) => [false, true].flatMap((invert) => [{ Regex: '\\s+' }, { String: 'l' }].map((pattern) =>
+      [`split ${JSON.stringify(pattern)} ${behavior} ${invert}`, [plain({ model: oneToken, pre_tokenizer: { type: 'Split', pattern, behavior, invert } }), encodings]])))),
+    ...Object.fromEntries(regexes.map((regex) => [`split ${regex}`, [plain({ model: oneToken, pre_tokenizer: { type: 'Split', pattern: { Regex: regex }, behavior: 'Isolated', invert: false } }), regexEncodings]])),
+    ...Object.fromEntries([['', '-'], ['l', 'LL'], [{ Regex: '\\s*' }, '_'], [{ Regex: '(?<=l)' }, 'é'], [{ Regex: '\\p{L}+' }, ''], [{ Regex: '^|$' }, '|']].map(([pattern, content]) =>
+      [`replace ${JSON.stringify(pattern)}`, [plain({ normalizer: { type: 'Replace', pattern: pattern.Regex ? pattern : { String: pattern }, content } }), encodings]])),
     'word piece': [plain({ ...uncased }), encodings],
     // Of pairs that are cut without a post-processor Hugging Face loses the windows' sequence ids; onedge keeps them.
     'no post-processor': [plain({ ...uncased, added_tokens: specials }), [...pairs, ...shaping.filter((request) => request.pair === undefined)]],

@@ -1,6 +1,7 @@
 // BPEDecoder, Metaspace, Replace, Strip: decoders that change the text of each token by itself.
 #include "tokenizer/decoders/decoders.h"
 #include "tokenizer/metaspace.h"
+#include "tokenizer/pattern.h"
 #include "tokenizer/unicode/utf8.h"
 
 namespace onedge::tokenizer {
@@ -37,16 +38,22 @@ class MetaspaceDecoder final : public Decoder {
 
 class ReplaceDecoder final : public Decoder {
  public:
-  ReplaceDecoder(std::string pattern, std::string content)
-      : pattern_(std::move(pattern)), content_(std::move(content)) {}
+  ReplaceDecoder(Pattern pattern, std::string content) : pattern_(std::move(pattern)), content_(std::move(content)) {}
   Status Decode(std::vector<std::string>& tokens) const override {
-    if (pattern_.empty()) return OkStatus();
-    for (std::string& token : tokens) token = ReplaceAll(token, pattern_, content_);
+    std::vector<Match> matches;
+    for (std::string& token : tokens) {
+      ONEDGE_RETURN_IF_ERROR(pattern_.Find(token, matches));
+      std::string replaced;
+      for (const Match& match : matches)
+        match.is_match ? replaced.append(content_) : replaced.append(token, match.begin, match.end - match.begin);
+      token = std::move(replaced);
+    }
     return OkStatus();
   }
 
  private:
-  std::string pattern_, content_;
+  Pattern pattern_;
+  std::string content_;
 };
 
 // Takes up to `start` and `stop` of one character away from the ends of each token.
@@ -70,7 +77,7 @@ class StripDecoder final : public Decoder {
 };
 
 template <typename T, typename... Args>
-DecoderResult Make(Args&&... args) {
+DecoderResult MakeDecoder(Args&&... args) {
   return std::unique_ptr<const Decoder>(std::make_unique<T>(std::forward<Args>(args)...));
 }
 
@@ -78,20 +85,19 @@ DecoderResult Make(Args&&... args) {
 
 DecoderResult ParseBpeDecoder(const Json& json) {
   ONEDGE_ASSIGN_OR_RETURN(std::string suffix, json.StringMember("suffix"));
-  return Make<BpeDecoder>(std::move(suffix));
+  return MakeDecoder<BpeDecoder>(std::move(suffix));
 }
 
 DecoderResult ParseMetaspaceDecoder(const Json& json) {
   ONEDGE_ASSIGN_OR_RETURN(const Metaspace metaspace, ParseMetaspace(json));
-  return Make<MetaspaceDecoder>(metaspace);
+  return MakeDecoder<MetaspaceDecoder>(metaspace);
 }
 
 DecoderResult ParseReplaceDecoder(const Json& json) {
-  ONEDGE_ASSIGN_OR_RETURN(const Json pattern, json.Member("pattern"));
-  if (pattern.Find("Regex")) return pattern.Unsupported("replacing by regular expression");
-  ONEDGE_ASSIGN_OR_RETURN(std::string text, pattern.StringMember("String"));
+  ONEDGE_ASSIGN_OR_RETURN(const Json pattern_json, json.Member("pattern"));
+  ONEDGE_ASSIGN_OR_RETURN(Pattern pattern, Pattern::Parse(pattern_json));
   ONEDGE_ASSIGN_OR_RETURN(std::string content, json.StringMember("content"));
-  return Make<ReplaceDecoder>(std::move(text), std::move(content));
+  return MakeDecoder<ReplaceDecoder>(std::move(pattern), std::move(content));
 }
 
 DecoderResult ParseStripDecoder(const Json& json) {
@@ -102,7 +108,7 @@ DecoderResult ParseStripDecoder(const Json& json) {
   ONEDGE_ASSIGN_OR_RETURN(const uint64_t start, start_json.AsCount());
   ONEDGE_ASSIGN_OR_RETURN(const Json stop_json, json.Member("stop"));
   ONEDGE_ASSIGN_OR_RETURN(const uint64_t stop, stop_json.AsCount());
-  return Make<StripDecoder>(std::string(content), start, stop);
+  return MakeDecoder<StripDecoder>(std::string(content), start, stop);
 }
 
 }  // namespace onedge::tokenizer

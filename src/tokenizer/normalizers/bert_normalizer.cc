@@ -35,7 +35,7 @@ class BertNormalizer final : public Normalizer {
     }
   }
 
-  void Normalize(TextSlice in, AlignedText& out) const override {
+  Status Normalize(TextSlice in, AlignedText& out) const override {
     const AlignedText& source = *in.source;
     const char* const text = source.text().data();
     std::string run;
@@ -67,6 +67,7 @@ class BertNormalizer final : public Normalizer {
         Decompose(island, changed, out);
       }
     }
+    return OkStatus();
   }
 
  private:

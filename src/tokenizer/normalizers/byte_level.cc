@@ -7,7 +7,7 @@ namespace onedge::tokenizer {
 namespace {
 
 struct ByteLevelNormalizer final : Normalizer {
-  void Normalize(TextSlice in, AlignedText& out) const override { AppendByteLevel(in, out); }
+  Status Normalize(TextSlice in, AlignedText& out) const override { return AppendByteLevel(in, out), OkStatus(); }
 };
 
 }  // namespace

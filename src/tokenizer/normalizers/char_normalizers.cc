@@ -20,30 +20,33 @@ void MapCodePoints(TextSlice in, AlignedText& out, const Map& map) {
 }
 
 struct Lowercase final : Normalizer {
-  void Normalize(TextSlice in, AlignedText& out) const override {
+  Status Normalize(TextSlice in, AlignedText& out) const override {
     MapCodePoints(in, out, [](char32_t c, const auto& emit) {
       emit(unicode::Lowercase(c));
       if (c == unicode::kDottedCapitalI) emit(unicode::kCombiningDotAbove);
     });
+    return OkStatus();
   }
 };
 
 struct StripAccents final : Normalizer {
-  void Normalize(TextSlice in, AlignedText& out) const override {
+  Status Normalize(TextSlice in, AlignedText& out) const override {
     MapCodePoints(in, out, [](char32_t c, const auto& emit) {
       if (!(unicode::Flags(c) & unicode::kMark)) emit(c);
     });
+    return OkStatus();
   }
 };
 
 struct Nmt final : Normalizer {
-  void Normalize(TextSlice in, AlignedText& out) const override {
+  Status Normalize(TextSlice in, AlignedText& out) const override {
     MapCodePoints(in, out, [](char32_t c, const auto& emit) {
       if ((c >= 1 && c <= 8) || c == 0xB || (c >= 0xE && c <= 0x1F) || c == 0x7F || c == 0x8F || c == 0x9F) return;
       const bool space = c == 9 || c == 0xA || c == 0xC || c == 0xD || c == 0x1680 || (c >= 0x200B && c <= 0x200F) ||
                          c == 0x2028 || c == 0x2029 || c == 0x2581 || c == 0xFEFF || c == 0xFFFD;
       emit(space ? U' ' : c);
     });
+    return OkStatus();
   }
 };
 

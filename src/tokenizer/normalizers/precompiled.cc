@@ -17,7 +17,7 @@ class Precompiled final : public Normalizer {
 
   // Short grapheme clusters are looked up as a whole and then, like all others, by their characters. The lookup takes
   // the shortest key, so a cluster that merely begins with a key is replaced as a whole; so it is in Hugging Face.
-  void Normalize(TextSlice in, AlignedText& out) const override {
+  Status Normalize(TextSlice in, AlignedText& out) const override {
     const std::string_view text = in.text();
     std::vector<ChangedChar> changed;
     bool modified = false;
@@ -38,9 +38,10 @@ class Precompiled final : public Normalizer {
         if (!replace(text.substr(i, unicode::SequenceLength(text[i])))) changed.push_back({unicode::At(text, i), 0});
       }
     }
-    if (!modified) return out.AppendRange(*in.source, in.begin, in.end);
+    if (!modified) return out.AppendRange(*in.source, in.begin, in.end), OkStatus();
     Rewriter rewriter(in, out);
     for (const ChangedChar& c : changed) rewriter.Emit(c.c, c.change);
+    return OkStatus();
   }
 
  private:

@@ -8,11 +8,12 @@ class Prepend final : public Normalizer {
  public:
   explicit Prepend(std::string prefix) : prefix_(std::move(prefix)) {}
 
-  void Normalize(TextSlice in, AlignedText& out) const override {
-    if (in.begin == in.end) return;
+  Status Normalize(TextSlice in, AlignedText& out) const override {
+    if (in.begin == in.end) return OkStatus();
     const Span first = in.source->span(in.begin);
     for (const char* p = prefix_.data(); p != prefix_.data() + prefix_.size();) out.Append(unicode::Next(p), first);
     out.AppendRange(*in.source, in.begin, in.end);
+    return OkStatus();
   }
 
  private:

@@ -8,16 +8,16 @@ class NormalizerSequence final : public Normalizer {
  public:
   explicit NormalizerSequence(std::vector<std::unique_ptr<const Normalizer>> stages) : stages_(std::move(stages)) {}
 
-  void Normalize(TextSlice in, AlignedText& out) const override {
-    if (stages_.empty()) return out.AppendRange(*in.source, in.begin, in.end);
+  Status Normalize(TextSlice in, AlignedText& out) const override {
+    if (stages_.empty()) return out.AppendRange(*in.source, in.begin, in.end), OkStatus();
     AlignedText current, next;
     for (size_t i = 0; i + 1 < stages_.size(); ++i) {
       next.Clear();
-      stages_[i]->Normalize(in, next);
+      ONEDGE_RETURN_IF_ERROR(stages_[i]->Normalize(in, next));
       current.Swap(next);
       in = {&current, 0, current.size()};
     }
-    stages_.back()->Normalize(in, out);
+    return stages_.back()->Normalize(in, out);
   }
 
  private:

@@ -9,7 +9,7 @@ class Strip final : public Normalizer {
  public:
   Strip(bool left, bool right) : left_(left), right_(right) {}
 
-  void Normalize(TextSlice in, AlignedText& out) const override {
+  Status Normalize(TextSlice in, AlignedText& out) const override {
     const std::string_view all = in.source->text();
     while (left_ && in.begin < in.end && unicode::IsWhitespace(unicode::At(all, in.begin))) {
       in.begin += unicode::SequenceLength(all[in.begin]);
@@ -20,6 +20,7 @@ class Strip final : public Normalizer {
       in.end -= unicode::EncodedLength(last);
     }
     out.AppendRange(*in.source, in.begin, in.end);
+    return OkStatus();
   }
 
  private:

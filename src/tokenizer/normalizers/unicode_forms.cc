@@ -9,27 +9,28 @@ class UnicodeForm final : public Normalizer {
  public:
   explicit UnicodeForm(unicode::Form form) : form_(form) {}
 
-  void Normalize(TextSlice in, AlignedText& out) const override {
-    if (unicode::IsAscii(in.text())) return out.AppendRange(*in.source, in.begin, in.end);
+  Status Normalize(TextSlice in, AlignedText& out) const override {
+    if (unicode::IsAscii(in.text())) return out.AppendRange(*in.source, in.begin, in.end), OkStatus();
     std::vector<unicode::ChangedChar> changed;
     unicode::Normalize(in.text(), form_, changed);
     Rewriter rewriter(in, out);
     for (const unicode::ChangedChar& c : changed) rewriter.Emit(c.c, c.change);
+    return OkStatus();
   }
 
  private:
   unicode::Form form_;
 };
 
-NormalizerResult Make(unicode::Form form) {
+NormalizerResult MakeForm(unicode::Form form) {
   return std::unique_ptr<const Normalizer>(std::make_unique<UnicodeForm>(form));
 }
 
 }  // namespace
 
-NormalizerResult ParseNfc(const Json&) { return Make(unicode::Form::kNfc); }
-NormalizerResult ParseNfd(const Json&) { return Make(unicode::Form::kNfd); }
-NormalizerResult ParseNfkc(const Json&) { return Make(unicode::Form::kNfkc); }
-NormalizerResult ParseNfkd(const Json&) { return Make(unicode::Form::kNfkd); }
+NormalizerResult ParseNfc(const Json&) { return MakeForm(unicode::Form::kNfc); }
+NormalizerResult ParseNfd(const Json&) { return MakeForm(unicode::Form::kNfd); }
+NormalizerResult ParseNfkc(const Json&) { return MakeForm(unicode::Form::kNfkc); }
+NormalizerResult ParseNfkd(const Json&) { return MakeForm(unicode::Form::kNfkd); }
 
 }  // namespace onedge::tokenizer

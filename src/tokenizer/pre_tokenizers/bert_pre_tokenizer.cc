@@ -25,7 +25,7 @@ constexpr AsciiKinds MakeAsciiKinds() {
 constexpr AsciiKinds kAsciiKinds = MakeAsciiKinds();
 
 struct BertPreTokenizer final : PreTokenizer {
-  void PreTokenize(PreTokenizedText& pre_tokenized) const override {
+  Status PreTokenize(PreTokenizedText& pre_tokenized) const override {
     pre_tokenized.Resplit([](std::string_view text, const auto& emit) {
       const char* const start = text.data();
       const char* const end = start + text.size();
@@ -46,6 +46,7 @@ struct BertPreTokenizer final : PreTokenizer {
       }
       emit(word - start, end - start);
     });
+    return OkStatus();
   }
 };
 

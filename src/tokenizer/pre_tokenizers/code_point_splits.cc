@@ -9,7 +9,9 @@ template <typename Predicate>
 class CodePointSplit final : public PreTokenizer {
  public:
   CodePointSplit(SplitBehavior behavior, Predicate is_delimiter) : behavior_(behavior), is_delimiter_(is_delimiter) {}
-  void PreTokenize(PreTokenizedText& text) const override { text.SplitByCodePoint(behavior_, is_delimiter_); }
+  Status PreTokenize(PreTokenizedText& text) const override {
+    return text.SplitByCodePoint(behavior_, is_delimiter_), OkStatus();
+  }
 
  private:
   SplitBehavior behavior_;
@@ -17,7 +19,7 @@ class CodePointSplit final : public PreTokenizer {
 };
 
 template <typename Predicate>
-PreTokenizerResult Make(SplitBehavior behavior, Predicate is_delimiter) {
+PreTokenizerResult MakeSplit(SplitBehavior behavior, Predicate is_delimiter) {
   return std::unique_ptr<const PreTokenizer>(std::make_unique<CodePointSplit<Predicate>>(behavior, is_delimiter));
 }
 
@@ -27,13 +29,13 @@ PreTokenizerResult ParseCharDelimiterSplit(const Json& json) {
   ONEDGE_ASSIGN_OR_RETURN(const Json member, json.Member("delimiter"));
   ONEDGE_ASSIGN_OR_RETURN(const std::string_view text, member.AsString());
   if (unicode::CountCodePoints(text) != 1) return member.Expected("one character");
-  return Make(SplitBehavior::kRemoved, [delimiter = unicode::At(text, 0)](char32_t c) { return c == delimiter; });
+  return MakeSplit(SplitBehavior::kRemoved, [delimiter = unicode::At(text, 0)](char32_t c) { return c == delimiter; });
 }
 
 PreTokenizerResult ParseDigits(const Json& json) {
   ONEDGE_ASSIGN_OR_RETURN(const bool individual, json.BoolMember("individual_digits"));
-  return Make(individual ? SplitBehavior::kIsolated : SplitBehavior::kContiguous,
-              [](char32_t c) { return (unicode::Flags(c) & unicode::kNumeric) != 0; });
+  return MakeSplit(individual ? SplitBehavior::kIsolated : SplitBehavior::kContiguous,
+                   [](char32_t c) { return (unicode::Flags(c) & unicode::kNumeric) != 0; });
 }
 
 PreTokenizerResult ParsePunctuation(const Json& json) {
@@ -41,10 +43,12 @@ PreTokenizerResult ParsePunctuation(const Json& json) {
   if (const auto member = json.Find("behavior")) {
     ONEDGE_ASSIGN_OR_RETURN(behavior, ParseSplitBehavior(*member));
   }
-  return Make(behavior, unicode::IsPunctuation);
+  return MakeSplit(behavior, unicode::IsPunctuation);
 }
 
-PreTokenizerResult ParseWhitespaceSplit(const Json&) { return Make(SplitBehavior::kRemoved, unicode::IsWhitespace); }
+PreTokenizerResult ParseWhitespaceSplit(const Json&) {
+  return MakeSplit(SplitBehavior::kRemoved, unicode::IsWhitespace);
+}
 
 Result<SplitBehavior> ParseSplitBehavior(const Json& json) {
   ONEDGE_ASSIGN_OR_RETURN(const std::string_view name, json.AsString());

@@ -10,7 +10,7 @@ class MetaspacePreTokenizer final : public PreTokenizer {
  public:
   explicit MetaspacePreTokenizer(Metaspace metaspace) : metaspace_(metaspace) {}
 
-  void PreTokenize(PreTokenizedText& pre_tokenized) const override {
+  Status PreTokenize(PreTokenizedText& pre_tokenized) const override {
     pre_tokenized.RewriteSplits([this](TextSlice in, AlignedText& out) { Rewrite(in, out); });
     const char32_t replacement = metaspace_.replacement;
     if (metaspace_.split) {
@@ -19,6 +19,7 @@ class MetaspacePreTokenizer final : public PreTokenizer {
     } else {
       pre_tokenized.Resplit([](std::string_view text, const auto& emit) { emit(0, text.size()); });
     }
+    return OkStatus();
   }
 
  private:

@@ -13,9 +13,12 @@ PreTokenizerResult ParseBertPreTokenizer(const Json& json);
 PreTokenizerResult ParseByteLevel(const Json& json);
 PreTokenizerResult ParseCharDelimiterSplit(const Json& json);
 PreTokenizerResult ParseDigits(const Json& json);
+PreTokenizerResult ParseFixedLength(const Json& json);
 PreTokenizerResult ParseMetaspacePreTokenizer(const Json& json);
 PreTokenizerResult ParsePunctuation(const Json& json);
 PreTokenizerResult ParsePreTokenizerSequence(const Json& json);
+PreTokenizerResult ParseSplit(const Json& json);
+PreTokenizerResult ParseUnicodeScripts(const Json& json);
 PreTokenizerResult ParseWhitespace(const Json& json);
 PreTokenizerResult ParseWhitespaceSplit(const Json& json);
 

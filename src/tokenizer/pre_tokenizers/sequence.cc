@@ -8,8 +8,9 @@ class PreTokenizerSequence final : public PreTokenizer {
  public:
   explicit PreTokenizerSequence(std::vector<std::unique_ptr<const PreTokenizer>> stages) : stages_(std::move(stages)) {}
 
-  void PreTokenize(PreTokenizedText& text) const override {
-    for (const auto& stage : stages_) stage->PreTokenize(text);
+  Status PreTokenize(PreTokenizedText& text) const override {
+    for (const auto& stage : stages_) ONEDGE_RETURN_IF_ERROR(stage->PreTokenize(text));
+    return OkStatus();
   }
 
  private:

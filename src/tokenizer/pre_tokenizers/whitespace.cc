@@ -5,29 +5,30 @@
 namespace onedge::tokenizer {
 namespace {
 
-enum class Kind : uint8_t { kSpace, kWord, kOther };
+enum class WhitespaceKind : uint8_t { kSpace, kWord, kOther };
 
-Kind KindOf(char32_t c) {
-  if (unicode::IsWhitespace(c)) return Kind::kSpace;
-  return unicode::Flags(c) & unicode::kWord ? Kind::kWord : Kind::kOther;
+WhitespaceKind WhitespaceKindOf(char32_t c) {
+  if (unicode::IsWhitespace(c)) return WhitespaceKind::kSpace;
+  return unicode::Flags(c) & unicode::kWord ? WhitespaceKind::kWord : WhitespaceKind::kOther;
 }
 
 struct Whitespace final : PreTokenizer {
-  void PreTokenize(PreTokenizedText& pre_tokenized) const override {
+  Status PreTokenize(PreTokenizedText& pre_tokenized) const override {
     pre_tokenized.Resplit([](std::string_view text, const auto& emit) {
       const char* const start = text.data();
       const char* run = start;
-      Kind run_kind = Kind::kSpace;
+      WhitespaceKind run_kind = WhitespaceKind::kSpace;
       for (const char* p = start; p != start + text.size();) {
         const char* const begin = p;
-        const Kind kind = KindOf(unicode::Next(p));
+        const WhitespaceKind kind = WhitespaceKindOf(unicode::Next(p));
         if (kind == run_kind) continue;
-        if (run_kind != Kind::kSpace) emit(run - start, begin - start);
+        if (run_kind != WhitespaceKind::kSpace) emit(run - start, begin - start);
         run = begin;
         run_kind = kind;
       }
-      if (run_kind != Kind::kSpace) emit(run - start, text.size());
+      if (run_kind != WhitespaceKind::kSpace) emit(run - start, text.size());
     });
+    return OkStatus();
   }
 };
 

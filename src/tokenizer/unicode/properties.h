@@ -8,8 +8,12 @@ namespace onedge::tokenizer::unicode {
 
 // The kControl, kPunctuation, ... bits of `c`.
 inline uint8_t Flags(char32_t c) {
-  if (c < kFlagsLimit)
-    return kFlagsValues[(kFlagsBlocks[c >> kFlagsShift] << kFlagsShift) + (c & ((1 << kFlagsShift) - 1))];
+  if (c < kFlagsLimit) {
+    const uint32_t group = static_cast<uint32_t>(kFlagsOuter[c >> (kFlagsOuterShift + kFlagsInnerShift)])
+                           << kFlagsOuterShift;
+    const uint32_t block = kFlagsInner[group + (c >> kFlagsInnerShift & ((1 << kFlagsOuterShift) - 1))];
+    return kFlagsValues[(block << kFlagsInnerShift) + (c & ((1 << kFlagsInnerShift) - 1))];
+  }
   if (c < 0xE0000) return 0;
   if (c == 0xE0001 || (c >= 0xE0020 && c <= 0xE007F)) return kControl;       // tags
   if (c >= 0xE0100 && c <= 0xE01EF) return kNonspacingMark | kMark | kWord;  // variation selectors

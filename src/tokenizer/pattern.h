@@ -1,0 +1,33 @@
+// Pattern: what Split and Replace look for, a string or a regular expression. Immutable and safe to use from several
+// threads at once.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tokenizer/json.h"
+#include "tokenizer/pre_tokenized_text.h"
+#include "tokenizer/regex/known_patterns.h"
+#include "tokenizer/regex/regex.h"
+
+namespace onedge::tokenizer {
+
+class Pattern {
+ public:
+  // From {"String": ...} or {"Regex": ...}. CorruptFile: neither, or no regular expression; Unsupported: a regular
+  // expression that needs what is not there.
+  static Result<Pattern> Parse(const Json& json);
+
+  // Sets `matches` to the whole of `text` in order: what matches, which may be empty, and what lies between.
+  // ResourceExhausted: a regular expression that takes too long.
+  Status Find(std::string_view text, std::vector<Match>& matches) const;
+
+ private:
+  std::string text_;                          // unless empty, what is looked for
+  std::optional<regex::KnownPattern> known_;  // a regular expression that has a matcher of its own
+  std::optional<regex::Regex> regex_;
+};
+
+}  // namespace onedge::tokenizer
