@@ -70,7 +70,13 @@ void CodePointSet::CloseOverCase() {
       const bool has = ContainsSlowly(c), has_folded = ContainsSlowly(folded);
       if (has != has_folded) added.push_back(has ? Range{folded, folded} : Range{c, c});
     };
+    constexpr char32_t kBlock = 1 << unicode::kLowerShift;
+    const uint8_t caseless = unicode::kLowerBlocks[0x4E00 / kBlock];  // ideographs have no case: most blocks are so
     for (char32_t c = 'A'; c < unicode::kLowerLimit; ++c) {
+      if (c % kBlock == 0 && c >= 0x80 && unicode::kLowerBlocks[c / kBlock] == caseless) {
+        c += kBlock - 1;
+        continue;
+      }
       const char32_t folded = unicode::Lowercase(c);
       if (folded != c && c != unicode::kDottedCapitalI) join(c, folded);
     }

@@ -5,9 +5,9 @@
 namespace onedge::tokenizer::regex {
 namespace {
 
-constexpr size_t kMaxPatternBytes = 1 << 16;
-constexpr int kMaxDepth = 32;            // groups inside groups; recursion costs stack
-constexpr uint32_t kMaxRepeat = 100000;  // as Oniguruma
+constexpr size_t kMaxPatternBytes = 1 << 12;  // published ones have a few hundred
+constexpr int kMaxDepth = 32;                 // groups inside groups; recursion costs stack
+constexpr uint32_t kMaxRepeat = 100000;       // as Oniguruma
 
 struct Options {
   bool any_case = false, dot_all = false, extended = false;
