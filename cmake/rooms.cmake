@@ -32,8 +32,8 @@ function(onedge_room NAME)
     add_library(onedge_${NAME} STATIC ${sources})
     target_include_directories(onedge_${NAME} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_compile_options(onedge_${NAME} PRIVATE -Wall -Wextra -Werror=return-type)
-    if(EMSCRIPTEN AND NOT NAME MATCHES "^(backends|tokenizer)$")
-      target_compile_options(onedge_${NAME} PRIVATE -Oz)  # the hot loops are in the other two; elsewhere size counts
+    if(EMSCRIPTEN AND NOT NAME MATCHES "^backends$")
+      target_compile_options(onedge_${NAME} PRIVATE -Oz)  # the hot loops are in the other; elsewhere size counts
     endif()
     target_link_libraries(onedge_${NAME} PUBLIC ${ARG_DEPS} ${ARG_LINKS})
     set_target_properties(onedge_${NAME} PROPERTIES UNITY_BUILD ${ARG_UNITY} UNITY_BUILD_BATCH_SIZE 8)
