@@ -58,9 +58,10 @@ Status CheckImage(const Image& image, const ImagePreprocessing& options) {
   if (image.channels != 1 && image.channels != 3 && image.channels != 4) {
     return InvalidArgument("image: expected 1 (grey), 3 (RGB) or 4 (RGBA) channels, got ", image.channels);
   }
-  if (image.pixels.size() != image.width * image.height * image.channels) {
-    return InvalidArgument("image: ", image.width, " x ", image.height, " x ", image.channels, " needs ",
-                           image.width * image.height * image.channels, " bytes, got ", image.pixels.size());
+  const uint64_t bytes = uint64_t{image.width} * image.height * image.channels;
+  if (image.pixels.size() != bytes) {
+    return InvalidArgument("image: ", image.width, " x ", image.height, " x ", image.channels, " needs ", bytes,
+                           " bytes, got ", image.pixels.size());
   }
   const bool sizes = options.width > 0 && options.height > 0 && options.width <= 65536 && options.height <= 65536;
   if (!sizes || (options.channels != 1 && options.channels != 3)) {
