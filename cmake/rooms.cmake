@@ -33,7 +33,7 @@ function(onedge_room NAME)
     target_include_directories(onedge_${NAME} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_compile_options(onedge_${NAME} PRIVATE -Wall -Wextra -Werror=return-type)
     if(EMSCRIPTEN AND NOT NAME MATCHES "^backends$")
-      target_compile_options(onedge_${NAME} PRIVATE -Oz)  # the hot loops are in the other; elsewhere size counts
+      target_compile_options(onedge_${NAME} PRIVATE -Oz)  # the hot loops are in backends; what -Oz costs the tokenizer has not been measured
     endif()
     target_link_libraries(onedge_${NAME} PUBLIC ${ARG_DEPS} ${ARG_LINKS})
     set_target_properties(onedge_${NAME} PROPERTIES UNITY_BUILD ${ARG_UNITY} UNITY_BUILD_BATCH_SIZE 8)
