@@ -92,6 +92,11 @@ Status AddedVocabulary::BuildMatcher(bool normalized, const Normalizer* normaliz
       pattern = out.text();
     }
     if (pattern.empty()) return OkStatus();  // nothing to look for
+    if (token.single_word || token.lstrip || token.rstrip) matcher.inside = CutSet::All();
+    for (size_t i = 1; i < pattern.size(); ++i) {
+      const auto class_of = [&](size_t k) { return ClassBit(ClassOf(static_cast<uint8_t>(pattern[k]))); };
+      matcher.inside = matcher.inside | CutSet::Between(class_of(i - 1), class_of(i));
+    }
     patterns.push_back(std::move(pattern));
     indexes.push_back(IndexOf(*ids_.TokenToId(token.content)));
     return OkStatus();
@@ -110,18 +115,7 @@ Status AddedVocabulary::BuildMatcher(bool normalized, const Normalizer* normaliz
   return OkStatus();
 }
 
-Status AddedVocabulary::SplitAndNormalize(PreTokenizedText& text, const Normalizer* normalizer) const {
-  Cut(original_, text);
-  if (normalizer) {
-    Status status;
-    text.RewriteSplits([normalizer, &status](TextSlice in, AlignedText& out) {
-      if (status.ok()) status = normalizer->Normalize(in, out);
-    });
-    ONEDGE_RETURN_IF_ERROR(std::move(status));
-  }
-  Cut(normalized_, text);
-  return OkStatus();
-}
+CutSet AddedVocabulary::KeptCuts() const { return CutSet::All().Without(normalized_.inside); }
 
 void AddedVocabulary::Cut(const Matcher& matcher, PreTokenizedText& pre_tokenized) const {
   pre_tokenized.Resplit([&](std::string_view text, const auto& emit) {

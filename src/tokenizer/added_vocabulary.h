@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "tokenizer/cuts.h"
 #include "tokenizer/pre_tokenized_text.h"
 #include "tokenizer/stages.h"
 #include "tokenizer/trie.h"
@@ -32,8 +33,12 @@ class AddedVocabulary {
   // id if the model knows it, and else the next free one. `normalizer` may be null.
   static Result<AddedVocabulary> Parse(const Json& tokens, const Model& model, const Normalizer* normalizer);
 
-  // Cuts the original text at the tokens that are not normalized, normalizes the rest, and cuts that at the others.
-  Status SplitAndNormalize(PreTokenizedText& text, const Normalizer* normalizer) const;
+  // Cuts the text at the tokens that are looked for in the original, or in the normalized text.
+  void CutOriginal(PreTokenizedText& text) const { Cut(original_, text); }
+  void CutNormalized(PreTokenizedText& text) const { Cut(normalized_, text); }
+  // Where cutting the text keeps CutNormalized from finding no token that it would find in the whole.
+  CutSet KeptCuts() const;
+  bool LooksInNormalized() const { return !normalized_.trie.empty(); }
 
   std::optional<int32_t> TokenToId(std::string_view token) const;
   std::optional<std::string_view> IdToToken(int32_t id) const;
@@ -51,6 +56,7 @@ class AddedVocabulary {
     Trie trie;              // values are indexes of by_id_
     bool starts[256] = {};  // bytes that a pattern begins with
     int only_start = -1;    // when there is but one
+    CutSet inside;          // where a cut would go through a pattern, or separate it from what it looks at
   };
 
   Status Add(const AddedToken& token, const Model& model);

@@ -65,11 +65,19 @@ class AlignedText {
   std::vector<Span> spans_;  // one for each byte otherwise
 };
 
+// Where a text lies in the whole that it may be a chunk of (cuts.h).
+struct Place {
+  bool starts_text = true;     // the whole begins here
+  bool starts_section = true;  // nothing, or an added token, is before it
+  bool ends_section = true;    // nothing, or an added token, is behind it
+};
+
 // A part of an AlignedText: what one stage gets to work on.
 struct TextSlice {
   const AlignedText* source;
   uint32_t begin;
   uint32_t end;
+  Place place = {};
 
   std::string_view text() const { return source->text().substr(begin, end - begin); }
 };

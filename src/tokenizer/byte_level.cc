@@ -33,7 +33,8 @@ void TrimByteLevelOffsets(Encoding& encoding, bool add_prefix_space) {
     }
     Offset& offset = encoding.offsets[i];
     // One leading space at the beginning was added; more are the text's own.
-    const bool added = add_prefix_space && leading == 1 && (i == 0 || offset.begin == 0);
+    const bool first = i == 0 || (encoding.special_tokens_mask[i - 1] && !encoding.special_tokens_mask[i]);
+    const bool added = add_prefix_space && leading == 1 && (first || offset.begin == 0);
     if (leading > 0 && !added) offset.begin = std::min(offset.begin + leading, offset.end);
     if (trailing > 0 && offset.end >= trailing) offset.end = std::max(offset.end - trailing, offset.begin);
   }

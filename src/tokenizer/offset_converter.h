@@ -1,10 +1,8 @@
-// OffsetConverter: byte positions of a (repaired) text to the caller's unit. Positions mostly ascend, so it walks along
-// with them.
+// OffsetConverter: byte positions of a text to the caller's unit. Positions mostly ascend, so it walks along with them.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include "tokenizer/tokenizer.h"
 #include "tokenizer/unicode/utf8.h"
@@ -13,17 +11,12 @@ namespace onedge::tokenizer {
 
 class OffsetConverter {
  public:
-  // `source`: where each byte of `text` comes from in `given`; empty when they are the same.
-  OffsetConverter(std::string_view text, std::string_view given, const std::vector<uint32_t>& source, OffsetUnit unit)
-      : text_(text),
-        source_(source),
-        unit_(unit),
-        identical_(source.empty() && (unit == OffsetUnit::kBytes || unicode::IsAscii(given))) {}
+  OffsetConverter(std::string_view text, OffsetUnit unit)
+      : text_(text), unit_(unit), identical_(unit == OffsetUnit::kBytes || unicode::IsAscii(text)) {}
 
   // `position`: at a character boundary of the text, or its end.
   uint32_t Convert(uint32_t position) {
     if (identical_) return position;
-    if (unit_ == OffsetUnit::kBytes) return source_[position];
     for (; at_ < position; ++at_) units_ += UnitsOf(text_[at_]);
     for (; at_ > position; --at_) units_ -= UnitsOf(text_[at_ - 1]);
     return units_;
@@ -37,7 +30,6 @@ class OffsetConverter {
   }
 
   std::string_view text_;
-  const std::vector<uint32_t>& source_;
   OffsetUnit unit_;
   bool identical_;
   uint32_t at_ = 0;

@@ -3,20 +3,48 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tokenizer/added_vocabulary.h"
+#include "tokenizer/chunk_cache.h"
+#include "tokenizer/chunker.h"
+#include "tokenizer/models/workspace.h"
 #include "tokenizer/stages.h"
 #include "tokenizer/tokenizer.h"
 
 namespace onedge::tokenizer {
 
-// Room for one text on its way, kept from text to text to save allocations.
+// Room for one text on its way, kept from text to text to save allocations, and the chunks that were met before.
 struct Workspace {
-  PreTokenizedText text;
+  struct EncodedToken {
+    int32_t id;
+    Offset offset;
+    uint32_t word;
+  };
+
+  std::vector<EncodedToken> encoded;  // of the text so far; room for more than `encoded_count`
+  size_t encoded_count = 0;
+  PreTokenizedText sections;  // the text, cut at added tokens
+  PreTokenizedText text;      // of one chunk, or of everything
   std::vector<Token> tokens;
+  ModelWorkspace model;
+  ChunkCache cache;
+  OffsetUnit cache_unit = OffsetUnit::kBytes;
+  std::vector<ChunkCache::CachedToken> chunk_tokens;
+};
+
+// Hands out a Workspace to each of the threads that encode at the same time, and keeps them. Thread-safe.
+class WorkspacePool {
+ public:
+  std::unique_ptr<Workspace> Take();
+  void Return(std::unique_ptr<Workspace> workspace);
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Workspace>> idle_;
 };
 
 struct Tokenizer::Pipeline {
@@ -32,10 +60,6 @@ struct Tokenizer::Pipeline {
   // The tokens of one text, without special tokens, truncation or padding.
   Result<Encoding> EncodeText(std::string_view text, int32_t type_id, const EncodeOptions& options, ReadLimit limit,
                               Workspace& workspace) const;
-  // The tokens of one split.
-  Status TokenizeSplit(const PreTokenizedText& text, const Split& split, std::vector<Token>& tokens) const;
-  // The first split that a limit from the right end leaves.
-  Result<size_t> FirstSplit(const PreTokenizedText& text, size_t limit, std::vector<Token>& tokens) const;
   // Text and pair, truncated and with special tokens; not padded.
   Result<Encoding> EncodeUnpadded(const EncodeInput& input, const EncodeOptions& options, Workspace& workspace) const;
   void PadTo(size_t longest, bool pair, const EncodeOptions& options, Encoding& encoding) const;
@@ -52,8 +76,10 @@ struct Tokenizer::Pipeline {
   std::unique_ptr<const PostProcessor> post_processor;
   std::unique_ptr<const Decoder> decoder;
   AddedVocabulary added;
+  Chunker chunker;
   Truncation truncation = Truncation::Off();
   Padding padding = Padding::Off();
+  mutable WorkspacePool workspaces;
 };
 
 }  // namespace onedge::tokenizer

@@ -37,7 +37,8 @@ void ApplyBehavior(SplitBehavior behavior, std::vector<Match>& matches);
 class PreTokenizedText {
  public:
   // Starts over with the original text as one split.
-  void Assign(std::string_view original) {
+  void Assign(std::string_view original, Place place = {}) {
+    place_ = place;
     buffer_.AssignOriginal(original);
     splits_.assign(1, Split{0, buffer_.size()});
   }
@@ -99,7 +100,7 @@ class PreTokenizedText {
       if (split.added_token != kNoToken)
         scratch_.AppendRange(buffer_, split.begin, split.end);
       else
-        rewrite(TextSlice{&buffer_, split.begin, split.end}, scratch_);
+        rewrite(TextSlice{&buffer_, split.begin, split.end, place_}, scratch_);
       split.begin = begin;
       split.end = scratch_.size();
     }
@@ -107,6 +108,7 @@ class PreTokenizedText {
   }
 
  private:
+  Place place_;
   AlignedText buffer_;
   AlignedText scratch_;
   std::vector<Split> splits_;

@@ -12,6 +12,7 @@
 
 #include "base/status.h"
 #include "tokenizer/aligned_text.h"
+#include "tokenizer/cuts.h"
 #include "tokenizer/encoding.h"
 #include "tokenizer/json.h"
 #include "tokenizer/pre_tokenized_text.h"
@@ -23,6 +24,12 @@ class Normalizer {
   virtual ~Normalizer() = default;
   // Appends the normalized form of `in` to `out`. ResourceExhausted: a regular expression that takes too long.
   virtual Status Normalize(TextSlice in, AlignedText& out) const = 0;
+  // Where normalizing the parts gives the parts of what the whole becomes; classes are those of the text before.
+  virtual CutSet KeptCuts() const = 0;
+  // Whether each Chinese character gets spaces around it.
+  virtual bool SetsIdeographsApart() const { return false; }
+  // Whether Normalize looks at TextSlice::place.
+  virtual bool ReadsPlace() const { return false; }
 };
 
 class PreTokenizer {
@@ -30,6 +37,13 @@ class PreTokenizer {
   virtual ~PreTokenizer() = default;
   // ResourceExhausted: a regular expression that takes too long.
   virtual Status PreTokenize(PreTokenizedText& text) const = 0;
+  // Where cutting the text before changes no split; and, of those, where a split always ends.
+  virtual CutSet KeptCuts() const = 0;
+  virtual CutSet MadeCuts() const { return {}; }
+  // Whether all it does is to write each space as U+2581 and, at the beginning, to prepend one.
+  virtual bool OnlyMarksSpaces() const { return false; }
+  // Whether PreTokenize looks at TextSlice::place.
+  virtual bool ReadsPlace() const { return false; }
 };
 
 struct Token {
@@ -39,11 +53,16 @@ struct Token {
   bool literal = false;  // Hugging Face reports these bytes as the token's text, not the vocabulary's entry
 };
 
+struct ModelWorkspace;  // models/workspace.h
+
 class Model {
  public:
   virtual ~Model() = default;
-  // Appends the tokens of one split. InvalidArgument: a text that needs an unknown token the model does not have.
-  virtual Status Tokenize(std::string_view sequence, std::vector<Token>& out) const = 0;
+  // Appends the tokens of one split. `workspace`: room that is kept from call to call. InvalidArgument: a text that
+  // needs an unknown token the model does not have.
+  virtual Status Tokenize(std::string_view sequence, ModelWorkspace& workspace, std::vector<Token>& out) const = 0;
+  // Whether no token holds `mark` behind something else, so that a text without splits may be cut before each mark.
+  virtual bool EndsTokensBefore(std::string_view mark) const = 0;
   virtual std::optional<int32_t> TokenToId(std::string_view token) const = 0;
   virtual std::optional<std::string_view> IdToToken(int32_t id) const = 0;
   virtual size_t vocabulary_size() const = 0;

@@ -3,13 +3,12 @@
 #include <algorithm>
 
 #include "base/thread_pool.h"
-#include "tokenizer/offset_converter.h"
 #include "tokenizer/pipeline.h"
 
 namespace onedge::tokenizer {
 namespace {
 
-constexpr size_t kMaxTextBytes = size_t{1} << 30;
+constexpr uint32_t kMaxKeptText = 1 << 16;
 
 void FillPadTokens(Encoding& encoding, const std::string& pad_token) {
   encoding.tokens.resize(encoding.size(), pad_token);
@@ -28,91 +27,31 @@ void DropOffsets(Encoding& encoding) {
 
 }  // namespace
 
+std::unique_ptr<Workspace> WorkspacePool::Take() {
+  const std::lock_guard lock(mutex_);
+  if (idle_.empty()) return std::make_unique<Workspace>();
+  std::unique_ptr<Workspace> workspace = std::move(idle_.back());
+  idle_.pop_back();
+  return workspace;
+}
+
+void WorkspacePool::Return(std::unique_ptr<Workspace> workspace) {
+  // What a very long text needed is not kept.
+  if (workspace->text.buffer().size() > kMaxKeptText || workspace->sections.buffer().size() > kMaxKeptText) {
+    workspace->text = {};
+    workspace->sections = {};
+    workspace->model = {};
+  }
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(workspace));
+}
+
 Tokenizer::Tokenizer(std::unique_ptr<const Pipeline> pipeline) : pipeline_(std::move(pipeline)) {}
 Tokenizer::~Tokenizer() = default;
 
 Result<std::unique_ptr<const Tokenizer>> Tokenizer::Load(std::span<const uint8_t> tokenizer_json) {
   ONEDGE_ASSIGN_OR_RETURN(std::unique_ptr<const Pipeline> pipeline, Pipeline::Load(tokenizer_json));
   return std::unique_ptr<const Tokenizer>(new Tokenizer(std::move(pipeline)));
-}
-
-Status Tokenizer::Pipeline::TokenizeSplit(const PreTokenizedText& text, const Split& split,
-                                          std::vector<Token>& tokens) const {
-  if (split.added_token == kNoToken) return model->Tokenize(text.text(split), tokens);
-  tokens.push_back({split.added_token, 0, split.end - split.begin, /*literal=*/true});
-  return OkStatus();
-}
-
-Result<size_t> Tokenizer::Pipeline::FirstSplit(const PreTokenizedText& text, size_t limit,
-                                               std::vector<Token>& tokens) const {
-  size_t first = text.splits().size();
-  tokens.clear();
-  while (first > 0) {
-    const Split& split = text.splits()[--first];
-    ONEDGE_RETURN_IF_ERROR(TokenizeSplit(text, split, tokens));
-    if (tokens.size() >= limit && split.added_token == kNoToken) break;
-  }
-  return first;
-}
-
-Result<Encoding> Tokenizer::Pipeline::EncodeText(std::string_view text, int32_t type_id, const EncodeOptions& options,
-                                                 ReadLimit limit, Workspace& workspace) const {
-  if (text.size() > kMaxTextBytes) {
-    return InvalidArgument("text: expected at most ", kMaxTextBytes, " bytes, got ", text.size(),
-                           "; encode it in parts");
-  }
-  std::vector<uint32_t> repaired_source;
-  std::string repaired;
-  const std::string_view given = text;
-  if (!unicode::IsWellFormed(text)) {
-    repaired = unicode::Repair(text, repaired_source);
-    text = repaired;
-  }
-  PreTokenizedText& pre_tokenized = workspace.text;
-  pre_tokenized.Assign(text);
-  ONEDGE_RETURN_IF_ERROR(added.SplitAndNormalize(pre_tokenized, normalizer.get()));
-  if (pre_tokenizer) ONEDGE_RETURN_IF_ERROR(pre_tokenizer->PreTokenize(pre_tokenized));
-
-  Encoding encoding;
-  const bool with_tokens = WithTokens(options);
-  OffsetConverter converter(text, given, repaired_source, options.offset_unit);
-  const AlignedText& buffer = pre_tokenized.buffer();
-  const std::vector<Split>& splits = pre_tokenized.splits();
-  const size_t likely = splits.size() + splits.size() / 4;
-  encoding.ids.reserve(likely);
-  encoding.word_ids.reserve(likely);
-  if (options.offsets) encoding.offsets.reserve(likely);
-  size_t first = 0;
-  const bool from_the_right = limit.tokens != SIZE_MAX && limit.direction == Direction::kLeft;
-  if (from_the_right) {
-    ONEDGE_ASSIGN_OR_RETURN(first, FirstSplit(pre_tokenized, limit.tokens, workspace.tokens));
-  }
-  for (size_t i = first; i < splits.size(); ++i) {
-    const Split& split = splits[i];
-    workspace.tokens.clear();
-    ONEDGE_RETURN_IF_ERROR(TokenizeSplit(pre_tokenized, split, workspace.tokens));
-    for (const Token& token : workspace.tokens) {
-      encoding.ids.push_back(token.id);
-      encoding.word_ids.push_back(static_cast<int32_t>(i - first));
-      if (options.offsets) {
-        const Span span =
-            token.begin < token.end ? buffer.span(split.begin + token.begin, split.begin + token.end) : Span{0, 0};
-        encoding.offsets.push_back({converter.Convert(span.begin), converter.Convert(span.end)});
-      }
-      if (with_tokens) {
-        const std::string_view slice = pre_tokenized.text(split).substr(token.begin, token.end - token.begin);
-        encoding.tokens.emplace_back(token.literal ? slice : IdToToken(token.id).value_or(slice));
-      }
-    }
-    if (!from_the_right && encoding.size() >= limit.tokens && split.added_token == kNoToken) break;
-  }
-  const size_t size = encoding.size();
-  encoding.type_ids.assign(size, type_id);
-  encoding.attention_mask.assign(size, 1);
-  encoding.special_tokens_mask.assign(size, 0);
-  encoding.sequence_ids.assign(size, static_cast<int8_t>(type_id));
-  encoding.offsets.resize(size);
-  return encoding;
 }
 
 Result<Encoding> Tokenizer::Pipeline::EncodeUnpadded(const EncodeInput& input, const EncodeOptions& options,
@@ -163,8 +102,10 @@ std::optional<std::string_view> Tokenizer::Pipeline::IdToToken(int32_t id) const
 
 Result<Encoding> Tokenizer::Encode(std::string_view text, std::optional<std::string_view> pair,
                                    const EncodeOptions& options) const {
-  Workspace workspace;
-  ONEDGE_ASSIGN_OR_RETURN(Encoding encoding, pipeline_->EncodeUnpadded({text, pair}, options, workspace));
+  std::unique_ptr<Workspace> workspace = pipeline_->workspaces.Take();
+  Result<Encoding> result = pipeline_->EncodeUnpadded({text, pair}, options, *workspace);
+  pipeline_->workspaces.Return(std::move(workspace));
+  ONEDGE_ASSIGN_OR_RETURN(Encoding encoding, std::move(result));
   pipeline_->PadTo(encoding.size(), pair.has_value(), options, encoding);
   return encoding;
 }
@@ -180,15 +121,16 @@ Result<std::vector<Encoding>> Tokenizer::EncodeBatch(std::span<const EncodeInput
   const size_t parts = std::min(inputs.size(), pool ? pool->threads() * 4 : size_t{1});
   std::vector<Status> failures(parts);
   ParallelFor(pool, parts, [&](size_t part) {
-    Workspace workspace;
+    std::unique_ptr<Workspace> workspace = pipeline_->workspaces.Take();
     for (size_t i = inputs.size() * part / parts; i < inputs.size() * (part + 1) / parts; ++i) {
-      Result<Encoding> encoding = pipeline_->EncodeUnpadded(inputs[i], options, workspace);
+      Result<Encoding> encoding = pipeline_->EncodeUnpadded(inputs[i], options, *workspace);
       if (!encoding.ok()) {
         failures[part] = std::move(encoding).status().WithContext(StrCat("text ", i));
-        return;
+        break;
       }
       encodings[i] = std::move(encoding).value();
     }
+    pipeline_->workspaces.Return(std::move(workspace));
   });
   for (Status& failure : failures) {
     if (!failure.ok()) return std::move(failure);

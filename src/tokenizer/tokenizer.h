@@ -74,8 +74,9 @@ class Tokenizer {
   // Tokens that the post-processor adds to a text, or to a text and its pair.
   size_t special_token_count(bool pair) const;
 
+  struct Pipeline;  // pipeline.h; internal
+
  private:
-  struct Pipeline;
   explicit Tokenizer(std::unique_ptr<const Pipeline> pipeline);
   std::unique_ptr<const Pipeline> pipeline_;
 };

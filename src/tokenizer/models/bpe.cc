@@ -4,34 +4,20 @@
 
 #include "tokenizer/models/merge_table.h"
 #include "tokenizer/models/models.h"
+#include "tokenizer/models/workspace.h"
 #include "tokenizer/vocabulary.h"
 
 namespace onedge::tokenizer {
 namespace {
 
-// A piece of the split; a doubly linked list in an array, as merging takes pieces out.
-struct Symbol {
-  int32_t id;
-  uint32_t length;  // bytes; 0: merged into another
-  int32_t previous, next;
-};
-
-// A merge that may come: where its left symbol was, and what would come of it.
-struct Candidate {
-  uint32_t rank;
-  int32_t position;
-  int32_t merged;
-  // std::push_heap keeps the largest on top: the earliest merge, and of equals the leftmost.
-  friend bool operator<(const Candidate& a, const Candidate& b) {
-    return a.rank != b.rank ? a.rank > b.rank : a.position > b.position;
-  }
-};
+using Symbol = ModelWorkspace::Symbol;
+using Candidate = ModelWorkspace::Candidate;
 
 class Bpe final : public Model {
  public:
   static ModelResult Parse(const Json& json);
 
-  Status Tokenize(std::string_view sequence, std::vector<Token>& out) const override {
+  Status Tokenize(std::string_view sequence, ModelWorkspace& workspace, std::vector<Token>& out) const override {
     if (sequence.empty()) return OkStatus();
     if (ignore_merges_) {
       if (const auto id = vocabulary_.TokenToId(sequence)) {
@@ -39,10 +25,13 @@ class Bpe final : public Model {
         return OkStatus();
       }
     }
-    std::vector<Symbol> symbols;
-    symbols.reserve(sequence.size());
+    std::vector<Symbol>& symbols = workspace.symbols;
+    symbols.clear();
     ONEDGE_RETURN_IF_ERROR(Begin(sequence, symbols));
-    MergeAll(symbols);
+    if (symbols.size() <= kFewSymbols)
+      MergeFew(symbols);
+    else
+      MergeMany(symbols, workspace.candidates);
     uint32_t position = 0;  // pieces of dropped characters have no length here either, as in Hugging Face
     for (const Symbol& symbol : symbols) {
       if (symbol.length == 0) continue;
@@ -53,11 +42,14 @@ class Bpe final : public Model {
     return OkStatus();
   }
 
+  bool EndsTokensBefore(std::string_view mark) const override;
+
   std::optional<int32_t> TokenToId(std::string_view token) const override { return vocabulary_.TokenToId(token); }
   std::optional<std::string_view> IdToToken(int32_t id) const override { return vocabulary_.IdToToken(id); }
   size_t vocabulary_size() const override { return vocabulary_.size(); }
 
  private:
+  static constexpr size_t kFewSymbols = 24;
   static constexpr char32_t kDirectIds = 0x180;  // the byte alphabet and Latin: ids without a hash
 
   Status ParseMerges(const Json& json);
@@ -74,7 +66,10 @@ class Bpe final : public Model {
 
   // The split's characters, or what stands for those that are not in the vocabulary.
   Status Begin(std::string_view sequence, std::vector<Symbol>& symbols) const;
-  void MergeAll(std::vector<Symbol>& symbols) const;
+  // The same merges in the same order: by looking for the earliest each time, which is faster for a word's worth of
+  // symbols, or by a heap.
+  void MergeFew(std::vector<Symbol>& symbols) const;
+  void MergeMany(std::vector<Symbol>& symbols, std::vector<Candidate>& heap) const;
 
   Vocabulary vocabulary_;
   MergeTable merges_;
@@ -124,9 +119,36 @@ Status Bpe::Begin(std::string_view sequence, std::vector<Symbol>& symbols) const
   return OkStatus();
 }
 
-void Bpe::MergeAll(std::vector<Symbol>& symbols) const {
-  std::vector<Candidate> heap;
-  heap.reserve(symbols.size());
+void Bpe::MergeFew(std::vector<Symbol>& symbols) const {
+  const MergeTable::Merge* merges[kFewSymbols];  // of each symbol with the next; null: none
+  size_t count = symbols.size();
+  if (count < 2) return;
+  for (size_t i = 0; i + 1 < count; ++i) merges[i] = merges_.Find(symbols[i].id, symbols[i + 1].id);
+  for (;;) {
+    size_t best = count;
+    uint32_t best_rank = UINT32_MAX;
+    for (size_t i = 0; i + 1 < count; ++i) {
+      if (merges[i] && merges[i]->rank < best_rank) {
+        best = i;
+        best_rank = merges[i]->rank;
+      }
+    }
+    if (best == count) break;
+    symbols[best].id = merges[best]->merged;
+    symbols[best].length += symbols[best + 1].length;
+    --count;
+    for (size_t i = best + 1; i < count; ++i) {
+      symbols[i] = symbols[i + 1];
+      merges[i - 1] = merges[i];
+    }
+    if (best > 0) merges[best - 1] = merges_.Find(symbols[best - 1].id, symbols[best].id);
+    if (best + 1 < count) merges[best] = merges_.Find(symbols[best].id, symbols[best + 1].id);
+  }
+  symbols.resize(count);
+}
+
+void Bpe::MergeMany(std::vector<Symbol>& symbols, std::vector<Candidate>& heap) const {
+  heap.clear();
   const auto find = [this, &symbols](int32_t position) -> const MergeTable::Merge* {
     const Symbol& left = symbols[static_cast<size_t>(position)];
     return left.next < 0 ? nullptr : merges_.Find(left.id, symbols[static_cast<size_t>(left.next)].id);
@@ -156,6 +178,20 @@ void Bpe::MergeAll(std::vector<Symbol>& symbols) const {
     if (left.previous >= 0) consider(left.previous);
     consider(top.position);
   }
+}
+
+bool Bpe::EndsTokensBefore(std::string_view mark) const {
+  // What depends on the first or last character or on the whole split, and a mark that may become part of an unknown
+  // token, reach further.
+  if (!prefix_.empty() || !suffix_.empty() || ignore_merges_ || !vocabulary_.TokenToId(mark)) return false;
+  const auto holds_mark_inside = [mark](std::string_view token) {
+    while (token.starts_with(mark)) token.remove_prefix(mark.size());
+    return token.find(mark) != std::string_view::npos;
+  };
+  for (const MergeTable::Merge& merge : merges_.merges()) {
+    if (holds_mark_inside(vocabulary_.IdToToken(merge.merged).value_or(""))) return false;
+  }
+  return true;
 }
 
 Status Bpe::AddMerge(const Json& json, std::string_view left, std::string_view right, uint32_t rank) {

@@ -39,6 +39,7 @@ class MergeTable {
     const uint32_t slot = slots_[Slot(left, right)];
     return slot == 0 ? nullptr : &merges_[slot - 1];
   }
+  const std::vector<Merge>& merges() const { return merges_; }
 
  private:
   size_t Slot(int32_t left, int32_t right) const {

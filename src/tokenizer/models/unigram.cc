@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "tokenizer/models/models.h"
+#include "tokenizer/models/workspace.h"
 #include "tokenizer/trie.h"
 #include "tokenizer/vocabulary.h"
 
@@ -11,19 +12,16 @@ namespace {
 class Unigram final : public Model {
  public:
   static ModelResult Parse(const Json& json);
-  Status Tokenize(std::string_view sequence, std::vector<Token>& out) const override;
+  Status Tokenize(std::string_view sequence, ModelWorkspace& workspace, std::vector<Token>& out) const override;
+  // Sums that begin anew round differently, which may decide between two tokens.
+  bool EndsTokensBefore(std::string_view) const override { return false; }
 
   std::optional<int32_t> TokenToId(std::string_view token) const override { return vocabulary_.TokenToId(token); }
   std::optional<std::string_view> IdToToken(int32_t id) const override { return vocabulary_.IdToToken(id); }
   size_t vocabulary_size() const override { return scores_.size(); }
 
  private:
-  // The best cut of the text up to a byte: its last token.
-  struct Node {
-    double score = 0;
-    uint32_t begin = kNone;
-    int32_t id = kNoToken;
-  };
+  using Node = ModelWorkspace::Node;
   static constexpr uint32_t kNone = UINT32_MAX;
   static constexpr double kUnknownPenalty = 10;  // below the lowest score, as SentencePiece has it
 
@@ -41,7 +39,7 @@ class Unigram final : public Model {
 
 Status Unigram::FindBest(std::string_view sequence, std::vector<Node>& ends) const {
   const uint32_t size = static_cast<uint32_t>(sequence.size());
-  ends.assign(size + 1, Node());
+  ends.assign(size + 1, Node{0, kNone, kNoToken});
   const auto offer = [&ends](uint32_t begin, uint32_t end, double score, int32_t id) {
     Node& node = ends[end];
     if (node.begin == kNone || score > node.score) node = {score, begin, id};
@@ -91,11 +89,12 @@ Status Unigram::AddUnknown(std::string_view sequence, uint32_t begin, uint32_t e
   return OkStatus();
 }
 
-Status Unigram::Tokenize(std::string_view sequence, std::vector<Token>& out) const {
+Status Unigram::Tokenize(std::string_view sequence, ModelWorkspace& workspace, std::vector<Token>& out) const {
   if (sequence.empty()) return OkStatus();
-  std::vector<Node> ends;
+  std::vector<Node>& ends = workspace.nodes;
   ONEDGE_RETURN_IF_ERROR(FindBest(sequence, ends));
-  std::vector<Token> reversed;
+  std::vector<Token>& reversed = workspace.reversed;
+  reversed.clear();
   for (uint32_t end = static_cast<uint32_t>(sequence.size()); end > 0; end = reversed.back().begin) {
     const Node& node = ends[end];
     // Neighbouring unknown characters are one token.

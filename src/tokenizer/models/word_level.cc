@@ -12,7 +12,7 @@ class WordLevel final : public Model {
     unknown_id_ = vocabulary_.TokenToId(unknown_);
   }
 
-  Status Tokenize(std::string_view sequence, std::vector<Token>& out) const override {
+  Status Tokenize(std::string_view sequence, ModelWorkspace&, std::vector<Token>& out) const override {
     std::optional<int32_t> id = vocabulary_.TokenToId(sequence);
     if (!id) id = unknown_id_;
     if (!id)
@@ -22,6 +22,7 @@ class WordLevel final : public Model {
     return OkStatus();
   }
 
+  bool EndsTokensBefore(std::string_view) const override { return false; }
   std::optional<int32_t> TokenToId(std::string_view token) const override { return vocabulary_.TokenToId(token); }
   std::optional<std::string_view> IdToToken(int32_t id) const override { return vocabulary_.IdToToken(id); }
   size_t vocabulary_size() const override { return vocabulary_.size(); }

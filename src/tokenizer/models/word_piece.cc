@@ -30,7 +30,7 @@ class WordPiece final : public Model {
     return std::unique_ptr<const Model>(std::move(model));
   }
 
-  Status Tokenize(std::string_view sequence, std::vector<Token>& out) const override {
+  Status Tokenize(std::string_view sequence, ModelWorkspace&, std::vector<Token>& out) const override {
     const uint32_t size = static_cast<uint32_t>(sequence.size());
     if (size > max_characters_ && unicode::CountCodePoints(sequence) > max_characters_) return Unknown(size, out);
     const size_t first = out.size();
@@ -46,6 +46,7 @@ class WordPiece final : public Model {
     return OkStatus();
   }
 
+  bool EndsTokensBefore(std::string_view) const override { return false; }
   std::optional<int32_t> TokenToId(std::string_view token) const override { return vocabulary_.TokenToId(token); }
   std::optional<std::string_view> IdToToken(int32_t id) const override { return vocabulary_.IdToToken(id); }
   size_t vocabulary_size() const override { return vocabulary_.size(); }

@@ -11,14 +11,6 @@ namespace {
 
 using unicode::ChangedChar;
 
-// The ranges as Hugging Face has them: U+2B820..U+2B91F are left out there too.
-bool IsChineseCharacter(char32_t c) {
-  if (c < 0x3400) return false;
-  return (c >= 0x4E00 && c <= 0x9FFF) || c <= 0x4DBF || (c >= 0xF900 && c <= 0xFAFF) ||
-         (c >= 0x20000 && c <= 0x2A6DF) || (c >= 0x2A700 && c <= 0x2B81F) || (c >= 0x2B920 && c <= 0x2CEAF) ||
-         (c >= 0x2F800 && c <= 0x2FA1F);
-}
-
 class BertNormalizer final : public Normalizer {
  public:
   BertNormalizer(bool clean_text, bool handle_chinese_chars, bool strip_accents, bool lowercase)
@@ -69,6 +61,9 @@ class BertNormalizer final : public Normalizer {
     }
     return OkStatus();
   }
+  // Marks meet and change places only within a stretch that is not ASCII.
+  CutSet KeptCuts() const override { return CutSet::All().Without(CutSet::Between(kOthers, kOthers)); }
+  bool SetsIdeographsApart() const override { return handle_chinese_chars_; }
 
  private:
   static constexpr uint8_t kDropped = 0x80;
@@ -84,7 +79,7 @@ class BertNormalizer final : public Normalizer {
       if (unicode::IsWhitespace(c)) c = ' ';
     }
     if (strip_accents_ && (unicode::HasDecomposition(c) || unicode::CombiningClass(c) != 0)) simple = false;
-    if (handle_chinese_chars_ && IsChineseCharacter(c)) {
+    if (handle_chinese_chars_ && unicode::IsChineseCharacter(c)) {
       island.push_back({' ', span});
       island.push_back({c, span});
       island.push_back({' ', span});

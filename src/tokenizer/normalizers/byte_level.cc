@@ -8,6 +8,7 @@ namespace {
 
 struct ByteLevelNormalizer final : Normalizer {
   Status Normalize(TextSlice in, AlignedText& out) const override { return AppendByteLevel(in, out), OkStatus(); }
+  CutSet KeptCuts() const override { return CutSet::All(); }
 };
 
 }  // namespace

@@ -27,6 +27,7 @@ struct Lowercase final : Normalizer {
     });
     return OkStatus();
   }
+  CutSet KeptCuts() const override { return CutSet::All(); }
 };
 
 struct StripAccents final : Normalizer {
@@ -36,6 +37,7 @@ struct StripAccents final : Normalizer {
     });
     return OkStatus();
   }
+  CutSet KeptCuts() const override { return CutSet::All(); }
 };
 
 struct Nmt final : Normalizer {
@@ -48,6 +50,7 @@ struct Nmt final : Normalizer {
     });
     return OkStatus();
   }
+  CutSet KeptCuts() const override { return CutSet::All(); }
 };
 
 }  // namespace

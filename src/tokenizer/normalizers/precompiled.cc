@@ -43,6 +43,9 @@ class Precompiled final : public Normalizer {
     for (const ChangedChar& c : changed) rewriter.Emit(c.c, c.change);
     return OkStatus();
   }
+  // Clusters end before ASCII, but for CR LF, and the few characters that also count as kOther's exceptions
+  // (CutsAfter in chunks.cc).
+  CutSet KeptCuts() const override { return CutSet::Between(kAnyClass, kAscii & ~kLineBreaks); }
 
  private:
   // What the shortest key that `part` begins with becomes.

@@ -10,11 +10,14 @@ class Prepend final : public Normalizer {
 
   Status Normalize(TextSlice in, AlignedText& out) const override {
     if (in.begin == in.end) return OkStatus();
+    if (!in.place.starts_section) return out.AppendRange(*in.source, in.begin, in.end), OkStatus();
     const Span first = in.source->span(in.begin);
     for (const char* p = prefix_.data(); p != prefix_.data() + prefix_.size();) out.Append(unicode::Next(p), first);
     out.AppendRange(*in.source, in.begin, in.end);
     return OkStatus();
   }
+  CutSet KeptCuts() const override { return CutSet::All(); }
+  bool ReadsPlace() const override { return true; }
 
  private:
   std::string prefix_;

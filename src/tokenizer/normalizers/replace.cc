@@ -24,6 +24,7 @@ class Replace final : public Normalizer {
     }
     return OkStatus();
   }
+  CutSet KeptCuts() const override { return pattern_.matches_one_character() ? CutSet::All() : CutSet(); }
 
  private:
   Pattern pattern_;

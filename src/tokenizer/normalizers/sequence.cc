@@ -1,4 +1,6 @@
 // Sequence: normalizers one after another.
+#include <algorithm>
+
 #include "tokenizer/normalizers/normalizers.h"
 
 namespace onedge::tokenizer {
@@ -15,9 +17,17 @@ class NormalizerSequence final : public Normalizer {
       next.Clear();
       ONEDGE_RETURN_IF_ERROR(stages_[i]->Normalize(in, next));
       current.Swap(next);
-      in = {&current, 0, current.size()};
+      in = {&current, 0, current.size(), in.place};
     }
     return stages_.back()->Normalize(in, out);
+  }
+  CutSet KeptCuts() const override {
+    CutSet kept = CutSet::All();
+    for (const auto& stage : stages_) kept = kept & stage->KeptCuts();
+    return kept;
+  }
+  bool ReadsPlace() const override {
+    return std::any_of(stages_.begin(), stages_.end(), [](const auto& stage) { return stage->ReadsPlace(); });
   }
 
  private:

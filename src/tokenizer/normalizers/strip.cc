@@ -11,10 +11,10 @@ class Strip final : public Normalizer {
 
   Status Normalize(TextSlice in, AlignedText& out) const override {
     const std::string_view all = in.source->text();
-    while (left_ && in.begin < in.end && unicode::IsWhitespace(unicode::At(all, in.begin))) {
+    while (left_ && in.place.starts_section && in.begin < in.end && unicode::IsWhitespace(unicode::At(all, in.begin))) {
       in.begin += unicode::SequenceLength(all[in.begin]);
     }
-    while (right_ && in.begin < in.end) {
+    while (right_ && in.place.ends_section && in.begin < in.end) {
       const char32_t last = unicode::Before(all, in.end);
       if (!unicode::IsWhitespace(last)) break;
       in.end -= unicode::EncodedLength(last);
@@ -22,6 +22,8 @@ class Strip final : public Normalizer {
     out.AppendRange(*in.source, in.begin, in.end);
     return OkStatus();
   }
+  CutSet KeptCuts() const override { return CutSet::Between(kNotWhitespace, kAnyClass); }
+  bool ReadsPlace() const override { return true; }
 
  private:
   bool left_, right_;

@@ -17,6 +17,8 @@ class UnicodeForm final : public Normalizer {
     for (const unicode::ChangedChar& c : changed) rewriter.Emit(c.c, c.change);
     return OkStatus();
   }
+  // Nothing combines with an ASCII character behind it.
+  CutSet KeptCuts() const override { return CutSet::Between(kAnyClass, kAscii); }
 
  private:
   unicode::Form form_;

@@ -12,29 +12,14 @@ class BertProcessing final : public PostProcessor {
 
   Status Process(std::vector<Encoding>& encodings, bool add_special_tokens, bool with_tokens) const override {
     if (!add_special_tokens) return OkStatus();
-    for (size_t i = 0; i < encodings.size(); ++i) {
-      Encoding& encoding = encodings[i];
-      std::vector<Encoding> windows = std::move(encoding.overflowing);
-      encoding.overflowing.clear();
-      for (Encoding& window : windows) ONEDGE_RETURN_IF_ERROR(Wrap(window, i, with_tokens));
-      ONEDGE_RETURN_IF_ERROR(Wrap(encoding, i, with_tokens));
-      encoding.overflowing = std::move(windows);
-    }
+    // The special tokens go around the text and behind the pair.
+    PrependSpecial(encodings[0], cls_, 0, with_tokens);
+    for (size_t i = 0; i < encodings.size(); ++i)
+      AppendSpecial(encodings[i], sep_, static_cast<int32_t>(i), with_tokens);
     return OkStatus();
   }
 
  private:
-  // Puts the special tokens around the text (index 0) or after the pair (index 1).
-  Status Wrap(Encoding& encoding, size_t index, bool with_tokens) const {
-    const int32_t type_id = static_cast<int32_t>(index);
-    if (index == 0) {
-      Encoding wrapped = SpecialTokenEncoding(cls_, type_id, with_tokens);
-      ONEDGE_RETURN_IF_ERROR(Append(wrapped, encoding));
-      encoding = std::move(wrapped);
-    }
-    return Append(encoding, SpecialTokenEncoding(sep_, type_id, with_tokens));
-  }
-
   SpecialToken sep_, cls_;
 };
 

@@ -23,7 +23,8 @@ struct SpecialToken {
 // From ["[SEP]", 102].
 Result<SpecialToken> ParseSpecialTokenPair(const Json& json);
 
-// An encoding of one special token.
-Encoding SpecialTokenEncoding(const SpecialToken& token, int32_t type_id, bool with_tokens);
+// Put `token` before or behind `encoding` and each of its windows.
+void PrependSpecial(Encoding& encoding, const SpecialToken& token, int32_t type_id, bool with_tokens);
+void AppendSpecial(Encoding& encoding, const SpecialToken& token, int32_t type_id, bool with_tokens);
 
 }  // namespace onedge::tokenizer

@@ -22,24 +22,14 @@ class RobertaProcessing final : public PostProcessor {
       if (trim_offsets_) TrimByteLevelOffsets(encoding, add_prefix_space_);
       std::fill(encoding.type_ids.begin(), encoding.type_ids.end(), 0);
       if (!add_special_tokens) continue;  // the windows keep their types then, as in Hugging Face
-      std::vector<Encoding> windows = std::move(encoding.overflowing);
-      encoding.overflowing.clear();
-      for (Encoding& window : windows) ONEDGE_RETURN_IF_ERROR(Wrap(window, i == 0, with_tokens));
-      ONEDGE_RETURN_IF_ERROR(Wrap(encoding, i == 0, with_tokens));
-      encoding.overflowing = std::move(windows);
+      for (Encoding& window : encoding.overflowing) std::fill(window.type_ids.begin(), window.type_ids.end(), 0);
+      PrependSpecial(encoding, i == 0 ? cls_ : sep_, 0, with_tokens);
+      AppendSpecial(encoding, sep_, 0, with_tokens);
     }
     return OkStatus();
   }
 
  private:
-  Status Wrap(Encoding& encoding, bool first, bool with_tokens) const {
-    Encoding wrapped = SpecialTokenEncoding(first ? cls_ : sep_, 0, with_tokens);
-    std::fill(encoding.type_ids.begin(), encoding.type_ids.end(), 0);
-    ONEDGE_RETURN_IF_ERROR(Append(wrapped, encoding));
-    encoding = std::move(wrapped);
-    return Append(encoding, SpecialTokenEncoding(sep_, 0, with_tokens));
-  }
-
   SpecialToken sep_, cls_;
   bool trim_offsets_, add_prefix_space_;
 };

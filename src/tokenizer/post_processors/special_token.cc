@@ -19,18 +19,31 @@ Result<SpecialToken> ParseSpecialTokenPair(const Json& json) {
   return SpecialToken{*id, *std::move(text)};
 }
 
-Encoding SpecialTokenEncoding(const SpecialToken& token, int32_t type_id, bool with_tokens) {
-  Encoding encoding{.ids = {token.id},
-                    .type_ids = {type_id},
-                    .attention_mask = {1},
-                    .special_tokens_mask = {1},
-                    .offsets = {Offset{}},
-                    .word_ids = {-1},
-                    .sequence_ids = {-1},
-                    .tokens = {},
-                    .overflowing = {}};
-  if (with_tokens) encoding.tokens.push_back(token.text);
-  return encoding;
+namespace {
+
+void InsertSpecial(Encoding& encoding, bool at_end, const SpecialToken& token, int32_t type_id, bool with_tokens) {
+  for (Encoding& window : encoding.overflowing) InsertSpecial(window, at_end, token, type_id, with_tokens);
+  const auto insert = [at_end](auto& values, auto value) {
+    values.insert(at_end ? values.end() : values.begin(), std::move(value));
+  };
+  insert(encoding.ids, token.id);
+  insert(encoding.type_ids, type_id);
+  insert(encoding.attention_mask, uint8_t{1});
+  insert(encoding.special_tokens_mask, uint8_t{1});
+  insert(encoding.offsets, Offset{});
+  insert(encoding.word_ids, int32_t{-1});
+  insert(encoding.sequence_ids, int8_t{-1});
+  if (with_tokens) insert(encoding.tokens, token.text);
+}
+
+}  // namespace
+
+void PrependSpecial(Encoding& encoding, const SpecialToken& token, int32_t type_id, bool with_tokens) {
+  InsertSpecial(encoding, false, token, type_id, with_tokens);
+}
+
+void AppendSpecial(Encoding& encoding, const SpecialToken& token, int32_t type_id, bool with_tokens) {
+  InsertSpecial(encoding, true, token, type_id, with_tokens);
 }
 
 }  // namespace onedge::tokenizer

@@ -42,23 +42,43 @@ class TemplateProcessing final : public PostProcessor {
   }
 
   Status Process(std::vector<Encoding>& encodings, bool add_special_tokens, bool with_tokens) const override {
-    std::vector<Encoding> pieces;
-    for (const Piece& piece : encodings.size() == 2 ? pair_ : single_) {
+    const std::vector<Piece>& pieces = encodings.size() == 2 ? pair_ : single_;
+    std::vector<Encoding> joined;
+    for (size_t i = 0; i < pieces.size(); ++i) {
+      const Piece& piece = pieces[i];
       if (piece.is_sequence) {
+        const bool again = std::any_of(pieces.begin() + static_cast<ptrdiff_t>(i) + 1, pieces.end(), [&](const Piece& p) {
+          return p.is_sequence && p.index == piece.index;
+        });
         Encoding& encoding = encodings[piece.index];
         std::fill(encoding.type_ids.begin(), encoding.type_ids.end(), piece.type_id);
-        pieces.push_back(encoding);
-      } else if (add_special_tokens) {
-        for (const SpecialToken& token : special_tokens_[piece.index].tokens) {
-          pieces.push_back(SpecialTokenEncoding(token, piece.type_id, with_tokens));
-        }
+        if (again)
+          joined.push_back(encoding);
+        else
+          joined.push_back(std::move(encoding));
+        if (joined.size() == 1) PrependAll(pieces, i, add_special_tokens, with_tokens, joined[0]);
+      } else if (add_special_tokens && !joined.empty()) {
+        for (const SpecialToken& token : special_tokens_[piece.index].tokens)
+          AppendSpecial(joined.back(), token, piece.type_id, with_tokens);
       }
     }
-    encodings = std::move(pieces);
+    if (joined.empty()) PrependAll(pieces, pieces.size(), add_special_tokens, with_tokens, joined.emplace_back());
+    encodings = std::move(joined);
     return OkStatus();
   }
 
  private:
+  // The special tokens of the pieces before `count`, in their order.
+  void PrependAll(const std::vector<Piece>& pieces, size_t count, bool add_special_tokens, bool with_tokens,
+                  Encoding& encoding) const {
+    if (!add_special_tokens) return;
+    while (count-- > 0) {
+      const std::vector<SpecialToken>& tokens = special_tokens_[pieces[count].index].tokens;
+      for (auto token = tokens.rbegin(); token != tokens.rend(); ++token)
+        PrependSpecial(encoding, *token, pieces[count].type_id, with_tokens);
+    }
+  }
+
   static Result<NamedTokens> ParseNamedTokens(std::string_view name, const Json& json) {
     NamedTokens named{std::string(name), {}};
     ONEDGE_ASSIGN_OR_RETURN(const Json ids, json.Member("ids"));

@@ -48,6 +48,11 @@ struct BertPreTokenizer final : PreTokenizer {
     });
     return OkStatus();
   }
+  CutSet KeptCuts() const override { return MadeCuts(); }
+  CutSet MadeCuts() const override {
+    constexpr CharClasses kDelimiters = kWhitespace | kPunctuations | kApostrophes;
+    return CutSet::Between(kDelimiters, kAnyClass) | CutSet::Between(kAnyClass, kDelimiters);
+  }
 };
 
 }  // namespace

@@ -29,8 +29,13 @@ class ByteLevel final : public PreTokenizer {
     pre_tokenized.RewriteSplits(AppendByteLevel);
     return OkStatus();
   }
+  CutSet KeptCuts() const override { return (use_regex_ ? pattern_.MadeCuts() : CutSet::All()) & KeptByPrefix(); }
+  CutSet MadeCuts() const override { return use_regex_ ? pattern_.MadeCuts() : CutSet(); }
 
  private:
+  // What begins with a space gets none.
+  CutSet KeptByPrefix() const { return add_prefix_space_ ? CutSet::Between(kAnyClass, kSpaces) : CutSet::All(); }
+
   bool add_prefix_space_, use_regex_;
   regex::KnownPattern pattern_ = regex::KnownPattern::Gpt2();
 };

@@ -12,6 +12,16 @@ class CodePointSplit final : public PreTokenizer {
   Status PreTokenize(PreTokenizedText& text) const override {
     return text.SplitByCodePoint(behavior_, is_delimiter_), OkStatus();
   }
+  CutSet KeptCuts() const override {
+    // A run of delimiters begins where whitespace does, or whitespace is none; merging reaches over that.
+    return behavior_ == SplitBehavior::kMergedWithPrevious || behavior_ == SplitBehavior::kMergedWithNext
+               ? CutSet()
+               : CutSet::BeforeWhitespace();
+  }
+  CutSet MadeCuts() const override {
+    if (!is_delimiter_(' ')) return {};
+    return is_delimiter_('\n') ? CutSet::BeforeWhitespace() : CutSet::Between(kNotWhitespace, kSpaces);
+  }
 
  private:
   SplitBehavior behavior_;

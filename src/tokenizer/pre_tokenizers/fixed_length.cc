@@ -18,6 +18,7 @@ class FixedLength final : public PreTokenizer {
     });
     return OkStatus();
   }
+  CutSet KeptCuts() const override { return {}; }
 
  private:
   uint64_t length_;

@@ -21,6 +21,10 @@ class MetaspacePreTokenizer final : public PreTokenizer {
     }
     return OkStatus();
   }
+  CutSet KeptCuts() const override { return CutSet::Between(kNotWhitespace, kSpaces); }
+  CutSet MadeCuts() const override { return metaspace_.split ? KeptCuts() : CutSet(); }
+  bool OnlyMarksSpaces() const override { return !metaspace_.split && metaspace_.replacement == U'\u2581'; }
+  bool ReadsPlace() const override { return metaspace_.prepend_scheme == PrependScheme::kFirst; }
 
  private:
   void Rewrite(TextSlice in, AlignedText& out) const {
@@ -29,7 +33,7 @@ class MetaspacePreTokenizer final : public PreTokenizer {
       const Span first = in.source->span(in.begin);
       const char32_t c = unicode::At(all, in.begin);
       const bool prepend = metaspace_.prepend_scheme == PrependScheme::kAlways ||
-                           (metaspace_.prepend_scheme == PrependScheme::kFirst && first.begin == 0);
+                           (metaspace_.prepend_scheme == PrependScheme::kFirst && first.begin == 0 && in.place.starts_text);
       if (prepend && c != ' ' && c != metaspace_.replacement) out.Append(metaspace_.replacement, first);
     }
     uint32_t done = in.begin;

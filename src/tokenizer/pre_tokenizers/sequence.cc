@@ -1,4 +1,6 @@
 // Sequence: pre-tokenizers one after another, each on the splits of the one before.
+#include <algorithm>
+
 #include "tokenizer/pre_tokenizers/pre_tokenizers.h"
 
 namespace onedge::tokenizer {
@@ -11,6 +13,19 @@ class PreTokenizerSequence final : public PreTokenizer {
   Status PreTokenize(PreTokenizedText& text) const override {
     for (const auto& stage : stages_) ONEDGE_RETURN_IF_ERROR(stage->PreTokenize(text));
     return OkStatus();
+  }
+  CutSet KeptCuts() const override {
+    CutSet kept = CutSet::All();
+    for (const auto& stage : stages_) kept = kept & stage->KeptCuts();
+    return kept;
+  }
+  CutSet MadeCuts() const override {
+    CutSet made;
+    for (const auto& stage : stages_) made = made | stage->MadeCuts();
+    return made;
+  }
+  bool ReadsPlace() const override {
+    return std::any_of(stages_.begin(), stages_.end(), [](const auto& stage) { return stage->ReadsPlace(); });
   }
 
  private:

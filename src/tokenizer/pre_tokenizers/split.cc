@@ -24,6 +24,14 @@ class SplitPreTokenizer final : public PreTokenizer {
     });
     return status;
   }
+  CutSet KeptCuts() const override { return MadeCuts(); }
+  CutSet MadeCuts() const override {
+    const bool plain = invert_ ? behavior_ == SplitBehavior::kRemoved : behavior_ == SplitBehavior::kIsolated;
+    if (plain) return pattern_.MadeCuts();
+    // Only before a space that begins a run: behind one nothing is known of what it joins.
+    const bool before_spaces = !invert_ && behavior_ != SplitBehavior::kMergedWithPrevious;
+    return pattern_.matches_space() && before_spaces ? CutSet::Between(kNotWhitespace, kSpaces) : CutSet();
+  }
 
  private:
   Pattern pattern_;

@@ -38,6 +38,7 @@ class UnicodeScripts final : public PreTokenizer {
     });
     return OkStatus();
   }
+  CutSet KeptCuts() const override { return {}; }
 
  private:
   struct Stretch {

@@ -30,6 +30,8 @@ struct Whitespace final : PreTokenizer {
     });
     return OkStatus();
   }
+  CutSet KeptCuts() const override { return CutSet::BeforeWhitespace(); }
+  CutSet MadeCuts() const override { return CutSet::BeforeWhitespace(); }
 };
 
 }  // namespace

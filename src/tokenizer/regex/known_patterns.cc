@@ -254,41 +254,53 @@ std::shared_ptr<const Sets> MakeSets() {
       Sets{all({"Lu", "Lt", "Lm", "Lo", "M"}), all({"Ll", "Lm", "Lo", "M"}), all({"P", "S"}), all({"L", "M"})});
 }
 
+// Runs of letters, of digits and of punctuation end where another begins, but an apostrophe may belong to what follows.
+constexpr CutSet kWordCuts = CutSet::Between(kLetters, kDigits | kPunctuations) |
+                             CutSet::Between(kDigits, kLetters | kPunctuations) |
+                             CutSet::Between(kPunctuations, kDigits);
+constexpr CutSet kGpt2Cuts = kWordCuts | CutSet::Between(kPunctuations, kLetters) | CutSet::BeforeWhitespace();
+// Signs take the line breaks behind them along, and a sign may belong to the letters that follow.
+constexpr CutSet kModernCuts =
+    kWordCuts | CutSet::Between(kNotWhitespace, kSpaces) | CutSet::Between(kLetters | kDigits, kWhitespace);
+constexpr CutSet kDeepSeekCuts = CutSet::Between(kNotWhitespace, kSpaces) | CutSet::Between(kLetters, kWhitespace);
+
 struct Known {
   std::string_view regex;
   uint32_t (*end)(const Sets*, std::string_view, uint32_t);
+  CutSet cuts;
   bool needs_sets = false;
 };
 
 constexpr std::string_view kGpt2 = R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
 
 constexpr Known kKnown[] = {
-    {kGpt2, Gpt2End},
+    {kGpt2, Gpt2End, kGpt2Cuts},
     // cl100k_base and llama 3
     {R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
-     Cl100kEnd<3>},
+     Cl100kEnd<3>, kModernCuts},
     // qwen 2
     {R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
-     Cl100kEnd<1>},
+     Cl100kEnd<1>, kModernCuts},
     // o200k_base
     {R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
-     O200kEnd, true},
+     O200kEnd, kModernCuts, true},
     // deepseek v2 and v3
     {R"([!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
-     DeepSeekEnd, true},
+     DeepSeekEnd, kDeepSeekCuts, true},
     // clip
-    {R"(<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+)", ClipEnd},
+    {R"(<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+)", ClipEnd,
+     CutSet::BeforeWhitespace()},
 };
 
 }  // namespace
 
 std::optional<KnownPattern> KnownPattern::Find(std::string_view regex) {
   for (const Known& known : kKnown) {
-    if (known.regex == regex) return KnownPattern(known.end, known.needs_sets ? MakeSets() : nullptr);
+    if (known.regex == regex) return KnownPattern(known.end, known.needs_sets ? MakeSets() : nullptr, known.cuts);
   }
   return std::nullopt;
 }
 
-KnownPattern KnownPattern::Gpt2() { return KnownPattern(Gpt2End, nullptr); }
+KnownPattern KnownPattern::Gpt2() { return KnownPattern(Gpt2End, nullptr, kGpt2Cuts); }
 
 }  // namespace onedge::tokenizer::regex

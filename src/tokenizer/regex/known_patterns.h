@@ -7,6 +7,8 @@
 #include <optional>
 #include <string_view>
 
+#include "tokenizer/cuts.h"
+
 namespace onedge::tokenizer::regex {
 
 class KnownPattern {
@@ -20,13 +22,18 @@ class KnownPattern {
   // REQUIRES: well-formed UTF-8, begin < text.size() at a character's start.
   uint32_t End(std::string_view text, uint32_t begin) const { return end_(sets_.get(), text, begin); }
 
+  // Where a match ends, or what is between matches, whatever else the text holds.
+  CutSet MadeCuts() const { return cuts_; }
+
   struct Sets;
 
  private:
   using EndFunction = uint32_t (*)(const Sets* sets, std::string_view text, uint32_t begin);
-  KnownPattern(EndFunction end, std::shared_ptr<const Sets> sets) : end_(end), sets_(std::move(sets)) {}
+  KnownPattern(EndFunction end, std::shared_ptr<const Sets> sets, CutSet cuts)
+      : end_(end), cuts_(cuts), sets_(std::move(sets)) {}
 
   EndFunction end_;
+  CutSet cuts_;
   std::shared_ptr<const Sets> sets_;  // null where the letters and numbers of unicode::Flags are enough
 };
 

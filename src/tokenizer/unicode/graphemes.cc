@@ -19,6 +19,8 @@ uint8_t BreakClass(char32_t c) {
 
 }  // namespace
 
+bool JoinsNext(char32_t c) { return BreakClass(c) == kGraphemePrepend; }
+
 size_t GraphemeEnd(std::string_view text, size_t begin) {
   const char* p = text.data() + begin;
   const char* const end = text.data() + text.size();

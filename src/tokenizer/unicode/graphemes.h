@@ -11,4 +11,7 @@ namespace onedge::tokenizer::unicode {
 // The end of the cluster that begins at `begin`. REQUIRES: well-formed UTF-8, begin < text.size() at a cluster's start.
 size_t GraphemeEnd(std::string_view text, size_t begin);
 
+// Whether `c` begins a cluster that takes in any character behind it but a control (GB9b).
+bool JoinsNext(char32_t c);
+
 }  // namespace onedge::tokenizer::unicode

@@ -30,6 +30,14 @@ inline bool IsWhitespace(char32_t c) {
 
 inline bool IsPunctuation(char32_t c) { return Flags(c) & kPunctuation; }
 
+// BertNormalizer's ideographs. The ranges as Hugging Face has them: U+2B820..U+2B91F are left out there too.
+inline bool IsChineseCharacter(char32_t c) {
+  if (c < 0x3400) return false;
+  return (c >= 0x4E00 && c <= 0x9FFF) || c <= 0x4DBF || (c >= 0xF900 && c <= 0xFAFF) ||
+         (c >= 0x20000 && c <= 0x2A6DF) || (c >= 0x2A700 && c <= 0x2B81F) || (c >= 0x2B920 && c <= 0x2CEAF) ||
+         (c >= 0x2F800 && c <= 0x2FA1F);
+}
+
 inline uint8_t CombiningClass(char32_t c) {
   if (c < 0x300 || c >= kCombiningClassLimit) return 0;
   constexpr uint32_t kMask = (1 << kCombiningClassShift) - 1;

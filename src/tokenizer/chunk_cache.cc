@@ -1,0 +1,46 @@
+#include "tokenizer/chunk_cache.h"
+
+namespace onedge::tokenizer {
+
+void ChunkCache::Clear() {
+  slots_.assign(slots_.size(), Slot{});
+  arena_.clear();
+  count_ = 0;
+}
+
+void ChunkCache::Place(uint64_t hash, uint32_t record) {
+  const size_t mask = slots_.size() - 1;
+  size_t i = hash & mask;
+  while (slots_[i].record != 0) i = (i + 1) & mask;
+  slots_[i] = {static_cast<uint32_t>(hash >> 32), record};
+}
+
+void ChunkCache::Insert(const Key& key, const std::vector<CachedToken>& tokens, uint32_t words, uint32_t units) {
+  if (arena_.size() + 1 + key.word_count + tokens.size() > kMaxArenaWords) Clear();
+  if (arena_.empty()) arena_.push_back(0);  // record 0 means none
+  if (2 * (count_ + 1) > slots_.size()) {
+    slots_.assign(slots_.empty() ? kMinSlots : 2 * slots_.size(), Slot{});
+    for (size_t at = 1; at < arena_.size();) {
+      Header header;
+      std::memcpy(&header, &arena_[at], sizeof header);
+      const char* bytes = reinterpret_cast<const char*>(&arena_[at + 1]);
+      const Key old = KeyOf({bytes, header.size}, bytes + 8 * ((header.size + 7) / 8));
+      Place(old.hash, static_cast<uint32_t>(at));
+      at += 1 + old.word_count + header.count;
+    }
+  }
+  Place(key.hash, static_cast<uint32_t>(arena_.size()));
+  ++count_;
+  const Header header{static_cast<uint8_t>(key.size), static_cast<uint8_t>(tokens.size()), static_cast<uint8_t>(words),
+                      static_cast<uint8_t>(units), 0};
+  uint64_t word;
+  std::memcpy(&word, &header, sizeof word);
+  arena_.push_back(word);
+  arena_.insert(arena_.end(), key.words, key.words + key.word_count);
+  for (const CachedToken& token : tokens) {
+    std::memcpy(&word, &token, sizeof word);
+    arena_.push_back(word);
+  }
+}
+
+}  // namespace onedge::tokenizer

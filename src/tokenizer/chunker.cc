@@ -1,0 +1,86 @@
+#include "tokenizer/chunker.h"
+
+#include "tokenizer/unicode/graphemes.h"
+#include "tokenizer/unicode/properties.h"
+
+namespace onedge::tokenizer {
+namespace {
+
+constexpr std::string_view kMetaspace = "\u2581";
+
+// What `byte`, one ASCII character, becomes.
+std::string NormalizedForm(char byte, const Normalizer* normalizer) {
+  const std::string text(1, byte);
+  if (!normalizer) return text;
+  AlignedText original, normalized;
+  original.AssignOriginal(text);
+  const TextSlice slice{&original, 0, 1, {.starts_text = false, .starts_section = false, .ends_section = false}};
+  if (!normalizer->Normalize(slice, normalized).ok()) return "";
+  return std::string(normalized.text());
+}
+
+// Whether a cut may be after `c`, of which nothing is known but that it is not printable ASCII: it may be whitespace,
+// it may belong to a grapheme cluster with what follows, or be the very mark that a space becomes.
+bool MayEndChunk(char32_t c) {
+  return !unicode::IsWhitespace(c) && !unicode::JoinsNext(c) && c != U'\u2581';
+}
+
+}  // namespace
+
+Chunker Chunker::Make(const Normalizer* normalizer, const PreTokenizer* pre_tokenizer, const Model& model,
+                      const AddedVocabulary& added) {
+  Chunker chunker;
+  for (int byte = 0; byte < 256; ++byte) chunker.class_of_[byte] = static_cast<uint8_t>(CharClass::kOther);
+  std::string space;
+  for (int byte = 0; byte < 128; ++byte) {
+    const CharClass c = ClassOf(static_cast<uint8_t>(byte));
+    if (c == CharClass::kOther) continue;
+    const std::string form = NormalizedForm(static_cast<char>(byte), normalizer);
+    if (form.size() == 1)
+      chunker.class_of_[byte] = static_cast<uint8_t>(ClassOf(static_cast<uint8_t>(form[0])));
+    else if (c == CharClass::kSpace && form == kMetaspace)
+      chunker.class_of_[byte] = static_cast<uint8_t>(CharClass::kSpace);
+    if (c == CharClass::kSpace) space = form;
+  }
+
+  CutSet kept = added.KeptCuts(), made;
+  if (normalizer) kept = kept & normalizer->KeptCuts();
+  if (pre_tokenizer) {
+    kept = kept & pre_tokenizer->KeptCuts();
+    made = pre_tokenizer->MadeCuts();
+  }
+  if (pre_tokenizer ? pre_tokenizer->OnlyMarksSpaces() : space == kMetaspace) {
+    // Without splits the model's own tokens must end there.
+    const bool one_split = !normalizer || !added.LooksInNormalized();
+    if (one_split && model.EndsTokensBefore(kMetaspace)) made = CutSet::Between(kNotWhitespace, kSpaces);
+    chunker.section_is_one_word_ = true;
+  } else if (space == kMetaspace) {
+    made = {};  // a pre-tokenizer that cuts at spaces will find none
+  }
+  const CutSet cuts = kept & made;
+  chunker.cuts_ = !cuts.empty();
+  for (int c = 0; c < 8; ++c) chunker.after_[c] = cuts.After(static_cast<CharClass>(c));
+  chunker.reads_place_ = (normalizer && normalizer->ReadsPlace()) || (pre_tokenizer && pre_tokenizer->ReadsPlace());
+  chunker.ideographs_apart_ = normalizer && normalizer->SetsIdeographsApart() && chunker.cuts_ &&
+                              (cuts.After(CharClass::kLetter) & kSpaces) && (cuts.After(CharClass::kSpace) & kLetters);
+  return chunker;
+}
+
+size_t Chunker::End(std::string_view text, size_t begin) const {
+  const auto byte = [text](size_t i) { return static_cast<uint8_t>(text[i]); };
+  size_t i = begin;
+  if (ideographs_apart_ && byte(i) >= 0xE3 && unicode::IsChineseCharacter(unicode::At(text, i)))
+    return i + unicode::SequenceLength(text[i]);
+  uint8_t before = class_of_[byte(i)];
+  for (++i; i < text.size(); ++i) {
+    const uint8_t after = class_of_[byte(i)];
+    if (after_[before] >> after & 1) {
+      if (before != static_cast<uint8_t>(CharClass::kOther) || MayEndChunk(unicode::Before(text, i))) return i;
+    }
+    if (ideographs_apart_ && byte(i) >= 0xE3 && unicode::IsChineseCharacter(unicode::At(text, i))) return i;
+    before = after;
+  }
+  return text.size();
+}
+
+}  // namespace onedge::tokenizer

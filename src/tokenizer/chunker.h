@@ -1,0 +1,43 @@
+// Chunker: cuts a text into chunks, mostly words, that can be tokenized one by one (cuts.h says when). Immutable after
+// Make and safe to use from several threads at once.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "tokenizer/added_vocabulary.h"
+#include "tokenizer/cuts.h"
+#include "tokenizer/stages.h"
+
+namespace onedge::tokenizer {
+
+class Chunker {
+ public:
+  // A Chunker that never cuts.
+  Chunker() = default;
+  // For a text without the added tokens that are looked for in the original. `normalizer` and `pre_tokenizer` may be
+  // null.
+  static Chunker Make(const Normalizer* normalizer, const PreTokenizer* pre_tokenizer, const Model& model,
+                      const AddedVocabulary& added);
+
+  bool cuts() const { return cuts_; }
+  // Whether the stages look at where a chunk lies, so that the first and last of a section are unlike the others.
+  bool reads_place() const { return reads_place_; }
+  // Whether a whole section is one split, and its chunks one word.
+  bool section_is_one_word() const { return section_is_one_word_; }
+
+  // The end of the chunk that begins at `begin`. REQUIRES: well-formed UTF-8, begin < text.size() at the beginning of a
+  // chunk.
+  size_t End(std::string_view text, size_t begin) const;
+
+ private:
+  uint8_t class_of_[256];   // CharClass of each byte as normalized
+  CharClasses after_[8];    // the classes before which a cut may be, by the class of the byte before
+  bool cuts_ = false;
+  bool reads_place_ = false;
+  bool section_is_one_word_ = false;
+  bool ideographs_apart_ = false;
+};
+
+}  // namespace onedge::tokenizer

@@ -1,0 +1,42 @@
+// ModelWorkspace: the room in which models work on one split, kept from split to split to save allocations. One for
+// each Workspace; not thread-safe. Nothing in it outlives a call of Model::Tokenize.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "tokenizer/stages.h"
+
+namespace onedge::tokenizer {
+
+struct ModelWorkspace {
+  // BPE: a piece of the split; a doubly linked list in an array, as merging takes pieces out.
+  struct Symbol {
+    int32_t id;
+    uint32_t length;  // bytes; 0: merged into another
+    int32_t previous, next;
+  };
+  // BPE: a merge that may come: where its left symbol was, and what would come of it.
+  struct Candidate {
+    uint32_t rank;
+    int32_t position;
+    int32_t merged;
+    // std::push_heap keeps the largest on top: the earliest merge, and of equals the leftmost.
+    friend bool operator<(const Candidate& a, const Candidate& b) {
+      return a.rank != b.rank ? a.rank > b.rank : a.position > b.position;
+    }
+  };
+  // Unigram: the best cut of the text up to a byte: its last token.
+  struct Node {
+    double score;
+    uint32_t begin;
+    int32_t id;
+  };
+
+  std::vector<Symbol> symbols;
+  std::vector<Candidate> candidates;
+  std::vector<Node> nodes;
+  std::vector<Token> reversed;
+};
+
+}  // namespace onedge::tokenizer

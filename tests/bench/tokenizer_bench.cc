@@ -1,0 +1,41 @@
+// tokenizer_bench TOKENIZER TEXTS.json THREADS: prints a line when both are read (the texts are one array of strings),
+// then encodes all texts as one batch, ids and offsets, for each line on stdin, and prints the milliseconds. The
+// benchmark driver (run.mjs) interleaves these runs with those of other tokenizers.
+#include <yyjson.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+#include "base/thread_pool.h"
+#include "tests/tokenizer/fixtures.h"
+
+int main(int argc, char** argv) {
+  using namespace onedge;
+  using namespace onedge::tokenizer;
+  const auto json = argc == 4 ? ReadFile(argv[1]) : std::nullopt;
+  yyjson_doc* document = argc == 4 ? yyjson_read_file(argv[2], 0, nullptr, nullptr) : nullptr;
+  if (!json || !document) return std::fprintf(stderr, "usage: tokenizer_bench TOKENIZER TEXTS.json THREADS\n"), 2;
+  const auto tokenizer = LoadTokenizer(*json);
+  if (!tokenizer.ok()) return std::fprintf(stderr, "%s\n", tokenizer.status().ToString().c_str()), 1;
+  std::vector<EncodeInput> inputs;
+  size_t index, count;
+  yyjson_val* text;
+  yyjson_arr_foreach(yyjson_doc_get_root(document), index, count, text)
+      inputs.push_back({std::string_view(yyjson_get_str(text), yyjson_get_len(text))});
+  const size_t thread_count = static_cast<size_t>(std::atoi(argv[3]));
+  const auto threads = thread_count == 1 ? nullptr : ThreadPool::Create(thread_count);
+  const EncodeOptions options{.truncation = Truncation::Off(), .padding = Padding::Off()};
+  std::cout << "ready" << std::endl;
+  for (std::string line; std::getline(std::cin, line);) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto encodings = (*tokenizer)->EncodeBatch(inputs, options, threads.get());
+    const std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - start;
+    if (!encodings.ok()) return std::fprintf(stderr, "%s\n", encodings.status().ToString().c_str()), 1;
+    std::cout << elapsed.count() << std::endl;
+  }
+  yyjson_doc_free(document);
+  return 0;
+}
