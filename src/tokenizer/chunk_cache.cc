@@ -6,6 +6,7 @@ void ChunkCache::Clear() {
   slots_.assign(slots_.size(), Slot{});
   arena_.clear();
   count_ = 0;
+  refused_ = 0;
 }
 
 void ChunkCache::Place(uint64_t hash, uint32_t record) {
@@ -16,9 +17,13 @@ void ChunkCache::Place(uint64_t hash, uint32_t record) {
 }
 
 void ChunkCache::Insert(const Key& key, const std::vector<CachedToken>& tokens, uint32_t words, uint32_t units) {
-  if (arena_.size() + 1 + key.word_count + tokens.size() > kMaxArenaWords) Clear();
+  if (arena_.size() + 1 + key.word_count + tokens.size() > kMaxArenaWords) {
+    if (refused_ == 0) found_ = 0;
+    if (++refused_ < kPatience || 4 * refused_ < found_) return;
+    Clear();
+  }
   if (arena_.empty()) arena_.push_back(0);  // record 0 means none
-  if (2 * (count_ + 1) > slots_.size()) {
+  if (3 * (count_ + 1) > 2 * slots_.size()) {
     slots_.assign(slots_.empty() ? kMinSlots : 2 * slots_.size(), Slot{});
     for (size_t at = 1; at < arena_.size();) {
       Header header;

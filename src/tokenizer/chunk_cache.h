@@ -1,5 +1,6 @@
 // ChunkCache: the tokens of short stretches of text that were tokenized before, found by their bytes. One for each
-// Workspace; not thread-safe. When it is full it starts over: frequent words are back at once.
+// Workspace; not thread-safe. When it is full it stays as it is, frequent words being the first to be met, until much
+// of what is looked for is not there: then it starts over.
 #pragma once
 
 #include <cstdint>
@@ -63,7 +64,7 @@ class ChunkCache {
   }
 
   // False where the chunk is not there. What is found is valid until the next Insert.
-  bool Find(const Key& key, Found& found) const {
+  bool Find(const Key& key, Found& found) {
     if (slots_.empty()) return false;
     const size_t mask = slots_.size() - 1;
     const uint32_t tag = static_cast<uint32_t>(key.hash >> 32);
@@ -80,6 +81,7 @@ class ChunkCache {
       if (difference != 0) continue;
       found = {reinterpret_cast<const CachedToken*>(record + 1 + key.word_count), header.count, header.words,
                header.units};
+      ++found_;
       return true;
     }
   }
@@ -92,6 +94,7 @@ class ChunkCache {
   // Measured with English prose, a megabyte of it: half as much costs a fifth of the speed, twice as much gives nothing.
   static constexpr size_t kMaxArenaWords = size_t{96} << 10;
   static constexpr size_t kMinSlots = 256;
+  static constexpr size_t kPatience = 8192;  // chunks that found no room before a full cache may start over
 
   struct Header {
     uint8_t size, count, words, units;
@@ -108,6 +111,7 @@ class ChunkCache {
   std::vector<Slot> slots_;  // open addressing, a power of two
   std::vector<uint64_t> arena_;  // header, bytes of the chunk, tokens; one record after another, from index 1
   size_t count_ = 0;
+  size_t found_ = 0, refused_ = 0;  // since it last was empty, or full
 };
 
 }  // namespace onedge::tokenizer

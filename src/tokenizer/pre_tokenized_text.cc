@@ -19,16 +19,17 @@ void MergeWithPrevious(std::vector<Match>& matches) {
 }
 
 void MergeWithNext(std::vector<Match>& matches) {
-  std::vector<Match> reversed;
+  size_t first = matches.size();  // what is joined so far fills the end
   bool previous = false;
-  for (auto match = matches.rbegin(); match != matches.rend(); ++match) {
-    if (match->is_match && !previous && !reversed.empty())
-      reversed.back().begin = match->begin;
+  for (size_t i = matches.size(); i-- > 0;) {
+    const Match match = matches[i];
+    if (match.is_match && !previous && first < matches.size())
+      matches[first].begin = match.begin;
     else
-      reversed.push_back(*match);
-    previous = match->is_match;
+      matches[--first] = match;
+    previous = match.is_match;
   }
-  matches.assign(reversed.rbegin(), reversed.rend());
+  matches.erase(matches.begin(), matches.begin() + static_cast<ptrdiff_t>(first));
 }
 
 void MergeContiguous(std::vector<Match>& matches) {

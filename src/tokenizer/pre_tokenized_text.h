@@ -72,7 +72,7 @@ class PreTokenizedText {
   // As Resplit by the code points for which is_delimiter(c) holds, each a match of its own.
   template <typename Predicate>
   void SplitByCodePoint(SplitBehavior behavior, const Predicate& is_delimiter) {
-    std::vector<Match> matches;
+    std::vector<Match>& matches = matches_;
     Resplit([&](std::string_view text, const auto& emit) {
       matches.clear();
       uint32_t last = 0;
@@ -113,6 +113,7 @@ class PreTokenizedText {
   AlignedText scratch_;
   std::vector<Split> splits_;
   std::vector<Split> next_;
+  std::vector<Match> matches_;
 };
 
 }  // namespace onedge::tokenizer

@@ -208,6 +208,8 @@ Status Bpe::AddMerge(const Json& json, std::string_view left, std::string_view r
 }
 
 Status Bpe::ParseMerges(const Json& list) {
+  if (list.size() >= MergeTable::kMaxMerges)
+    return list.Expected(StrCat("fewer than ", MergeTable::kMaxMerges, " merges"));
   merges_.Reserve(list.size());
   uint32_t rank = 0;
   return list.ForEach([&](const Json& json) -> Status {

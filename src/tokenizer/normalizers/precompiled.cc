@@ -1,6 +1,7 @@
 // Precompiled: SentencePiece's character map, a double-array trie over bytes whose leaves point into a text of
 // replacements. Layout (sentencepiece, normalizer.cc): u32 size of the trie in bytes, the trie's u32 units, the
 // replacements, each ending in a NUL.
+#include <algorithm>
 #include <cstring>
 
 #include "tokenizer/normalizers/normalizers.h"
@@ -19,6 +20,7 @@ class Precompiled final : public Normalizer {
   // the shortest key, so a cluster that merely begins with a key is replaced as a whole; so it is in Hugging Face.
   Status Normalize(TextSlice in, AlignedText& out) const override {
     const std::string_view text = in.text();
+    if (IsPlain(text)) return out.AppendRange(*in.source, in.begin, in.end), OkStatus();
     std::vector<ChangedChar> changed;
     bool modified = false;
     const auto replace = [&](std::string_view part) {
@@ -48,6 +50,11 @@ class Precompiled final : public Normalizer {
   CutSet KeptCuts() const override { return CutSet::Between(kAnyClass, kAscii & ~kLineBreaks); }
 
  private:
+  // Whether `text` is of ASCII characters that stand for themselves, each a cluster of its own.
+  bool IsPlain(std::string_view text) const {
+    return std::all_of(text.begin(), text.end(), [this](char c) { return plain_[static_cast<uint8_t>(c)]; });
+  }
+
   // What the shortest key that `part` begins with becomes.
   std::optional<std::string_view> Find(std::string_view part) const {
     size_t node = Offset(units_[0]);
@@ -80,6 +87,7 @@ class Precompiled final : public Normalizer {
 
   std::vector<uint32_t> units_;
   std::string replacements_;
+  bool plain_[256] = {};
 };
 
 int Base64Value(char c) {
@@ -119,6 +127,8 @@ NormalizerResult Precompiled::Parse(const Json& json, std::string_view charsmap)
   normalizer->replacements_ = charsmap.substr(4 + trie_bytes);
   if (!unicode::IsWellFormed(normalizer->replacements_)) return json.Expected("replacements in UTF-8; it");
   normalizer->replacements_.push_back('\0');  // so that every replacement has its end
+  for (char c = 0; c < 0x7F; ++c)
+    normalizer->plain_[static_cast<uint8_t>(c)] = c != '\r' && !normalizer->Find({&c, 1});
   return std::unique_ptr<const Normalizer>(std::move(normalizer));
 }
 
