@@ -63,6 +63,11 @@ Chunker Chunker::Make(const Normalizer* normalizer, const PreTokenizer* pre_toke
   chunker.reads_place_ = (normalizer && normalizer->ReadsPlace()) || (pre_tokenizer && pre_tokenizer->ReadsPlace());
   chunker.ideographs_apart_ = normalizer && normalizer->SetsIdeographsApart() && chunker.cuts_ &&
                               (cuts.After(CharClass::kLetter) & kSpaces) && (cuts.After(CharClass::kSpace) & kLetters);
+  const CutSet around_spaces = CutSet::Between(kWhitespace, kAnyClass) | CutSet::Between(kAnyClass, kWhitespace);
+  if (pre_tokenizer && pre_tokenizer->DropsWhitespace() && around_spaces.Without(cuts).empty()) {
+    for (int byte = 0; byte < 128; ++byte)
+      chunker.drops_[byte] = kWhitespace & ClassBit(static_cast<CharClass>(chunker.class_of_[byte]));
+  }
   return chunker;
 }
 

@@ -27,13 +27,17 @@ class Chunker {
   // Whether a whole section is one split, and its chunks one word.
   bool section_is_one_word() const { return section_is_one_word_; }
 
+  // Whether `byte` is a chunk that has no tokens and is no word.
+  bool Drops(char byte) const { return drops_[static_cast<uint8_t>(byte)]; }
+
   // The end of the chunk that begins at `begin`. REQUIRES: well-formed UTF-8, begin < text.size() at the beginning of a
   // chunk.
   size_t End(std::string_view text, size_t begin) const;
 
  private:
-  uint8_t class_of_[256];   // CharClass of each byte as normalized
-  CharClasses after_[8];    // the classes before which a cut may be, by the class of the byte before
+  uint8_t class_of_[256] = {};   // CharClass of each byte as normalized
+  CharClasses after_[8] = {};    // the classes before which a cut may be, by the class of the byte before
+  bool drops_[256] = {};
   bool cuts_ = false;
   bool reads_place_ = false;
   bool section_is_one_word_ = false;

@@ -141,6 +141,11 @@ class TextEncoder {
     const uint32_t words_before = words_;
     bool any_words = false;
     for (size_t begin = 0; begin < section.size() && !done_;) {
+      if (chunker.Drops(section[begin])) {
+        ++begin;
+        ++units_;
+        continue;
+      }
       const size_t end = chunker.End(section, begin);
       const Place place{.starts_text = starts_text && begin == 0,
                         .starts_section = begin == 0,

@@ -40,6 +40,8 @@ class PreTokenizer {
   // Where cutting the text before changes no split; and, of those, where a split always ends.
   virtual CutSet KeptCuts() const = 0;
   virtual CutSet MadeCuts() const { return {}; }
+  // Whether whitespace becomes part of no split.
+  virtual bool DropsWhitespace() const { return false; }
   // Whether all it does is to write each space as U+2581 and, at the beginning, to prepend one.
   virtual bool OnlyMarksSpaces() const { return false; }
   // Whether PreTokenize looks at TextSlice::place.

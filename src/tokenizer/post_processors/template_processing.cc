@@ -43,31 +43,42 @@ class TemplateProcessing final : public PostProcessor {
 
   Status Process(std::vector<Encoding>& encodings, bool add_special_tokens, bool with_tokens) const override {
     const std::vector<Piece>& pieces = encodings.size() == 2 ? pair_ : single_;
-    std::vector<Encoding> joined;
+    if (!EachSequenceOnceInOrder(pieces, encodings.size())) Arrange(pieces, encodings);
+    size_t next = 0;  // sequence
     for (size_t i = 0; i < pieces.size(); ++i) {
       const Piece& piece = pieces[i];
       if (piece.is_sequence) {
-        const bool again = std::any_of(pieces.begin() + static_cast<ptrdiff_t>(i) + 1, pieces.end(), [&](const Piece& p) {
-          return p.is_sequence && p.index == piece.index;
-        });
-        Encoding& encoding = encodings[piece.index];
-        std::fill(encoding.type_ids.begin(), encoding.type_ids.end(), piece.type_id);
-        if (again)
-          joined.push_back(encoding);
-        else
-          joined.push_back(std::move(encoding));
-        if (joined.size() == 1) PrependAll(pieces, i, add_special_tokens, with_tokens, joined[0]);
-      } else if (add_special_tokens && !joined.empty()) {
+        std::vector<int32_t>& type_ids = encodings[next].type_ids;
+        std::fill(type_ids.begin(), type_ids.end(), piece.type_id);
+        if (next == 0) PrependAll(pieces, i, add_special_tokens, with_tokens, encodings[0]);
+        ++next;
+      } else if (add_special_tokens && next > 0) {
         for (const SpecialToken& token : special_tokens_[piece.index].tokens)
-          AppendSpecial(joined.back(), token, piece.type_id, with_tokens);
+          AppendSpecial(encodings[next - 1], token, piece.type_id, with_tokens);
       }
     }
-    if (joined.empty()) PrependAll(pieces, pieces.size(), add_special_tokens, with_tokens, joined.emplace_back());
-    encodings = std::move(joined);
+    if (next == 0) PrependAll(pieces, pieces.size(), add_special_tokens, with_tokens, encodings.emplace_back());
     return OkStatus();
   }
 
  private:
+  static bool EachSequenceOnceInOrder(const std::vector<Piece>& pieces, size_t sequences) {
+    size_t next = 0;
+    for (const Piece& piece : pieces) {
+      if (piece.is_sequence && piece.index != next++) return false;
+    }
+    return next == sequences;
+  }
+
+  // Makes `encodings` the sequences as the template has them, which may leave one out or have it twice.
+  static void Arrange(const std::vector<Piece>& pieces, std::vector<Encoding>& encodings) {
+    std::vector<Encoding> arranged;
+    for (const Piece& piece : pieces) {
+      if (piece.is_sequence) arranged.push_back(encodings[piece.index]);
+    }
+    encodings = std::move(arranged);
+  }
+
   // The special tokens of the pieces before `count`, in their order.
   void PrependAll(const std::vector<Piece>& pieces, size_t count, bool add_special_tokens, bool with_tokens,
                   Encoding& encoding) const {

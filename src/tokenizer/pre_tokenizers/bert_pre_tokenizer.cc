@@ -49,6 +49,7 @@ struct BertPreTokenizer final : PreTokenizer {
     return OkStatus();
   }
   CutSet KeptCuts() const override { return MadeCuts(); }
+  bool DropsWhitespace() const override { return true; }
   CutSet MadeCuts() const override {
     constexpr CharClasses kDelimiters = kWhitespace | kPunctuations | kApostrophes;
     return CutSet::Between(kDelimiters, kAnyClass) | CutSet::Between(kAnyClass, kDelimiters);
