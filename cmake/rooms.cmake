@@ -6,6 +6,16 @@
 # Loops over every byte of a model, in rooms that are compiled for size in WebAssembly.
 set_source_files_properties(src/base/sha256.cc src/package/crc32.cc PROPERTIES COMPILE_OPTIONS -O3)
 
+# What every text goes through, in WebAssembly too.
+if(EMSCRIPTEN)
+  set(hot_tokenizer_files encode_text.cc chunker.cc chunk_cache.cc aligned_text.cc byte_level.cc tokenizer.cc models/bpe.cc models/unigram.cc
+    models/word_piece.cc normalizers/bert_normalizer.cc normalizers/precompiled.cc pre_tokenizers/bert_pre_tokenizer.cc
+    pre_tokenizers/byte_level.cc pre_tokenizers/metaspace.cc pre_tokenizers/code_point_splits.cc pre_tokenized_text.cc unicode/utf8.cc
+    unicode/graphemes.cc regex/known_patterns.cc)
+  list(TRANSFORM hot_tokenizer_files PREPEND src/tokenizer/)
+  set_source_files_properties(${hot_tokenizer_files} PROPERTIES COMPILE_OPTIONS -O2)
+endif()
+
 function(onedge_sources OUT FOLDER)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${FOLDER}/*.cc)
   list(FILTER sources EXCLUDE REGEX "/src/backends/cuda/")  # a shared object of its own
@@ -33,7 +43,7 @@ function(onedge_room NAME)
     target_include_directories(onedge_${NAME} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_compile_options(onedge_${NAME} PRIVATE -Wall -Wextra -Werror=return-type)
     if(EMSCRIPTEN AND NOT NAME MATCHES "^backends$")
-      target_compile_options(onedge_${NAME} PRIVATE -Oz)  # the hot loops are in backends; what -Oz costs the tokenizer has not been measured
+      target_compile_options(onedge_${NAME} PRIVATE -Oz)  # the hot loops are in backends
     endif()
     target_link_libraries(onedge_${NAME} PUBLIC ${ARG_DEPS} ${ARG_LINKS})
     set_target_properties(onedge_${NAME} PROPERTIES UNITY_BUILD ${ARG_UNITY} UNITY_BUILD_BATCH_SIZE 8)

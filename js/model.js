@@ -41,7 +41,7 @@ export class Model {
   /** The model's tokenizer; it lives as long as the model. Null where the file holds none. */
   get tokenizer() {
     const model = requireLive(this.#model, 'model');
-    if (!this.#tokenizer && model.hasTokenizer()) this.#tokenizer = new Tokenizer(model.tokenizer());
+    if (!this.#tokenizer && model.hasTokenizer()) this.#tokenizer = new Tokenizer(model.tokenizer(), this.#loaded.exports);
     return this.#tokenizer;
   }
 

@@ -235,7 +235,6 @@ export interface Padding {
   padToMultipleOf?: number;
   padId?: number;
   padTypeId?: number;
-  padToken?: string;
   direction?: 'left' | 'right';
 }
 
@@ -248,15 +247,15 @@ export interface EncodeOptions {
 }
 
 export interface Encoding {
-  ids: Int32Array;
-  typeIds: Int32Array;
-  attentionMask: Uint8Array;
-  specialTokensMask: Uint8Array;
+  readonly ids: Int32Array;
+  readonly typeIds: Int32Array;
+  readonly attentionMask: Uint8Array;
+  readonly specialTokensMask: Uint8Array;
   /** -1 where a token belongs to no word. */
-  wordIds: Int32Array;
-  offsets: [begin: number, end: number][];
+  readonly wordIds: Int32Array;
+  readonly offsets: [begin: number, end: number][];
   /** The further windows of a truncated text. */
-  overflowing: Encoding[];
+  readonly overflowing: Encoding[];
 }
 
 /** Text to token ids and back, as Hugging Face tokenizers does it for the same tokenizer.json. */

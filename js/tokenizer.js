@@ -1,4 +1,5 @@
 import { requireOk } from './download.js';
+import { readEncodings } from './encoding.js';
 import { check, requireLive } from './error.js';
 import { instantiate } from './module.js';
 
@@ -7,10 +8,14 @@ const STRATEGIES = ['longest_first', 'only_first', 'only_second'];
 /** Text to token ids and back, as Hugging Face tokenizers does it for the same tokenizer.json. */
 export class Tokenizer {
   #handle;
+  #exports;
+  #address;
 
   /** @private */
-  constructor(handle) {
+  constructor(handle, exports) {
     this.#handle = handle;
+    this.#exports = exports;
+    this.#address = handle.address();
   }
 
   /**
@@ -20,7 +25,7 @@ export class Tokenizer {
    */
   static async from(tokenizerJson, options) {
     const { exports } = await instantiate(options);
-    return new Tokenizer(check(exports.Tokenizer.load(await bytesOf(tokenizerJson))));
+    return new Tokenizer(check(exports.Tokenizer.load(await bytesOf(tokenizerJson))), exports);
   }
 
   get vocabularySize() {
@@ -32,21 +37,44 @@ export class Tokenizer {
    * @param {{pair?: string, addSpecialTokens?: boolean,
    *   truncation?: false | number | {maxLength: number, strategy?: string, stride?: number, direction?: 'left' | 'right'},
    *   padding?: false | true | number | {length?: number, padToMultipleOf?: number, padId?: number, padTypeId?: number,
-   *   padToken?: string, direction?: 'left' | 'right'}}} [options] truncation and padding: left out, what tokenizer.json says;
+   *   direction?: 'left' | 'right'}}} [options] truncation and padding: left out, what tokenizer.json says;
    *   false: none; a number: to so many tokens
-   * @returns {{ids: Int32Array, typeIds: Int32Array, attentionMask: Uint8Array, specialTokensMask: Uint8Array, wordIds: Int32Array,
-   *   offsets: [number, number][], overflowing: object[]}} offsets in UTF-16 units; wordIds -1: none
+   * @returns {Encoding} offsets in UTF-16 units; wordIds -1: none
    */
-  encode(text, { pair, ...options } = {}) {
-    return this.encodeBatch([pair === undefined ? text : [text, pair]], options)[0];
+  encode(text, options) {
+    return this.#encode([text, options?.pair], options)[0];
   }
 
-  /** As encode, for each text or [text, pair]; `padding: true` pads to the longest. */
-  encodeBatch(texts, { addSpecialTokens = true, truncation, padding } = {}) {
+  /** As encode, for each text or [text, text]; `padding: true` pads to the longest. */
+  encodeBatch(texts, options) {
+    return this.#encode(texts.flatMap((text) => (Array.isArray(text) ? [text[0], text[1]] : [text, undefined])), options);
+  }
+
+  // `texts`: text and pair (or undefined) in turns. Writes the request that src/wasm/tokenizer_binding.cc describes.
+  #encode(texts, options) {
     const handle = requireLive(this.#handle, 'tokenizer');
-    const inputs = texts.map((text) => (Array.isArray(text) ? text : [text]).map(wellFormed));
-    const options = { addSpecialTokens, truncation: truncationOf(truncation), padding: paddingOf(padding) };
-    return check(handle.encode(inputs, options)).map(withOffsetPairs);
+    let units = 0;
+    for (const [i, text] of texts.entries()) {
+      if (typeof text === 'string') units += text.length;
+      else if (text !== undefined || i % 2 === 0) throw new TypeError(`encode: expected a string, got ${typeof text}`);
+    }
+    const words = options === undefined ? DEFAULTS : optionWords(options);
+    const begin = words.length + texts.length; // of the texts
+    const address = this.#exports._tokenizer_request(this.#address, begin + Math.ceil((3 * units) / 4)) >>> 0;
+    const heap = this.#exports.HEAPU8;
+    const request = new Int32Array(heap.buffer, address, begin);
+    request.set(words);
+    request[0] = texts.length / 2;
+    let at = address + 4 * begin;
+    for (let i = 0; i < texts.length; ++i) {
+      const written = texts[i] === undefined ? -1 : writeUtf8(texts[i], heap, at);
+      request[words.length + i] = written;
+      if (written > 0) at += written;
+    }
+    const answer = this.#exports._tokenizer_encode(this.#address) >>> 2;
+    if (answer === 0) check(handle.lastFailure());
+    const memory = new Int32Array(this.#exports.HEAPU8.buffer);
+    return readEncodings(memory.slice(answer + 1, answer + memory[answer]), 0, texts.length / 2);
   }
 
   /**
@@ -75,53 +103,61 @@ export class Tokenizer {
   }
 }
 
-// Lone surrogates, which UTF-8 cannot hold, become U+FFFD, as everywhere on the web.
-function wellFormed(text) {
-  if (typeof text !== 'string') throw new TypeError(`encode: expected a string, got ${typeof text}`);
-  return text.toWellFormed?.() ?? text;
-}
+const utf8 = new TextEncoder();
+const SHORT = 64; // characters; encodeInto takes longer to start than to write so many
 
-function withOffsetPairs({ offsets, overflowing, ...encoding }) {
-  const pairs = [];
-  for (let i = 0; i < offsets.length; i += 2) pairs.push([offsets[i], offsets[i + 1]]);
-  return { ...encoding, offsets: pairs, overflowing: overflowing.map(withOffsetPairs) };
+// Writes `text` and says how many bytes. Lone surrogates, which UTF-8 cannot hold, become U+FFFD, as everywhere on the web.
+function writeUtf8(text, heap, at) {
+  const { length } = text;
+  if (length <= SHORT) {
+    let i = 0;
+    for (; i < length; ++i) {
+      const unit = text.charCodeAt(i);
+      if (unit > 0x7f) break;
+      heap[at + i] = unit;
+    }
+    if (i === length) return length;
+  }
+  return utf8.encodeInto(text, heap.subarray(at, at + 3 * length)).written;
 }
 
 function count(value, name, fallback) {
   if (value === undefined) return fallback;
-  if (!Number.isSafeInteger(value) || value < 0) throw new TypeError(`${name}: expected an integer of at least 0, got ${value}`);
+  if (!Number.isInteger(value) || value < 0 || value > 0x7fffffff) throw new TypeError(`${name}: expected an integer from 0 to 2147483647, got ${value}`);
   return value;
 }
 
-function directionOf(value = 'right') {
-  if (value !== 'left' && value !== 'right') throw new TypeError(`direction: expected 'left' or 'right', got '${value}'`);
-  return value;
+function isLeft(direction = 'right') {
+  if (direction !== 'left' && direction !== 'right') throw new TypeError(`direction: expected 'left' or 'right', got '${direction}'`);
+  return direction === 'left' ? 1 : 0;
 }
 
-// undefined: as the tokenizer says; null: off.
-function truncationOf(truncation) {
-  if (truncation === undefined) return undefined;
-  if (truncation === false || truncation === null) return null;
+// The head of a request (RequestWord in src/wasm/tokenizer_binding.cc).
+const DEFAULTS = [0, 1, ...Array(11).fill(0)];
+const OFF = [1, 0, 0, 0, 0, 0];
+
+const optionWords = ({ addSpecialTokens = true, truncation, padding }) =>
+  [0, addSpecialTokens ? 1 : 0, ...truncationWords(truncation).slice(0, 5), ...paddingWords(padding)];
+
+function truncationWords(truncation) {
+  if (truncation === undefined) return [0, 0, 0, 0, 0];
+  if (truncation === false || truncation === null) return OFF;
   const options = typeof truncation === 'number' ? { maxLength: truncation } : truncation;
   const strategy = options.strategy ?? 'longest_first';
   if (!STRATEGIES.includes(strategy)) throw new TypeError(`truncation.strategy: expected ${STRATEGIES.join(', ')}, got '${strategy}'`);
   const maxLength = count(options.maxLength, 'truncation.maxLength');
   if (maxLength === undefined) throw new TypeError('truncation: maxLength is missing');
-  return { strategy, maxLength, stride: count(options.stride, 'truncation.stride', 0), direction: directionOf(options.direction) };
+  return [2, STRATEGIES.indexOf(strategy), maxLength, count(options.stride, 'truncation.stride', 0), isLeft(options.direction)];
 }
 
-function paddingOf(padding) {
-  if (padding === undefined) return undefined;
-  if (padding === false || padding === null) return null;
-  const options = typeof padding === 'number' ? { length: padding } : padding === true ? {} : padding;
-  return {
-    length: count(options.length, 'padding.length'),
-    padToMultipleOf: count(options.padToMultipleOf, 'padding.padToMultipleOf', 0),
-    padId: count(options.padId, 'padding.padId', 0),
-    padTypeId: count(options.padTypeId, 'padding.padTypeId', 0),
-    padToken: options.padToken ?? '[PAD]',
-    direction: directionOf(options.direction),
-  };
+function paddingWords(padding) {
+  if (padding === undefined) return [0, 0, 0, 0, 0, 0];
+  if (padding === false || padding === null) return OFF;
+  const { length, padToMultipleOf, padId, padTypeId, direction } = typeof padding === 'number' ? { length: padding } : padding;
+  return [
+    length === undefined ? 3 : 2, count(length, 'padding.length', 0), count(padToMultipleOf, 'padding.padToMultipleOf', 0),
+    count(padId, 'padding.padId', 0), count(padTypeId, 'padding.padTypeId', 0), isLeft(direction),
+  ];
 }
 
 async function bytesOf(json) {

@@ -37,7 +37,7 @@ export function serve(post, listen) {
       const cancelled = flag && (() => Atomics.load(flag, 0) !== 0);
       return model.run(input, { ...options, signal, cancelled });
     },
-    tokenizer: async ({ method, args }) => model.tokenizer[method](...args),
+    tokenizer: async ({ method, args }) => plain(model.tokenizer[method](...args)),
   };
 
   listen(async (message) => {
@@ -56,3 +56,6 @@ export function serve(post, listen) {
     }
   });
 }
+
+// Encodings without their getters, which no message carries.
+const plain = (result) => (Array.isArray(result) ? result.map(plain) : (result?.toJSON?.() ?? result));

@@ -1,60 +1,88 @@
 #include "wasm/tokenizer_binding.h"
 
+#include <emscripten/emscripten.h>
+
+#include <cstring>
+
 namespace onedge::wasm {
 namespace {
 
 using tokenizer::Direction;
+using tokenizer::Encoding;
 using tokenizer::Padding;
 using tokenizer::PaddingStrategy;
 using tokenizer::Truncation;
 using tokenizer::TruncationStrategy;
 
-Direction DirectionOf(const val& options) {
-  return options["direction"].as<std::string>() == "left" ? Direction::kLeft : Direction::kRight;
+// What is kept between calls, in words; more goes back to the allocator.
+constexpr size_t kKeptWords = 1 << 14;
+
+// The words at the head of a request; then for each input the bytes of its text and of its pair (-1: none); then the
+// bytes of all texts in UTF-8, one behind the other. js/tokenizer.js has the same list.
+enum RequestWord {
+  kInputs,
+  kAddSpecialTokens,
+  kTruncation,  // 0: as the tokenizer says, 1: off, 2: as the next words say
+  kTruncationStrategy,
+  kMaxLength,
+  kStride,
+  kTruncateLeft,
+  kPadding,  // as kTruncation; 3: to the longest
+  kPaddingLength,
+  kPadToMultipleOf,
+  kPadId,
+  kPadTypeId,
+  kPadLeft,
+  kRequestWords,
+};
+
+std::optional<Truncation> TruncationOf(const int32_t* words) {
+  if (words[kTruncation] == 0) return std::nullopt;
+  if (words[kTruncation] == 1) return Truncation::Off();
+  constexpr TruncationStrategy kStrategies[] = {TruncationStrategy::kLongestFirst, TruncationStrategy::kOnlyFirst,
+                                                TruncationStrategy::kOnlySecond};
+  return Truncation{.strategy = kStrategies[words[kTruncationStrategy]],
+                    .max_length = static_cast<uint32_t>(words[kMaxLength]),
+                    .stride = static_cast<uint32_t>(words[kStride]),
+                    .direction = words[kTruncateLeft] ? Direction::kLeft : Direction::kRight};
 }
 
-// js/tokenizer.js has checked and completed the options: null is "off", undefined "as the tokenizer says".
-std::optional<Truncation> TruncationOf(const val& options) {
-  if (options.isUndefined()) return std::nullopt;
-  if (options.isNull()) return Truncation::Off();
-  Truncation truncation;
-  const std::string strategy = options["strategy"].as<std::string>();
-  truncation.strategy = strategy == "only_first"    ? TruncationStrategy::kOnlyFirst
-                        : strategy == "only_second" ? TruncationStrategy::kOnlySecond
-                                                    : TruncationStrategy::kLongestFirst;
-  truncation.max_length = options["maxLength"].as<size_t>();
-  truncation.stride = options["stride"].as<size_t>();
-  truncation.direction = DirectionOf(options);
-  return truncation;
+std::optional<Padding> PaddingOf(const int32_t* words) {
+  if (words[kPadding] == 0) return std::nullopt;
+  if (words[kPadding] == 1) return Padding::Off();
+  return Padding{.strategy = words[kPadding] == 3 ? PaddingStrategy::kLongest : PaddingStrategy::kFixed,
+                 .length = static_cast<uint32_t>(words[kPaddingLength]),
+                 .pad_to_multiple_of = static_cast<uint32_t>(words[kPadToMultipleOf]),
+                 .direction = words[kPadLeft] ? Direction::kLeft : Direction::kRight,
+                 .pad_id = words[kPadId],
+                 .pad_type_id = words[kPadTypeId]};
 }
 
-std::optional<Padding> PaddingOf(const val& options) {
-  if (options.isUndefined()) return std::nullopt;
-  if (options.isNull()) return Padding::Off();
-  Padding padding;
-  padding.strategy = options["length"].isUndefined() ? PaddingStrategy::kLongest : PaddingStrategy::kFixed;
-  if (padding.strategy == PaddingStrategy::kFixed) padding.length = options["length"].as<size_t>();
-  padding.pad_to_multiple_of = options["padToMultipleOf"].as<size_t>();
-  padding.pad_id = options["padId"].as<int32_t>();
-  padding.pad_type_id = options["padTypeId"].as<int32_t>();
-  padding.pad_token = options["padToken"].as<std::string>();
-  padding.direction = DirectionOf(options);
-  return padding;
+size_t WordsOf(const Encoding& encoding) {
+  size_t words = 2 + encoding.size() * 5 + 2 * ((encoding.size() + 3) / 4);
+  for (const Encoding& window : encoding.overflowing) words += WordsOf(window);
+  return words;
 }
 
-val EncodingToJs(const tokenizer::Encoding& encoding) {
-  val out = val::object();
-  out.set("ids", CopyToJs(encoding.ids));
-  out.set("typeIds", CopyToJs(encoding.type_ids));
-  out.set("attentionMask", CopyToJs(encoding.attention_mask));
-  out.set("specialTokensMask", CopyToJs(encoding.special_tokens_mask));
-  out.set("wordIds", CopyToJs(encoding.word_ids));
-  // Pairs flattened: begin 0, end 0, begin 1, end 1, ...
-  const auto* offsets = reinterpret_cast<const uint32_t*>(encoding.offsets.data());
-  out.set("offsets", val(emscripten::typed_memory_view(encoding.offsets.size() * 2, offsets)).call<val>("slice"));
-  val overflowing = val::array();
-  for (const tokenizer::Encoding& window : encoding.overflowing) overflowing.call<void>("push", EncodingToJs(window));
-  out.set("overflowing", overflowing);
+template <typename T>
+int32_t* WriteValues(const std::vector<T>& values, size_t count, int32_t* out) {
+  std::memcpy(out, values.data(), count * sizeof(T));
+  return out + (count * sizeof(T) + 3) / 4;
+}
+
+// The number of tokens and of windows, ids, type ids, word ids, offsets in pairs, attention mask and special tokens
+// mask in bytes; then each window likewise.
+int32_t* Write(const Encoding& encoding, int32_t* out) {
+  const size_t size = encoding.size();
+  *out++ = static_cast<int32_t>(size);
+  *out++ = static_cast<int32_t>(encoding.overflowing.size());
+  out = WriteValues(encoding.ids, size, out);
+  out = WriteValues(encoding.type_ids, size, out);
+  out = WriteValues(encoding.word_ids, size, out);
+  out = WriteValues(encoding.offsets, size, out);
+  out = WriteValues(encoding.attention_mask, size, out);
+  out = WriteValues(encoding.special_tokens_mask, size, out);
+  for (const Encoding& window : encoding.overflowing) out = Write(window, out);
   return out;
 }
 
@@ -67,26 +95,41 @@ val TokenizerHandle::Load(const val& json) {
   return val(std::make_shared<TokenizerHandle>(std::move(*tokenizer)));
 }
 
-val TokenizerHandle::Encode(const val& inputs, const val& options) const {
-  tokenizer::EncodeOptions encode_options;
-  encode_options.add_special_tokens = options["addSpecialTokens"].as<bool>();
-  encode_options.truncation = TruncationOf(options["truncation"]);
-  encode_options.padding = PaddingOf(options["padding"]);
-  encode_options.offset_unit = tokenizer::OffsetUnit::kUtf16;
+int32_t* TokenizerHandle::Request(size_t words) {
+  if (request_.size() < words) request_.resize(words);
+  return request_.data();
+}
 
-  const std::vector<val> items = emscripten::vecFromJSArray<val>(inputs);
-  std::vector<std::vector<std::string>> texts;
-  for (const val& item : items) texts.push_back(emscripten::vecFromJSArray<std::string>(item));
-  std::vector<tokenizer::EncodeInput> encode_inputs;
-  for (const auto& text : texts) {
-    encode_inputs.push_back({text[0], std::nullopt});
-    if (text.size() > 1) encode_inputs.back().pair = text[1];
+const int32_t* TokenizerHandle::Encode() {
+  const int32_t* const words = request_.data();
+  const size_t count = static_cast<size_t>(words[kInputs]);
+  const tokenizer::EncodeOptions options{.add_special_tokens = words[kAddSpecialTokens] != 0,
+                                         .truncation = TruncationOf(words),
+                                         .padding = PaddingOf(words),
+                                         .offset_unit = tokenizer::OffsetUnit::kUtf16};
+  const int32_t* lengths = words + kRequestWords;
+  const char* bytes = reinterpret_cast<const char*>(lengths + 2 * count);
+  std::vector<tokenizer::EncodeInput> inputs(count);
+  for (size_t i = 0; i < count; ++i, lengths += 2) {
+    inputs[i].text = {bytes, static_cast<size_t>(lengths[0])};
+    bytes += lengths[0];
+    if (lengths[1] < 0) continue;
+    inputs[i].pair = std::string_view(bytes, static_cast<size_t>(lengths[1]));
+    bytes += lengths[1];
   }
-  const auto encodings = tokenizer_->EncodeBatch(encode_inputs, encode_options, nullptr);
-  if (!encodings.ok()) return Failure(encodings.status());
-  val out = val::array();
-  for (const tokenizer::Encoding& encoding : *encodings) out.call<void>("push", EncodingToJs(encoding));
-  return out;
+  const Result<std::vector<Encoding>> encodings = tokenizer_->EncodeBatch(inputs, options, nullptr);
+  if (request_.size() > kKeptWords) request_ = {};
+  if (!encodings.ok()) {
+    status_ = encodings.status();
+    return nullptr;
+  }
+  size_t size = 1;
+  for (const Encoding& encoding : *encodings) size += WordsOf(encoding);
+  if (answer_.size() < size || answer_.size() > kKeptWords) answer_ = std::vector<int32_t>(size);
+  int32_t* out = answer_.data();
+  *out++ = static_cast<int32_t>(size);
+  for (const Encoding& encoding : *encodings) out = Write(encoding, out);
+  return answer_.data();
 }
 
 val TokenizerHandle::Decode(const val& ids, bool skip_special_tokens) const {
@@ -103,6 +146,15 @@ val TokenizerHandle::TokenToId(const std::string& token) const {
 val TokenizerHandle::IdToToken(int32_t id) const {
   const std::string_view token = tokenizer_->IdToToken(id);
   return token.empty() ? val::undefined() : ToJs(token);
+}
+
+extern "C" {
+
+EMSCRIPTEN_KEEPALIVE int32_t* tokenizer_request(TokenizerHandle* tokenizer, size_t words) {
+  return tokenizer->Request(words);
+}
+EMSCRIPTEN_KEEPALIVE const int32_t* tokenizer_encode(TokenizerHandle* tokenizer) { return tokenizer->Encode(); }
+
 }
 
 }  // namespace onedge::wasm

@@ -1,8 +1,11 @@
-// The tokenizer as JS sees it: strings in, typed arrays out, offsets in UTF-16 units as JS strings are indexed.
+// The tokenizer as JS sees it. What is called often, encoding, goes around Embind: js/tokenizer.js writes texts into
+// wasm memory and reads the tokens out of it, both as flat arrays. Offsets are in UTF-16 units, as JS strings are
+// indexed.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tokenizer/tokenizer.h"
 #include "wasm/result.h"
@@ -16,17 +19,26 @@ class TokenizerHandle : Counted {
   // `json`: the bytes of a tokenizer.json. A TokenizerHandle or {error}.
   static val Load(const val& json);
 
-  // `inputs`: array of [text] or [text, pair]. `options`: {addSpecialTokens, truncation, padding} as js/tokenizer.js
-  // writes them. An array of {ids, typeIds, attentionMask, specialTokensMask, offsets, wordIds, overflowing}, or
-  // {error}.
-  val Encode(const val& inputs, const val& options) const;
+  // This handle, for the functions below.
+  size_t Address() const { return reinterpret_cast<size_t>(this); }
+  // Why the last Encode failed: {error}.
+  val LastFailure() const { return Failure(status_); }
+
   val Decode(const val& ids, bool skip_special_tokens) const;
   val TokenToId(const std::string& token) const;  // undefined where there is none
   val IdToToken(int32_t id) const;                // undefined where there is none
   size_t VocabularySize() const { return tokenizer_->vocabulary_size(); }
 
+  // Room for `words` words of a request, which JS fills before Encode.
+  int32_t* Request(size_t words);
+  // Encodes the request and answers in words, valid until the next call; null where it failed. Both are laid out as
+  // RequestWord and Write in tokenizer_binding.cc say.
+  const int32_t* Encode();
+
  private:
   std::shared_ptr<const tokenizer::Tokenizer> tokenizer_;
+  std::vector<int32_t> request_, answer_;
+  Status status_;
 };
 
 }  // namespace onedge::wasm
