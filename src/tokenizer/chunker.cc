@@ -57,6 +57,9 @@ Chunker Chunker::Make(const Normalizer* normalizer, const PreTokenizer* pre_toke
   } else if (space == kMetaspace) {
     made = {};  // a pre-tokenizer that cuts at spaces will find none
   }
+  // What is before a space may become nothing, and the spaces one run.
+  if (normalizer && normalizer->MayDrop() && !(pre_tokenizer && pre_tokenizer->CutsSpacesOneByOne()))
+    kept = kept.Without(CutSet::Between(kOthers, kAnyClass));
   const CutSet cuts = kept & made;
   chunker.cuts_ = !cuts.empty();
   for (int c = 0; c < 8; ++c) chunker.after_[c] = cuts.After(static_cast<CharClass>(c));

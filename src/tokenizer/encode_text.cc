@@ -139,6 +139,8 @@ class TextEncoder {
     const Tokenizer::Pipeline::ReadLimit limit = limit_;
     if (chunker.section_is_one_word()) limit_.tokens = SIZE_MAX;
     const uint32_t words_before = words_;
+    if (pipeline_.normalizer && pipeline_.normalizer->ShiftsAlignments(section))
+      return EncodeNewChunk(section, {.starts_text = starts_text});
     bool any_words = false;
     for (size_t begin = 0; begin < section.size() && !done_;) {
       if (chunker.Drops(section[begin])) {

@@ -1,5 +1,7 @@
 #include "tokenizer/pattern.h"
 
+#include <algorithm>
+
 namespace onedge::tokenizer {
 
 Result<Pattern> Pattern::Parse(const Json& json) {
@@ -16,12 +18,22 @@ Result<Pattern> Pattern::Parse(const Json& json) {
   pattern.text_.clear();
   pattern.known_ = regex::KnownPattern::Find(source);
   if (pattern.known_) return pattern;
+  pattern.matches_runs_of_spaces_ = source == " {2,}";
   Result<regex::Regex> regex = regex::Regex::Compile(source);
   if (!regex.ok() && regex.status().code() == StatusCode::kInvalidArgument)
     return CorruptFile(json.path(), ": ", regex.status().message());
   ONEDGE_RETURN_IF_ERROR(regex.status().WithContext(json.path()));
   pattern.regex_ = std::move(*regex);
   return pattern;
+}
+
+CutSet Pattern::KeptCuts() const {
+  if (unicode::CountCodePoints(text_) == 1) return CutSet::All();
+  // A run begins where the whitespace does, unless what is before it becomes nothing.
+  const CutSet before_whitespace = CutSet::Between(kNotWhitespace & kAscii, kWhitespace);
+  const auto is_space = [](char c) { return kWhitespace & ClassBit(ClassOf(static_cast<uint8_t>(c))); };
+  const bool without_spaces = !text_.empty() && std::none_of(text_.begin(), text_.end(), is_space);
+  return matches_runs_of_spaces_ || without_spaces ? before_whitespace : CutSet();
 }
 
 Status Pattern::Find(std::string_view text, std::vector<Match>& matches) const {

@@ -24,8 +24,9 @@ class Pattern {
   // ResourceExhausted: a regular expression that takes too long.
   Status Find(std::string_view text, std::vector<Match>& matches) const;
 
-  bool matches_one_character() const { return !text_.empty() && unicode::CountCodePoints(text_) == 1; }
   bool matches_space() const { return text_ == " "; }
+  // Where no match goes on.
+  CutSet KeptCuts() const;
   // Where a match ends or something that is none, whatever else the text holds, and the rest is matched as if it were
   // all.
   CutSet MadeCuts() const { return known_ ? known_->MadeCuts() : CutSet(); }
@@ -34,6 +35,7 @@ class Pattern {
   std::string text_;                          // unless empty, what is looked for
   std::optional<regex::KnownPattern> known_;  // a regular expression that has a matcher of its own
   std::optional<regex::Regex> regex_;
+  bool matches_runs_of_spaces_ = false;  // " {2,}"
 };
 
 }  // namespace onedge::tokenizer

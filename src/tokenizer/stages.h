@@ -26,6 +26,11 @@ class Normalizer {
   virtual Status Normalize(TextSlice in, AlignedText& out) const = 0;
   // Where normalizing the parts gives the parts of what the whole becomes; classes are those of the text before.
   virtual CutSet KeptCuts() const = 0;
+  // Whether characters may become nothing.
+  virtual bool MayDrop() const { return false; }
+  // Whether what `text` begins with shifts the alignments of all that follows, as Hugging Face has it in some cases: then
+  // the text must be normalized whole. REQUIRES: not empty.
+  virtual bool ShiftsAlignments(std::string_view) const { return false; }
   // Whether each Chinese character gets spaces around it.
   virtual bool SetsIdeographsApart() const { return false; }
   // Whether Normalize looks at TextSlice::place.
@@ -40,6 +45,8 @@ class PreTokenizer {
   // Where cutting the text before changes no split; and, of those, where a split always ends.
   virtual CutSet KeptCuts() const = 0;
   virtual CutSet MadeCuts() const { return {}; }
+  // Whether a run of whitespace is cut as each of its characters is, so that it may come in parts.
+  virtual bool CutsSpacesOneByOne() const { return false; }
   // Whether whitespace becomes part of no split.
   virtual bool DropsWhitespace() const { return false; }
   // Whether all it does is to write each space as U+2581 and, at the beginning, to prepend one.

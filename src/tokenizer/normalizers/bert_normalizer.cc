@@ -63,6 +63,7 @@ class BertNormalizer final : public Normalizer {
   }
   // Marks meet and change places only within a stretch that is not ASCII.
   CutSet KeptCuts() const override { return CutSet::All().Without(CutSet::Between(kOthers, kOthers)); }
+  bool MayDrop() const override { return true; }
   bool SetsIdeographsApart() const override { return handle_chinese_chars_; }
 
  private:

@@ -37,6 +37,7 @@ struct StripAccents final : Normalizer {
     });
     return OkStatus();
   }
+  bool MayDrop() const override { return true; }
   CutSet KeptCuts() const override { return CutSet::All(); }
 };
 
@@ -50,6 +51,7 @@ struct Nmt final : Normalizer {
     });
     return OkStatus();
   }
+  bool MayDrop() const override { return true; }
   CutSet KeptCuts() const override { return CutSet::All(); }
 };
 

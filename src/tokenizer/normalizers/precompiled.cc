@@ -32,7 +32,7 @@ class Precompiled final : public Normalizer {
     };
     for (size_t i = 0; i < text.size();) {
       const size_t end = unicode::GraphemeEnd(text, i);
-      if (end - i < 6 && replace(text.substr(i, end - i))) {
+      if (end - i < kMaxCluster && replace(text.substr(i, end - i))) {
         i = end;
         continue;
       }
@@ -45,11 +45,21 @@ class Precompiled final : public Normalizer {
     for (const ChangedChar& c : changed) rewriter.Emit(c.c, c.change);
     return OkStatus();
   }
-  // Clusters end before ASCII, but for CR LF, and the few characters that also count as kOther's exceptions
-  // (CutsAfter in chunks.cc).
+  // Clusters end before ASCII, but for CR LF and behind the few characters of which Chunker knows (MayEndChunk).
   CutSet KeptCuts() const override { return CutSet::Between(kAnyClass, kAscii & ~kLineBreaks); }
 
+  bool MayDrop() const override { return true; }
+  // What is dropped at the beginning is not counted (AddReplacement).
+  bool ShiftsAlignments(std::string_view text) const override {
+    const size_t cluster = unicode::GraphemeEnd(text, 0);
+    std::optional<std::string_view> first = cluster < kMaxCluster ? Find(text.substr(0, cluster)) : std::nullopt;
+    if (!first) first = Find(text.substr(0, unicode::SequenceLength(text[0])));
+    return first && first->empty();
+  }
+
  private:
+  static constexpr size_t kMaxCluster = 6;  // bytes; a shorter one is looked up as a whole
+
   // Whether `text` is of ASCII characters that stand for themselves, each a cluster of its own.
   bool IsPlain(std::string_view text) const {
     return std::all_of(text.begin(), text.end(), [this](char c) { return plain_[static_cast<uint8_t>(c)]; });

@@ -16,7 +16,8 @@ class Prepend final : public Normalizer {
     out.AppendRange(*in.source, in.begin, in.end);
     return OkStatus();
   }
-  CutSet KeptCuts() const override { return CutSet::All(); }
+  // The first chunk must not be empty.
+  CutSet KeptCuts() const override { return CutSet::Between(kAscii, kAnyClass); }
   bool ReadsPlace() const override { return true; }
 
  private:

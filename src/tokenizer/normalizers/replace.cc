@@ -24,7 +24,8 @@ class Replace final : public Normalizer {
     }
     return OkStatus();
   }
-  CutSet KeptCuts() const override { return pattern_.matches_one_character() ? CutSet::All() : CutSet(); }
+  CutSet KeptCuts() const override { return pattern_.KeptCuts(); }
+  bool MayDrop() const override { return content_.empty(); }
 
  private:
   Pattern pattern_;

@@ -26,6 +26,13 @@ class NormalizerSequence final : public Normalizer {
     for (const auto& stage : stages_) kept = kept & stage->KeptCuts();
     return kept;
   }
+  bool MayDrop() const override {
+    return std::any_of(stages_.begin(), stages_.end(), [](const auto& stage) { return stage->MayDrop(); });
+  }
+  // A stage may see another beginning than this; ASCII, which others keep, is never dropped.
+  bool ShiftsAlignments(std::string_view text) const override {
+    return MayDrop() && ClassOf(static_cast<uint8_t>(text[0])) == CharClass::kOther;
+  }
   bool ReadsPlace() const override {
     return std::any_of(stages_.begin(), stages_.end(), [](const auto& stage) { return stage->ReadsPlace(); });
   }

@@ -22,7 +22,9 @@ class Strip final : public Normalizer {
     out.AppendRange(*in.source, in.begin, in.end);
     return OkStatus();
   }
-  CutSet KeptCuts() const override { return CutSet::Between(kNotWhitespace, kAnyClass); }
+  // The first and last chunk must hold more than whitespace, and than what another stage drops.
+  CutSet KeptCuts() const override { return CutSet::Between(kNotWhitespace & kAscii, kAnyClass); }
+  bool MayDrop() const override { return true; }
   bool ReadsPlace() const override { return true; }
 
  private:

@@ -50,6 +50,7 @@ struct BertPreTokenizer final : PreTokenizer {
   }
   CutSet KeptCuts() const override { return MadeCuts(); }
   bool DropsWhitespace() const override { return true; }
+  bool CutsSpacesOneByOne() const override { return true; }
   CutSet MadeCuts() const override {
     constexpr CharClasses kDelimiters = kWhitespace | kPunctuations | kApostrophes;
     return CutSet::Between(kDelimiters, kAnyClass) | CutSet::Between(kAnyClass, kDelimiters);

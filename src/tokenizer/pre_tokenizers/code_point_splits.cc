@@ -18,6 +18,7 @@ class CodePointSplit final : public PreTokenizer {
                ? CutSet()
                : CutSet::BeforeWhitespace();
   }
+  bool CutsSpacesOneByOne() const override { return behavior_ == SplitBehavior::kRemoved; }
   CutSet MadeCuts() const override {
     if (!is_delimiter_(' ')) return {};
     return is_delimiter_('\n') ? CutSet::BeforeWhitespace() : CutSet::Between(kNotWhitespace, kSpaces);

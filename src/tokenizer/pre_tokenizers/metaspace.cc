@@ -22,6 +22,7 @@ class MetaspacePreTokenizer final : public PreTokenizer {
     return OkStatus();
   }
   CutSet KeptCuts() const override { return CutSet::Between(kNotWhitespace, kSpaces); }
+  bool CutsSpacesOneByOne() const override { return true; }
   CutSet MadeCuts() const override { return metaspace_.split ? KeptCuts() : CutSet(); }
   bool OnlyMarksSpaces() const override { return !metaspace_.split && metaspace_.replacement == U'\u2581'; }
   bool ReadsPlace() const override { return metaspace_.prepend_scheme == PrependScheme::kFirst; }

@@ -24,6 +24,9 @@ class PreTokenizerSequence final : public PreTokenizer {
     for (const auto& stage : stages_) made = made | stage->MadeCuts();
     return made;
   }
+  bool CutsSpacesOneByOne() const override {
+    return std::all_of(stages_.begin(), stages_.end(), [](const auto& stage) { return stage->CutsSpacesOneByOne(); });
+  }
   bool ReadsPlace() const override {
     return std::any_of(stages_.begin(), stages_.end(), [](const auto& stage) { return stage->ReadsPlace(); });
   }

@@ -31,6 +31,7 @@ struct Whitespace final : PreTokenizer {
     return OkStatus();
   }
   CutSet KeptCuts() const override { return CutSet::BeforeWhitespace(); }
+  bool CutsSpacesOneByOne() const override { return true; }
   CutSet MadeCuts() const override { return CutSet::BeforeWhitespace(); }
 };
 
