@@ -91,7 +91,8 @@ class ChunkCache {
   void Clear();
 
  private:
-  // Measured with English prose, a megabyte of it: half as much costs a fifth of the speed, twice as much gives nothing.
+  // Measured with English prose, a megabyte of it: half as much costs a fifth of the speed, twice as much gives
+  // nothing.
   static constexpr size_t kMaxArenaWords = size_t{96} << 10;
   static constexpr size_t kMinSlots = 256;
   static constexpr size_t kPatience = 8192;  // chunks that found no room before a full cache may start over
@@ -108,7 +109,7 @@ class ChunkCache {
 
   void Place(uint64_t hash, uint32_t record);
 
-  std::vector<Slot> slots_;  // open addressing, a power of two
+  std::vector<Slot> slots_;      // open addressing, a power of two
   std::vector<uint64_t> arena_;  // header, bytes of the chunk, tokens; one record after another, from index 1
   size_t count_ = 0;
   size_t found_ = 0, refused_ = 0;  // since it last was empty, or full

@@ -21,9 +21,7 @@ std::string NormalizedForm(char byte, const Normalizer* normalizer) {
 
 // Whether a cut may be after `c`, of which nothing is known but that it is not printable ASCII: it may be whitespace,
 // it may belong to a grapheme cluster with what follows, or be the very mark that a space becomes.
-bool MayEndChunk(char32_t c) {
-  return !unicode::IsWhitespace(c) && !unicode::JoinsNext(c) && c != U'\u2581';
-}
+bool MayEndChunk(char32_t c) { return !unicode::IsWhitespace(c) && !unicode::JoinsNext(c) && c != U'\u2581'; }
 
 }  // namespace
 

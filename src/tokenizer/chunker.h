@@ -35,8 +35,8 @@ class Chunker {
   size_t End(std::string_view text, size_t begin) const;
 
  private:
-  uint8_t class_of_[256] = {};   // CharClass of each byte as normalized
-  CharClasses after_[8] = {};    // the classes before which a cut may be, by the class of the byte before
+  uint8_t class_of_[256] = {};  // CharClass of each byte as normalized
+  CharClasses after_[8] = {};   // the classes before which a cut may be, by the class of the byte before
   bool drops_[256] = {};
   bool cuts_ = false;
   bool reads_place_ = false;

@@ -14,11 +14,7 @@ class TextEncoder {
   // `token_texts`: Encoding::tokens, or null where they are not wanted.
   TextEncoder(const Tokenizer::Pipeline& pipeline, OffsetUnit unit, Tokenizer::Pipeline::ReadLimit limit,
               Workspace& workspace, std::vector<std::string>* token_texts)
-      : pipeline_(pipeline),
-        limit_(limit),
-        unit_(unit),
-        token_texts_(token_texts),
-        workspace_(workspace) {
+      : pipeline_(pipeline), limit_(limit), unit_(unit), token_texts_(token_texts), workspace_(workspace) {
     workspace.encoded_count = 0;
   }
 

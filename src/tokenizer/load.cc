@@ -84,8 +84,8 @@ Result<std::unique_ptr<const Tokenizer::Pipeline>> Tokenizer::Pipeline::Load(std
     ONEDGE_ASSIGN_OR_RETURN(pipeline->added,
                             AddedVocabulary::Parse(*added, *pipeline->model, pipeline->normalizer.get()));
   }
-  pipeline->chunker = Chunker::Make(pipeline->normalizer.get(), pipeline->pre_tokenizer.get(), *pipeline->model,
-                                    pipeline->added);
+  pipeline->chunker =
+      Chunker::Make(pipeline->normalizer.get(), pipeline->pre_tokenizer.get(), *pipeline->model, pipeline->added);
   return std::unique_ptr<const Pipeline>(std::move(pipeline));
 }
 

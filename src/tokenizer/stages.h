@@ -28,8 +28,8 @@ class Normalizer {
   virtual CutSet KeptCuts() const = 0;
   // Whether characters may become nothing.
   virtual bool MayDrop() const { return false; }
-  // Whether what `text` begins with shifts the alignments of all that follows, as Hugging Face has it in some cases: then
-  // the text must be normalized whole. REQUIRES: not empty.
+  // Whether what `text` begins with shifts the alignments of all that follows, as Hugging Face has it in some cases:
+  // then the text must be normalized whole. REQUIRES: not empty.
   virtual bool ShiftsAlignments(std::string_view) const { return false; }
   // Whether each Chinese character gets spaces around it.
   virtual bool SetsIdeographsApart() const { return false; }

@@ -154,7 +154,6 @@ EMSCRIPTEN_KEEPALIVE int32_t* tokenizer_request(TokenizerHandle* tokenizer, size
   return tokenizer->Request(words);
 }
 EMSCRIPTEN_KEEPALIVE const int32_t* tokenizer_encode(TokenizerHandle* tokenizer) { return tokenizer->Encode(); }
-
 }
 
 }  // namespace onedge::wasm

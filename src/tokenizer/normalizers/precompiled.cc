@@ -137,8 +137,7 @@ NormalizerResult Precompiled::Parse(const Json& json, std::string_view charsmap)
   normalizer->replacements_ = charsmap.substr(4 + trie_bytes);
   if (!unicode::IsWellFormed(normalizer->replacements_)) return json.Expected("replacements in UTF-8; it");
   normalizer->replacements_.push_back('\0');  // so that every replacement has its end
-  for (char c = 0; c < 0x7F; ++c)
-    normalizer->plain_[static_cast<uint8_t>(c)] = c != '\r' && !normalizer->Find({&c, 1});
+  for (char c = 0; c < 0x7F; ++c) normalizer->plain_[static_cast<uint8_t>(c)] = c != '\r' && !normalizer->Find({&c, 1});
   return std::unique_ptr<const Normalizer>(std::move(normalizer));
 }
 

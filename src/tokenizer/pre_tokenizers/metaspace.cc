@@ -33,8 +33,9 @@ class MetaspacePreTokenizer final : public PreTokenizer {
     if (in.begin < in.end) {
       const Span first = in.source->span(in.begin);
       const char32_t c = unicode::At(all, in.begin);
-      const bool prepend = metaspace_.prepend_scheme == PrependScheme::kAlways ||
-                           (metaspace_.prepend_scheme == PrependScheme::kFirst && first.begin == 0 && in.place.starts_text);
+      const bool prepend =
+          metaspace_.prepend_scheme == PrependScheme::kAlways ||
+          (metaspace_.prepend_scheme == PrependScheme::kFirst && first.begin == 0 && in.place.starts_text);
       if (prepend && c != ' ' && c != metaspace_.replacement) out.Append(metaspace_.replacement, first);
     }
     uint32_t done = in.begin;
