@@ -74,10 +74,9 @@ class ModelLoader::Impl final : public package::Reader::Sink {
     part_offset_ = 0;
     if (part_ == "model.onnx") {
       onnx_ = onnx::Loader::Create({.budget = model_->budget_.get(), .model_bytes = part.size});
-    } else if (part_ == "tokenizer.json") {
-      if (part.size > kMaxTokenizerBytes)
-        return ResourceExhausted("tokenizer.json: ", part.size, " bytes are too many");
-      tokenizer_json_.reserve(static_cast<size_t>(part.size));
+    } else if (IsTokenizer()) {
+      if (part.size > kMaxTokenizerBytes) return ResourceExhausted(part_, ": ", part.size, " bytes are too many");
+      tokenizer_.reserve(static_cast<size_t>(part.size));
     } else if (onnx_ && NeedsExternal()) {
       return onnx_->BeginExternal(part_, part.size);
     }
@@ -87,16 +86,22 @@ class ModelLoader::Impl final : public package::Reader::Sink {
     const uint64_t offset = part_offset_;
     part_offset_ += bytes.size();
     if (part_ == "model.onnx") return onnx_->Feed(bytes);
-    if (part_ == "tokenizer.json") {
-      tokenizer_json_.insert(tokenizer_json_.end(), bytes.begin(), bytes.end());
+    if (IsTokenizer()) {
+      tokenizer_.insert(tokenizer_.end(), bytes.begin(), bytes.end());
       return OkStatus();
     }
     return onnx_ && NeedsExternal() ? onnx_->FeedExternal(part_, offset, bytes) : OkStatus();
   }
   Status OnPartEnd() override {
-    if (part_ == "tokenizer.json") {
-      ONEDGE_ASSIGN_OR_RETURN(model_->tokenizer_, tokenizer::Tokenizer::Load(tokenizer_json_));
-      std::vector<uint8_t>().swap(tokenizer_json_);
+    if (IsTokenizer()) {
+      std::vector<uint8_t> bytes = std::exchange(tokenizer_, {});
+      if (part_ == "tokenizer.json") {
+        ONEDGE_ASSIGN_OR_RETURN(model_->tokenizer_, tokenizer::Tokenizer::Load(bytes));
+      } else if (auto image = tokenizer::Tokenizer::LoadImage(std::move(bytes)); image.ok()) {
+        model_->tokenizer_ = std::move(*image);
+      } else if (image.status().code() != StatusCode::kUnsupported) {
+        return std::move(image).status();  // of another version: tokenizer.json, which comes behind it, will do
+      }
     } else if (part_ == "model.onnx") {
       ONEDGE_ASSIGN_OR_RETURN(external_parts_, onnx_->ExternalParts());
     }
@@ -137,6 +142,9 @@ class ModelLoader::Impl final : public package::Reader::Sink {
     return onnx_->Feed(bytes);
   }
 
+  // tokenizer.json is for those who cannot use the compiled image before it.
+  bool IsTokenizer() const { return part_ == "tokenizer.bin" || (part_ == "tokenizer.json" && !model_->tokenizer_); }
+
   bool NeedsExternal() const {
     return std::any_of(external_parts_.begin(), external_parts_.end(),
                        [&](const onnx::ExternalPart& external) { return external.location == part_; });
@@ -163,7 +171,7 @@ class ModelLoader::Impl final : public package::Reader::Sink {
   std::string part_;
   uint64_t part_offset_ = 0;
   std::vector<onnx::ExternalPart> external_parts_;
-  std::vector<uint8_t> tokenizer_json_;
+  std::vector<uint8_t> tokenizer_;  // the part that is being read
 };
 
 ModelLoader::ModelLoader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -8,6 +8,7 @@
 #include "onnx/inline_external_data.h"
 #include "onnx/quantize_dynamic.h"
 #include "package/writer.h"
+#include "tokenizer/image.h"
 
 namespace onedge::cli {
 namespace {
@@ -119,7 +120,12 @@ Status Pack(const PackOptions& options) {
   ONEDGE_ASSIGN_OR_RETURN(const onnx::ExternalizedModel model, onnx::ExternalizeWeights(bytes));
 
   std::vector<package::PartSource> parts;
-  if (!tokenizer.empty()) parts.push_back(package::PartSource::FromBytes("tokenizer.json", tokenizer));
+  std::vector<uint8_t> image;
+  if (!tokenizer.empty()) {
+    ONEDGE_ASSIGN_OR_RETURN(image, tokenizer::CompileImage(tokenizer));
+    parts.push_back(package::PartSource::FromBytes("tokenizer.bin", image));
+    parts.push_back(package::PartSource::FromBytes("tokenizer.json", tokenizer));
+  }
   parts.push_back(package::PartSource::FromBytes(
       "model.onnx", {reinterpret_cast<const uint8_t*>(model.model.data()), model.model.size()}));
   if (!model.weights.empty()) parts.push_back(WeightsPart(model));

@@ -17,7 +17,7 @@ Result<JsonDocument> JsonDocument::Parse(std::span<const uint8_t> bytes) {
 
 JsonDocument::~JsonDocument() { yyjson_doc_free(document_); }
 
-Json JsonDocument::root() const { return Json(yyjson_doc_get_root(document_), "tokenizer.json"); }
+Json JsonDocument::root(Tables tables) const { return Json(yyjson_doc_get_root(document_), "tokenizer.json", tables); }
 
 bool Json::is_null() const { return yyjson_is_null(value_); }
 bool Json::is_string() const { return yyjson_is_str(value_); }
@@ -72,7 +72,7 @@ Result<Json> Json::Member(std::string_view name) const {
 std::optional<Json> Json::Find(std::string_view name) const {
   yyjson_val* member = yyjson_obj_getn(value_, name.data(), name.size());
   if (!member || yyjson_is_null(member)) return std::nullopt;
-  return Json(member, StrCat(path_, ".", name), depth_);
+  return Json(member, StrCat(path_, ".", name), tables_, depth_);
 }
 
 Result<std::string> Json::StringMember(std::string_view name) const {

@@ -16,14 +16,25 @@ struct yyjson_val;
 
 namespace onedge::tokenizer {
 
+class Image;
+class ImageTables;
+
+// Where the big tables of a tokenizer.json are, unless it holds them itself, and who wants them; both may be null.
+struct Tables {
+  const Image* from = nullptr;
+  ImageTables* to = nullptr;
+};
+
 // Sequences of stages may nest this deep; real files have 2.
 constexpr int kMaxStageDepth = 16;
 
 class Json {
  public:
-  Json(yyjson_val* value, std::string path, int depth = 0) : value_(value), path_(std::move(path)), depth_(depth) {}
+  Json(yyjson_val* value, std::string path, Tables tables = {}, int depth = 0)
+      : value_(value), path_(std::move(path)), tables_(tables), depth_(depth) {}
 
   const std::string& path() const { return path_; }
+  const Tables& tables() const { return tables_; }
   // How many arrays of stages this value is inside.
   int depth() const { return depth_; }
   bool is_null() const;
@@ -58,7 +69,7 @@ class Json {
   Status ForEach(const Visit& visit) const {
     ONEDGE_RETURN_IF_ERROR(CheckArray());
     Cursor cursor(value_, false);
-    Json element(nullptr, path_, depth_ + 1);  // one for all: merges and scores are many
+    Json element(nullptr, path_, tables_, depth_ + 1);  // one for all: merges and scores are many
     for (size_t i = 0; (element.value_ = cursor.Next(nullptr)); ++i) {
       element.path_.resize(path_.size());
       element.path_.append("[").append(std::to_string(i)).append("]");
@@ -73,7 +84,7 @@ class Json {
     ONEDGE_RETURN_IF_ERROR(CheckObject());
     Cursor cursor(value_, true);
     std::string_view key;
-    Json member(nullptr, path_, depth_);
+    Json member(nullptr, path_, tables_, depth_);
     while ((member.value_ = cursor.Next(&key))) {
       if (Status status = visit(key, member); !status.ok())
         return std::move(status).WithContext(StrCat("key '", key, "'"));
@@ -97,6 +108,7 @@ class Json {
 
   yyjson_val* value_;
   std::string path_;
+  Tables tables_;
   int depth_;
 };
 
@@ -107,7 +119,7 @@ class JsonDocument {
   JsonDocument& operator=(JsonDocument&&) = delete;
   ~JsonDocument();
 
-  Json root() const;
+  Json root(Tables tables = {}) const;
 
  private:
   explicit JsonDocument(yyjson_doc* document) : document_(document) {}

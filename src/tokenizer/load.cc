@@ -67,11 +67,14 @@ Status ReadOptional(const Json& root, std::string_view name, Result<T> (*parse)(
 
 }  // namespace
 
-Result<std::unique_ptr<const Tokenizer::Pipeline>> Tokenizer::Pipeline::Load(std::span<const uint8_t> tokenizer_json) {
+Result<std::unique_ptr<const Tokenizer::Pipeline>> Tokenizer::Pipeline::Load(std::span<const uint8_t> tokenizer_json,
+                                                                             std::unique_ptr<const Image> image,
+                                                                             ImageTables* tables) {
   ONEDGE_ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::Parse(tokenizer_json));
-  const Json root = document.root();
+  const Json root = document.root({image.get(), tables});
   if (!root.is_object()) return root.Expected("an object");
   auto pipeline = std::make_unique<Pipeline>();
+  pipeline->image = std::move(image);
   ONEDGE_RETURN_IF_ERROR(ReadOptional(root, "truncation", ParseTruncation, pipeline->truncation));
   ONEDGE_RETURN_IF_ERROR(ReadOptional(root, "padding", ParsePadding, pipeline->padding));
   ONEDGE_RETURN_IF_ERROR(ReadOptional(root, "normalizer", ParseNormalizer, pipeline->normalizer));

@@ -11,6 +11,7 @@
 #include "tokenizer/added_vocabulary.h"
 #include "tokenizer/chunk_cache.h"
 #include "tokenizer/chunker.h"
+#include "tokenizer/image.h"
 #include "tokenizer/models/workspace.h"
 #include "tokenizer/stages.h"
 #include "tokenizer/tokenizer.h"
@@ -48,7 +49,10 @@ class WorkspacePool {
 };
 
 struct Tokenizer::Pipeline {
-  static Result<std::unique_ptr<const Pipeline>> Load(std::span<const uint8_t> tokenizer_json);
+  // `image`: what holds the tables that `tokenizer_json` lacks; null: it has them all. `tables`, unless null, gets
+  // them.
+  static Result<std::unique_ptr<const Pipeline>> Load(std::span<const uint8_t> tokenizer_json,
+                                                      std::unique_ptr<const Image> image, ImageTables* tables);
 
   // How much of a text is read: whole splits, from the side that is kept, until there are `tokens` tokens. As in
   // Hugging Face added tokens count, but reading never stops at one.
@@ -70,6 +74,7 @@ struct Tokenizer::Pipeline {
   }
   std::optional<std::string_view> IdToToken(int32_t id) const;
 
+  std::unique_ptr<const Image> image;            // what the stages may have views of
   std::unique_ptr<const Normalizer> normalizer;  // may be null, as all but the model
   std::unique_ptr<const PreTokenizer> pre_tokenizer;
   std::unique_ptr<const Model> model;

@@ -50,7 +50,14 @@ Tokenizer::Tokenizer(std::unique_ptr<const Pipeline> pipeline) : pipeline_(std::
 Tokenizer::~Tokenizer() = default;
 
 Result<std::unique_ptr<const Tokenizer>> Tokenizer::Load(std::span<const uint8_t> tokenizer_json) {
-  ONEDGE_ASSIGN_OR_RETURN(std::unique_ptr<const Pipeline> pipeline, Pipeline::Load(tokenizer_json));
+  ONEDGE_ASSIGN_OR_RETURN(std::unique_ptr<const Pipeline> pipeline, Pipeline::Load(tokenizer_json, nullptr, nullptr));
+  return std::unique_ptr<const Tokenizer>(new Tokenizer(std::move(pipeline)));
+}
+
+Result<std::unique_ptr<const Tokenizer>> Tokenizer::LoadImage(std::vector<uint8_t> bytes) {
+  ONEDGE_ASSIGN_OR_RETURN(std::unique_ptr<const Image> image, Image::Parse(std::move(bytes)));
+  ONEDGE_ASSIGN_OR_RETURN(const std::span<const uint8_t> config, image->Elements<uint8_t>(Section::kConfig));
+  ONEDGE_ASSIGN_OR_RETURN(std::unique_ptr<const Pipeline> pipeline, Pipeline::Load(config, std::move(image), nullptr));
   return std::unique_ptr<const Tokenizer>(new Tokenizer(std::move(pipeline)));
 }
 

@@ -45,6 +45,9 @@ class Tokenizer {
   // Reads a tokenizer.json. CorruptFile: not a valid one, saying where; Unsupported: a stage that this build does not
   // have, naming it.
   static Result<std::unique_ptr<const Tokenizer>> Load(std::span<const uint8_t> tokenizer_json);
+  // Takes a compiled image (image.h), whose tables are used where they lie. Errors as Load; Unsupported also for an
+  // image of another version.
+  static Result<std::unique_ptr<const Tokenizer>> LoadImage(std::vector<uint8_t> image);
   ~Tokenizer();
   Tokenizer(const Tokenizer&) = delete;
   Tokenizer& operator=(const Tokenizer&) = delete;

@@ -109,6 +109,19 @@ class Trie::Builder {
   std::vector<uint8_t> labels_;
 };
 
+Result<Trie> Trie::View(const Image& image, int64_t value_limit) {
+  ONEDGE_ASSIGN_OR_RETURN(const std::span<const Unit> units, image.Elements<Unit>(Section::kTrie));
+  // A child is in the same block of 256 as its base.
+  if (units.empty() || units.size() % 256 != 0) return Image::Corrupt(Section::kTrie, "is not of whole blocks");
+  for (const Unit& unit : units) {
+    if (unit.packed >> 9 >= units.size() || unit.value < kNoValue || unit.value >= value_limit)
+      return Image::Corrupt(Section::kTrie, "names a unit or a value that does not exist");
+  }
+  Trie trie;
+  trie.units_ = FlatArray<Unit>(units);
+  return trie;
+}
+
 Result<Trie> Trie::Build(std::vector<Key> keys) {
   Trie trie;
   Builder builder(std::move(keys));

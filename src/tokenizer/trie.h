@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "base/status.h"
+#include "tokenizer/flat_array.h"
+#include "tokenizer/image.h"
 
 namespace onedge::tokenizer {
 
@@ -24,6 +26,9 @@ class Trie {
   };
   // Sorts `keys`; of equal keys the last given counts. ResourceExhausted: more than 2^23 units.
   static Result<Trie> Build(std::vector<Key> keys);
+  // The one of a compiled image; its values are below `value_limit`.
+  static Result<Trie> View(const Image& image, int64_t value_limit);
+  void Store(ImageTables& tables) const { tables.Add(Section::kTrie, units_.view()); }
 
   // Moves `node` along `byte`; false, and `node` undefined, when there is no such child. REQUIRES: not empty().
   bool Step(uint32_t& node, uint8_t byte) const {
@@ -49,7 +54,7 @@ class Trie {
     int32_t value = kNoValue;
   };
   class Builder;
-  std::vector<Unit> units_;
+  FlatArray<Unit> units_;
 };
 
 }  // namespace onedge::tokenizer

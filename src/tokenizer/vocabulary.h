@@ -9,18 +9,23 @@
 #include <vector>
 
 #include "base/status.h"
+#include "tokenizer/flat_array.h"
 #include "tokenizer/json.h"
 
 namespace onedge::tokenizer {
 
 class Vocabulary {
  public:
-  // From {"token": id, ...}. Of a token that comes twice the last id counts, as in Hugging Face's reader.
+  // From {"token": id, ...}, or the compiled image that `object` belongs to. Of a token that comes twice the last id
+  // counts, as in Hugging Face's reader.
   static Result<Vocabulary> Parse(const Json& object);
 
   // REQUIRES: Finish has not been called. ResourceExhausted: more than 4 GiB of text or 2^31 tokens.
   Status Add(std::string_view token, int32_t id);
   void Finish();
+  // The tables of a compiled image.
+  static Result<Vocabulary> View(const Image& image);
+  void Store(ImageTables& tables) const;
 
   size_t size() const { return entries_.size(); }
   std::optional<int32_t> TokenToId(std::string_view token) const;
@@ -32,16 +37,16 @@ class Vocabulary {
     uint32_t length;
   };
   // In the order of their ids.
-  const std::vector<Entry>& entries() const { return entries_; }
-  std::string_view text(const Entry& entry) const { return std::string_view(text_).substr(entry.begin, entry.length); }
+  std::span<const Entry> entries() const { return entries_.view(); }
+  std::string_view text(const Entry& entry) const { return {text_.data() + entry.begin, entry.length}; }
 
  private:
   uint32_t Slot(std::string_view token) const;
   void Grow(size_t slots);
 
-  std::string text_;
-  std::vector<Entry> entries_;
-  std::vector<uint32_t> slots_;  // index of the entry + 1; open addressing, a power of two
+  FlatArray<char> text_;
+  FlatArray<Entry> entries_;
+  FlatArray<uint32_t> slots_;  // index of the entry + 1; open addressing, a power of two
 };
 
 }  // namespace onedge::tokenizer

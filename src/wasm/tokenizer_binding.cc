@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "tokenizer/image.h"
+
 namespace onedge::wasm {
 namespace {
 
@@ -88,9 +90,11 @@ int32_t* Write(const Encoding& encoding, int32_t* out) {
 
 }  // namespace
 
-val TokenizerHandle::Load(const val& json) {
-  const std::vector<uint8_t> bytes = emscripten::convertJSArrayToNumberVector<uint8_t>(json);
-  Result<std::unique_ptr<const tokenizer::Tokenizer>> tokenizer = tokenizer::Tokenizer::Load(bytes);
+val TokenizerHandle::Load(const val& file) {
+  std::vector<uint8_t> bytes = emscripten::convertJSArrayToNumberVector<uint8_t>(file);
+  Result<std::unique_ptr<const tokenizer::Tokenizer>> tokenizer =
+      tokenizer::Image::IsImage(bytes) ? tokenizer::Tokenizer::LoadImage(std::move(bytes))
+                                       : tokenizer::Tokenizer::Load(bytes);
   if (!tokenizer.ok()) return Failure(tokenizer.status());
   return val(std::make_shared<TokenizerHandle>(std::move(*tokenizer)));
 }

@@ -16,8 +16,8 @@ class TokenizerHandle : Counted {
  public:
   explicit TokenizerHandle(std::shared_ptr<const tokenizer::Tokenizer> tokenizer) : tokenizer_(std::move(tokenizer)) {}
 
-  // `json`: the bytes of a tokenizer.json. A TokenizerHandle or {error}.
-  static val Load(const val& json);
+  // `file`: the bytes of a tokenizer.json or a compiled image. A TokenizerHandle or {error}.
+  static val Load(const val& file);
 
   // This handle, for the functions below.
   size_t Address() const { return reinterpret_cast<size_t>(this); }

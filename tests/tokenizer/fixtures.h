@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "tokenizer/image.h"
 #include "tokenizer/tokenizer.h"
 
 namespace onedge::tokenizer {
@@ -34,8 +35,18 @@ inline std::string TokenizerPath(const std::string& name) {
   return SharedFolder() + "/data/tokenizers/" + name + "/tokenizer.json";
 }
 
+inline std::span<const uint8_t> BytesOf(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+
 inline Result<std::unique_ptr<const Tokenizer>> LoadTokenizer(std::string_view json) {
-  return Tokenizer::Load({reinterpret_cast<const uint8_t*>(json.data()), json.size()});
+  return Tokenizer::Load(BytesOf(json));
+}
+
+// As LoadTokenizer, by way of the compiled image.
+inline Result<std::unique_ptr<const Tokenizer>> LoadCompiled(std::string_view json) {
+  ONEDGE_ASSIGN_OR_RETURN(std::vector<uint8_t> image, CompileImage(BytesOf(json)));
+  return Tokenizer::LoadImage(std::move(image));
 }
 
 }  // namespace onedge::tokenizer

@@ -19,7 +19,7 @@ std::string Written(yyjson_val* value) {
 TEST(Stages, AnswerAsHuggingFaceDid) {
   const auto lines = ReadFile("tests/tokenizer/stages.jsonl");
   ASSERT_TRUE(lines) << "run in the root of the repository";
-  std::unique_ptr<const Tokenizer> tokenizer;
+  std::vector<std::unique_ptr<const Tokenizer>> tokenizers;  // as loaded, and by way of the compiled image
   std::string name;
   size_t cases = 0, wrong = 0;
   for (size_t begin = 0; begin < lines->size();) {
@@ -30,10 +30,15 @@ TEST(Stages, AnswerAsHuggingFaceDid) {
     yyjson_val* root = yyjson_doc_get_root(document);
     if (yyjson_val* json = yyjson_obj_get(root, "tokenizer")) {
       name = LineText(yyjson_obj_get(root, "name"));
-      auto loaded = LoadTokenizer(Written(json));
-      EXPECT_TRUE(loaded.ok()) << name << ": " << loaded.status().ToString();
-      tokenizer = loaded.ok() ? std::move(loaded).value() : nullptr;
-    } else if (tokenizer) {
+      tokenizers.clear();
+      for (const auto load : {LoadTokenizer, LoadCompiled}) {
+        auto loaded = load(Written(json));
+        EXPECT_TRUE(loaded.ok()) << name << ": " << loaded.status().ToString();
+        if (loaded.ok()) tokenizers.push_back(std::move(loaded).value());
+      }
+    }
+    for (const auto& tokenizer : tokenizers) {
+      if (!yyjson_obj_get(root, "request")) break;
       ++cases;
       const std::string answer = AnswerLine(*tokenizer, yyjson_obj_get(root, "request"));
       yyjson_doc* ours = yyjson_read(answer.data(), answer.size(), 0);

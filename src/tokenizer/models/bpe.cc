@@ -208,6 +208,10 @@ Status Bpe::AddMerge(const Json& json, std::string_view left, std::string_view r
 }
 
 Status Bpe::ParseMerges(const Json& list) {
+  if (list.tables().from) {
+    ONEDGE_ASSIGN_OR_RETURN(merges_, MergeTable::View(*list.tables().from));
+    return OkStatus();
+  }
   if (list.size() >= MergeTable::kMaxMerges)
     return list.Expected(StrCat("fewer than ", MergeTable::kMaxMerges, " merges"));
   merges_.Reserve(list.size());
@@ -255,6 +259,7 @@ ModelResult Bpe::Parse(const Json& json) {
   ONEDGE_ASSIGN_OR_RETURN(model->vocabulary_, Vocabulary::Parse(vocabulary));
   ONEDGE_ASSIGN_OR_RETURN(const Json merges, json.Member("merges"));
   ONEDGE_RETURN_IF_ERROR(model->ParseMerges(merges));
+  if (json.tables().to) model->merges_.Store(*json.tables().to);
   if (model->has_unknown_) model->unknown_id_ = model->vocabulary_.TokenToId(model->unknown_);
   model->direct_ids_.assign(kDirectIds, kNoToken);
   for (char32_t c = 0; c < kDirectIds; ++c) {

@@ -2,11 +2,15 @@
 // last Add.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
+#include "tokenizer/flat_array.h"
 #include "tokenizer/hash.h"
+#include "tokenizer/image.h"
 
 namespace onedge::tokenizer {
 
@@ -21,20 +25,21 @@ class MergeTable {
   static constexpr size_t kMaxMerges = (size_t{1} << 24) - 1;
 
   void Reserve(size_t count) {
-    merges_.reserve(count);
+    merges_.Update([count](std::vector<Merge>& merges) { merges.reserve(count); });
     Grow(count);
   }
   // Of a pair that comes twice the last counts. REQUIRES: fewer than kMaxMerges merges.
   void Add(const Merge& merge) {
     if (slots_.size() < 2 * (merges_.size() + 1)) Grow(2 * (merges_.size() + 1));
     const uint64_t hash = Hash(merge.left, merge.right);
-    uint32_t& slot = slots_[Slot(merge.left, merge.right, hash)];
-    if (slot != 0) {
-      merges_[IndexOf(slot)] = merge;
+    const size_t slot = Slot(merge.left, merge.right, hash);
+    if (slots_[slot] != 0) {
+      merges_.Update([&](std::vector<Merge>& merges) { merges[IndexOf(slots_[slot])] = merge; });
       return;
     }
-    merges_.push_back(merge);
-    slot = TagOf(hash) | static_cast<uint32_t>(merges_.size());
+    merges_.Update([&](std::vector<Merge>& merges) { merges.push_back(merge); });
+    slots_.Update(
+        [&](std::vector<uint32_t>& slots) { slots[slot] = TagOf(hash) | static_cast<uint32_t>(merges_.size()); });
   }
   // nullptr when the pair does not merge.
   const Merge* Find(int32_t left, int32_t right) const {
@@ -42,7 +47,29 @@ class MergeTable {
     const uint32_t slot = slots_[Slot(left, right, Hash(left, right))];
     return slot == 0 ? nullptr : &merges_[IndexOf(slot)];
   }
-  const std::vector<Merge>& merges() const { return merges_; }
+  std::span<const Merge> merges() const { return merges_.view(); }
+
+  // The table of a compiled image.
+  static Result<MergeTable> View(const Image& image) {
+    ONEDGE_ASSIGN_OR_RETURN(const std::span<const Merge> merges, image.Elements<Merge>(Section::kMerges));
+    ONEDGE_ASSIGN_OR_RETURN(const std::span<const uint32_t> slots, image.Elements<uint32_t>(Section::kMergeSlots));
+    size_t taken = 0;
+    for (const uint32_t slot : slots) {
+      if (slot != 0 && IndexOf(slot) >= merges.size())
+        return Image::Corrupt(Section::kMergeSlots, "names a merge that does not exist");
+      taken += slot != 0;
+    }
+    if (!slots.empty() && (!std::has_single_bit(slots.size()) || taken == slots.size()))
+      return Image::Corrupt(Section::kMergeSlots, "is no hash table with room");
+    MergeTable table;
+    table.merges_ = FlatArray<Merge>(merges);
+    table.slots_ = FlatArray<uint32_t>(slots);
+    return table;
+  }
+  void Store(ImageTables& tables) const {
+    tables.Add(Section::kMerges, merges_.view());
+    tables.Add(Section::kMergeSlots, slots_.view());
+  }
 
  private:
   static uint64_t Hash(int32_t left, int32_t right) {
@@ -65,17 +92,19 @@ class MergeTable {
   void Grow(size_t count) {
     size_t slots = 16;
     while (slots < 2 * count) slots *= 2;
-    slots_.assign(slots, 0);
-    for (size_t i = 0; i < merges_.size(); ++i) {
-      const uint64_t hash = Hash(merges_[i].left, merges_[i].right);
-      slots_[Slot(merges_[i].left, merges_[i].right, hash)] = TagOf(hash) | static_cast<uint32_t>(i + 1);
-    }
+    slots_ = std::vector<uint32_t>(slots, 0);
+    slots_.Update([this](std::vector<uint32_t>& table) {
+      for (size_t i = 0; i < merges_.size(); ++i) {
+        const uint64_t hash = Hash(merges_[i].left, merges_[i].right);
+        table[Slot(merges_[i].left, merges_[i].right, hash)] = TagOf(hash) | static_cast<uint32_t>(i + 1);
+      }
+    });
   }
 
-  std::vector<Merge> merges_;
+  FlatArray<Merge> merges_;
   // Open addressing, a power of two: index of the merge + 1, and in the upper byte bits of the pair's hash, which tell
   // most other pairs apart without a look at the merge.
-  std::vector<uint32_t> slots_;
+  FlatArray<uint32_t> slots_;
 };
 
 }  // namespace onedge::tokenizer

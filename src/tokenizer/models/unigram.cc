@@ -25,12 +25,14 @@ class Unigram final : public Model {
   static constexpr uint32_t kNone = UINT32_MAX;
   static constexpr double kUnknownPenalty = 10;  // below the lowest score, as SentencePiece has it
 
+  Status ParsePieces(const Json& list);
+  Status ViewPieces(const Image& image);
   Status FindBest(std::string_view sequence, std::vector<Node>& ends) const;
   // The token of a stretch that the vocabulary lacks: bytes, or the unknown one.
   Status AddUnknown(std::string_view sequence, uint32_t begin, uint32_t end, std::vector<Token>& out) const;
 
   Vocabulary vocabulary_;
-  std::vector<double> scores_;  // by id
+  FlatArray<double> scores_;  // by id
   Trie trie_;
   int32_t unknown_id_ = kNoToken;
   double unknown_score_ = 0;
@@ -112,10 +114,9 @@ Status Unigram::Tokenize(std::string_view sequence, ModelWorkspace& workspace, s
   return OkStatus();
 }
 
-ModelResult Unigram::Parse(const Json& json) {
-  auto model = std::make_unique<Unigram>();
-  ONEDGE_ASSIGN_OR_RETURN(const Json list, json.Member("vocab"));
+Status Unigram::ParsePieces(const Json& list) {
   std::vector<Trie::Key> keys;
+  std::vector<double> scores;
   ONEDGE_RETURN_IF_ERROR(list.ForEach([&](const Json& entry) -> Status {
     std::optional<std::string_view> piece;
     std::optional<double> score;
@@ -129,13 +130,36 @@ ModelResult Unigram::Parse(const Json& json) {
       return OkStatus();
     }));
     if (!score) return entry.Expected("a piece and its score");
-    const int32_t id = static_cast<int32_t>(model->scores_.size());
-    ONEDGE_RETURN_IF_ERROR(model->vocabulary_.Add(*piece, id));
+    const int32_t id = static_cast<int32_t>(scores.size());
+    ONEDGE_RETURN_IF_ERROR(vocabulary_.Add(*piece, id));
     if (!piece->empty()) keys.push_back({*piece, id});
-    model->scores_.push_back(*score);
+    scores.push_back(*score);
     return OkStatus();
   }));
-  model->vocabulary_.Finish();
+  vocabulary_.Finish();
+  scores_ = std::move(scores);
+  ONEDGE_ASSIGN_OR_RETURN(trie_, Trie::Build(std::move(keys)));
+  return OkStatus();
+}
+
+Status Unigram::ViewPieces(const Image& image) {
+  ONEDGE_ASSIGN_OR_RETURN(vocabulary_, Vocabulary::View(image));
+  ONEDGE_ASSIGN_OR_RETURN(const std::span<const double> scores, image.Elements<double>(Section::kScores));
+  scores_ = FlatArray<double>(scores);
+  ONEDGE_ASSIGN_OR_RETURN(trie_, Trie::View(image, static_cast<int64_t>(scores.size())));
+  return OkStatus();
+}
+
+ModelResult Unigram::Parse(const Json& json) {
+  auto model = std::make_unique<Unigram>();
+  ONEDGE_ASSIGN_OR_RETURN(const Json list, json.Member("vocab"));
+  const Tables& tables = json.tables();
+  ONEDGE_RETURN_IF_ERROR(tables.from ? model->ViewPieces(*tables.from) : model->ParsePieces(list));
+  if (tables.to) {
+    model->vocabulary_.Store(*tables.to);
+    tables.to->Add(Section::kScores, model->scores_.view());
+    model->trie_.Store(*tables.to);
+  }
   if (const auto unknown = json.Find("unk_id")) {
     ONEDGE_ASSIGN_OR_RETURN(model->unknown_id_, unknown->AsId());
     if (static_cast<size_t>(model->unknown_id_) >= model->scores_.size()) {
@@ -146,7 +170,6 @@ ModelResult Unigram::Parse(const Json& json) {
   double lowest = 0;
   if (!model->scores_.empty()) lowest = *std::min_element(model->scores_.begin(), model->scores_.end());
   model->unknown_score_ = lowest - kUnknownPenalty;
-  ONEDGE_ASSIGN_OR_RETURN(model->trie_, Trie::Build(std::move(keys)));
   return std::unique_ptr<const Model>(std::move(model));
 }
 

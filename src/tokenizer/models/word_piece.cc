@@ -20,12 +20,16 @@ class WordPiece final : public Model {
     ONEDGE_ASSIGN_OR_RETURN(const Json vocabulary, json.Member("vocab"));
     ONEDGE_ASSIGN_OR_RETURN(model->vocabulary_, Vocabulary::Parse(vocabulary));
     model->unknown_id_ = model->vocabulary_.TokenToId(model->unknown_).value_or(kNoToken);
-    std::vector<Trie::Key> keys;
-    keys.reserve(model->vocabulary_.size());
-    for (const Vocabulary::Entry& entry : model->vocabulary_.entries()) {
-      keys.push_back({model->vocabulary_.text(entry), entry.id});
+    if (json.tables().from) {
+      ONEDGE_ASSIGN_OR_RETURN(model->trie_, Trie::View(*json.tables().from, INT64_MAX));
+    } else {
+      std::vector<Trie::Key> keys;
+      keys.reserve(model->vocabulary_.size());
+      for (const Vocabulary::Entry& entry : model->vocabulary_.entries())
+        keys.push_back({model->vocabulary_.text(entry), entry.id});
+      ONEDGE_ASSIGN_OR_RETURN(model->trie_, Trie::Build(std::move(keys)));
     }
-    ONEDGE_ASSIGN_OR_RETURN(model->trie_, Trie::Build(std::move(keys)));
+    if (json.tables().to) model->trie_.Store(*json.tables().to);
     model->continuation_ = model->trie_.Find(Trie::kRoot, prefix);
     return std::unique_ptr<const Model>(std::move(model));
   }

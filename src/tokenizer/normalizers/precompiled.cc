@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tokenizer/flat_array.h"
+#include "tokenizer/image.h"
 #include "tokenizer/normalizers/normalizers.h"
 #include "tokenizer/unicode/graphemes.h"
 
@@ -14,7 +16,7 @@ using unicode::ChangedChar;
 
 class Precompiled final : public Normalizer {
  public:
-  static NormalizerResult Parse(const Json& json, std::string_view charsmap);
+  static NormalizerResult Parse(const Json& json, FlatArray<uint32_t> charsmap, size_t bytes);
 
   // Short grapheme clusters are looked up as a whole and then, like all others, by their characters. The lookup takes
   // the shortest key, so a cluster that merely begins with a key is replaced as a whole; so it is in Hugging Face.
@@ -80,7 +82,7 @@ class Precompiled final : public Normalizer {
       if (unit >> 8 & 1) {
         const size_t begin = units_[node] & 0x7FFFFFFF;
         if (begin >= replacements_.size() || unicode::IsContinuation(replacements_[begin])) return std::nullopt;
-        return std::string_view(replacements_).substr(begin, replacements_.find('\0', begin) - begin);
+        return replacements_.substr(begin, replacements_.find('\0', begin) - begin);
       }
     }
     return std::nullopt;
@@ -95,8 +97,9 @@ class Precompiled final : public Normalizer {
     if (difference < 0 && !changed.empty()) changed.back().change += difference;
   }
 
-  std::vector<uint32_t> units_;
-  std::string replacements_;
+  FlatArray<uint32_t> charsmap_;  // the whole, where it is not a compiled image's
+  std::span<const uint32_t> units_;
+  std::string_view replacements_;  // each ends in a NUL, the last too
   bool plain_[256] = {};
 };
 
@@ -125,18 +128,18 @@ std::optional<std::string> DecodeBase64(std::string_view text) {
   return bytes;
 }
 
-NormalizerResult Precompiled::Parse(const Json& json, std::string_view charsmap) {
-  uint32_t trie_bytes = 0;
-  if (charsmap.size() >= 4) std::memcpy(&trie_bytes, charsmap.data(), 4);
-  if (trie_bytes == 0 || trie_bytes % 4 != 0 || trie_bytes > charsmap.size() - 4) {
-    return json.Expected(StrCat("a character map whose trie fits in its ", charsmap.size(), " bytes; it"));
-  }
+// `charsmap`: in whole words, zero behind its `bytes`.
+NormalizerResult Precompiled::Parse(const Json& json, FlatArray<uint32_t> charsmap, size_t bytes) {
+  const uint32_t trie_bytes = charsmap.empty() ? 0 : charsmap[0];
+  if (trie_bytes == 0 || trie_bytes % 4 != 0 || bytes < 4 || trie_bytes > bytes - 4)
+    return json.Expected(StrCat("a character map whose trie fits in its ", bytes, " bytes; it"));
   auto normalizer = std::make_unique<Precompiled>();
-  normalizer->units_.resize(trie_bytes / 4);
-  std::memcpy(normalizer->units_.data(), charsmap.data() + 4, trie_bytes);
-  normalizer->replacements_ = charsmap.substr(4 + trie_bytes);
-  if (!unicode::IsWellFormed(normalizer->replacements_)) return json.Expected("replacements in UTF-8; it");
-  normalizer->replacements_.push_back('\0');  // so that every replacement has its end
+  normalizer->units_ = charsmap.view().subspan(1, trie_bytes / 4);
+  const std::span<const uint32_t> rest = charsmap.view().subspan(1 + trie_bytes / 4);
+  normalizer->replacements_ = {reinterpret_cast<const char*>(rest.data()), rest.size_bytes()};
+  if (!normalizer->replacements_.ends_with('\0') || !unicode::IsWellFormed(normalizer->replacements_))
+    return json.Expected("replacements in UTF-8; it");
+  normalizer->charsmap_ = std::move(charsmap);
   for (char c = 0; c < 0x7F; ++c) normalizer->plain_[static_cast<uint8_t>(c)] = c != '\r' && !normalizer->Find({&c, 1});
   return std::unique_ptr<const Normalizer>(std::move(normalizer));
 }
@@ -145,10 +148,19 @@ NormalizerResult Precompiled::Parse(const Json& json, std::string_view charsmap)
 
 NormalizerResult ParsePrecompiled(const Json& json) {
   ONEDGE_ASSIGN_OR_RETURN(const Json member, json.Member("precompiled_charsmap"));
+  if (const Image* image = json.tables().from) {
+    ONEDGE_ASSIGN_OR_RETURN(const uint64_t index, member.AsCount());
+    ONEDGE_ASSIGN_OR_RETURN(const std::span<const uint32_t> charsmap,
+                            image->Elements<uint32_t>(Section::kCharsMap, static_cast<uint32_t>(index)));
+    return Precompiled::Parse(member, FlatArray<uint32_t>(charsmap), charsmap.size_bytes());
+  }
   ONEDGE_ASSIGN_OR_RETURN(const std::string_view text, member.AsString());
-  const std::optional<std::string> charsmap = DecodeBase64(text);
-  if (!charsmap) return member.Expected("base64");
-  return Precompiled::Parse(member, *charsmap);
+  const std::optional<std::string> bytes = DecodeBase64(text);
+  if (!bytes) return member.Expected("base64");
+  std::vector<uint32_t> charsmap(bytes->size() / 4 + 1);  // with a NUL behind the last replacement
+  std::memcpy(charsmap.data(), bytes->data(), bytes->size());
+  if (json.tables().to) json.tables().to->Add(Section::kCharsMap, std::span<const uint32_t>(charsmap));
+  return Precompiled::Parse(member, FlatArray<uint32_t>(std::move(charsmap)), bytes->size());
 }
 
 }  // namespace onedge::tokenizer
