@@ -17,7 +17,8 @@ namespace onedge::tokenizer {
 enum class Section : uint32_t {
   kConfig = 1,  // the tokenizer.json without the tables
   kVocabularyText,
-  kVocabularyEntries,
+  kVocabularyBegins,
+  kVocabularyIds,
   kVocabularySlots,
   kTrie,
   kScores,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
 
 #include "tokenizer/hash.h"
 #include "tokenizer/image.h"
@@ -12,7 +13,6 @@ namespace onedge::tokenizer {
 Result<Vocabulary> Vocabulary::Parse(const Json& object) {
   if (object.tables().from) return View(*object.tables().from);
   Vocabulary vocabulary;
-  vocabulary.entries_.Update([&](std::vector<Entry>& entries) { entries.reserve(object.size()); });
   vocabulary.Grow(object.size());
   ONEDGE_RETURN_IF_ERROR(object.ForEachMember([&](std::string_view token, const Json& value) -> Status {
     ONEDGE_ASSIGN_OR_RETURN(const int32_t id, value.AsId());
@@ -24,36 +24,40 @@ Result<Vocabulary> Vocabulary::Parse(const Json& object) {
 }
 
 Result<Vocabulary> Vocabulary::View(const Image& image) {
-  Vocabulary vocabulary;
   ONEDGE_ASSIGN_OR_RETURN(const std::span<const char> text, image.Elements<char>(Section::kVocabularyText));
-  ONEDGE_ASSIGN_OR_RETURN(const std::span<const Entry> entries, image.Elements<Entry>(Section::kVocabularyEntries));
+  ONEDGE_ASSIGN_OR_RETURN(const std::span<const uint32_t> begins, image.Elements<uint32_t>(Section::kVocabularyBegins));
+  ONEDGE_ASSIGN_OR_RETURN(const std::span<const int32_t> ids, image.Elements<int32_t>(Section::kVocabularyIds));
   ONEDGE_ASSIGN_OR_RETURN(const std::span<const uint32_t> slots, image.Elements<uint32_t>(Section::kVocabularySlots));
   if (!unicode::IsWellFormed({text.data(), text.size()}))
     return Image::Corrupt(Section::kVocabularyText, "is not UTF-8");
-  const auto is_boundary = [text](size_t i) { return i == text.size() || !unicode::IsContinuation(text[i]); };
-  int32_t last = 0;
-  for (const Entry& entry : entries) {
-    if (entry.begin > text.size() || entry.length > text.size() - entry.begin || !is_boundary(entry.begin) ||
-        !is_boundary(entry.begin + entry.length) || entry.id < last)
-      return Image::Corrupt(Section::kVocabularyEntries, "names what is not in the text, or ids out of order");
-    last = entry.id;
-  }
+  const auto is_boundary = [text](size_t i) {
+    return i == text.size() || (i < text.size() && !unicode::IsContinuation(text[i]));
+  };
+  if (!std::all_of(begins.begin(), begins.end(), is_boundary) || !std::is_sorted(begins.begin(), begins.end()))
+    return Image::Corrupt(Section::kVocabularyBegins, "names what is not in the text, or tokens out of order");
+  const size_t size = begins.empty() ? 0 : begins.size() - 1;
+  const bool ids_fit = ids.empty() || (ids.size() == size && ids[0] >= 0 && std::is_sorted(ids.begin(), ids.end()));
+  if (!ids_fit || size > INT32_MAX)
+    return Image::Corrupt(Section::kVocabularyIds, "is not in order, one for each token");
   size_t taken = 0;
   for (const uint32_t slot : slots) {
-    if (slot > entries.size()) return Image::Corrupt(Section::kVocabularySlots, "names an entry that does not exist");
+    if (slot > size) return Image::Corrupt(Section::kVocabularySlots, "names a token that does not exist");
     taken += slot != 0;
   }
-  if (!std::has_single_bit(slots.size()) || taken == slots.size())
+  if (!slots.empty() && (!std::has_single_bit(slots.size()) || taken == slots.size()))
     return Image::Corrupt(Section::kVocabularySlots, "is no hash table with room");
+  Vocabulary vocabulary;
   vocabulary.text_ = FlatArray<char>(text);
-  vocabulary.entries_ = FlatArray<Entry>(entries);
+  vocabulary.begins_ = FlatArray<uint32_t>(begins);
+  vocabulary.ids_ = FlatArray<int32_t>(ids);
   vocabulary.slots_ = FlatArray<uint32_t>(slots);
   return vocabulary;
 }
 
 void Vocabulary::Store(ImageTables& tables) const {
   tables.Add(Section::kVocabularyText, text_.view());
-  tables.Add(Section::kVocabularyEntries, entries_.view());
+  tables.Add(Section::kVocabularyBegins, begins_.view());
+  tables.Add(Section::kVocabularyIds, ids_.view());
   tables.Add(Section::kVocabularySlots, slots_.view());
 }
 
@@ -61,7 +65,7 @@ void Vocabulary::Store(ImageTables& tables) const {
 uint32_t Vocabulary::Slot(std::string_view token) const {
   const uint32_t mask = static_cast<uint32_t>(slots_.size() - 1);
   uint32_t slot = HashBytes(token) & mask;
-  while (slots_[slot] != 0 && text(entries_[slots_[slot] - 1]) != token) slot = (slot + 1) & mask;
+  while (slots_[slot] != 0 && text(slots_[slot] - 1) != token) slot = (slot + 1) & mask;
   return slot;
 }
 
@@ -70,53 +74,70 @@ void Vocabulary::Grow(size_t count) {
   while (slots < 2 * count) slots *= 2;
   slots_ = std::vector<uint32_t>(slots, 0);
   slots_.Update([this](std::vector<uint32_t>& table) {
-    for (size_t i = 0; i < entries_.size(); ++i) table[Slot(text(entries_[i]))] = static_cast<uint32_t>(i + 1);
+    for (size_t i = 0; i < size(); ++i) table[Slot(text(i))] = static_cast<uint32_t>(i + 1);
   });
 }
 
 Status Vocabulary::Add(std::string_view token, int32_t id) {
-  if (token.size() > UINT32_MAX - text_.size() || entries_.size() >= INT32_MAX) {
+  if (token.size() > UINT32_MAX - text_.size() || size() >= INT32_MAX)
     return ResourceExhausted("vocabulary: more than 4 GiB of text");
-  }
-  if (slots_.size() < 2 * (entries_.size() + 1)) Grow(2 * (entries_.size() + 1));
+  if (slots_.size() < 2 * (size() + 1)) Grow(2 * (size() + 1));
   const uint32_t slot = Slot(token);
   if (slots_[slot] != 0) {
-    entries_.Update([&](std::vector<Entry>& entries) { entries[slots_[slot] - 1].id = id; });
+    ids_.Update([&](std::vector<int32_t>& ids) { ids[slots_[slot] - 1] = id; });
     return OkStatus();
   }
-  entries_.Update([&](std::vector<Entry>& entries) {
-    entries.push_back({id, static_cast<uint32_t>(text_.size()), static_cast<uint32_t>(token.size())});
-  });
   text_.Update([&](std::vector<char>& text) { text.insert(text.end(), token.begin(), token.end()); });
-  slots_.Update([&](std::vector<uint32_t>& slots) { slots[slot] = static_cast<uint32_t>(entries_.size()); });
+  begins_.Update([&](std::vector<uint32_t>& begins) {
+    if (begins.empty()) begins.push_back(0);
+    begins.push_back(static_cast<uint32_t>(text_.size()));
+  });
+  ids_.Update([&](std::vector<int32_t>& ids) { ids.push_back(id); });
+  slots_.Update([&](std::vector<uint32_t>& slots) { slots[slot] = static_cast<uint32_t>(size()); });
   return OkStatus();
 }
 
 void Vocabulary::Finish() {
-  entries_.Update([](std::vector<Entry>& entries) {
-    std::sort(entries.begin(), entries.end(),
-              [](const Entry& a, const Entry& b) { return a.id != b.id ? a.id < b.id : a.begin < b.begin; });
-  });
-  Grow(entries_.size());
-  text_.Update([](std::vector<char>& text) { text.shrink_to_fit(); });
+  std::vector<uint32_t> order(size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [this](uint32_t a, uint32_t b) { return ids_[a] < ids_[b]; });
+  std::vector<char> ordered;
+  ordered.reserve(text_.size());
+  std::vector<uint32_t> begins{0};
+  begins.reserve(size() + 1);
+  std::vector<int32_t> ids;
+  ids.reserve(size());
+  bool dense = true;
+  for (const uint32_t i : order) {
+    const std::string_view token = text(i);
+    dense &= ids_[i] == static_cast<int32_t>(ids.size());
+    ids.push_back(ids_[i]);
+    ordered.insert(ordered.end(), token.begin(), token.end());
+    begins.push_back(static_cast<uint32_t>(ordered.size()));
+  }
+  text_ = std::move(ordered);
+  begins_ = std::move(begins);
+  ids_ = dense ? std::vector<int32_t>() : std::move(ids);
+  Grow(size());
 }
 
 std::optional<int32_t> Vocabulary::TokenToId(std::string_view token) const {
   if (slots_.empty()) return std::nullopt;
-  const uint32_t entry = slots_[Slot(token)];
-  if (entry == 0) return std::nullopt;
-  return entries_[entry - 1].id;
+  const uint32_t place = slots_[Slot(token)];
+  if (place == 0) return std::nullopt;
+  return id(place - 1);
 }
 
 std::optional<std::string_view> Vocabulary::IdToToken(int32_t id) const {
-  // Ids are mostly dense: the entry is at its id, or else found by search.
   if (id < 0) return std::nullopt;
-  const size_t index = static_cast<size_t>(id);
-  if (index < entries_.size() && entries_[index].id == id) return text(entries_[index]);
-  const auto found = std::lower_bound(entries_.begin(), entries_.end(), id,
-                                      [](const Entry& entry, int32_t x) { return entry.id < x; });
-  if (found == entries_.end() || found->id != id) return std::nullopt;
-  return text(*found);
+  size_t place = static_cast<size_t>(id);
+  if (!ids_.empty()) {
+    const auto found = std::lower_bound(ids_.begin(), ids_.end(), id);
+    if (found == ids_.end() || *found != id) return std::nullopt;
+    place = static_cast<size_t>(found - ids_.begin());
+  }
+  if (place >= size()) return std::nullopt;
+  return text(place);
 }
 
 }  // namespace onedge::tokenizer

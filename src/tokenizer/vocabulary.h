@@ -1,10 +1,9 @@
-// Vocabulary: tokens by id and ids by token, in two flat arrays and one text. Immutable after Finish.
+// Vocabulary: tokens by id and ids by token, in flat arrays. Immutable after Finish.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,31 +21,32 @@ class Vocabulary {
 
   // REQUIRES: Finish has not been called. ResourceExhausted: more than 4 GiB of text or 2^31 tokens.
   Status Add(std::string_view token, int32_t id);
+  // Puts the tokens in the order of their ids.
   void Finish();
+  // Gives up the way from token to id, for owners that have another.
+  void DropIndex() { slots_ = std::vector<uint32_t>(); }
+
   // The tables of a compiled image.
   static Result<Vocabulary> View(const Image& image);
   void Store(ImageTables& tables) const;
 
-  size_t size() const { return entries_.size(); }
+  size_t size() const { return begins_.empty() ? 0 : begins_.size() - 1; }
+  // nullopt also after DropIndex.
   std::optional<int32_t> TokenToId(std::string_view token) const;
   std::optional<std::string_view> IdToToken(int32_t id) const;
 
-  struct Entry {
-    int32_t id;
-    uint32_t begin;
-    uint32_t length;
-  };
-  // In the order of their ids.
-  std::span<const Entry> entries() const { return entries_.view(); }
-  std::string_view text(const Entry& entry) const { return {text_.data() + entry.begin, entry.length}; }
+  // The token and the id at a place of the order.
+  std::string_view text(size_t i) const { return {text_.data() + begins_[i], begins_[i + 1] - begins_[i]}; }
+  int32_t id(size_t i) const { return ids_.empty() ? static_cast<int32_t>(i) : ids_[i]; }
 
  private:
   uint32_t Slot(std::string_view token) const;
   void Grow(size_t slots);
 
-  FlatArray<char> text_;
-  FlatArray<Entry> entries_;
-  FlatArray<uint32_t> slots_;  // index of the entry + 1; open addressing, a power of two
+  FlatArray<char> text_;        // one token behind the other
+  FlatArray<uint32_t> begins_;  // of each token in text_, and the end of the last
+  FlatArray<int32_t> ids_;      // empty where each token's id is its place
+  FlatArray<uint32_t> slots_;   // place of the token + 1; open addressing, a power of two
 };
 
 }  // namespace onedge::tokenizer

@@ -16,7 +16,11 @@ class Unigram final : public Model {
   // Sums that begin anew round differently, which may decide between two tokens.
   bool EndsTokensBefore(std::string_view) const override { return false; }
 
-  std::optional<int32_t> TokenToId(std::string_view token) const override { return vocabulary_.TokenToId(token); }
+  std::optional<int32_t> TokenToId(std::string_view token) const override {
+    const int64_t node = token.empty() ? -1 : trie_.Find(Trie::kRoot, token);
+    const int32_t id = node < 0 ? Trie::kNoValue : trie_.value(static_cast<uint32_t>(node));
+    return id == Trie::kNoValue ? std::nullopt : std::optional<int32_t>(id);
+  }
   std::optional<std::string_view> IdToToken(int32_t id) const override { return vocabulary_.IdToToken(id); }
   size_t vocabulary_size() const override { return scores_.size(); }
 
@@ -72,15 +76,14 @@ Status Unigram::FindBest(std::string_view sequence, std::vector<Node>& ends) con
 
 Status Unigram::AddUnknown(std::string_view sequence, uint32_t begin, uint32_t end, std::vector<Token>& out) const {
   const std::string_view stretch = sequence.substr(begin, end - begin);
-  if (const auto id = vocabulary_.TokenToId(stretch)) {
+  if (const auto id = TokenToId(stretch)) {
     out.push_back({*id, begin, end, /*literal=*/true});
     return OkStatus();
   }
   if (byte_fallback_) {
     std::vector<Token> bytes;
     for (const char byte : stretch) {
-      if (const auto id = vocabulary_.TokenToId(ByteToken(static_cast<uint8_t>(byte))))
-        bytes.push_back({*id, begin, end});
+      if (const auto id = TokenToId(ByteToken(static_cast<uint8_t>(byte)))) bytes.push_back({*id, begin, end});
     }
     if (bytes.size() == stretch.size()) {
       out.insert(out.end(), bytes.begin(), bytes.end());
@@ -137,6 +140,7 @@ Status Unigram::ParsePieces(const Json& list) {
     return OkStatus();
   }));
   vocabulary_.Finish();
+  vocabulary_.DropIndex();
   scores_ = std::move(scores);
   ONEDGE_ASSIGN_OR_RETURN(trie_, Trie::Build(std::move(keys)));
   return OkStatus();

@@ -25,8 +25,8 @@ class WordPiece final : public Model {
     } else {
       std::vector<Trie::Key> keys;
       keys.reserve(model->vocabulary_.size());
-      for (const Vocabulary::Entry& entry : model->vocabulary_.entries())
-        keys.push_back({model->vocabulary_.text(entry), entry.id});
+      for (size_t i = 0; i < model->vocabulary_.size(); ++i)
+        keys.push_back({model->vocabulary_.text(i), model->vocabulary_.id(i)});
       ONEDGE_ASSIGN_OR_RETURN(model->trie_, Trie::Build(std::move(keys)));
     }
     if (json.tables().to) model->trie_.Store(*json.tables().to);
