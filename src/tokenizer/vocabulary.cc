@@ -100,7 +100,8 @@ Status Vocabulary::Add(std::string_view token, int32_t id) {
 void Vocabulary::Finish() {
   std::vector<uint32_t> order(size());
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [this](uint32_t a, uint32_t b) { return ids_[a] < ids_[b]; });
+  std::sort(order.begin(), order.end(),
+            [this](uint32_t a, uint32_t b) { return ids_[a] != ids_[b] ? ids_[a] < ids_[b] : a < b; });
   std::vector<char> ordered;
   ordered.reserve(text_.size());
   std::vector<uint32_t> begins{0};
