@@ -64,7 +64,7 @@ val TokenizerHandle::Load(const val& json) {
   const std::vector<uint8_t> bytes = emscripten::convertJSArrayToNumberVector<uint8_t>(json);
   Result<std::unique_ptr<const tokenizer::Tokenizer>> tokenizer = tokenizer::Tokenizer::Load(bytes);
   if (!tokenizer.ok()) return Failure(tokenizer.status());
-  return val(std::make_shared<TokenizerHandle>(std::move(*tokenizer)));
+  return Own(std::make_unique<TokenizerHandle>(std::move(*tokenizer)));
 }
 
 val TokenizerHandle::Encode(const val& inputs, const val& options) const {

@@ -5,12 +5,13 @@
 #include <string>
 
 #include "tokenizer/tokenizer.h"
-#include "wasm/result.h"
+#include "wasm/handles.h"
 
 namespace onedge::wasm {
 
-class TokenizerHandle : Counted {
+class TokenizerHandle : public Counted {
  public:
+  static constexpr char kType[] = "Tokenizer";
   explicit TokenizerHandle(std::shared_ptr<const tokenizer::Tokenizer> tokenizer) : tokenizer_(std::move(tokenizer)) {}
 
   // `json`: the bytes of a tokenizer.json. A TokenizerHandle or {error}.
