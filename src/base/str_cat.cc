@@ -1,17 +1,15 @@
 #include "base/str_cat.h"
 
-#include <cstdio>
-#include <cstdlib>
+#include "base/decimal.h"
 
 namespace onedge {
 
 std::string NumberToString(double value) {
-  char text[32];
-  for (int digits : {6, 9, 17}) {
-    std::snprintf(text, sizeof text, "%.*g", digits, value);
-    if (std::strtod(text, nullptr) == value) break;
+  for (int digits : {6, 9}) {
+    std::string text = FormatNumber(value, digits);
+    if (ParseNumber(text.c_str()) == value) return text;
   }
-  return text;
+  return FormatNumber(value, 17);
 }
 
 namespace internal {
