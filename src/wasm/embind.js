@@ -1,6 +1,19 @@
-// Linked into the glue in place of Embind's own conversions: std::string is UTF-8, through the encoders that every host has;
-// the wide strings, which no binding uses, are left out.
+// Linked into the glue in place of Embind's own (its src/embind/embind.js). Functions: no overloads, no argument types that are made known
+// later. Strings: std::string is UTF-8, through the encoders that every host has; the wide ones, which no binding uses, are left out.
 addToLibrary({
+  _embind_register_function__deps: ['$embind__requireFunction', '$heap32VectorToArray', '$readLatin1String', '$registeredTypes', '$runDestructors'],
+  _embind_register_function: (name, argCount, rawArgTypesAddr, signature, rawInvoker, fn, isAsync, isNonnullReturn) => {
+    const parameters = heap32VectorToArray(argCount, rawArgTypesAddr);
+    const result = parameters.shift();
+    const invoke = embind__requireFunction(signature, rawInvoker);
+    Module[readLatin1String(name)] = (...args) => {
+      const destructors = [];
+      const answer = invoke(fn, ...parameters.map((type, i) => registeredTypes[type].toWireType(destructors, args[i])));
+      runDestructors(destructors);
+      return registeredTypes[result].fromWireType(answer);
+    };
+  },
+
   _embind_register_std_string__deps: ['$registerType', '$readPointer', '$throwBindingError', 'malloc', 'free'],
   _embind_register_std_string: (rawType, name) => {
     const encoder = new TextEncoder();
