@@ -57,7 +57,7 @@ async function feed(module, source, opened, { signal, onProgress, memoryLimit = 
   let loader;
   let loaded = 0;
   try {
-    loader = new module.exports.Loader(memoryLimit, total ?? 0, Boolean(opened.digest || opened.commit));
+    loader = module.exports.Loader.create(memoryLimit, total ?? 0, Boolean(opened.digest || opened.commit));
     for await (const chunk of chunks) {
       if (memoryLimit && total > memoryLimit) throw tooLarge(total, memoryLimit);
       for (const piece of piecesOf(chunk)) {

@@ -16,7 +16,7 @@ export class Model {
   constructor(loaded) {
     this.#loaded = loaded;
     this.#model = loaded.handle;
-    this.#session = check(loaded.exports.Session.create(loaded.handle));
+    this.#session = check(loaded.exports.Session.create(loaded.handle.address));
     this.#description = loaded.description;
   }
 

@@ -2,6 +2,7 @@
 import { requireOk } from './download.js';
 import { OnedgeError } from './error.js';
 import { chooseBuild } from './features.js';
+import { defineHandles } from './handles.js';
 import { host } from './host.js';
 
 const instances = new Map(); // build or WebAssembly.Module -> Promise of {exports, build, reason}
@@ -33,7 +34,7 @@ async function start({ build, reason }, wasm) {
       },
     }).then(resolve, reject);
   });
-  return { exports, build, reason };
+  return { exports: defineHandles(exports), build, reason };
 }
 
 async function compile(wasm) {

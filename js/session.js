@@ -14,7 +14,7 @@ export class Session {
   constructor(loaded) {
     this.#loaded = loaded;
     this.#model = loaded.handle;
-    this.#session = check(loaded.exports.Session.create(loaded.handle));
+    this.#session = check(loaded.exports.Session.create(loaded.handle.address));
     /** Inputs, outputs, operators, opset imports: see `onedge inspect`. */
     this.description = loaded.description;
   }

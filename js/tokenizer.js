@@ -15,7 +15,7 @@ export class Tokenizer {
   constructor(handle, exports) {
     this.#handle = handle;
     this.#exports = exports;
-    this.#address = handle.address();
+    this.#address = handle.address;
   }
 
   /**

@@ -9,7 +9,6 @@
 #include <span>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace onedge {
 
@@ -18,18 +17,20 @@ class InlineVector {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-  InlineVector() = default;
-  InlineVector(const InlineVector&) = default;
-  InlineVector& operator=(const InlineVector&) = default;
-  InlineVector(InlineVector&& other) noexcept { *this = std::move(other); }
-  InlineVector& operator=(InlineVector&& other) noexcept {
-    if (this == &other) return *this;
-    heap_ = std::move(other.heap_);
-    size_ = std::exchange(other.size_, 0);
-    std::copy(other.inline_, other.inline_ + N, inline_);
-    other.heap_.clear();
+  InlineVector() {}
+  InlineVector(const InlineVector& other) { Assign(other.data_, other.size_); }
+  InlineVector& operator=(const InlineVector& other) {
+    if (this != &other) Assign(other.data_, other.size_);
     return *this;
   }
+  InlineVector(InlineVector&& other) noexcept { Take(other); }
+  InlineVector& operator=(InlineVector&& other) noexcept {
+    if (this == &other) return *this;
+    Free();
+    Take(other);
+    return *this;
+  }
+  ~InlineVector() { Free(); }
   InlineVector(std::initializer_list<T> values) : InlineVector(values.begin(), values.end()) {}
   explicit InlineVector(std::span<const T> values) : InlineVector(values.begin(), values.end()) {}
   explicit InlineVector(size_t size, T value = T()) { resize(size, value); }
@@ -41,34 +42,26 @@ class InlineVector {
 
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  T* data() { return heap_.empty() ? inline_ : heap_.data(); }
-  const T* data() const { return heap_.empty() ? inline_ : heap_.data(); }
-  T* begin() { return data(); }
-  T* end() { return data() + size_; }
-  const T* begin() const { return data(); }
-  const T* end() const { return data() + size_; }
-  T& operator[](size_t i) { return data()[i]; }
-  const T& operator[](size_t i) const { return data()[i]; }
-  T& front() { return data()[0]; }
-  const T& front() const { return data()[0]; }
-  T& back() { return data()[size_ - 1]; }
-  const T& back() const { return data()[size_ - 1]; }
-  operator std::span<const T>() const { return {data(), size_}; }
+  T* data() { return data_; }
+  const T* data() const { return data_; }
+  T* begin() { return data_; }
+  T* end() { return data_ + size_; }
+  const T* begin() const { return data_; }
+  const T* end() const { return data_ + size_; }
+  T& operator[](size_t i) { return data_[i]; }
+  const T& operator[](size_t i) const { return data_[i]; }
+  T& front() { return data_[0]; }
+  const T& front() const { return data_[0]; }
+  T& back() { return data_[size_ - 1]; }
+  const T& back() const { return data_[size_ - 1]; }
+  operator std::span<const T>() const { return {data_, size_}; }
 
-  void push_back(T value) {
-    resize(size_ + 1);
-    back() = value;
-  }
-  void pop_back() { resize(size_ - 1); }
-  void clear() { resize(0); }
+  void push_back(T value) { resize(size_ + 1, value); }
+  void pop_back() { --size_; }
+  void clear() { size_ = 0; }
   void resize(size_t size, T value = T()) {
-    if (!heap_.empty()) {
-      heap_.resize(std::max<size_t>(size, 1));  // once on the heap, never empty again
-    } else if (size > N) {
-      heap_.resize(size);
-      std::copy(inline_, inline_ + size_, heap_.begin());
-    }
-    for (size_t i = size_; i < size; ++i) data()[i] = value;
+    Reserve(size);
+    for (size_t i = size_; i < size; ++i) data_[i] = value;
     size_ = size;
   }
   void insert(size_t index, T value) {
@@ -85,9 +78,45 @@ class InlineVector {
   }
 
  private:
+  bool on_heap() const { return data_ != inline_; }
+  // Room for `size` elements; those that are there stay.
+  void Reserve(size_t size) {
+    if (size <= capacity_) return;
+    const size_t capacity = std::max(size, 2 * capacity_);
+    T* data = static_cast<T*>(operator new(capacity * sizeof(T)));
+    std::memcpy(static_cast<void*>(data), data_, size_ * sizeof(T));
+    Free();
+    data_ = data;
+    capacity_ = capacity;
+  }
+  void Assign(const T* data, size_t size) {
+    Reserve(size);
+    std::memcpy(static_cast<void*>(data_), data, size * sizeof(T));
+    size_ = size;
+  }
+  // REQUIRES: nothing of ours is on the heap. Leaves `other` empty.
+  void Take(InlineVector& other) {
+    if (other.on_heap()) {
+      data_ = std::exchange(other.data_, other.inline_);
+      capacity_ = std::exchange(other.capacity_, N);
+      size_ = other.size_;
+    } else {
+      data_ = inline_;
+      capacity_ = N;
+      Assign(other.data_, other.size_);
+    }
+    other.size_ = 0;
+  }
+  void Free() {
+    if (on_heap()) operator delete(data_);
+  }
+
+  T* data_ = inline_;
   size_t size_ = 0;
-  T inline_[N] = {};
-  std::vector<T> heap_;
+  size_t capacity_ = N;
+  union {
+    T inline_[N];  // a union: its elements start undefined
+  };
 };
 
 }  // namespace onedge

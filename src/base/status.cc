@@ -25,15 +25,12 @@ std::string_view StatusCodeName(StatusCode code) {
 }
 
 Status::Status(StatusCode code, std::string message) {
-  if (code != StatusCode::kOk) failure_ = std::make_unique<Failure>(Failure{code, std::move(message), {}, {}});
+  if (code != StatusCode::kOk) failure_ = new Failure{code, std::move(message), {}, {}};
 }
 
-Status::Status(const Status& other) : failure_(other.failure_ ? std::make_unique<Failure>(*other.failure_) : nullptr) {}
+Status::Status(const Status& other) : failure_(other.failure_ ? new Failure(*other.failure_) : nullptr) {}
 
-Status& Status::operator=(const Status& other) {
-  if (this != &other) failure_ = other.failure_ ? std::make_unique<Failure>(*other.failure_) : nullptr;
-  return *this;
-}
+void Status::Delete(Failure* failure) { delete failure; }
 
 Status Status::WithNode(std::string_view node, std::string_view op) && {
   if (failure_ && failure_->op.empty()) {
@@ -52,6 +49,10 @@ std::string Status::ToString() const {
   if (ok()) return "OK";
   if (failure_->op.empty()) return failure_->message;
   return StrCat("node '", failure_->node, "' (", failure_->op, "): ", failure_->message);
+}
+
+Status internal::RequireFailure(Status failure) {
+  return failure.ok() ? Internal("a Result was made from an OK Status") : std::move(failure);
 }
 
 }  // namespace onedge

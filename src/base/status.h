@@ -3,11 +3,11 @@
 #pragma once
 
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 #include "base/str_cat.h"
 
@@ -27,14 +27,20 @@ enum class StatusCode : unsigned char {
 // "INVALID_ARGUMENT" and so on: the spelling that JS, the command line and HTTP show.
 std::string_view StatusCodeName(StatusCode code);
 
-class [[nodiscard]] Status {
+// trivial_abi: returned in a register, as the one pointer that it is; in the wasm module that is a tenth of all code.
+class [[nodiscard]] [[clang::trivial_abi]] Status {
  public:
   Status() = default;
   Status(StatusCode code, std::string message);
   Status(const Status& other);
-  Status& operator=(const Status& other);
-  Status(Status&&) = default;
-  Status& operator=(Status&&) = default;
+  Status(Status&& other) noexcept : failure_(std::exchange(other.failure_, nullptr)) {}
+  Status& operator=(Status other) noexcept {
+    std::swap(failure_, other.failure_);
+    return *this;
+  }
+  ~Status() {
+    if (failure_) Delete(failure_);
+  }
 
   bool ok() const { return failure_ == nullptr; }
   StatusCode code() const { return failure_ ? failure_->code : StatusCode::kOk; }
@@ -56,66 +62,106 @@ class [[nodiscard]] Status {
     std::string node;
     std::string op;
   };
-  std::unique_ptr<Failure> failure_;
+  static void Delete(Failure* failure);
+
+  Failure* failure_ = nullptr;  // owned
 };
 
 inline Status OkStatus() { return Status(); }
 
+namespace internal {
+// Apart, so that the many places that fail share one function for each combination of part types.
+template <StatusCode code, typename... Parts>
+[[gnu::noinline]] Status Fail(Parts... parts) {
+  return Status(code, StrCatParts(parts...));
+}
+}  // namespace internal
+
 // InvalidArgument("input '", name, "': expected ", expected, ", got ", got)
 template <typename... Parts>
 Status InvalidArgument(const Parts&... parts) {
-  return Status(StatusCode::kInvalidArgument, StrCat(parts...));
+  return internal::Fail<StatusCode::kInvalidArgument>(internal::PartOf(parts)...);
 }
 template <typename... Parts>
 Status CorruptFile(const Parts&... parts) {
-  return Status(StatusCode::kCorruptFile, StrCat(parts...));
+  return internal::Fail<StatusCode::kCorruptFile>(internal::PartOf(parts)...);
 }
 template <typename... Parts>
 Status NotFound(const Parts&... parts) {
-  return Status(StatusCode::kNotFound, StrCat(parts...));
+  return internal::Fail<StatusCode::kNotFound>(internal::PartOf(parts)...);
 }
 template <typename... Parts>
 Status Unsupported(const Parts&... parts) {
-  return Status(StatusCode::kUnsupported, StrCat(parts...));
+  return internal::Fail<StatusCode::kUnsupported>(internal::PartOf(parts)...);
 }
 template <typename... Parts>
 Status ResourceExhausted(const Parts&... parts) {
-  return Status(StatusCode::kResourceExhausted, StrCat(parts...));
+  return internal::Fail<StatusCode::kResourceExhausted>(internal::PartOf(parts)...);
 }
 template <typename... Parts>
 Status Cancelled(const Parts&... parts) {
-  return Status(StatusCode::kCancelled, StrCat(parts...));
+  return internal::Fail<StatusCode::kCancelled>(internal::PartOf(parts)...);
 }
 template <typename... Parts>
 Status Internal(const Parts&... parts) {
-  return Status(StatusCode::kInternal, StrCat(parts...));
+  return internal::Fail<StatusCode::kInternal>(internal::PartOf(parts)...);
 }
+
+namespace internal {
+// `failure`, or an internal error where that is no failure.
+Status RequireFailure(Status failure);
+}  // namespace internal
 
 // A T, or the Status that says why there is none.
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}          // NOLINT: implicit on purpose
-  Result(Status failure) : state_(std::in_place_index<1>, std::move(failure)) {  // NOLINT: implicit on purpose
-    if (std::get_if<1>(&state_)->ok()) state_.template emplace<1>(Internal("a Result was made from an OK Status"));
+  Result(T value) : ok_(true) { new (&value_) T(std::move(value)); }  // NOLINT: implicit on purpose
+  Result(Status failure) : ok_(false) {                               // NOLINT: implicit on purpose
+    new (&failure_) Status(internal::RequireFailure(std::move(failure)));
+  }
+  Result(Result&& other) noexcept : ok_(other.ok_) {
+    if (ok_) {
+      new (&value_) T(std::move(other.value_));
+    } else {
+      new (&failure_) Status(std::move(other.failure_));
+    }
+  }
+  Result& operator=(Result&& other) noexcept {
+    if (this != &other) {
+      this->~Result();
+      new (this) Result(std::move(other));
+    }
+    return *this;
+  }
+  ~Result() {
+    if (ok_) {
+      value_.~T();
+    } else {
+      failure_.~Status();
+    }
   }
 
-  bool ok() const { return state_.index() == 0; }
+  bool ok() const { return ok_; }
   // OK when there is a value.
-  Status status() const& { return ok() ? Status() : *std::get_if<1>(&state_); }
-  Status status() && { return ok() ? Status() : std::move(*std::get_if<1>(&state_)); }
+  Status status() const& { return ok_ ? Status() : failure_; }
+  [[gnu::noinline]] Status status() && { return ok_ ? Status() : std::move(failure_); }
 
-  // REQUIRES: ok(). A null dereference otherwise, which every host turns into a trap.
-  T& value() & { return *std::get_if<0>(&state_); }
-  const T& value() const& { return *std::get_if<0>(&state_); }
-  T&& value() && { return std::move(*std::get_if<0>(&state_)); }
-  T& operator*() & { return value(); }
-  const T& operator*() const& { return value(); }
-  T* operator->() { return &value(); }
-  const T* operator->() const { return &value(); }
+  // REQUIRES: ok().
+  T& value() & { return value_; }
+  const T& value() const& { return value_; }
+  T&& value() && { return std::move(value_); }
+  T& operator*() & { return value_; }
+  const T& operator*() const& { return value_; }
+  T* operator->() { return &value_; }
+  const T* operator->() const { return &value_; }
 
  private:
-  std::variant<T, Status> state_;
+  bool ok_;
+  union {
+    T value_;         // ok_
+    Status failure_;  // !ok_
+  };
 };
 
 }  // namespace onedge

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace onedge {
 
@@ -12,30 +13,52 @@ namespace onedge {
 std::string NumberToString(double value);
 
 namespace internal {
-inline void Append(std::string& out, std::string_view part) { out.append(part); }
-inline void Append(std::string& out, const char* part) { out.append(part); }
-inline void Append(std::string& out, char part) { out.push_back(part); }
-inline void Append(std::string& out, bool part) { out.append(part ? "true" : "false"); }
+// What is joined, in few types, so that calls with like parts share their code: literals of any length, integers of any
+// width, floating-point numbers as double; a string and what has ToString() by reference.
+inline const char* PartOf(const char* part) { return part; }
+inline char PartOf(char part) { return part; }
+inline const char* PartOf(bool part) { return part ? "true" : "false"; }
+inline const std::string_view* PartOf(const std::string_view& part) { return &part; }
+inline const std::string* PartOf(const std::string& part) { return &part; }
 template <std::integral T>
-void Append(std::string& out, T part) {
-  out.append(std::to_string(part));
+auto PartOf(T part) {
+  using Wide = std::conditional_t<(std::is_signed_v<T> || sizeof(T) < 8), int64_t, uint64_t>;
+  return static_cast<Wide>(part);
 }
 template <std::floating_point T>
-void Append(std::string& out, T part) {
-  out.append(NumberToString(part));
+double PartOf(T part) {
+  return part;
 }
 template <typename T>
   requires requires(const T& t) { t.ToString(); }
-void Append(std::string& out, const T& part) {
-  out.append(part.ToString());
+const T* PartOf(const T& part) {
+  return &part;
+}
+
+void Append(std::string& out, const char* part);
+void Append(std::string& out, char part);
+void Append(std::string& out, int64_t part);
+void Append(std::string& out, uint64_t part);
+void Append(std::string& out, double part);
+void Append(std::string& out, const std::string_view* part);
+void Append(std::string& out, const std::string* part);
+template <typename T>
+void Append(std::string& out, const T* part) {
+  const std::string text = part->ToString();
+  Append(out, &text);
+}
+
+template <typename... Parts>
+[[gnu::noinline]] std::string StrCatParts(Parts... parts) {
+  std::string out;
+  (Append(out, parts), ...);
+  return out;
 }
 }  // namespace internal
 
 template <typename... Parts>
 std::string StrCat(const Parts&... parts) {
-  std::string out;
-  (internal::Append(out, parts), ...);
-  return out;
+  return internal::StrCatParts(internal::PartOf(parts)...);
 }
 
 }  // namespace onedge

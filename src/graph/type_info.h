@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/inline_vector.h"
 #include "tensor/dtype.h"

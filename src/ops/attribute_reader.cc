@@ -2,8 +2,10 @@
 
 namespace onedge::ops {
 
+bool AttributeReader::Has(const char* name) const { return node_.FindAttribute(name) != nullptr; }
+
 template <typename T>
-const T* AttributeReader::Find(std::string_view name, std::string_view type_name) {
+const T* AttributeReader::Find(const char* name, const char* type_name) {
   for (size_t i = 0; i < node_.attributes.size(); ++i) {
     if (node_.attributes[i].name != name) continue;
     read_[i] = true;
@@ -15,43 +17,43 @@ const T* AttributeReader::Find(std::string_view name, std::string_view type_name
 }
 
 template <typename T>
-T AttributeReader::Require(std::string_view name, std::string_view type_name) {
+T AttributeReader::Require(const char* name, const char* type_name) {
   if (!Has(name)) Fail(CorruptFile("attribute '", name, "' is required, but missing"));
   const T* value = Find<T>(name, type_name);
   return value ? *value : T();
 }
 
-int64_t AttributeReader::Int(std::string_view name, int64_t fallback) {
+int64_t AttributeReader::Int(const char* name, int64_t fallback) {
   const auto* value = Find<int64_t>(name, "an int");
   return value ? *value : fallback;
 }
 
-float AttributeReader::Float(std::string_view name, float fallback) {
+float AttributeReader::Float(const char* name, float fallback) {
   const auto* value = Find<float>(name, "a float");
   return value ? *value : fallback;
 }
 
-std::string AttributeReader::String(std::string_view name, std::string_view fallback) {
+std::string AttributeReader::String(const char* name, const char* fallback) {
   const auto* value = Find<std::string>(name, "a string");
   return value ? *value : std::string(fallback);
 }
 
-std::vector<int64_t> AttributeReader::Ints(std::string_view name, std::vector<int64_t> fallback) {
+std::vector<int64_t> AttributeReader::Ints(const char* name) {
   const auto* value = Find<std::vector<int64_t>>(name, "ints");
-  return value ? *value : std::move(fallback);
+  return value ? *value : std::vector<int64_t>();
 }
 
-std::vector<float> AttributeReader::Floats(std::string_view name, std::vector<float> fallback) {
+std::vector<float> AttributeReader::Floats(const char* name) {
   const auto* value = Find<std::vector<float>>(name, "floats");
-  return value ? *value : std::move(fallback);
+  return value ? *value : std::vector<float>();
 }
 
-std::vector<std::string> AttributeReader::Strings(std::string_view name, std::vector<std::string> fallback) {
+std::vector<std::string> AttributeReader::Strings(const char* name) {
   const auto* value = Find<std::vector<std::string>>(name, "strings");
-  return value ? *value : std::move(fallback);
+  return value ? *value : std::vector<std::string>();
 }
 
-DType AttributeReader::Type(std::string_view name, DType fallback) {
+DType AttributeReader::Type(const char* name, DType fallback) {
   const auto* value = Find<int64_t>(name, "a data type");
   if (!value) return fallback;
   const auto dtype = *value > 0 && *value < 256 ? DTypeFromOnnx(static_cast<int32_t>(*value)) : std::nullopt;
@@ -59,33 +61,33 @@ DType AttributeReader::Type(std::string_view name, DType fallback) {
   return dtype.value_or(fallback);
 }
 
-Tensor AttributeReader::TensorValue(std::string_view name) {
+Tensor AttributeReader::TensorValue(const char* name) {
   const auto* value = Find<Tensor>(name, "a tensor");
   return value ? *value : Tensor();
 }
 
-std::shared_ptr<const graph::Graph> AttributeReader::Subgraph(std::string_view name) {
+std::shared_ptr<const graph::Graph> AttributeReader::Subgraph(const char* name) {
   const auto* value = Find<std::shared_ptr<graph::Graph>>(name, "a graph");
   return value ? *value : nullptr;
 }
 
-graph::TypeInfo AttributeReader::TypeInfoValue(std::string_view name) {
+graph::TypeInfo AttributeReader::TypeInfoValue(const char* name) {
   const auto* value = Find<graph::TypeInfo>(name, "a type");
   return value ? *value : graph::TypeInfo();
 }
 
-int64_t AttributeReader::RequiredInt(std::string_view name) { return Require<int64_t>(name, "an int"); }
-float AttributeReader::RequiredFloat(std::string_view name) { return Require<float>(name, "a float"); }
-std::string AttributeReader::RequiredString(std::string_view name) { return Require<std::string>(name, "a string"); }
-std::vector<int64_t> AttributeReader::RequiredInts(std::string_view name) {
+int64_t AttributeReader::RequiredInt(const char* name) { return Require<int64_t>(name, "an int"); }
+float AttributeReader::RequiredFloat(const char* name) { return Require<float>(name, "a float"); }
+std::string AttributeReader::RequiredString(const char* name) { return Require<std::string>(name, "a string"); }
+std::vector<int64_t> AttributeReader::RequiredInts(const char* name) {
   return Require<std::vector<int64_t>>(name, "ints");
 }
-Tensor AttributeReader::RequiredTensor(std::string_view name) { return Require<Tensor>(name, "a tensor"); }
-std::shared_ptr<const graph::Graph> AttributeReader::RequiredSubgraph(std::string_view name) {
+Tensor AttributeReader::RequiredTensor(const char* name) { return Require<Tensor>(name, "a tensor"); }
+std::shared_ptr<const graph::Graph> AttributeReader::RequiredSubgraph(const char* name) {
   return Require<std::shared_ptr<graph::Graph>>(name, "a graph");
 }
 
-void AttributeReader::Ignore(std::string_view name) {
+void AttributeReader::Ignore(const char* name) {
   for (size_t i = 0; i < node_.attributes.size(); ++i) {
     if (node_.attributes[i].name == name) read_[i] = true;
   }
@@ -95,7 +97,7 @@ void AttributeReader::Fail(Status status) {
   if (status_.ok()) status_ = std::move(status);
 }
 
-void AttributeReader::FailValue(std::string_view name, std::string_view expected, std::string_view got) {
+void AttributeReader::FailValue(const char* name, const char* expected, std::string_view got) {
   Fail(Unsupported("attribute '", name, "': expected ", expected, ", got '", got, "'"));
 }
 

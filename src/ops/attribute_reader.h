@@ -1,5 +1,6 @@
 // AttributeReader: hands a node's attributes to its operator, and notices those that nobody read.
-// Errors stick: a Parse function reads everything, then its caller asks Finish(). Not thread-safe; lives for one Parse.
+// Names are C strings, which take the least code to pass. Errors stick: a Parse function reads everything, then its
+// caller asks Finish(). Not thread-safe; lives for one Parse.
 #pragma once
 
 #include <span>
@@ -21,46 +22,46 @@ class AttributeReader {
   size_t input_count() const { return node_.inputs.size(); }
   size_t output_count() const { return node_.outputs.size(); }
 
-  bool Has(std::string_view name) const { return node_.FindAttribute(name) != nullptr; }
+  bool Has(const char* name) const;
 
   // The attribute, or the default where the node has none. A wrong type is an error.
-  int64_t Int(std::string_view name, int64_t fallback);
-  float Float(std::string_view name, float fallback);
-  std::string String(std::string_view name, std::string_view fallback);
-  std::vector<int64_t> Ints(std::string_view name, std::vector<int64_t> fallback = {});
-  std::vector<float> Floats(std::string_view name, std::vector<float> fallback = {});
-  std::vector<std::string> Strings(std::string_view name, std::vector<std::string> fallback = {});
+  int64_t Int(const char* name, int64_t fallback);
+  float Float(const char* name, float fallback);
+  std::string String(const char* name, const char* fallback);
+  std::vector<int64_t> Ints(const char* name);         // empty where the node has none
+  std::vector<float> Floats(const char* name);         // empty where the node has none
+  std::vector<std::string> Strings(const char* name);  // empty where the node has none
   // An int attribute that holds a TensorProto.DataType. kUndefined where the node has none.
-  DType Type(std::string_view name, DType fallback = DType::kUndefined);
+  DType Type(const char* name, DType fallback = DType::kUndefined);
   // Undefined Tensor / null / empty where the node has none.
-  Tensor TensorValue(std::string_view name);
-  std::shared_ptr<const graph::Graph> Subgraph(std::string_view name);
-  graph::TypeInfo TypeInfoValue(std::string_view name);
+  Tensor TensorValue(const char* name);
+  std::shared_ptr<const graph::Graph> Subgraph(const char* name);
+  graph::TypeInfo TypeInfoValue(const char* name);
 
   // As above; a missing attribute is an error.
-  int64_t RequiredInt(std::string_view name);
-  float RequiredFloat(std::string_view name);
-  std::string RequiredString(std::string_view name);
-  std::vector<int64_t> RequiredInts(std::string_view name);
-  Tensor RequiredTensor(std::string_view name);
-  std::shared_ptr<const graph::Graph> RequiredSubgraph(std::string_view name);
+  int64_t RequiredInt(const char* name);
+  float RequiredFloat(const char* name);
+  std::string RequiredString(const char* name);
+  std::vector<int64_t> RequiredInts(const char* name);
+  Tensor RequiredTensor(const char* name);
+  std::shared_ptr<const graph::Graph> RequiredSubgraph(const char* name);
 
   // Declares an attribute as read although it has no effect here ("training_mode" of a dropout that is off, ...).
-  void Ignore(std::string_view name);
+  void Ignore(const char* name);
 
   // Records an error, such as an unsupported value; the first one stays.
   void Fail(Status status);
   // "attribute 'mode': expected one of a, b; got 'c'"
-  void FailValue(std::string_view name, std::string_view expected, std::string_view got);
+  void FailValue(const char* name, const char* expected, std::string_view got);
 
   // The first error, or one that names an attribute that was not read.
   Status Finish() const;
 
  private:
   template <typename T>
-  const T* Find(std::string_view name, std::string_view type_name);
+  const T* Find(const char* name, const char* type_name);
   template <typename T>
-  T Require(std::string_view name, std::string_view type_name);
+  T Require(const char* name, const char* type_name);
 
   const graph::Node& node_;
   std::vector<bool> read_;  // by attribute index

@@ -37,7 +37,9 @@ class Op {
   virtual bool deterministic() const { return true; }
 };
 
-using OpPtr = std::shared_ptr<const Op>;
+// Becomes the node's own, which copies of its graph share. Made unique: a shared_ptr's making is code for each
+// operator.
+using OpPtr = std::unique_ptr<const Op>;
 
 // Reads a node's attributes and makes its Op. Each operator's file specialises this for its own type; registry.cc lists
 // them.

@@ -16,11 +16,11 @@ class OpContext {
   virtual ~OpContext() = default;
 
   size_t input_count() const { return inputs_.size(); }
-  bool HasInput(size_t i) const { return i < inputs_.size() && inputs_[i] && !inputs_[i]->is_none(); }
+  bool HasInput(size_t i) const;
   // REQUIRES: HasInput(i).
   const Value& InputValue(size_t i) const { return *inputs_[i]; }
   // REQUIRES: HasInput(i) and a tensor; shape inference and CheckTensors see to it.
-  const Tensor& Input(size_t i) const { return inputs_[i]->tensor(); }
+  const Tensor& Input(size_t i) const;  // not inline: hundreds of calls
   // Fails, naming the input, unless inputs [0, required) are there and all that are there are tensors.
   Status CheckTensors(size_t required) const;
 

@@ -244,7 +244,7 @@ Status ResolveOp(graph::Node& node) {
   Result<OpPtr> op = entry->parse(attrs);
   Status status = op.ok() ? attrs.Finish() : op.status();
   if (!status.ok()) return std::move(status).WithNode(node.name, node.op_type);
-  node.op = *op;
+  node.op = std::move(*op);
   return OkStatus();
 }
 

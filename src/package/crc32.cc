@@ -7,8 +7,10 @@ namespace onedge::package {
 namespace {
 
 // Eight tables, so that eight bytes are folded at a time.
-constexpr auto kTables = [] {
-  std::array<std::array<uint32_t, 256>, 8> tables{};
+using Tables = std::array<std::array<uint32_t, 256>, 8>;
+
+Tables MakeTables() {
+  Tables tables{};
   for (uint32_t i = 0; i < 256; ++i) {
     uint32_t value = i;
     for (int bit = 0; bit < 8; ++bit) value = value >> 1 ^ (value & 1 ? 0xEDB88320u : 0);
@@ -18,11 +20,13 @@ constexpr auto kTables = [] {
     for (size_t t = 1; t < 8; ++t) tables[t][i] = tables[t - 1][i] >> 8 ^ tables[0][tables[t - 1][i] & 0xff];
   }
   return tables;
-}();
+}
 
 }  // namespace
 
 uint32_t Crc32(uint32_t crc, std::span<const uint8_t> bytes) {
+  // Made when first needed: as constants they would be 8 KB of the wasm module that no compression shrinks.
+  static const Tables kTables = MakeTables();
   crc = ~crc;
   const uint8_t* at = bytes.data();
   size_t left = bytes.size();

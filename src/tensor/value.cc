@@ -2,6 +2,9 @@
 
 namespace onedge {
 
+const Tensor& Value::tensor() const { return *std::get_if<1>(&state_); }
+Tensor& Value::tensor() { return *std::get_if<1>(&state_); }
+
 std::string Value::ToString() const {
   if (is_tensor()) return tensor().ToString();
   if (is_sequence()) return StrCat("sequence of ", sequence().elements.size());

@@ -37,8 +37,8 @@ class Value {
   bool is_map() const { return state_.index() == 3; }
 
   // REQUIRES: the matching is_...().
-  const Tensor& tensor() const { return *std::get_if<1>(&state_); }
-  Tensor& tensor() { return *std::get_if<1>(&state_); }
+  const Tensor& tensor() const;
+  Tensor& tensor();
   const Sequence& sequence() const { return **std::get_if<2>(&state_); }
   const Map& map() const { return **std::get_if<3>(&state_); }
 

@@ -1,10 +1,10 @@
 // The Embind bindings: what js/ sees of the C++ core. Thin: every decision is made on one side or the other.
-// Fallible functions answer a value or {error}; see result.h. Handles are deleted by their owner in JS (`delete()`).
-#include <emscripten/bind.h>
+// Fallible functions answer a value or {error}; see result.h. Handles are deleted by their owner in JS (`delete()`);
+// see handles.h.
 #include <emscripten/heap.h>
 
 #include "api/model.h"
-#include "wasm/result.h"
+#include "wasm/handles.h"
 #include "wasm/tokenizer_binding.h"
 
 namespace onedge::wasm {
@@ -40,33 +40,39 @@ val LabelsToJs(const std::vector<tasks::LabelScore>& ranked) {
   return out;
 }
 
-class ModelHandle : Counted {
+class ModelHandle : public Counted {
  public:
+  static constexpr char kType[] = "Model";
   explicit ModelHandle(std::shared_ptr<const api::Model> model) : model_(std::move(model)) {}
 
   val Describe() const { return ToJs(model_->DescribeJson()); }
   val UsedBytes() const { return val(static_cast<double>(model_->budget().used_bytes())); }
   val ResidentBytes() const { return val(static_cast<double>(model_->runtime_model().resident_bytes())); }
   bool HasTokenizer() const { return model_->tokenizer() != nullptr; }
-  std::shared_ptr<TokenizerHandle> GetTokenizer() const {
+  val GetTokenizer() const {
     // The model stays alive as long as the tokenizer that belongs to it.
-    return std::make_shared<TokenizerHandle>(std::shared_ptr<const tokenizer::Tokenizer>(model_, model_->tokenizer()));
+    std::shared_ptr<const tokenizer::Tokenizer> tokenizer(model_, model_->tokenizer());
+    return Own(std::make_unique<TokenizerHandle>(std::move(tokenizer)));
   }
+  val Clone() { return Share(this); }
   const std::shared_ptr<const api::Model>& model() const { return model_; }
 
  private:
   std::shared_ptr<const api::Model> model_;
 };
 
-class LoaderHandle : Counted {
+class LoaderHandle : public Counted {
  public:
+  static constexpr char kType[] = "Loader";
   // `memory_limit` and `total_bytes` in bytes; 0: none, unknown. `digest`: whether an .onnx file is hashed.
-  LoaderHandle(double memory_limit, double total_bytes, bool digest) {
+  static val Create(double memory_limit, double total_bytes, bool digest) {
     api::LoadOptions options;
     options.digest = digest;
     if (memory_limit > 0) options.memory_limit = static_cast<size_t>(memory_limit);
     if (total_bytes > 0) options.total_bytes = static_cast<uint64_t>(total_bytes);
-    loader_ = api::ModelLoader::Create(options);
+    auto loader = std::make_unique<LoaderHandle>();
+    loader->loader_ = api::ModelLoader::Create(options);
+    return Own(std::move(loader));
   }
 
   // Room for the next `bytes` bytes of the file, which JS fills before Feed.
@@ -83,7 +89,7 @@ class LoaderHandle : Counted {
     chunk_ = {};
     Result<std::shared_ptr<const api::Model>> model = loader_->Finish();
     if (!model.ok()) return Failure(model.status());
-    return val(std::make_shared<ModelHandle>(std::move(*model)));
+    return Own(std::make_unique<ModelHandle>(std::move(*model)));
   }
 
  private:
@@ -91,14 +97,16 @@ class LoaderHandle : Counted {
   std::vector<uint8_t> chunk_;
 };
 
-class SessionHandle : Counted {
+class SessionHandle : public Counted {
  public:
+  static constexpr char kType[] = "Session";
   explicit SessionHandle(std::unique_ptr<api::Session> session) : session_(std::move(session)) {}
 
-  static val Create(const ModelHandle& model) {
-    Result<std::unique_ptr<api::Session>> session = model.model()->CreateSession();
+  // `model`: the address of a ModelHandle.
+  static val Create(uintptr_t model) {
+    auto session = reinterpret_cast<const ModelHandle*>(model)->model()->CreateSession();
     if (!session.ok()) return Failure(session.status());
-    return val(std::make_shared<SessionHandle>(std::move(*session)));
+    return Own(std::make_unique<SessionHandle>(std::move(*session)));
   }
 
   // `cancelled` is a JS function, polled between the steps of every run until the next call here; or undefined.
@@ -193,41 +201,37 @@ double MemoryBytes() { return static_cast<double>(emscripten_get_heap_size()); }
 }  // namespace
 
 EMSCRIPTEN_BINDINGS(onedge) {
-  using emscripten::class_;
-  class_<LoaderHandle>("Loader")
-      .constructor<double, double, bool>()
-      .function("chunk", &LoaderHandle::Chunk)
-      .function("feed", &LoaderHandle::Feed)
-      .function("finish", &LoaderHandle::Finish);
-  class_<ModelHandle>("Model")
-      .smart_ptr<std::shared_ptr<ModelHandle>>("ModelPointer")
-      .function("describe", &ModelHandle::Describe)
-      .function("usedBytes", &ModelHandle::UsedBytes)
-      .function("residentBytes", &ModelHandle::ResidentBytes)
-      .function("hasTokenizer", &ModelHandle::HasTokenizer)
-      .function("tokenizer", &ModelHandle::GetTokenizer);
-  class_<SessionHandle>("Session")
-      .smart_ptr<std::shared_ptr<SessionHandle>>("SessionPointer")
-      .class_function("create", &SessionHandle::Create)
-      .function("pollCancelled", &SessionHandle::PollCancelled)
-      .function("clearInputs", &SessionHandle::ClearInputs)
-      .function("addInput", &SessionHandle::AddInput)
-      .function("addStringInput", &SessionHandle::AddStringInput)
-      .function("run", &SessionHandle::Run)
-      .function("output", &SessionHandle::Output)
-      .function("classifyText", &SessionHandle::ClassifyText)
-      .function("classifyImage", &SessionHandle::ClassifyImage)
-      .function("embed", &SessionHandle::Embed)
-      .function("arenaBytes", &SessionHandle::ArenaBytes);
-  class_<TokenizerHandle>("Tokenizer")
-      .smart_ptr<std::shared_ptr<TokenizerHandle>>("TokenizerPointer")
-      .class_function("load", &TokenizerHandle::Load)
-      .function("address", &TokenizerHandle::Address)
-      .function("lastFailure", &TokenizerHandle::LastFailure)
-      .function("decode", &TokenizerHandle::Decode)
-      .function("tokenToId", &TokenizerHandle::TokenToId)
-      .function("idToToken", &TokenizerHandle::IdToToken)
-      .function("vocabularySize", &TokenizerHandle::VocabularySize);
+  Handle<LoaderHandle>()
+      .Function<&LoaderHandle::Create>("create")
+      .Method<&LoaderHandle::Chunk>("chunk")
+      .Method<&LoaderHandle::Feed>("feed")
+      .Method<&LoaderHandle::Finish>("finish");
+  Handle<ModelHandle>()
+      .Method<&ModelHandle::Describe>("describe")
+      .Method<&ModelHandle::UsedBytes>("usedBytes")
+      .Method<&ModelHandle::ResidentBytes>("residentBytes")
+      .Method<&ModelHandle::HasTokenizer>("hasTokenizer")
+      .Method<&ModelHandle::GetTokenizer>("tokenizer")
+      .Method<&ModelHandle::Clone>("clone");
+  Handle<SessionHandle>()
+      .Function<&SessionHandle::Create>("create")
+      .Method<&SessionHandle::PollCancelled>("pollCancelled")
+      .Method<&SessionHandle::ClearInputs>("clearInputs")
+      .Method<&SessionHandle::AddInput>("addInput")
+      .Method<&SessionHandle::AddStringInput>("addStringInput")
+      .Method<&SessionHandle::Run>("run")
+      .Method<&SessionHandle::Output>("output")
+      .Method<&SessionHandle::ClassifyText>("classifyText")
+      .Method<&SessionHandle::ClassifyImage>("classifyImage")
+      .Method<&SessionHandle::Embed>("embed")
+      .Method<&SessionHandle::ArenaBytes>("arenaBytes");
+  Handle<TokenizerHandle>()
+      .Function<&TokenizerHandle::Load>("load")
+      .Method<&TokenizerHandle::LastFailure>("lastFailure")
+      .Method<&TokenizerHandle::Decode>("decode")
+      .Method<&TokenizerHandle::TokenToId>("tokenToId")
+      .Method<&TokenizerHandle::IdToToken>("idToToken")
+      .Method<&TokenizerHandle::VocabularySize>("vocabularySize");
   emscripten::function("liveHandles", &LiveHandles);
   emscripten::function("memoryBytes", &MemoryBytes);
 }

@@ -29,6 +29,7 @@ inline val Failure(const Status& status) {
 // Base of every handle that JS owns: tests assert that none is left alive.
 struct Counted {
   static inline int live = 0;
+  int owners = 1;  // in JS
   Counted() { ++live; }
   ~Counted() { --live; }
   Counted(const Counted&) = delete;

@@ -96,7 +96,7 @@ val TokenizerHandle::Load(const val& file) {
       tokenizer::Image::IsImage(bytes) ? tokenizer::Tokenizer::LoadImage(std::move(bytes))
                                        : tokenizer::Tokenizer::Load(bytes);
   if (!tokenizer.ok()) return Failure(tokenizer.status());
-  return val(std::make_shared<TokenizerHandle>(std::move(*tokenizer)));
+  return Own(std::make_unique<TokenizerHandle>(std::move(*tokenizer)));
 }
 
 int32_t* TokenizerHandle::Request(size_t words) {

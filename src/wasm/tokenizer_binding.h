@@ -8,19 +8,18 @@
 #include <vector>
 
 #include "tokenizer/tokenizer.h"
-#include "wasm/result.h"
+#include "wasm/handles.h"
 
 namespace onedge::wasm {
 
-class TokenizerHandle : Counted {
+class TokenizerHandle : public Counted {
  public:
+  static constexpr char kType[] = "Tokenizer";
   explicit TokenizerHandle(std::shared_ptr<const tokenizer::Tokenizer> tokenizer) : tokenizer_(std::move(tokenizer)) {}
 
   // `file`: the bytes of a tokenizer.json or a compiled image. A TokenizerHandle or {error}.
   static val Load(const val& file);
 
-  // This handle, for the functions below.
-  size_t Address() const { return reinterpret_cast<size_t>(this); }
   // Why the last Encode failed: {error}.
   val LastFailure() const { return Failure(status_); }
 

@@ -1,14 +1,34 @@
-// What a user downloads: every operator and the tokenizer in one module (onnxruntime-web: 14.3 MB, 2.3 MB with brotli).
+// What a user downloads: every operator and the tokenizer in one module (onnxruntime-web: 14.3 MB, 2.3 MB with brotli), and the JavaScript.
+import { build as bundle } from 'esbuild';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
 
 for (const build of ['simd', 'relaxed']) {
-  test(`the ${build} module is at most 1.5 MB, and 450 KB with brotli`, () => {
+  test(`the ${build} module is at most 1.35 MB, and 415 KB with brotli`, () => {
     const wasm = readFileSync(new URL(`../../dist/onedge-${build}.wasm`, import.meta.url));
-    assert.ok(wasm.length <= 1_500_000, `${wasm.length} bytes`);
+    assert.ok(wasm.length <= 1_350_000, `${wasm.length} bytes`);
     const compressed = brotliCompressSync(wasm).length;
-    assert.ok(compressed <= 450_000, `${compressed} bytes with brotli`);
+    assert.ok(compressed <= 415_000, `${compressed} bytes with brotli`);
   });
 }
+
+test('the JavaScript for browsers, with the glue of one module, is at most 40 KB minified', async () => {
+  const { outputFiles } = await bundle({
+    entryPoints: [fileURLToPath(new URL('../../js/browser.js', import.meta.url))],
+    bundle: true,
+    minify: true,
+    splitting: true, // what is loaded on demand counts as well
+    format: 'esm',
+    platform: 'browser',
+    external: ['*/onedge-relaxed.mjs'],
+    outdir: 'unwritten',
+    write: false,
+  });
+  const sizes = outputFiles.map(({ path, contents }) => [path.split('/').at(-1), contents.length]);
+  const total = sizes.reduce((sum, [, size]) => sum + size, 0);
+  assert.ok(sizes.some(([name]) => name.startsWith('onedge-simd')), 'the glue of the module is missing');
+  assert.ok(total <= 40_000, `${total} bytes: ${sizes.map((size) => size.join(' ')).join(', ')}`);
+});

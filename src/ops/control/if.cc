@@ -47,7 +47,7 @@ struct If final : Op {
 
 template <>
 Result<OpPtr> Parse<If>(AttributeReader& attrs) {
-  auto op = std::make_shared<If>();
+  auto op = std::make_unique<If>();
   op->then_branch = attrs.RequiredSubgraph("then_branch");
   op->else_branch = attrs.RequiredSubgraph("else_branch");
   if (!op->then_branch || !op->else_branch) return CorruptFile("an If needs both its branches");
@@ -59,7 +59,7 @@ Result<OpPtr> Parse<If>(AttributeReader& attrs) {
   if (!op->then_branch->inputs.empty() || !op->else_branch->inputs.empty()) {
     return CorruptFile("the branches of an If take no inputs");
   }
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

@@ -103,7 +103,7 @@ struct Loop final : Op {
 
 template <>
 Result<OpPtr> Parse<Loop>(AttributeReader& attrs) {
-  auto op = std::make_shared<Loop>();
+  auto op = std::make_unique<Loop>();
   op->body = attrs.RequiredSubgraph("body");
   if (!op->body) return CorruptFile("a Loop needs its body");
   const graph::Graph& body = *op->body;
@@ -124,7 +124,7 @@ Result<OpPtr> Parse<Loop>(AttributeReader& attrs) {
   };
   op->turn_is_vector = is_vector(0);
   op->cond_is_vector = is_vector(1);
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

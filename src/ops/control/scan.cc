@@ -195,7 +195,7 @@ struct Scan final : Op {
 
 template <>
 Result<OpPtr> Parse<Scan>(AttributeReader& attrs) {
-  auto op = std::make_shared<Scan>();
+  auto op = std::make_unique<Scan>();
   op->body = attrs.RequiredSubgraph("body");
   const int64_t scanned = attrs.RequiredInt("num_scan_inputs");
   op->batched = attrs.opset() < 9;
@@ -220,7 +220,7 @@ Result<OpPtr> Parse<Scan>(AttributeReader& attrs) {
                        " outputs, its body ", body_inputs, " and ", op->body->outputs.size());
   }
   op->scan_outputs = op->body->outputs.size() - op->states;
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

@@ -51,14 +51,14 @@ struct SequenceMap final : Op {
 
 template <>
 Result<OpPtr> Parse<SequenceMap>(AttributeReader& attrs) {
-  auto op = std::make_shared<SequenceMap>();
+  auto op = std::make_unique<SequenceMap>();
   op->body = attrs.RequiredSubgraph("body");
   if (!op->body) return CorruptFile("a SequenceMap needs its body");
   if (op->body->inputs.size() != attrs.input_count() || op->body->outputs.size() < attrs.output_count()) {
     return CorruptFile("the node has ", attrs.input_count(), " inputs and ", attrs.output_count(),
                        " outputs, its body ", op->body->inputs.size(), " and ", op->body->outputs.size());
   }
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

@@ -192,14 +192,14 @@ struct MatMulIntegerToFloat final : Op {
 
 template <>
 Result<OpPtr> Parse<DynamicQuantizedLinear>(AttributeReader& attrs) {
-  auto op = std::make_shared<DynamicQuantizedLinear>();
+  auto op = std::make_unique<DynamicQuantizedLinear>();
   op->product.activation = ReadActivation(attrs);
   return OpPtr(std::move(op));
 }
 
 template <>
 Result<OpPtr> Parse<DynamicQuantizeMatMul>(AttributeReader&) {
-  auto op = std::make_shared<DynamicQuantizeMatMul>();
+  auto op = std::make_unique<DynamicQuantizeMatMul>();
   op->product.zero_point = 3;
   op->product.bias = 4;
   return OpPtr(std::move(op));
@@ -207,7 +207,7 @@ Result<OpPtr> Parse<DynamicQuantizeMatMul>(AttributeReader&) {
 
 template <>
 Result<OpPtr> Parse<MatMulIntegerToFloat>(AttributeReader&) {
-  return OpPtr(std::make_shared<MatMulIntegerToFloat>());
+  return OpPtr(std::make_unique<MatMulIntegerToFloat>());
 }
 
 }  // namespace onedge::ops

@@ -145,7 +145,7 @@ struct EmbedLayerNormalization final : Op {
 
 template <>
 Result<OpPtr> Parse<EmbedLayerNormalization>(AttributeReader& attrs) {
-  auto op = std::make_shared<EmbedLayerNormalization>();
+  auto op = std::make_unique<EmbedLayerNormalization>();
   op->epsilon = attrs.Float("epsilon", 1e-12f);
   if (attrs.Int("mask_index_type", 0) != 0) attrs.Fail(Unsupported("attribute 'mask_index_type': only 0 is supported"));
   return OpPtr(std::move(op));

@@ -91,7 +91,7 @@ struct Linear final : Op {
 
 template <>
 Result<OpPtr> Parse<Linear>(AttributeReader& attrs) {
-  auto op = std::make_shared<Linear>();
+  auto op = std::make_unique<Linear>();
   op->trans_b = attrs.Int("trans_b", 0) != 0;
   op->activation = ReadActivation(attrs);
   return OpPtr(std::move(op));

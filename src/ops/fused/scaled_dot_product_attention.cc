@@ -143,7 +143,7 @@ struct ScaledDotProductAttention final : Op {
 
 template <>
 Result<OpPtr> Parse<ScaledDotProductAttention>(AttributeReader& attrs) {
-  auto op = std::make_shared<ScaledDotProductAttention>();
+  auto op = std::make_unique<ScaledDotProductAttention>();
   op->scale = attrs.Float("scale", 1.0f);
   return OpPtr(std::move(op));
 }

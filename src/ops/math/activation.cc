@@ -272,12 +272,12 @@ Result<OpPtr> Parse<struct Gelu>(AttributeReader& attrs) {
 
 template <>
 Result<OpPtr> Parse<struct FastGelu>(AttributeReader&) {
-  return OpPtr(std::make_shared<GeluOfSum>(FloatLaneLoops<GeluTanhOf>(), false));
+  return OpPtr(std::make_unique<GeluOfSum>(FloatLaneLoops<GeluTanhOf>(), false));
 }
 
 template <>
 Result<OpPtr> Parse<struct BiasGelu>(AttributeReader&) {
-  return OpPtr(std::make_shared<GeluOfSum>(FloatLaneLoops<GeluOf>(), true));
+  return OpPtr(std::make_unique<GeluOfSum>(FloatLaneLoops<GeluOf>(), true));
 }
 
 template <>

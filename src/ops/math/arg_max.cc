@@ -111,11 +111,11 @@ struct ArgOp final : Op {
 
 template <>
 Result<OpPtr> Parse<struct ArgMax>(AttributeReader& attrs) {
-  return OpPtr(std::make_shared<ArgOp>(true, attrs));
+  return OpPtr(std::make_unique<ArgOp>(true, attrs));
 }
 template <>
 Result<OpPtr> Parse<struct ArgMin>(AttributeReader& attrs) {
-  return OpPtr(std::make_shared<ArgOp>(false, attrs));
+  return OpPtr(std::make_unique<ArgOp>(false, attrs));
 }
 
 }  // namespace onedge::ops

@@ -130,7 +130,7 @@ struct Arithmetic final : Op {
 };
 
 Result<OpPtr> Make(AttributeReader& attrs, const BinaryLoops& loops, char operation) {
-  return OpPtr(std::make_shared<Arithmetic>(loops, operation, LegacyBroadcast::Read(attrs)));
+  return OpPtr(std::make_unique<Arithmetic>(loops, operation, LegacyBroadcast::Read(attrs)));
 }
 
 }  // namespace

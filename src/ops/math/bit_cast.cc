@@ -37,7 +37,7 @@ struct BitCast final : Op {
 template <>
 Result<OpPtr> Parse<BitCast>(AttributeReader& attrs) {
   attrs.RequiredInt("to");
-  return OpPtr(std::make_shared<BitCast>(attrs.Type("to")));
+  return OpPtr(std::make_unique<BitCast>(attrs.Type("to")));
 }
 
 }  // namespace onedge::ops

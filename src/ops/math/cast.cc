@@ -71,7 +71,7 @@ DType TypeByOldName(std::string_view name) {
 
 template <>
 Result<OpPtr> Parse<struct Cast>(AttributeReader& attrs) {
-  auto op = std::make_shared<CastTo>();
+  auto op = std::make_unique<CastTo>();
   const auto* attribute = attrs.node().FindAttribute("to");
   if (attribute && std::holds_alternative<std::string>(attribute->value)) {
     const std::string name = attrs.String("to", "");
@@ -87,7 +87,7 @@ Result<OpPtr> Parse<struct Cast>(AttributeReader& attrs) {
 
 template <>
 Result<OpPtr> Parse<struct CastLike>(AttributeReader& attrs) {
-  auto op = std::make_shared<CastTo>();
+  auto op = std::make_unique<CastTo>();
   op->like = true;
   ReadOptions(attrs, *op);
   return OpPtr(std::move(op));

@@ -89,7 +89,7 @@ struct Clip final : Op {
 
 template <>
 Result<OpPtr> Parse<Clip>(AttributeReader& attrs) {
-  auto op = std::make_shared<Clip>();
+  auto op = std::make_unique<Clip>();
   if (attrs.opset() < 6) attrs.Ignore("consumed_inputs");
   if (attrs.opset() < 11) {
     op->attributes.low = attrs.Float("min", op->attributes.low);

@@ -98,7 +98,7 @@ struct EqualOp final : Op {
 
 template <>
 Result<OpPtr> Parse<struct Equal>(AttributeReader& attrs) {
-  return OpPtr(std::make_shared<EqualOp>(LegacyBroadcast::Read(attrs), attrs.opset() >= 19));
+  return OpPtr(std::make_unique<EqualOp>(LegacyBroadcast::Read(attrs), attrs.opset() >= 19));
 }
 template <>
 Result<OpPtr> Parse<struct Greater>(AttributeReader& attrs) {

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/decimal.h"
 #include "ops/math/elementwise.h"
 #include "ops/math/float8.h"
 #include "tensor/half.h"
@@ -221,12 +222,11 @@ void StoreWide(Wide wide, const void* in, DType dtype, uint8_t* bytes, size_t fi
 std::string FloatToString(float value) {
   if (value != value) return "NaN";
   if (std::abs(value) == std::numeric_limits<float>::infinity()) return value > 0 ? "INF" : "-INF";
-  char text[32];
-  for (int digits = 6; digits <= 9; ++digits) {
-    std::snprintf(text, sizeof text, "%.*g", digits, static_cast<double>(value));
-    if (std::strtof(text, nullptr) == value) break;
+  for (int digits = 6; digits < 9; ++digits) {
+    std::string text = FormatNumber(value, digits);
+    if (static_cast<float>(ParseNumber(text.c_str())) == value) return text;
   }
-  return text;
+  return FormatNumber(value, 9);
 }
 
 Status ToStrings(const Tensor& x, Tensor& y) {
@@ -258,22 +258,26 @@ Status ToStrings(const Tensor& x, Tensor& y) {
   return OkStatus();
 }
 
-// Numbers as C's strtod and strtoll read them, NaN and INF in any case included; nothing may follow.
+// Numbers as ParseNumber and C's strtoll read them, NaN and INF in any case included; nothing may follow.
 Status FromStrings(const Tensor& x, Tensor& y, const ConvertOptions& options) {
   const Wide wide = WideOf(y.dtype());
   const auto strings = x.strings();
   for (size_t i = 0; i < strings.size(); ++i) {
     const char* text = strings[i].c_str();
-    char* end = nullptr;
+    const char* end = nullptr;
     if (wide == Wide::kFloat64 || wide == Wide::kFloat32) {
-      const double value = std::strtod(text, &end);
+      const double value = ParseNumber(text, &end);
       StoreFrom(&value, y.dtype(), y.mutable_bytes(), i, 1, options);
     } else if (wide == Wide::kUint64) {
-      const uint64_t value = std::strtoull(text, &end, 10);
+      char* after = nullptr;
+      const uint64_t value = std::strtoull(text, &after, 10);
+      end = after;
       StoreFrom(&value, y.dtype(), y.mutable_bytes(), i, 1, options);
     } else {
-      int64_t value = std::strtoll(text, &end, 10);
-      if (*end != '\0') value = ToInt64(std::strtod(text, &end));  // "3.0"
+      char* after = nullptr;
+      int64_t value = std::strtoll(text, &after, 10);
+      end = after;
+      if (*end != '\0') value = ToInt64(ParseNumber(text, &end));  // "3.0"
       StoreFrom(&value, y.dtype(), y.mutable_bytes(), i, 1, options);
     }
     if (end == text || static_cast<size_t>(end - text) != strings[i].size()) {

@@ -79,11 +79,11 @@ struct Cumulative final : Op {
 
 template <>
 Result<OpPtr> Parse<struct CumSum>(AttributeReader& attrs) {
-  return OpPtr(std::make_shared<Cumulative>(false, attrs));
+  return OpPtr(std::make_unique<Cumulative>(false, attrs));
 }
 template <>
 Result<OpPtr> Parse<struct CumProd>(AttributeReader& attrs) {
-  return OpPtr(std::make_shared<Cumulative>(true, attrs));
+  return OpPtr(std::make_unique<Cumulative>(true, attrs));
 }
 
 }  // namespace onedge::ops

@@ -68,7 +68,7 @@ struct Det final : Op {
 
 template <>
 Result<OpPtr> Parse<Det>(AttributeReader&) {
-  return OpPtr(std::make_shared<Det>());
+  return OpPtr(std::make_unique<Det>());
 }
 
 }  // namespace onedge::ops

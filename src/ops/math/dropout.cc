@@ -76,7 +76,7 @@ struct Dropout final : Op {
 
 template <>
 Result<OpPtr> Parse<Dropout>(AttributeReader& attrs) {
-  auto op = std::make_shared<Dropout>();
+  auto op = std::make_unique<Dropout>();
   op->bool_mask = attrs.opset() >= 10;
   op->may_train = attrs.opset() >= 12 && attrs.input_count() > 2;
   op->passes_on = !op->may_train && attrs.output_count() < 2;

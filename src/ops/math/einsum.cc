@@ -281,7 +281,7 @@ struct Einsum final : Op {
 
 template <>
 Result<OpPtr> Parse<Einsum>(AttributeReader& attrs) {
-  auto op = std::make_shared<Einsum>();
+  auto op = std::make_unique<Einsum>();
   ONEDGE_ASSIGN_OR_RETURN(op->equation, ParseEquation(attrs.RequiredString("equation")));
   return OpPtr(std::move(op));
 }

@@ -257,11 +257,11 @@ Status RunBinary(OpContext& ctx, const BinaryLoops& loops, const LegacyBroadcast
 
 Result<OpPtr> MakeUnary(AttributeReader& attrs, const UnaryLoops& loops, float alpha, float beta) {
   if (attrs.opset() < 6) attrs.Ignore("consumed_inputs");
-  return OpPtr(std::make_shared<UnaryOp>(loops, alpha, beta));
+  return OpPtr(std::make_unique<UnaryOp>(loops, alpha, beta));
 }
 
 Result<OpPtr> MakeBinary(AttributeReader& attrs, const BinaryLoops& loops) {
-  return OpPtr(std::make_shared<BinaryOp>(loops, LegacyBroadcast::Read(attrs)));
+  return OpPtr(std::make_unique<BinaryOp>(loops, LegacyBroadcast::Read(attrs)));
 }
 
 }  // namespace onedge::ops

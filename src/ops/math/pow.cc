@@ -116,7 +116,7 @@ struct Pow final : Op {
 
 template <>
 Result<OpPtr> Parse<Pow>(AttributeReader& attrs) {
-  return OpPtr(std::make_shared<Pow>(LegacyBroadcast::Read(attrs)));
+  return OpPtr(std::make_unique<Pow>(LegacyBroadcast::Read(attrs)));
 }
 
 }  // namespace onedge::ops

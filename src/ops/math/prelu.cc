@@ -59,7 +59,7 @@ struct PRelu final : Op {
 template <>
 Result<OpPtr> Parse<PRelu>(AttributeReader& attrs) {
   if (attrs.opset() < 6) attrs.Ignore("consumed_inputs");
-  return OpPtr(std::make_shared<PRelu>(attrs.opset() < 7));
+  return OpPtr(std::make_unique<PRelu>(attrs.opset() < 7));
 }
 
 }  // namespace onedge::ops

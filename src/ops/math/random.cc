@@ -61,7 +61,7 @@ struct RandomTensor final : Op {
 };
 
 Result<OpPtr> MakeRandom(AttributeReader& attrs, bool normal, bool like) {
-  auto op = std::make_shared<RandomTensor>();
+  auto op = std::make_unique<RandomTensor>();
   op->normal = normal;
   op->like = like;
   op->a = attrs.Float(normal ? "mean" : "low", 0.0f);
@@ -141,7 +141,7 @@ struct Bernoulli final : Op {
 
 template <>
 Result<OpPtr> Parse<Bernoulli>(AttributeReader& attrs) {
-  auto op = std::make_shared<Bernoulli>();
+  auto op = std::make_unique<Bernoulli>();
   op->dtype = attrs.Type("dtype");
   op->seed = RandomSeed::Read(attrs);
   return OpPtr(std::move(op));
@@ -200,7 +200,7 @@ struct Multinomial final : Op {
 
 template <>
 Result<OpPtr> Parse<Multinomial>(AttributeReader& attrs) {
-  auto op = std::make_shared<Multinomial>();
+  auto op = std::make_unique<Multinomial>();
   op->dtype = attrs.Type("dtype", DType::kInt32);
   op->samples = attrs.Int("sample_size", 1);
   op->seed = RandomSeed::Read(attrs);

@@ -121,7 +121,7 @@ struct Range final : Op {
 template <>
 Result<OpPtr> Parse<Range>(AttributeReader& attrs) {
   attrs.Ignore("stash_type");
-  return OpPtr(std::make_shared<Range>());
+  return OpPtr(std::make_unique<Range>());
 }
 
 }  // namespace onedge::ops

@@ -225,7 +225,7 @@ struct ReduceOp final : Op {
 };
 
 Result<OpPtr> Make(AttributeReader& attrs, ReduceKind kind) {
-  auto op = std::make_shared<ReduceOp>();
+  auto op = std::make_unique<ReduceOp>();
   op->kind = kind;
   op->opset = attrs.opset();
   op->keepdims = attrs.Int("keepdims", 1) != 0;

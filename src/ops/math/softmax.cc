@@ -156,7 +156,7 @@ struct Normalize final : Op {
 
 Result<OpPtr> Make(AttributeReader& attrs, SoftmaxKind kind) {
   const bool flatten = attrs.opset() < 13;
-  return OpPtr(std::make_shared<Normalize>(kind, attrs.Int("axis", flatten ? 1 : -1), flatten));
+  return OpPtr(std::make_unique<Normalize>(kind, attrs.Int("axis", flatten ? 1 : -1), flatten));
 }
 
 }  // namespace

@@ -160,7 +160,7 @@ struct LibraryFunction final : Op {
   const Function function;
 };
 
-Result<OpPtr> MakeLibraryFunction(LibraryFunction::Function f) { return OpPtr(std::make_shared<LibraryFunction>(f)); }
+Result<OpPtr> MakeLibraryFunction(LibraryFunction::Function f) { return OpPtr(std::make_unique<LibraryFunction>(f)); }
 
 template <typename F>
 constexpr UnaryLoops IntegerLoops() {

@@ -103,7 +103,7 @@ struct Variadic final : Op {
 Result<OpPtr> Make(AttributeReader& attrs, const BinaryLoops& loops, bool mean = false) {
   if (attrs.opset() < 6) attrs.Ignore("consumed_inputs");
   if (attrs.input_count() == 0) attrs.Fail(InvalidArgument("expected at least one input, got none"));
-  return OpPtr(std::make_shared<Variadic>(loops, mean));
+  return OpPtr(std::make_unique<Variadic>(loops, mean));
 }
 
 }  // namespace

@@ -84,7 +84,7 @@ struct Where final : Op {
 
 template <>
 Result<OpPtr> Parse<Where>(AttributeReader&) {
-  return OpPtr(std::make_shared<Where>());
+  return OpPtr(std::make_unique<Where>());
 }
 
 }  // namespace onedge::ops

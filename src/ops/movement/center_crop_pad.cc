@@ -67,9 +67,9 @@ struct CenterCropPad final : Op {
 
 template <>
 Result<OpPtr> Parse<CenterCropPad>(AttributeReader& attrs) {
-  auto op = std::make_shared<CenterCropPad>();
+  auto op = std::make_unique<CenterCropPad>();
   if (attrs.Has("axes")) op->axes.emplace(attrs.Ints("axes"));
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

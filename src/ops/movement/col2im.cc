@@ -126,11 +126,11 @@ struct Col2Im final : Op {
 
 template <>
 Result<OpPtr> Parse<Col2Im>(AttributeReader& attrs) {
-  auto op = std::make_shared<Col2Im>();
+  auto op = std::make_unique<Col2Im>();
   op->dilations = attrs.Ints("dilations");
   op->pads = attrs.Ints("pads");
   op->strides = attrs.Ints("strides");
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

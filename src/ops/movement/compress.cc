@@ -59,9 +59,9 @@ struct Compress final : Op {
 
 template <>
 Result<OpPtr> Parse<Compress>(AttributeReader& attrs) {
-  auto op = std::make_shared<Compress>();
+  auto op = std::make_unique<Compress>();
   if (attrs.Has("axis")) op->axis = attrs.Int("axis", 0);
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

@@ -91,9 +91,9 @@ struct Concat final : Op {
 
 template <>
 Result<OpPtr> Parse<Concat>(AttributeReader& attrs) {
-  auto op = std::make_shared<Concat>();
+  auto op = std::make_unique<Concat>();
   op->axis = attrs.opset() < 4 ? attrs.Int("axis", 1) : attrs.RequiredInt("axis");
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

@@ -24,7 +24,7 @@ struct Constant final : Op {
 
 template <>
 Result<OpPtr> Parse<Constant>(AttributeReader& attrs) {
-  auto op = std::make_shared<Constant>();
+  auto op = std::make_unique<Constant>();
   if (attrs.Has("value")) {
     op->value = attrs.TensorValue("value");
   } else if (attrs.opset() < 12) {
@@ -51,7 +51,7 @@ Result<OpPtr> Parse<Constant>(AttributeReader& attrs) {
     return Unsupported("a Constant without a value, value_int(s), value_float(s) or value_string(s)");
   }
   if (!op->value.defined()) return CorruptFile("attribute 'value': expected a tensor");
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

@@ -43,7 +43,7 @@ struct ConstantOfShape final : Op {
 
 template <>
 Result<OpPtr> Parse<ConstantOfShape>(AttributeReader& attrs) {
-  auto op = std::make_shared<ConstantOfShape>();
+  auto op = std::make_unique<ConstantOfShape>();
   op->value = attrs.TensorValue("value");
   if (!op->value.defined()) {
     const float zero = 0.0f;
@@ -52,7 +52,7 @@ Result<OpPtr> Parse<ConstantOfShape>(AttributeReader& attrs) {
   if (op->value.element_count() != 1) {
     return CorruptFile("attribute 'value': expected one element, got ", op->value);
   }
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

@@ -76,7 +76,7 @@ struct DepthToSpace final : Op {
 
 template <>
 Result<OpPtr> Parse<DepthToSpace>(AttributeReader& attrs) {
-  auto op = std::make_shared<DepthToSpace>();
+  auto op = std::make_unique<DepthToSpace>();
   op->block = attrs.RequiredInt("blocksize");
   if (op->block < 1 || op->block > 1 << 15) attrs.Fail(CorruptFile("attribute 'blocksize': ", op->block));
   if (attrs.opset() >= 11) {
@@ -84,7 +84,7 @@ Result<OpPtr> Parse<DepthToSpace>(AttributeReader& attrs) {
     op->column_row_depth = mode == "CRD";
     if (!op->column_row_depth && mode != "DCR") attrs.FailValue("mode", "DCR or CRD", mode);
   }
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 struct SpaceToDepth final : Op {
@@ -125,10 +125,10 @@ struct SpaceToDepth final : Op {
 
 template <>
 Result<OpPtr> Parse<SpaceToDepth>(AttributeReader& attrs) {
-  auto op = std::make_shared<SpaceToDepth>();
+  auto op = std::make_unique<SpaceToDepth>();
   op->block = attrs.RequiredInt("blocksize");
   if (op->block < 1 || op->block > 1 << 15) attrs.Fail(CorruptFile("attribute 'blocksize': ", op->block));
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

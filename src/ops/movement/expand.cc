@@ -50,7 +50,7 @@ struct Expand final : Op {
 
 template <>
 Result<OpPtr> Parse<Expand>(AttributeReader&) {
-  return OpPtr(std::make_shared<Expand>());
+  return OpPtr(std::make_unique<Expand>());
 }
 
 }  // namespace onedge::ops

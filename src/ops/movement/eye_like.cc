@@ -37,10 +37,10 @@ struct EyeLike final : Op {
 
 template <>
 Result<OpPtr> Parse<EyeLike>(AttributeReader& attrs) {
-  auto op = std::make_shared<EyeLike>();
+  auto op = std::make_unique<EyeLike>();
   op->dtype = attrs.Type("dtype");
   op->k = attrs.Int("k", 0);
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

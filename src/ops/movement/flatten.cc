@@ -39,9 +39,9 @@ struct Flatten final : Op {
 
 template <>
 Result<OpPtr> Parse<Flatten>(AttributeReader& attrs) {
-  auto op = std::make_shared<Flatten>();
+  auto op = std::make_unique<Flatten>();
   op->axis = attrs.Int("axis", 1);
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

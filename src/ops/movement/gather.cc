@@ -89,9 +89,9 @@ struct Gather final : Op {
 
 template <>
 Result<OpPtr> Parse<Gather>(AttributeReader& attrs) {
-  auto op = std::make_shared<Gather>();
+  auto op = std::make_unique<Gather>();
   op->axis = attrs.Int("axis", 0);
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

@@ -31,9 +31,9 @@ struct GatherElements final : Op {
 
 template <>
 Result<OpPtr> Parse<GatherElements>(AttributeReader& attrs) {
-  auto op = std::make_shared<GatherElements>();
+  auto op = std::make_unique<GatherElements>();
   op->axis = attrs.Int("axis", 0);
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

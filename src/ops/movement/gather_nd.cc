@@ -81,9 +81,9 @@ struct GatherND final : Op {
 
 template <>
 Result<OpPtr> Parse<GatherND>(AttributeReader& attrs) {
-  auto op = std::make_shared<GatherND>();
+  auto op = std::make_unique<GatherND>();
   if (attrs.opset() >= 12) op->batch_dims = attrs.Int("batch_dims", 0);
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

@@ -17,7 +17,7 @@ struct Identity final : Op {
 
 template <>
 Result<OpPtr> Parse<Identity>(AttributeReader&) {
-  return OpPtr(std::make_shared<Identity>());
+  return OpPtr(std::make_unique<Identity>());
 }
 
 }  // namespace onedge::ops

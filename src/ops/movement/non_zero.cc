@@ -76,7 +76,7 @@ struct NonZero final : Op {
 
 template <>
 Result<OpPtr> Parse<NonZero>(AttributeReader&) {
-  return OpPtr(std::make_shared<NonZero>());
+  return OpPtr(std::make_unique<NonZero>());
 }
 
 }  // namespace onedge::ops

@@ -65,10 +65,10 @@ struct OneHot final : Op {
 
 template <>
 Result<OpPtr> Parse<OneHot>(AttributeReader& attrs) {
-  auto op = std::make_shared<OneHot>();
+  auto op = std::make_unique<OneHot>();
   op->axis = attrs.Int("axis", -1);
   op->negative_indices = attrs.opset() >= 11;
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

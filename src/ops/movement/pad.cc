@@ -240,7 +240,7 @@ struct Pad final : Op {
 
 template <>
 Result<OpPtr> Parse<Pad>(AttributeReader& attrs) {
-  auto op = std::make_shared<Pad>();
+  auto op = std::make_unique<Pad>();
   const std::string mode = attrs.String("mode", "constant");
   if (mode == "reflect") {
     op->mode = PadMode::kReflect;
@@ -256,7 +256,7 @@ Result<OpPtr> Parse<Pad>(AttributeReader& attrs) {
     op->pads_attribute.emplace(attrs.RequiredInts(attrs.opset() < 2 ? "paddings" : "pads"));
     op->value_attribute = attrs.Float("value", 0.0f);
   }
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

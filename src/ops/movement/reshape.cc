@@ -132,13 +132,13 @@ struct Reshape final : Op {
 
 template <>
 Result<OpPtr> Parse<Reshape>(AttributeReader& attrs) {
-  auto op = std::make_shared<Reshape>();
+  auto op = std::make_unique<Reshape>();
   if (attrs.opset() < 5) {
     op->shape = attrs.RequiredInts("shape");
     attrs.Ignore("consumed_inputs");
   }
   if (attrs.opset() >= 14) op->allow_zero = attrs.Int("allowzero", 0) != 0;
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

@@ -51,7 +51,7 @@ struct ReverseSequence final : Op {
 
 template <>
 Result<OpPtr> Parse<ReverseSequence>(AttributeReader& attrs) {
-  auto op = std::make_shared<ReverseSequence>();
+  auto op = std::make_unique<ReverseSequence>();
   const int64_t batch_axis = attrs.Int("batch_axis", 1);
   const int64_t time_axis = attrs.Int("time_axis", 0);
   if (batch_axis + time_axis != 1 || batch_axis < 0 || time_axis < 0) {
@@ -60,7 +60,7 @@ Result<OpPtr> Parse<ReverseSequence>(AttributeReader& attrs) {
   }
   op->batch_axis = static_cast<size_t>(batch_axis);
   op->time_axis = static_cast<size_t>(time_axis);
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

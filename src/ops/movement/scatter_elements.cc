@@ -41,10 +41,10 @@ struct ScatterElements final : Op {
 
 template <>
 Result<OpPtr> Parse<ScatterElements>(AttributeReader& attrs) {
-  auto op = std::make_shared<ScatterElements>();
+  auto op = std::make_unique<ScatterElements>();
   op->axis = attrs.Int("axis", 0);
   op->reduction = ReadReduction(attrs);
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

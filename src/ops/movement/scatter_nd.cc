@@ -60,9 +60,9 @@ struct ScatterND final : Op {
 
 template <>
 Result<OpPtr> Parse<ScatterND>(AttributeReader& attrs) {
-  auto op = std::make_shared<ScatterND>();
+  auto op = std::make_unique<ScatterND>();
   op->reduction = ReadReduction(attrs);
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

@@ -45,12 +45,12 @@ struct ShapeOp final : Op {
 
 template <>
 Result<OpPtr> Parse<ShapeOp>(AttributeReader& attrs) {
-  auto op = std::make_shared<ShapeOp>();
+  auto op = std::make_unique<ShapeOp>();
   if (attrs.opset() >= 15) {
     op->start = attrs.Int("start", op->start);
     op->end = attrs.Int("end", op->end);
   }
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

@@ -23,7 +23,7 @@ struct Size final : Op {
 
 template <>
 Result<OpPtr> Parse<Size>(AttributeReader&) {
-  return OpPtr(std::make_shared<Size>());
+  return OpPtr(std::make_unique<Size>());
 }
 
 }  // namespace onedge::ops

@@ -165,14 +165,14 @@ struct Slice final : Op {
 
 template <>
 Result<OpPtr> Parse<Slice>(AttributeReader& attrs) {
-  auto op = std::make_shared<Slice>();
+  auto op = std::make_unique<Slice>();
   op->inputs = attrs.opset() >= 10;
   if (!op->inputs) {
     op->starts_attribute = Ints(attrs.RequiredInts("starts"));
     op->ends_attribute = Ints(attrs.RequiredInts("ends"));
     if (attrs.Has("axes")) op->axes_attribute.emplace(attrs.Ints("axes"));
   }
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

@@ -104,7 +104,7 @@ struct Split final : Op {
 
 template <>
 Result<OpPtr> Parse<Split>(AttributeReader& attrs) {
-  auto op = std::make_shared<Split>();
+  auto op = std::make_unique<Split>();
   op->axis = attrs.Int("axis", 0);
   if (attrs.opset() < 13 && attrs.Has("split")) op->sizes.emplace(attrs.Ints("split"));
   if (attrs.opset() >= 18) {
@@ -115,7 +115,7 @@ Result<OpPtr> Parse<Split>(AttributeReader& attrs) {
           CorruptFile("attribute 'num_outputs' is ", count, ", but the node has ", attrs.output_count(), " outputs"));
     }
   }
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

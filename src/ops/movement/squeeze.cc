@@ -68,10 +68,10 @@ struct Squeeze final : Op {
 
 template <>
 Result<OpPtr> Parse<Squeeze>(AttributeReader& attrs) {
-  auto op = std::make_shared<Squeeze>();
+  auto op = std::make_unique<Squeeze>();
   op->axes_are_input = attrs.opset() >= 13;
   if (!op->axes_are_input && attrs.Has("axes")) op->axes.emplace(attrs.Ints("axes"));
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

@@ -63,12 +63,12 @@ struct TensorScatter final : Op {
 
 template <>
 Result<OpPtr> Parse<TensorScatter>(AttributeReader& attrs) {
-  auto op = std::make_shared<TensorScatter>();
+  auto op = std::make_unique<TensorScatter>();
   op->axis = attrs.Int("axis", -2);
   const std::string mode = attrs.String("mode", "linear");
   op->circular = mode == "circular";
   if (!op->circular && mode != "linear") attrs.FailValue("mode", "linear or circular", mode);
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

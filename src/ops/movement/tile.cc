@@ -92,9 +92,9 @@ struct Tile final : Op {
 
 template <>
 Result<OpPtr> Parse<Tile>(AttributeReader& attrs) {
-  auto op = std::make_shared<Tile>();
+  auto op = std::make_unique<Tile>();
   op->one_axis = attrs.opset() < 6;
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

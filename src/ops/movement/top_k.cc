@@ -102,14 +102,14 @@ struct TopK final : Op {
 
 template <>
 Result<OpPtr> Parse<TopK>(AttributeReader& attrs) {
-  auto op = std::make_shared<TopK>();
+  auto op = std::make_unique<TopK>();
   op->axis = attrs.Int("axis", -1);
   if (attrs.opset() < 10) op->k_attribute = attrs.RequiredInt("k");
   if (attrs.opset() >= 11) {
     op->largest = attrs.Int("largest", 1) != 0;
     attrs.Ignore("sorted");  // the order is free where it is 0, and sorted is an order
   }
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

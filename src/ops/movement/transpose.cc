@@ -54,9 +54,9 @@ struct Transpose final : Op {
 
 template <>
 Result<OpPtr> Parse<Transpose>(AttributeReader& attrs) {
-  auto op = std::make_shared<Transpose>();
+  auto op = std::make_unique<Transpose>();
   if (attrs.Has("perm")) op->perm.emplace(attrs.Ints("perm"));
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

@@ -49,9 +49,9 @@ struct Trilu final : Op {
 
 template <>
 Result<OpPtr> Parse<Trilu>(AttributeReader& attrs) {
-  auto op = std::make_shared<Trilu>();
+  auto op = std::make_unique<Trilu>();
   op->upper = attrs.Int("upper", 1) != 0;
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

@@ -125,10 +125,10 @@ struct Unique final : Op {
 
 template <>
 Result<OpPtr> Parse<Unique>(AttributeReader& attrs) {
-  auto op = std::make_shared<Unique>();
+  auto op = std::make_unique<Unique>();
   if (attrs.Has("axis")) op->axis = attrs.Int("axis", 0);
   op->sorted = attrs.Int("sorted", 1) != 0;
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

@@ -58,9 +58,9 @@ struct Unsqueeze final : Op {
 
 template <>
 Result<OpPtr> Parse<Unsqueeze>(AttributeReader& attrs) {
-  auto op = std::make_shared<Unsqueeze>();
+  auto op = std::make_unique<Unsqueeze>();
   if (attrs.opset() < 13) op->axes.emplace(attrs.RequiredInts("axes"));
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

@@ -348,7 +348,7 @@ struct Attention final : Op {
 
 template <>
 Result<OpPtr> Parse<Attention>(AttributeReader& attrs) {
-  auto op = std::make_shared<Attention>();
+  auto op = std::make_unique<Attention>();
   op->causal = attrs.Int("is_causal", 0) != 0;
   op->q_heads = attrs.Int("q_num_heads", 0);
   op->kv_heads = attrs.Int("kv_num_heads", 0);

@@ -124,7 +124,7 @@ struct LpPool final : Op {
 
 template <>
 Result<OpPtr> Parse<AveragePool>(AttributeReader& attrs) {
-  auto op = std::make_shared<AveragePool>();
+  auto op = std::make_unique<AveragePool>();
   op->window = WindowAttributes::Parse(attrs, /*with_dilations=*/attrs.opset() >= 19);
   if (op->window.kernel.empty()) attrs.Fail(CorruptFile("attribute 'kernel_shape' is required, but missing"));
   if (attrs.opset() >= 7) op->count_include_pad = attrs.Int("count_include_pad", 0) != 0;
@@ -134,7 +134,7 @@ Result<OpPtr> Parse<AveragePool>(AttributeReader& attrs) {
 
 template <>
 Result<OpPtr> Parse<LpPool>(AttributeReader& attrs) {
-  auto op = std::make_shared<LpPool>();
+  auto op = std::make_unique<LpPool>();
   op->window = WindowAttributes::Parse(attrs, /*with_dilations=*/attrs.opset() >= 18);
   if (op->window.kernel.empty()) attrs.Fail(CorruptFile("attribute 'kernel_shape' is required, but missing"));
   if (attrs.opset() >= 18) op->window.ceil_mode = attrs.Int("ceil_mode", 0) != 0;

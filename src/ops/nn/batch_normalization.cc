@@ -117,7 +117,7 @@ struct BatchNormalization final : Op {
 
 template <>
 Result<OpPtr> Parse<BatchNormalization>(AttributeReader& attrs) {
-  auto op = std::make_shared<BatchNormalization>();
+  auto op = std::make_unique<BatchNormalization>();
   op->epsilon = attrs.Float("epsilon", 1e-5f);
   op->momentum = attrs.Float("momentum", 0.9f);
   if (attrs.opset() < 9) op->spatial = attrs.Int("spatial", 1) != 0;

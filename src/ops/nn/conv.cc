@@ -92,7 +92,7 @@ struct Conv final : Op {
 
 template <>
 Result<OpPtr> Parse<Conv>(AttributeReader& attrs) {
-  auto op = std::make_shared<Conv>();
+  auto op = std::make_unique<Conv>();
   op->window = WindowAttributes::Parse(attrs, /*with_dilations=*/true);
   op->groups = attrs.Int("group", 1);
   if (op->groups < 1 || op->groups >= int64_t{1} << 31) {

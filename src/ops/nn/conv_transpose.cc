@@ -215,7 +215,7 @@ struct ConvTranspose final : Op {
 
 template <>
 Result<OpPtr> Parse<ConvTranspose>(AttributeReader& attrs) {
-  auto op = std::make_shared<ConvTranspose>();
+  auto op = std::make_unique<ConvTranspose>();
   op->window = WindowAttributes::Parse(attrs, /*with_dilations=*/true);
   op->output_padding = ReadBoundedInts(attrs, "output_padding", 0);
   op->output_shape = ReadBoundedInts(attrs, "output_shape", 1);

@@ -120,7 +120,7 @@ struct DeformConv final : Op {
 
 template <>
 Result<OpPtr> Parse<DeformConv>(AttributeReader& attrs) {
-  auto op = std::make_shared<DeformConv>();
+  auto op = std::make_unique<DeformConv>();
   op->window.kernel = ReadBoundedInts(attrs, "kernel_shape", 1);
   op->window.strides = ReadBoundedInts(attrs, "strides", 1);
   op->window.pads = ReadBoundedInts(attrs, "pads", 0);

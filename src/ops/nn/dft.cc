@@ -247,7 +247,7 @@ struct STFT final : Op {
 
 template <>
 Result<OpPtr> Parse<DFT>(AttributeReader& attrs) {
-  auto op = std::make_shared<DFT>();
+  auto op = std::make_unique<DFT>();
   op->inverse = attrs.Int("inverse", 0) != 0;
   op->onesided = attrs.Int("onesided", 0) != 0;
   op->axis_is_input = attrs.opset() >= 20;
@@ -257,7 +257,7 @@ Result<OpPtr> Parse<DFT>(AttributeReader& attrs) {
 
 template <>
 Result<OpPtr> Parse<STFT>(AttributeReader& attrs) {
-  auto op = std::make_shared<STFT>();
+  auto op = std::make_unique<STFT>();
   op->onesided = attrs.Int("onesided", 1) != 0;
   return OpPtr(std::move(op));
 }

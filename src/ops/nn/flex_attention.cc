@@ -125,7 +125,7 @@ struct FlexAttention final : Op {
 
 template <>
 Result<OpPtr> Parse<FlexAttention>(AttributeReader& attrs) {
-  auto op = std::make_shared<FlexAttention>();
+  auto op = std::make_unique<FlexAttention>();
   if (attrs.Has("scale")) op->scale = attrs.Float("scale", 0.0f);
   op->score_mod = attrs.Subgraph("score_mod");
   op->prob_mod = attrs.Subgraph("prob_mod");

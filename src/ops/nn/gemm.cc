@@ -180,7 +180,7 @@ struct Gemm final : Op {
 
 template <>
 Result<OpPtr> Parse<Gemm>(AttributeReader& attrs) {
-  auto op = std::make_shared<Gemm>();
+  auto op = std::make_unique<Gemm>();
   op->trans_a = attrs.Int("transA", 0) != 0;
   op->trans_b = attrs.Int("transB", 0) != 0;
   op->alpha = attrs.Float("alpha", 1.0f);

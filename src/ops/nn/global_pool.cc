@@ -85,17 +85,17 @@ struct GlobalLpPool final : Op {
 
 template <>
 Result<OpPtr> Parse<GlobalAveragePool>(AttributeReader&) {
-  return OpPtr(std::make_shared<GlobalAveragePool>());
+  return OpPtr(std::make_unique<GlobalAveragePool>());
 }
 
 template <>
 Result<OpPtr> Parse<GlobalMaxPool>(AttributeReader&) {
-  return OpPtr(std::make_shared<GlobalMaxPool>());
+  return OpPtr(std::make_unique<GlobalMaxPool>());
 }
 
 template <>
 Result<OpPtr> Parse<GlobalLpPool>(AttributeReader& attrs) {
-  auto op = std::make_shared<GlobalLpPool>();
+  auto op = std::make_unique<GlobalLpPool>();
   op->p = ReadNorm(attrs);
   return OpPtr(std::move(op));
 }

@@ -243,7 +243,7 @@ struct AffineGrid final : Op {
 
 template <>
 Result<OpPtr> Parse<GridSample>(AttributeReader& attrs) {
-  auto op = std::make_shared<GridSample>();
+  auto op = std::make_unique<GridSample>();
   const bool old = attrs.opset() < 20;
   const std::string mode = attrs.String("mode", old ? "bilinear" : "linear");
   if (mode == (old ? "bicubic" : "cubic")) {
@@ -267,7 +267,7 @@ Result<OpPtr> Parse<GridSample>(AttributeReader& attrs) {
 
 template <>
 Result<OpPtr> Parse<AffineGrid>(AttributeReader& attrs) {
-  auto op = std::make_shared<AffineGrid>();
+  auto op = std::make_unique<AffineGrid>();
   op->align_corners = attrs.Int("align_corners", 0) != 0;
   return OpPtr(std::move(op));
 }

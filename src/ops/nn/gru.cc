@@ -130,7 +130,7 @@ struct RNN final : Op {
 
 template <>
 Result<OpPtr> Parse<GRU>(AttributeReader& attrs) {
-  auto op = std::make_shared<GRU>();
+  auto op = std::make_unique<GRU>();
   constexpr std::string_view kDefaults[] = {"Sigmoid", "Tanh"};
   op->attributes = RecurrentAttributes::Parse(attrs, 3, kDefaults);
   if (attrs.opset() >= 3) op->linear_before_reset = attrs.Int("linear_before_reset", 0) != 0;
@@ -139,7 +139,7 @@ Result<OpPtr> Parse<GRU>(AttributeReader& attrs) {
 
 template <>
 Result<OpPtr> Parse<RNN>(AttributeReader& attrs) {
-  auto op = std::make_shared<RNN>();
+  auto op = std::make_unique<RNN>();
   constexpr std::string_view kDefaults[] = {"Tanh"};
   op->attributes = RecurrentAttributes::Parse(attrs, 1, kDefaults);
   return OpPtr(std::move(op));

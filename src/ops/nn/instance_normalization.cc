@@ -156,7 +156,7 @@ struct MeanVarianceNormalization final : Op {
 
 template <>
 Result<OpPtr> Parse<InstanceNormalization>(AttributeReader& attrs) {
-  auto op = std::make_shared<InstanceNormalization>();
+  auto op = std::make_unique<InstanceNormalization>();
   op->epsilon = attrs.Float("epsilon", 1e-5f);
   if (attrs.opset() < 6) attrs.Ignore("consumed_inputs");
   return OpPtr(std::move(op));
@@ -164,7 +164,7 @@ Result<OpPtr> Parse<InstanceNormalization>(AttributeReader& attrs) {
 
 template <>
 Result<OpPtr> Parse<GroupNormalization>(AttributeReader& attrs) {
-  auto op = std::make_shared<GroupNormalization>();
+  auto op = std::make_unique<GroupNormalization>();
   op->epsilon = attrs.Float("epsilon", 1e-5f);
   op->groups = attrs.RequiredInt("num_groups");
   op->by_group = attrs.opset() < 21;
@@ -175,8 +175,8 @@ Result<OpPtr> Parse<GroupNormalization>(AttributeReader& attrs) {
 
 template <>
 Result<OpPtr> Parse<MeanVarianceNormalization>(AttributeReader& attrs) {
-  auto op = std::make_shared<MeanVarianceNormalization>();
-  op->axes = attrs.Ints("axes", {0, 2, 3});
+  auto op = std::make_unique<MeanVarianceNormalization>();
+  op->axes = attrs.Has("axes") ? attrs.Ints("axes") : std::vector<int64_t>{0, 2, 3};
   return OpPtr(std::move(op));
 }
 

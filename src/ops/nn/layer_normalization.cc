@@ -271,7 +271,7 @@ struct SkipLayerNormalization final : Op {
 
 template <>
 Result<OpPtr> Parse<LayerNormalization>(AttributeReader& attrs) {
-  auto op = std::make_shared<LayerNormalization>();
+  auto op = std::make_unique<LayerNormalization>();
   op->axis = attrs.Int("axis", -1);
   op->epsilon = attrs.Float("epsilon", 1e-5f);
   op->stash = attrs.Type("stash_type", DType::kFloat32);
@@ -283,7 +283,7 @@ Result<OpPtr> Parse<LayerNormalization>(AttributeReader& attrs) {
 
 template <>
 Result<OpPtr> Parse<RMSNormalization>(AttributeReader& attrs) {
-  auto op = std::make_shared<RMSNormalization>();
+  auto op = std::make_unique<RMSNormalization>();
   op->axis = attrs.Int("axis", -1);
   op->epsilon = attrs.Float("epsilon", 1e-5f);
   const DType stash = attrs.Type("stash_type", DType::kFloat32);
@@ -293,7 +293,7 @@ Result<OpPtr> Parse<RMSNormalization>(AttributeReader& attrs) {
 
 template <>
 Result<OpPtr> Parse<SkipLayerNormalization>(AttributeReader& attrs) {
-  auto op = std::make_shared<SkipLayerNormalization>();
+  auto op = std::make_unique<SkipLayerNormalization>();
   op->epsilon = attrs.Float("epsilon", 1e-12f);
   return OpPtr(std::move(op));
 }

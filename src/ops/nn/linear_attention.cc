@@ -287,7 +287,7 @@ struct CausalConvWithState final : Op {
 
 template <>
 Result<OpPtr> Parse<LinearAttention>(AttributeReader& attrs) {
-  auto op = std::make_shared<LinearAttention>();
+  auto op = std::make_unique<LinearAttention>();
   op->q_heads = attrs.RequiredInt("q_num_heads");
   op->kv_heads = attrs.RequiredInt("kv_num_heads");
   op->scale = attrs.Float("scale", 0.0f);
@@ -309,7 +309,7 @@ Result<OpPtr> Parse<LinearAttention>(AttributeReader& attrs) {
 
 template <>
 Result<OpPtr> Parse<CausalConvWithState>(AttributeReader& attrs) {
-  auto op = std::make_shared<CausalConvWithState>();
+  auto op = std::make_unique<CausalConvWithState>();
   const std::string activation = attrs.String("activation", "none");
   op->silu = activation == "silu" || activation == "swish";
   if (!op->silu && activation != "none") attrs.FailValue("activation", "one of none, silu, swish", activation);

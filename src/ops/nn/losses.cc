@@ -161,14 +161,14 @@ struct SoftmaxCrossEntropyLoss final : Op {
 
 template <>
 Result<OpPtr> Parse<NegativeLogLikelihoodLoss>(AttributeReader& attrs) {
-  auto op = std::make_shared<NegativeLogLikelihoodLoss>();
+  auto op = std::make_unique<NegativeLogLikelihoodLoss>();
   op->loss = Loss::Parse(attrs);
   return OpPtr(std::move(op));
 }
 
 template <>
 Result<OpPtr> Parse<SoftmaxCrossEntropyLoss>(AttributeReader& attrs) {
-  auto op = std::make_shared<SoftmaxCrossEntropyLoss>();
+  auto op = std::make_unique<SoftmaxCrossEntropyLoss>();
   op->loss = Loss::Parse(attrs);
   return OpPtr(std::move(op));
 }

@@ -49,7 +49,7 @@ struct LpNormalization final : Op {
 
 template <>
 Result<OpPtr> Parse<LpNormalization>(AttributeReader& attrs) {
-  auto op = std::make_shared<LpNormalization>();
+  auto op = std::make_unique<LpNormalization>();
   op->axis = attrs.Int("axis", -1);
   op->p = attrs.Int("p", 2);
   if (op->p != 1 && op->p != 2) attrs.Fail(InvalidArgument("attribute 'p': expected 1 or 2, got ", op->p));

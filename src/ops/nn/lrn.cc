@@ -77,7 +77,7 @@ struct LRN final : Op {
 
 template <>
 Result<OpPtr> Parse<LRN>(AttributeReader& attrs) {
-  auto op = std::make_shared<LRN>();
+  auto op = std::make_unique<LRN>();
   op->size = attrs.RequiredInt("size");
   op->alpha = attrs.Float("alpha", 1e-4f);
   op->beta = attrs.Float("beta", 0.75f);

@@ -99,7 +99,7 @@ struct LSTM final : Op {
 
 template <>
 Result<OpPtr> Parse<LSTM>(AttributeReader& attrs) {
-  auto op = std::make_shared<LSTM>();
+  auto op = std::make_unique<LSTM>();
   constexpr std::string_view kDefaults[] = {"Sigmoid", "Tanh", "Tanh"};
   op->attributes = RecurrentAttributes::Parse(attrs, 4, kDefaults);
   op->couples_forget = attrs.Int("input_forget", 0) != 0;

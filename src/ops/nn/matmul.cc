@@ -120,12 +120,12 @@ struct FusedMatMul final : Op {
 
 template <>
 Result<OpPtr> Parse<MatMul>(AttributeReader&) {
-  return OpPtr(std::make_shared<MatMul>());
+  return OpPtr(std::make_unique<MatMul>());
 }
 
 template <>
 Result<OpPtr> Parse<FusedMatMul>(AttributeReader& attrs) {
-  auto op = std::make_shared<FusedMatMul>();
+  auto op = std::make_unique<FusedMatMul>();
   op->options.trans_a = attrs.Int("transA", 0) != 0;
   op->options.trans_b = attrs.Int("transB", 0) != 0;
   op->options.alpha = attrs.Float("alpha", 1.0f);

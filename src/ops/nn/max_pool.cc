@@ -127,7 +127,7 @@ struct MaxPool final : Op {
 
 template <>
 Result<OpPtr> Parse<MaxPool>(AttributeReader& attrs) {
-  auto op = std::make_shared<MaxPool>();
+  auto op = std::make_unique<MaxPool>();
   op->window = WindowAttributes::Parse(attrs, /*with_dilations=*/attrs.opset() >= 10);
   if (op->window.kernel.empty()) attrs.Fail(CorruptFile("attribute 'kernel_shape' is required, but missing"));
   if (attrs.opset() >= 8) op->column_major = attrs.Int("storage_order", 0) != 0;

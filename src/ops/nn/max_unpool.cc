@@ -89,7 +89,7 @@ struct MaxUnpool final : Op {
 
 template <>
 Result<OpPtr> Parse<MaxUnpool>(AttributeReader& attrs) {
-  auto op = std::make_shared<MaxUnpool>();
+  auto op = std::make_unique<MaxUnpool>();
   op->window.kernel = ReadBoundedInts(attrs, "kernel_shape", 1);
   op->window.strides = ReadBoundedInts(attrs, "strides", 1);
   op->window.pads = ReadBoundedInts(attrs, "pads", 0);

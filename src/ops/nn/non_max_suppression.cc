@@ -109,7 +109,7 @@ struct NonMaxSuppression final : Op {
 
 template <>
 Result<OpPtr> Parse<NonMaxSuppression>(AttributeReader& attrs) {
-  auto op = std::make_shared<NonMaxSuppression>();
+  auto op = std::make_unique<NonMaxSuppression>();
   const int64_t form = attrs.Int("center_point_box", 0);
   if (form != 0 && form != 1) attrs.Fail(InvalidArgument("attribute 'center_point_box': expected 0 or 1, got ", form));
   op->center_point = form == 1;

@@ -374,7 +374,7 @@ void ReadCoordinates(AttributeReader& attrs, ResizeRules& rules) {
 
 template <>
 Result<OpPtr> Parse<Resize>(AttributeReader& attrs) {
-  auto resize = std::make_shared<Resize>();
+  auto resize = std::make_unique<Resize>();
   ResizeOp& op = resize->op;
   op.rules.mode = ReadMode(attrs, attrs.opset() >= 11);
   if (attrs.opset() < 11) {
@@ -406,7 +406,7 @@ Result<OpPtr> Parse<Resize>(AttributeReader& attrs) {
 
 template <>
 Result<OpPtr> Parse<Upsample>(AttributeReader& attrs) {
-  auto upsample = std::make_shared<Upsample>();
+  auto upsample = std::make_unique<Upsample>();
   ResizeOp& op = upsample->op;
   op.rules.mode = ReadMode(attrs, false);
   op.rules.coordinates = CoordinateMode::kAsymmetric;

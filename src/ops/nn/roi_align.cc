@@ -247,7 +247,7 @@ struct MaxRoiPool final : Op {
 
 template <>
 Result<OpPtr> Parse<RoiAlign>(AttributeReader& attrs) {
-  auto op = std::make_shared<RoiAlign>();
+  auto op = std::make_unique<RoiAlign>();
   const std::string mode = attrs.String("mode", "avg");
   if (mode != "avg" && mode != "max") attrs.FailValue("mode", "avg or max", mode);
   op->average = mode == "avg";
@@ -273,7 +273,7 @@ Result<OpPtr> Parse<RoiAlign>(AttributeReader& attrs) {
 
 template <>
 Result<OpPtr> Parse<MaxRoiPool>(AttributeReader& attrs) {
-  auto op = std::make_shared<MaxRoiPool>();
+  auto op = std::make_unique<MaxRoiPool>();
   const auto pooled = attrs.RequiredInts("pooled_shape");
   op->spatial_scale = attrs.Float("spatial_scale", 1.0f);
   if (pooled.size() != 2 || pooled[0] < 1 || pooled[1] < 1 || pooled[0] >= kLimit || pooled[1] >= kLimit) {

@@ -106,7 +106,7 @@ struct RotaryEmbedding final : Op {
 
 template <>
 Result<OpPtr> Parse<RotaryEmbedding>(AttributeReader& attrs) {
-  auto op = std::make_shared<RotaryEmbedding>();
+  auto op = std::make_unique<RotaryEmbedding>();
   op->interleaved = attrs.Int("interleaved", 0) != 0;
   op->rotary_dim = attrs.Int("rotary_embedding_dim", 0);
   op->num_heads = attrs.Int("num_heads", 0);

@@ -180,28 +180,28 @@ struct MelWeightMatrix final : Op {
 
 template <>
 Result<OpPtr> Parse<HannWindow>(AttributeReader& attrs) {
-  auto op = std::make_shared<HannWindow>();
+  auto op = std::make_unique<HannWindow>();
   op->window = CosineWindow::Parse(attrs, 0.5, 0.5, 0);
   return OpPtr(std::move(op));
 }
 
 template <>
 Result<OpPtr> Parse<HammingWindow>(AttributeReader& attrs) {
-  auto op = std::make_shared<HammingWindow>();
+  auto op = std::make_unique<HammingWindow>();
   op->window = CosineWindow::Parse(attrs, 25.0 / 46, 1 - 25.0 / 46, 0);
   return OpPtr(std::move(op));
 }
 
 template <>
 Result<OpPtr> Parse<BlackmanWindow>(AttributeReader& attrs) {
-  auto op = std::make_shared<BlackmanWindow>();
+  auto op = std::make_unique<BlackmanWindow>();
   op->window = CosineWindow::Parse(attrs, 0.42, 0.5, 0.08);
   return OpPtr(std::move(op));
 }
 
 template <>
 Result<OpPtr> Parse<MelWeightMatrix>(AttributeReader& attrs) {
-  auto op = std::make_shared<MelWeightMatrix>();
+  auto op = std::make_unique<MelWeightMatrix>();
   op->dtype = attrs.Type("output_datatype", DType::kFloat32);
   return OpPtr(std::move(op));
 }

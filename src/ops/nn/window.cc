@@ -7,7 +7,7 @@ namespace {
 
 constexpr int64_t kLimit = int64_t{1} << 31;
 
-Status CheckCount(const InlineVector<int64_t, 8>& values, size_t expected, std::string_view name) {
+Status CheckCount(const InlineVector<int64_t, 8>& values, size_t expected, const char* name) {
   if (values.empty() || values.size() == expected) return OkStatus();
   return InvalidArgument("attribute '", name, "': expected ", expected, " values, got ", values.size());
 }
@@ -48,7 +48,7 @@ Status ResolveAxis(WindowAttributes::AutoPad auto_pad, bool ceil_mode, size_t in
 
 }  // namespace
 
-InlineVector<int64_t, 8> ReadBoundedInts(AttributeReader& attrs, std::string_view name, int64_t lowest) {
+InlineVector<int64_t, 8> ReadBoundedInts(AttributeReader& attrs, const char* name, int64_t lowest) {
   const std::vector<int64_t> values = attrs.Ints(name);
   for (int64_t value : values) {
     if (value < lowest || value >= kLimit) {

@@ -40,7 +40,7 @@ struct WindowAttributes {
 };
 
 // Checks ints of an attribute: each in [lowest, 2^31).
-InlineVector<int64_t, 8> ReadBoundedInts(AttributeReader& attrs, std::string_view name, int64_t lowest);
+InlineVector<int64_t, 8> ReadBoundedInts(AttributeReader& attrs, const char* name, int64_t lowest);
 
 // Reads auto_pad and pads alone (ConvTranspose computes its sizes the other way round).
 WindowAttributes::AutoPad ReadAutoPad(AttributeReader& attrs);

@@ -195,14 +195,14 @@ struct QLinearConv final : Op {
 
 template <>
 Result<OpPtr> Parse<ConvInteger>(AttributeReader& attrs) {
-  auto op = std::make_shared<ConvInteger>();
+  auto op = std::make_unique<ConvInteger>();
   op->conv = IntegerConv::Parse(attrs);
   return OpPtr(std::move(op));
 }
 
 template <>
 Result<OpPtr> Parse<QLinearConv>(AttributeReader& attrs) {
-  auto op = std::make_shared<QLinearConv>();
+  auto op = std::make_unique<QLinearConv>();
   op->conv = IntegerConv::Parse(attrs);
   return OpPtr(std::move(op));
 }

@@ -36,7 +36,7 @@ struct DynamicQuantizeLinear final : Op {
 
 template <>
 Result<OpPtr> Parse<DynamicQuantizeLinear>(AttributeReader&) {
-  return OpPtr(std::make_shared<DynamicQuantizeLinear>());
+  return OpPtr(std::make_unique<DynamicQuantizeLinear>());
 }
 
 }  // namespace onedge::ops

@@ -31,7 +31,7 @@ struct MatMulInteger final : Op {
 
 template <>
 Result<OpPtr> Parse<MatMulInteger>(AttributeReader&) {
-  return OpPtr(std::make_shared<MatMulInteger>());
+  return OpPtr(std::make_unique<MatMulInteger>());
 }
 
 }  // namespace onedge::ops

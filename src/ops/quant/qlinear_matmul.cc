@@ -63,7 +63,7 @@ struct QLinearMatMul final : Op {
 
 template <>
 Result<OpPtr> Parse<QLinearMatMul>(AttributeReader&) {
-  return OpPtr(std::make_shared<QLinearMatMul>());
+  return OpPtr(std::make_unique<QLinearMatMul>());
 }
 
 }  // namespace onedge::ops

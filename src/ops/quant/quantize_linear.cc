@@ -264,7 +264,7 @@ struct DequantizeLinear final : Op {
 
 template <>
 Result<OpPtr> Parse<QuantizeLinear>(AttributeReader& attrs) {
-  auto op = std::make_shared<QuantizeLinear>();
+  auto op = std::make_unique<QuantizeLinear>();
   if (attrs.opset() >= 13) op->axis = attrs.Int("axis", 1);
   if (attrs.opset() >= 19) op->saturate = attrs.Int("saturate", 1) != 0;
   op->block_size = ReadBlockSize(attrs);
@@ -275,7 +275,7 @@ Result<OpPtr> Parse<QuantizeLinear>(AttributeReader& attrs) {
 
 template <>
 Result<OpPtr> Parse<DequantizeLinear>(AttributeReader& attrs) {
-  auto op = std::make_shared<DequantizeLinear>();
+  auto op = std::make_unique<DequantizeLinear>();
   if (attrs.opset() >= 13) op->axis = attrs.Int("axis", 1);
   op->block_size = ReadBlockSize(attrs);
   if (attrs.opset() >= 23 && attrs.Int("output_dtype", 0) != 0) op->output = attrs.Type("output_dtype");

@@ -60,10 +60,10 @@ struct ConcatFromSequence final : Op {
 
 template <>
 Result<OpPtr> Parse<ConcatFromSequence>(AttributeReader& attrs) {
-  auto op = std::make_shared<ConcatFromSequence>();
+  auto op = std::make_unique<ConcatFromSequence>();
   op->axis = attrs.RequiredInt("axis");
   op->new_axis = attrs.Int("new_axis", 0) != 0;
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

@@ -17,9 +17,9 @@ struct Optional final : Op {
 
 template <>
 Result<OpPtr> Parse<Optional>(AttributeReader& attrs) {
-  auto op = std::make_shared<Optional>();
+  auto op = std::make_unique<Optional>();
   op->type = attrs.TypeInfoValue("type");
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 struct OptionalGetElement final : Op {
@@ -38,7 +38,7 @@ struct OptionalGetElement final : Op {
 
 template <>
 Result<OpPtr> Parse<OptionalGetElement>(AttributeReader&) {
-  return OpPtr(std::make_shared<OptionalGetElement>());
+  return OpPtr(std::make_unique<OptionalGetElement>());
 }
 
 struct OptionalHasElement final : Op {
@@ -56,7 +56,7 @@ struct OptionalHasElement final : Op {
 
 template <>
 Result<OpPtr> Parse<OptionalHasElement>(AttributeReader&) {
-  return OpPtr(std::make_shared<OptionalHasElement>());
+  return OpPtr(std::make_unique<OptionalHasElement>());
 }
 
 }  // namespace onedge::ops

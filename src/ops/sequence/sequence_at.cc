@@ -24,7 +24,7 @@ struct SequenceAt final : Op {
 
 template <>
 Result<OpPtr> Parse<SequenceAt>(AttributeReader&) {
-  return OpPtr(std::make_shared<SequenceAt>());
+  return OpPtr(std::make_unique<SequenceAt>());
 }
 
 struct SequenceLength final : Op {
@@ -45,7 +45,7 @@ struct SequenceLength final : Op {
 
 template <>
 Result<OpPtr> Parse<SequenceLength>(AttributeReader&) {
-  return OpPtr(std::make_shared<SequenceLength>());
+  return OpPtr(std::make_unique<SequenceLength>());
 }
 
 }  // namespace onedge::ops

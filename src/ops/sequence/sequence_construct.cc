@@ -16,9 +16,9 @@ struct SequenceEmpty final : Op {
 
 template <>
 Result<OpPtr> Parse<SequenceEmpty>(AttributeReader& attrs) {
-  auto op = std::make_shared<SequenceEmpty>();
+  auto op = std::make_unique<SequenceEmpty>();
   op->dtype = attrs.Type("dtype", DType::kFloat32);
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 struct SequenceConstruct final : Op {
@@ -48,7 +48,7 @@ struct SequenceConstruct final : Op {
 
 template <>
 Result<OpPtr> Parse<SequenceConstruct>(AttributeReader&) {
-  return OpPtr(std::make_shared<SequenceConstruct>());
+  return OpPtr(std::make_unique<SequenceConstruct>());
 }
 
 }  // namespace onedge::ops

@@ -38,7 +38,7 @@ struct SequenceInsert final : Op {
 
 template <>
 Result<OpPtr> Parse<SequenceInsert>(AttributeReader&) {
-  return OpPtr(std::make_shared<SequenceInsert>());
+  return OpPtr(std::make_unique<SequenceInsert>());
 }
 
 struct SequenceErase final : Op {
@@ -67,7 +67,7 @@ struct SequenceErase final : Op {
 
 template <>
 Result<OpPtr> Parse<SequenceErase>(AttributeReader&) {
-  return OpPtr(std::make_shared<SequenceErase>());
+  return OpPtr(std::make_unique<SequenceErase>());
 }
 
 }  // namespace onedge::ops

@@ -86,10 +86,10 @@ struct SplitToSequence final : Op {
 
 template <>
 Result<OpPtr> Parse<SplitToSequence>(AttributeReader& attrs) {
-  auto op = std::make_shared<SplitToSequence>();
+  auto op = std::make_unique<SplitToSequence>();
   op->axis = attrs.Int("axis", 0);
   op->keep_dims = attrs.Int("keepdims", 1) != 0;
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

@@ -66,20 +66,23 @@ namespace {
 // The list "<prefix>_floats", "<prefix>_int64s", "<prefix>_strings" or "<prefix>_tensor", whichever
 // is there.
 Result<Tensor> ReadList(AttributeReader& attrs, const std::string& prefix) {
-  if (attrs.Has(prefix + "_floats")) {
-    const auto list = attrs.Floats(prefix + "_floats");
+  const std::string floats = prefix + "_floats";
+  if (attrs.Has(floats.c_str())) {
+    const auto list = attrs.Floats(floats.c_str());
     return Tensor::FromValues<float>({static_cast<int64_t>(list.size())}, list);
   }
-  if (attrs.Has(prefix + "_int64s")) {
-    const auto list = attrs.Ints(prefix + "_int64s");
+  const std::string int64s = prefix + "_int64s";
+  if (attrs.Has(int64s.c_str())) {
+    const auto list = attrs.Ints(int64s.c_str());
     return Tensor::FromValues<int64_t>({static_cast<int64_t>(list.size())}, list);
   }
-  if (attrs.Has(prefix + "_strings")) {
-    auto list = attrs.Strings(prefix + "_strings");
+  const std::string strings = prefix + "_strings";
+  if (attrs.Has(strings.c_str())) {
+    auto list = attrs.Strings(strings.c_str());
     const auto size = static_cast<int64_t>(list.size());
     return Tensor::FromStrings({size}, std::move(list));
   }
-  Tensor list = attrs.TensorValue(prefix + "_tensor");
+  Tensor list = attrs.TensorValue((prefix + "_tensor").c_str());
   if (!list.defined()) return CorruptFile("attribute '", prefix, "_...' is required, but missing");
   return list;
 }
@@ -105,12 +108,12 @@ Result<Tensor> ReadDefault(AttributeReader& attrs, DType dtype) {
 
 template <>
 Result<OpPtr> Parse<LabelEncoder>(AttributeReader& attrs) {
-  auto op = std::make_shared<LabelEncoder>();
+  auto op = std::make_unique<LabelEncoder>();
   ONEDGE_ASSIGN_OR_RETURN(op->keys, ReadList(attrs, "keys"));
   ONEDGE_ASSIGN_OR_RETURN(op->values, ReadList(attrs, "values"));
   ONEDGE_ASSIGN_OR_RETURN(op->fallback, ReadDefault(attrs, op->values.dtype()));
   ONEDGE_RETURN_IF_ERROR(op->Index());
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

@@ -31,7 +31,7 @@ struct RegexFullMatch final : Op {
 template <>
 Result<OpPtr> Parse<RegexFullMatch>(AttributeReader& attrs) {
   ONEDGE_ASSIGN_OR_RETURN(Regex regex, Regex::Compile(attrs.String("pattern", "")));
-  return OpPtr(std::make_shared<RegexFullMatch>(std::move(regex)));
+  return OpPtr(std::make_unique<RegexFullMatch>(std::move(regex)));
 }
 
 }  // namespace onedge::ops

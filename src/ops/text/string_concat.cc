@@ -38,7 +38,7 @@ struct StringConcat final : Op {
 
 template <>
 Result<OpPtr> Parse<StringConcat>(AttributeReader&) {
-  return OpPtr(std::make_shared<StringConcat>());
+  return OpPtr(std::make_unique<StringConcat>());
 }
 
 }  // namespace onedge::ops

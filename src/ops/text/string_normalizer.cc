@@ -57,7 +57,7 @@ struct StringNormalizer final : Op {
 
 template <>
 Result<OpPtr> Parse<StringNormalizer>(AttributeReader& attrs) {
-  auto op = std::make_shared<StringNormalizer>();
+  auto op = std::make_unique<StringNormalizer>();
   const std::string action = attrs.String("case_change_action", "NONE");
   if (action == "LOWER") {
     op->change_case = LowerCase;
@@ -73,7 +73,7 @@ Result<OpPtr> Parse<StringNormalizer>(AttributeReader& attrs) {
   if (!op->case_sensitive) {
     for (std::string& word : op->stopwords) word = Mapped(word, LowerCase);
   }
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

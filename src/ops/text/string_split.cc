@@ -73,13 +73,13 @@ struct StringSplit final : Op {
 
 template <>
 Result<OpPtr> Parse<StringSplit>(AttributeReader& attrs) {
-  auto op = std::make_shared<StringSplit>();
+  auto op = std::make_unique<StringSplit>();
   op->delimiter = attrs.String("delimiter", "");
   if (attrs.Has("maxsplit")) {
     const int64_t most = attrs.Int("maxsplit", 0);
     if (most >= 0) op->max_cuts = static_cast<size_t>(most);
   }
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

@@ -117,7 +117,7 @@ struct TfIdfVectorizer final : Op {
 
 template <>
 Result<OpPtr> Parse<TfIdfVectorizer>(AttributeReader& attrs) {
-  auto op = std::make_shared<TfIdfVectorizer>();
+  auto op = std::make_unique<TfIdfVectorizer>();
   const std::string mode = attrs.RequiredString("mode");
   if (mode == "IDF") {
     op->mode = TfIdfVectorizer::Mode::kIdf;
@@ -160,7 +160,7 @@ Result<OpPtr> Parse<TfIdfVectorizer>(AttributeReader& attrs) {
     if (column < 0 || column >= 1 << 28) return CorruptFile("attribute 'ngram_indexes': ", column);
     op->columns = std::max(op->columns, column + 1);
   }
-  return OpPtr(op);
+  return OpPtr(std::move(op));
 }
 
 }  // namespace onedge::ops

@@ -1,0 +1,73 @@
+// Handle<T>: names the functions of a class for JS, as Embind functions of their own: 'Type.method' takes the object's
+// address first, 'Type::function' makes a handle or answers {error}. js/handles.js puts classes over them. Embind's own
+// class_ and smart_ptr would add 10 KB to the glue.
+#pragma once
+
+#include <emscripten/bind.h>
+
+#include <memory>
+#include <string>
+
+#include "wasm/result.h"
+
+namespace onedge::wasm {
+
+template <typename T>
+val JsObject(T* handle) {
+  return val::module_property(T::kType).new_(reinterpret_cast<uintptr_t>(handle));
+}
+
+// The JS object that owns `handle` from now on.
+template <typename T>
+val Own(std::unique_ptr<T> handle) {
+  return JsObject(handle.release());
+}
+
+// Another JS object that owns `handle`, which goes with the last.
+template <typename T>
+val Share(T* handle) {
+  ++handle->owners;
+  return JsObject(handle);
+}
+
+template <auto method>
+struct MethodOf;
+template <typename T, typename Return, typename... Args, Return (T::*method)(Args...)>
+struct MethodOf<method> {
+  static Return Call(uintptr_t self, Args... args) {
+    return (reinterpret_cast<T*>(self)->*method)(std::forward<Args>(args)...);
+  }
+};
+template <typename T, typename Return, typename... Args, Return (T::*method)(Args...) const>
+struct MethodOf<method> {
+  static Return Call(uintptr_t self, Args... args) {
+    return (reinterpret_cast<const T*>(self)->*method)(std::forward<Args>(args)...);
+  }
+};
+
+template <typename T>
+class Handle {
+ public:
+  Handle() {
+    emscripten::function(
+        Name(".delete").c_str(), +[](uintptr_t self) {
+          T* handle = reinterpret_cast<T*>(self);
+          if (--handle->owners == 0) delete handle;
+        });
+  }
+  template <auto method>
+  const Handle& Method(const char* name) const {
+    emscripten::function(Name(".").append(name).c_str(), &MethodOf<method>::Call);
+    return *this;
+  }
+  template <auto function>
+  const Handle& Function(const char* name) const {
+    emscripten::function(Name("::").append(name).c_str(), function);
+    return *this;
+  }
+
+ private:
+  std::string Name(const char* member) const { return std::string(T::kType) + member; }
+};
+
+}  // namespace onedge::wasm
