@@ -4,20 +4,22 @@
 
 namespace onedge::tokenizer {
 
-Result<JsonDocument> JsonDocument::Parse(std::span<const uint8_t> bytes) {
+Result<JsonDocument> JsonDocument::Parse(std::span<const uint8_t> bytes, std::string_view name) {
   yyjson_read_err error;
   // Not read in place: the flag that forbids writing makes the cast harmless.
   char* text = const_cast<char*>(reinterpret_cast<const char*>(bytes.data()));
   yyjson_doc* document = yyjson_read_opts(text, bytes.size(), YYJSON_READ_NOFLAG, nullptr, &error);
   if (!document) {
-    return CorruptFile("tokenizer.json: expected JSON, but at byte ", error.pos, " of ", bytes.size(), ": ", error.msg);
+    return CorruptFile(name, ": expected JSON, but at byte ", error.pos, " of ", bytes.size(), ": ", error.msg);
   }
-  return JsonDocument(document);
+  return JsonDocument(document, name);
 }
 
 JsonDocument::~JsonDocument() { yyjson_doc_free(document_); }
 
-Json JsonDocument::root(Tables tables) const { return Json(yyjson_doc_get_root(document_), "tokenizer.json", tables); }
+Json JsonDocument::root(Tables tables) const {
+  return Json(yyjson_doc_get_root(document_), std::string(name_), tables);
+}
 
 bool Json::is_null() const { return yyjson_is_null(value_); }
 bool Json::is_string() const { return yyjson_is_str(value_); }

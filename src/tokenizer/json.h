@@ -114,16 +114,19 @@ class Json {
 
 class JsonDocument {
  public:
-  static Result<JsonDocument> Parse(std::span<const uint8_t> bytes);
-  JsonDocument(JsonDocument&& other) noexcept : document_(std::exchange(other.document_, nullptr)) {}
+  // `name`: the file's, for complaints. It must outlive the document.
+  static Result<JsonDocument> Parse(std::span<const uint8_t> bytes, std::string_view name = "tokenizer.json");
+  JsonDocument(JsonDocument&& other) noexcept
+      : document_(std::exchange(other.document_, nullptr)), name_(other.name_) {}
   JsonDocument& operator=(JsonDocument&&) = delete;
   ~JsonDocument();
 
   Json root(Tables tables = {}) const;
 
  private:
-  explicit JsonDocument(yyjson_doc* document) : document_(document) {}
+  JsonDocument(yyjson_doc* document, std::string_view name) : document_(document), name_(name) {}
   yyjson_doc* document_;
+  std::string_view name_;
 };
 
 }  // namespace onedge::tokenizer

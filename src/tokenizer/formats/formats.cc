@@ -1,0 +1,99 @@
+#include "tokenizer/formats/formats.h"
+
+#include <algorithm>
+
+#include "tokenizer/formats/converters.h"
+
+namespace onedge::tokenizer {
+namespace {
+
+enum class Format : uint8_t { kTokenizerJson, kVocabJson, kVocabTxt, kSentencePiece };
+constexpr std::string_view kBlank = " \t\r\n";
+
+std::string_view AsText(std::span<const uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// The value of the first member is a number: a vocabulary holds nothing else, and tokenizer.json none on top.
+bool IsVocabulary(std::string_view json) {
+  const auto skip = [&json](std::string_view what) {
+    const size_t begin = json.find_first_not_of(kBlank);
+    json.remove_prefix(begin == std::string_view::npos ? json.size() : begin);
+    if (json.empty() || what.find(json[0]) == std::string_view::npos) return false;
+    json.remove_prefix(1);
+    return true;
+  };
+  if (!skip("{") || !skip("\"")) return false;
+  size_t end = 0;
+  while (end < json.size() && json[end] != '"') end += json[end] == '\\' ? 2 : 1;
+  json.remove_prefix(std::min(end, json.size()));
+  return skip("\"") && skip(":") && skip("0123456789");
+}
+
+Format FormatOf(std::string_view file) {
+  const size_t first = file.find_first_not_of(kBlank);
+  if (first != std::string_view::npos && file[first] == '{')
+    return IsVocabulary(file) ? Format::kVocabJson : Format::kTokenizerJson;
+  // A message that begins with a piece that begins with its text, each shorter than 128 bytes: field 1 of field 1.
+  if (file.size() > 3 && file[0] == '\n' && file[2] == '\n' && file[3] + 2 <= file[1]) return Format::kSentencePiece;
+  return Format::kVocabTxt;
+}
+
+Status CheckOptions(Format format, const FormatOptions& options) {
+  if (format == Format::kVocabJson && options.merges.empty())
+    return InvalidArgument("vocab.json: its merges.txt is missing; give it too (merges, --merges)");
+  if (format != Format::kVocabJson && !options.merges.empty())
+    return InvalidArgument("merges: expected with a vocab.json only, got another file");
+  if (format != Format::kVocabTxt && options.lowercase)
+    return InvalidArgument("lowercase: expected with a vocab.txt only, got another file");
+  if (options.family.empty()) return OkStatus();
+  constexpr std::string_view kFamilies[] = {"gpt2", "roberta", "clip", "t5", "llama", "sentencepiece"};
+  for (int i = 0; i < 6; ++i) {
+    if (kFamilies[i] == options.family && format == (i < 3 ? Format::kVocabJson : Format::kSentencePiece))
+      return OkStatus();
+  }
+  return InvalidArgument(
+      "family: expected gpt2, roberta or clip with a vocab.json, or t5, llama or sentencepiece with a sentencepiece "
+      "model");
+}
+
+// The tokenizer.json of `file`; OK and empty where that is one itself.
+Status Convert(std::span<const uint8_t> file, const FormatOptions& options, JsonText& out) {
+  const Format format = FormatOf(AsText(file));
+  ONEDGE_RETURN_IF_ERROR(CheckOptions(format, options));
+  switch (format) {
+    case Format::kTokenizerJson:
+      return OkStatus();
+    case Format::kVocabJson:
+      return ConvertVocabJson(file, AsText(options.merges), options.family, out);
+    case Format::kVocabTxt:
+      return ConvertVocabTxt(AsText(file), options.lowercase.value_or(true), out);
+    case Format::kSentencePiece:
+      return ConvertSentencePiece(AsText(file), options.family, out);
+  }
+  return OkStatus();
+}
+
+}  // namespace
+
+Status CorruptAt(const char* what, size_t number, const char* rest) {
+  JsonText message;
+  return CorruptFile(message.Raw(what).Number(number).Raw(rest).text());
+}
+
+Result<std::string> ToTokenizerJson(std::span<const uint8_t> file, const FormatOptions& options) {
+  JsonText out;
+  ONEDGE_RETURN_IF_ERROR(Convert(file, options, out));
+  return out.text().empty() ? std::string(AsText(file)) : std::move(out.text());
+}
+
+Result<std::unique_ptr<const Tokenizer>> LoadFile(std::span<const uint8_t> file, const FormatOptions& options) {
+  JsonText out;
+  ONEDGE_RETURN_IF_ERROR(Convert(file, options, out));
+  if (out.text().empty()) return Tokenizer::Load(file);
+  auto tokenizer = Tokenizer::Load({reinterpret_cast<const uint8_t*>(out.text().data()), out.text().size()});
+  if (!tokenizer.ok()) return std::move(tokenizer).status().WithContext("converted");
+  return tokenizer;
+}
+
+}  // namespace onedge::tokenizer
