@@ -24,8 +24,6 @@ Result<File> Open(const std::string& path, const char* mode) {
   return file;
 }
 
-bool IsTokenizerJson(const std::string& path) { return path.ends_with(".json"); }
-
 }  // namespace
 
 Status ReadInChunks(const std::string& path, const std::function<Status(std::span<const uint8_t>)>& feed) {
@@ -98,18 +96,6 @@ Result<std::shared_ptr<const api::Model>> LoadModel(std::span<const uint8_t> onn
   const auto loader = api::ModelLoader::Create({.total_bytes = onnx.size(), .digest = false});
   ONEDGE_RETURN_IF_ERROR(loader->Feed(onnx));
   return loader->Finish();
-}
-
-Result<std::shared_ptr<const tokenizer::Tokenizer>> LoadTokenizer(const std::string& path) {
-  if (IsTokenizerJson(path)) {
-    ONEDGE_ASSIGN_OR_RETURN(const std::vector<uint8_t> json, ReadFile(path));
-    auto tokenizer = tokenizer::Tokenizer::Load(json);
-    if (!tokenizer.ok()) return std::move(tokenizer).status().WithContext(path);
-    return std::shared_ptr<const tokenizer::Tokenizer>(std::move(tokenizer).value());
-  }
-  ONEDGE_ASSIGN_OR_RETURN(const std::shared_ptr<const api::Model> model, LoadModel(path));
-  if (!model->tokenizer()) return NotFound(path, ": holds no tokenizer; give its tokenizer.json instead");
-  return std::shared_ptr<const tokenizer::Tokenizer>(model, model->tokenizer());
 }
 
 }  // namespace onedge::cli

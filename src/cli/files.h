@@ -23,8 +23,6 @@ Status WriteFile(const std::string& path,
 Result<std::shared_ptr<const api::Model>> LoadModel(const std::string& path, bool digest = false);
 // The same, of an .onnx file in memory.
 Result<std::shared_ptr<const api::Model>> LoadModel(std::span<const uint8_t> onnx);
-// tokenizer.json itself, or the tokenizer of a package.
-Result<std::shared_ptr<const tokenizer::Tokenizer>> LoadTokenizer(const std::string& path);
 
 // NumPy's .npy, versions 1 to 3, C order, little-endian, of bool, ints and floats.
 // Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html

@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/tokenizer_file.h"
 #include "onnx/externalize.h"
 #include "onnx/inline_external_data.h"
 #include "onnx/quantize_dynamic.h"
@@ -16,7 +17,7 @@ namespace {
 struct PackOptions {
   std::string model;
   std::string output;
-  std::string tokenizer;
+  TokenizerFile tokenizer;
   std::string task;
   std::string labels;
   std::string name;
@@ -100,9 +101,8 @@ Status Pack(const PackOptions& options) {
     ONEDGE_ASSIGN_OR_RETURN(manifest.labels, ReadLabels(options.labels));
   }
   std::vector<uint8_t> tokenizer;
-  if (!options.tokenizer.empty()) {
-    ONEDGE_RETURN_IF_ERROR(LoadTokenizer(options.tokenizer).status());  // packing what does not load helps nobody
-    ONEDGE_ASSIGN_OR_RETURN(tokenizer, ReadFile(options.tokenizer));
+  if (!options.tokenizer.path.empty()) {
+    ONEDGE_ASSIGN_OR_RETURN(tokenizer, ReadTokenizerJson(options.tokenizer));
     manifest.preprocessing.Set("tokenizer", std::string("tokenizer.json"));
   }
   ONEDGE_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadModel(options));
@@ -147,7 +147,9 @@ void AddPackCommand(CLI::App& app, Status& result) {
   CLI::App* command = app.add_subcommand("pack", "Put a model, its tokenizer and its labels into one .onedge file");
   command->add_option("model", options->model, ".onnx file")->required();
   command->add_option("-o,--output", options->output, ".onedge file to write")->required();
-  command->add_option("--tokenizer", options->tokenizer, "its tokenizer.json");
+  command->add_option("--tokenizer", options->tokenizer.path,
+                      "its tokenizer.json, vocab.txt, sentencepiece model, or vocab.json with --merges");
+  AddTokenizerOptions(*command, options->tokenizer);
   command->add_option("--task", options->task, "what the model does")
       ->check(CLI::IsMember({"text-classification", "feature-extraction", "image-classification", "tensors"}))
       ->required();

@@ -3,14 +3,14 @@
 #include <iostream>
 
 #include "cli/commands.h"
-#include "cli/files.h"
 #include "cli/json.h"
+#include "cli/tokenizer_file.h"
 
 namespace onedge::cli {
 namespace {
 
 struct TokenizeOptions {
-  std::string model;
+  TokenizerFile file;
   std::vector<std::string> texts;
   bool json = false;
   bool offsets = false;
@@ -52,7 +52,7 @@ void PrintForPeople(const tokenizer::Encoding& encoding, bool offsets) {
 }
 
 Status Tokenize(const TokenizeOptions& options) {
-  ONEDGE_ASSIGN_OR_RETURN(const auto tokenizer, LoadTokenizer(options.model));
+  ONEDGE_ASSIGN_OR_RETURN(const auto tokenizer, LoadTokenizer(options.file));
   tokenizer::EncodeOptions encode_options;
   encode_options.tokens = true;
   const auto print = [&](const std::string& text) -> Status {
@@ -71,7 +71,11 @@ Status Tokenize(const TokenizeOptions& options) {
 void AddTokenizeCommand(CLI::App& app, Status& result) {
   auto options = std::make_shared<TokenizeOptions>();
   CLI::App* command = app.add_subcommand("tokenize", "Turn lines on stdin, or --text, into tokens");
-  command->add_option("model", options->model, ".onedge file or tokenizer.json")->required();
+  command
+      ->add_option("model", options->file.path,
+                   ".onedge file, tokenizer.json, vocab.txt, sentencepiece model, or vocab.json with --merges")
+      ->required();
+  AddTokenizerOptions(*command, options->file);
   command->add_option("--text", options->texts, "a text (repeatable); otherwise lines are read from stdin");
   command->add_flag("--json", options->json, "one JSON document a text: ids, tokens, masks, word ids");
   command->add_flag("--offsets", options->offsets, "with offsets into the text, in code points");

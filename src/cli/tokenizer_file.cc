@@ -1,0 +1,59 @@
+#include "cli/tokenizer_file.h"
+
+#include "cli/files.h"
+#include "tokenizer/formats/formats.h"
+
+namespace onedge::cli {
+namespace {
+
+// Calls use(bytes, FormatOptions) with the file and what belongs to it.
+auto WithFile(const TokenizerFile& file, const auto& use)
+    -> decltype(use(std::span<const uint8_t>(), tokenizer::FormatOptions())) {
+  ONEDGE_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(file.path));
+  tokenizer::FormatOptions options;
+  std::vector<uint8_t> merges;
+  if (!file.merges.empty()) {
+    ONEDGE_ASSIGN_OR_RETURN(merges, ReadFile(file.merges));
+    if (merges.empty()) return CorruptFile(file.merges, ": expected merges.txt, got an empty file");
+  }
+  options.merges = merges;
+  options.family = file.family;
+  if (file.cased) options.lowercase = false;
+  auto result = use(bytes, options);
+  if (!result.ok()) return std::move(result).status().WithContext(file.path);
+  return result;
+}
+
+bool IsModel(const std::string& path) { return path.ends_with(".onedge") || path.ends_with(".onnx"); }
+
+}  // namespace
+
+void AddTokenizerOptions(CLI::App& command, TokenizerFile& file) {
+  command.add_option("--merges", file.merges, "merges.txt, which a vocab.json needs");
+  command
+      .add_option("--family", file.family, "what a vocab.json or sentencepiece model is, where its content misleads")
+      ->check(CLI::IsMember({"gpt2", "roberta", "clip", "t5", "llama", "sentencepiece"}));
+  command.add_flag("--cased", file.cased, "a vocab.txt keeps case and accents");
+}
+
+Result<std::shared_ptr<const tokenizer::Tokenizer>> LoadTokenizer(const TokenizerFile& file) {
+  if (IsModel(file.path)) {
+    ONEDGE_ASSIGN_OR_RETURN(const std::shared_ptr<const api::Model> model, LoadModel(file.path));
+    if (!model->tokenizer()) return NotFound(file.path, ": holds no tokenizer; give its tokenizer.json instead");
+    if (!file.merges.empty() || !file.family.empty() || file.cased)
+      return InvalidArgument(file.path, ": holds a tokenizer.json, which takes no --merges, --family or --cased");
+    return std::shared_ptr<const tokenizer::Tokenizer>(model, model->tokenizer());
+  }
+  ONEDGE_ASSIGN_OR_RETURN(auto tokenizer, WithFile(file, tokenizer::LoadFile));
+  return std::shared_ptr<const tokenizer::Tokenizer>(std::move(tokenizer));
+}
+
+Result<std::vector<uint8_t>> ReadTokenizerJson(const TokenizerFile& file) {
+  return WithFile(file, [](std::span<const uint8_t> bytes, const auto& options) -> Result<std::vector<uint8_t>> {
+    ONEDGE_RETURN_IF_ERROR(tokenizer::LoadFile(bytes, options).status());  // what does not load helps nobody
+    ONEDGE_ASSIGN_OR_RETURN(const std::string json, tokenizer::ToTokenizerJson(bytes, options));
+    return std::vector<uint8_t>(json.begin(), json.end());
+  });
+}
+
+}  // namespace onedge::cli
