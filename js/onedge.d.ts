@@ -258,13 +258,26 @@ export interface Encoding {
   readonly overflowing: Encoding[];
 }
 
+/** For a tokenizer in another file than tokenizer.json. */
+export interface TokenizerFileOptions {
+  /** merges.txt, which a vocab.json needs. */
+  merges?: string | ArrayBuffer | ArrayBufferView | Response | Promise<string | ArrayBuffer | Response>;
+  /** Of a vocab.txt; left out: true. */
+  lowercase?: boolean;
+  /** Of a vocab.json (the first three) or a sentencepiece model; left out: by content. */
+  family?: 'gpt2' | 'roberta' | 'clip' | 't5' | 'llama' | 'sentencepiece';
+}
+
 /** Text to token ids and back, as Hugging Face tokenizers does it for the same tokenizer.json. */
 export class Tokenizer {
   private constructor();
-  /** The contents of tokenizer.json: text, bytes, a Response or the parsed object. */
+  /**
+   * From the contents of a tokenizer.json, a vocab.txt, a sentencepiece model, or a vocab.json with its merges: text, bytes, a Response
+   * or parsed JSON. What a file is, its bytes say.
+   */
   static from(
-    tokenizerJson: string | ArrayBuffer | ArrayBufferView | Response | object | Promise<string | ArrayBuffer | Response>,
-    options?: Pick<SessionOptions, 'wasm' | 'build'>,
+    source: string | ArrayBuffer | ArrayBufferView | Response | object | Promise<string | ArrayBuffer | Response>,
+    options?: Pick<SessionOptions, 'wasm' | 'build'> & TokenizerFileOptions,
   ): Promise<Tokenizer>;
   readonly vocabularySize: number;
   encode(text: string, options?: EncodeOptions & { pair?: string }): Encoding;

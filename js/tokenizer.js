@@ -19,13 +19,16 @@ export class Tokenizer {
   }
 
   /**
-   * @param {string | ArrayBuffer | ArrayBufferView | object | Response} tokenizerJson the contents of tokenizer.json
-   * @param {{wasm?: any, build?: 'simd' | 'relaxed'}} [options]
+   * @param {string | ArrayBuffer | ArrayBufferView | object | Response} source the contents of a tokenizer.json, BERT's vocab.txt, a
+   *   sentencepiece model or, with its merges.txt as `merges`, a vocab.json
+   * @param {{wasm?: any, build?: 'simd' | 'relaxed', merges?: string | ArrayBuffer | ArrayBufferView | Response, lowercase?: boolean,
+   *   family?: string}} [options] lowercase: of a vocab.txt, true where left out; family: of a vocab.json or sentencepiece model
    * @returns {Promise<Tokenizer>}
    */
-  static async from(tokenizerJson, options) {
+  static async from(source, { merges, lowercase, family = '', ...options } = {}) {
     const { exports } = await instantiate(options);
-    return new Tokenizer(check(exports.Tokenizer.load(await bytesOf(tokenizerJson))), exports);
+    const files = [await bytesOf(source), merges === undefined ? new Uint8Array() : await bytesOf(merges)];
+    return new Tokenizer(check(exports.Tokenizer.load(...files, lowercase, family)), exports);
   }
 
   get vocabularySize() {
@@ -160,15 +163,15 @@ function paddingWords(padding) {
   ];
 }
 
-async function bytesOf(json) {
-  json = await json;
-  if (typeof json === 'string') return new TextEncoder().encode(json);
-  if (json instanceof ArrayBuffer) return new Uint8Array(json);
-  if (ArrayBuffer.isView(json)) return new Uint8Array(json.buffer, json.byteOffset, json.byteLength);
-  if (typeof Response === 'function' && json instanceof Response) {
-    requireOk(json, json.url || 'tokenizer.json');
-    return new Uint8Array(await json.arrayBuffer());
+async function bytesOf(file) {
+  file = await file;
+  if (typeof file === 'string') return new TextEncoder().encode(file);
+  if (file instanceof ArrayBuffer) return new Uint8Array(file);
+  if (ArrayBuffer.isView(file)) return new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
+  if (typeof Response === 'function' && file instanceof Response) {
+    requireOk(file, file.url || 'tokenizer');
+    return new Uint8Array(await file.arrayBuffer());
   }
-  if (json !== null && typeof json === 'object') return new TextEncoder().encode(JSON.stringify(json));
-  throw new TypeError('Tokenizer.from: expected the contents of tokenizer.json as a string, bytes, Response or parsed object');
+  if (file !== null && typeof file === 'object') return new TextEncoder().encode(JSON.stringify(file));
+  throw new TypeError("Tokenizer.from: expected a file's contents as a string, bytes, Response or parsed object");
 }

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "tokenizer/formats/formats.h"
 #include "tokenizer/image.h"
 
 namespace onedge::wasm {
@@ -90,11 +91,16 @@ int32_t* Write(const Encoding& encoding, int32_t* out) {
 
 }  // namespace
 
-val TokenizerHandle::Load(const val& file) {
-  std::vector<uint8_t> bytes = emscripten::convertJSArrayToNumberVector<uint8_t>(file);
+val TokenizerHandle::Load(const val& file, const val& merges, const val& lowercase, const std::string& family) {
+  std::vector<uint8_t> file_bytes = emscripten::convertJSArrayToNumberVector<uint8_t>(file);
+  const std::vector<uint8_t> merges_bytes = emscripten::convertJSArrayToNumberVector<uint8_t>(merges);
+  tokenizer::FormatOptions options;
+  options.merges = merges_bytes;
+  if (!lowercase.isUndefined()) options.lowercase = lowercase.as<bool>();
+  options.family = family;
   Result<std::unique_ptr<const tokenizer::Tokenizer>> tokenizer =
-      tokenizer::Image::IsImage(bytes) ? tokenizer::Tokenizer::LoadImage(std::move(bytes))
-                                       : tokenizer::Tokenizer::Load(bytes);
+      tokenizer::Image::IsImage(file_bytes) ? tokenizer::Tokenizer::LoadImage(std::move(file_bytes))
+                                            : tokenizer::LoadFile(file_bytes, options);
   if (!tokenizer.ok()) return Failure(tokenizer.status());
   return Own(std::make_unique<TokenizerHandle>(std::move(*tokenizer)));
 }

@@ -17,8 +17,9 @@ class TokenizerHandle : public Counted {
   static constexpr char kType[] = "Tokenizer";
   explicit TokenizerHandle(std::shared_ptr<const tokenizer::Tokenizer> tokenizer) : tokenizer_(std::move(tokenizer)) {}
 
-  // `file`: the bytes of a tokenizer.json or a compiled image. A TokenizerHandle or {error}.
-  static val Load(const val& file);
+  // `file`, `merges`: bytes; a compiled image, or what tokenizer::LoadFile takes. `merges` may be empty, `lowercase`
+  // undefined. A TokenizerHandle or {error}.
+  static val Load(const val& file, const val& merges, const val& lowercase, const std::string& family);
 
   // Why the last Encode failed: {error}.
   val LastFailure() const { return Failure(status_); }
