@@ -9,93 +9,68 @@
 namespace onedge::tokenizer {
 namespace {
 
-bool ParsePiece(std::string_view bytes, SentencePieceModel::Piece& piece) {
-  WireMessage message(bytes);
-  while (message.Next()) {
-    if (message.field() == 1) piece.text = message.Bytes();
-    if (message.field() == 2) piece.score = message.Float();
-    if (message.field() == 3) {
-      const uint64_t type = message.Varint();
-      if (type < 1 || type > 6) return false;
-      piece.type = static_cast<SentencePieceModel::PieceType>(type);
-    }
-  }
-  return message.ok() && !piece.text.empty() && unicode::IsWellFormed(piece.text) && std::isfinite(piece.score);
-}
-
-Status ParseTrainer(std::string_view bytes, SentencePieceModel& model) {
-  WireMessage message(bytes);
-  uint64_t type = static_cast<uint64_t>(model.type);
-  bool suffix = false;
-  while (message.Next()) {
-    const auto id = [&message] { return static_cast<int32_t>(message.Varint()); };
-    switch (message.field()) {
-      case 3:
-        type = message.Varint();
-        break;
-      case 24:
-        suffix = message.Varint() != 0;
-        break;
-      case 35:
-        model.byte_fallback = message.Varint() != 0;
-        break;
-      case 41:
-        model.bos_id = id();
-        break;
-      case 42:
-        model.eos_id = id();
-        break;
-      case 43:
-        model.pad_id = id();
-        break;
-    }
-  }
-  if (!message.ok()) return CorruptFile("sentencepiece model: trainer_spec is malformed");
-  if (type != 1 && type != 2) {
-    return Unsupported(
-        "sentencepiece model: expected the model_type UNIGRAM or BPE, which tokenizer.json has, and no other");
-  }
-  if (suffix)
-    return Unsupported("sentencepiece model: treat_whitespace_as_suffix, which tokenizer.json cannot express");
-  model.type = static_cast<SentencePieceModel::ModelType>(type);
-  return OkStatus();
-}
-
-Status ParseNormalizer(std::string_view bytes, SentencePieceModel& model) {
-  WireMessage message(bytes);
-  while (message.Next()) {
-    if (message.field() == 2) model.precompiled_charsmap = message.Bytes();
-    if (message.field() == 3) model.add_dummy_prefix = message.Varint() != 0;
-    if (message.field() == 4) model.remove_extra_whitespaces = message.Varint() != 0;
-    if (message.field() == 5) model.escape_whitespaces = message.Varint() != 0;
-  }
-  return message.ok() ? OkStatus() : CorruptFile("sentencepiece model: normalizer_spec is malformed");
-}
+// Numbers of fields.
+enum { kPieces = 1, kTrainerSpec = 2, kNormalizerSpec = 3 };
+enum { kText = 1, kPieceType = 3 };
+enum { kModelType = 3, kWhitespaceAsSuffix = 24, kByteFallback = 35, kBosId = 41, kEosId = 42, kPadId = 43 };
+enum { kCharsmap = 2, kDummyPrefix = 3, kExtraWhitespaces = 4, kEscapeWhitespaces = 5 };
 
 }  // namespace
 
 Status SentencePieceModel::Parse(std::string_view file) {
+  WireFields trainer, normalizer;
+  trainer.numbers[kModelType] = 1;
+  trainer.numbers[kBosId] = 1;
+  trainer.numbers[kEosId] = 2;
+  trainer.numbers[kPadId] = UINT64_MAX;
+  for (const int field : {kDummyPrefix, kExtraWhitespaces, kEscapeWhitespaces}) normalizer.numbers[field] = 1;
+
   WireMessage message(file);
   size_t unknown = 0;
   while (message.Next()) {
-    if (message.field() == 1) {
-      const size_t id = pieces.size();
-      Piece& piece = pieces.emplace_back();
-      if (!ParsePiece(message.Bytes(), piece)) {
-        return CorruptAt("sentencepiece model: piece ", id,
+    if (message.type() != WireMessage::WireType::kBytes) continue;
+    bool well_formed = true;
+    if (message.field() == kPieces) {
+      WireFields piece;
+      piece.numbers[kPieceType] = 1;
+      well_formed = piece.Read(message.bytes());
+      const uint64_t type = piece.numbers[kPieceType];
+      const std::string_view text = piece.bytes[kText];
+      if (!well_formed || text.empty() || !unicode::IsWellFormed(text) || !std::isfinite(piece.score) || type < 1 ||
+          type > 6) {
+        return CorruptAt("sentencepiece model: piece ", pieces.size(),
                          ": expected a text in UTF-8, a finite score and a type from 1 to 6");
       }
-      if (piece.type != PieceType::kUnknown) continue;
-      unknown_id = id;
-      ++unknown;
+      if (type == static_cast<uint64_t>(PieceType::kUnknown)) {
+        unknown_id = pieces.size();
+        ++unknown;
+      }
+      pieces.push_back({text, piece.score, static_cast<PieceType>(type)});
     }
-    if (message.field() == 2) ONEDGE_RETURN_IF_ERROR(ParseTrainer(message.Bytes(), *this));
-    if (message.field() == 3) ONEDGE_RETURN_IF_ERROR(ParseNormalizer(message.Bytes(), *this));
+    if (message.field() == kTrainerSpec) well_formed = trainer.Read(message.bytes());
+    if (message.field() == kNormalizerSpec) well_formed = normalizer.Read(message.bytes());
+    if (!well_formed) return CorruptAt("sentencepiece model: field ", message.field(), " is malformed");
   }
-  if (!message.ok()) {
+  if (!message.ok())
     return CorruptAt("sentencepiece model: cut off or malformed at byte ", file.size() - message.left(), "");
-  }
   if (unknown != 1) return CorruptAt("sentencepiece model: expected one unknown piece, got ", unknown, "");
+
+  const uint64_t model_type = trainer.numbers[kModelType];
+  if (model_type < 1 || model_type > 2) {
+    return Unsupported(
+        "sentencepiece model: expected the model_type UNIGRAM or BPE, which tokenizer.json has, and no other");
+  }
+  if (trainer.numbers[kWhitespaceAsSuffix])
+    return Unsupported("sentencepiece model: treat_whitespace_as_suffix, which tokenizer.json cannot express");
+  type = static_cast<ModelType>(model_type);
+  byte_fallback = trainer.numbers[kByteFallback] != 0;
+  bos_id = static_cast<int32_t>(trainer.numbers[kBosId]);
+  eos_id = static_cast<int32_t>(trainer.numbers[kEosId]);
+  pad_id = static_cast<int32_t>(trainer.numbers[kPadId]);
+  precompiled_charsmap = normalizer.bytes[kCharsmap];
+  add_dummy_prefix = normalizer.numbers[kDummyPrefix] != 0;
+  remove_extra_whitespaces = normalizer.numbers[kExtraWhitespaces] != 0;
+  escape_whitespaces = normalizer.numbers[kEscapeWhitespaces] != 0;
   return OkStatus();
 }
 

@@ -23,7 +23,7 @@ struct SentencePieceModel {
   // trainer_spec
   ModelType type = ModelType::kUnigram;
   bool byte_fallback = false;
-  int32_t bos_id = 1, eos_id = 2, pad_id = -1;
+  int32_t bos_id = -1, eos_id = -1, pad_id = -1;
   // normalizer_spec
   std::string_view precompiled_charsmap;
   bool add_dummy_prefix = true;

@@ -1,8 +1,11 @@
 #include "tokenizer/formats/wire.h"
 
+#include <bit>
 #include <cstring>
 
 namespace onedge::tokenizer {
+
+static_assert(std::endian::native == std::endian::little, "fixed fields are copied as they are");
 
 bool WireMessage::ReadVarint(uint64_t& value) {
   value = 0;
@@ -19,21 +22,31 @@ bool WireMessage::Next() {
   uint64_t tag;
   if (!ok_ || rest_.empty() || !ReadVarint(tag)) return false;
   field_ = static_cast<uint32_t>(tag >> 3);
-  type_ = tag & 7;
+  type_ = static_cast<WireType>(tag & 7);
   if (field_ == 0 || tag >> 32 != 0) return ok_ = false;
-  if (type_ == kVarint) return ReadVarint(number_);
-  uint64_t length = type_ == kFixed64 ? 8 : 4;
-  if (type_ == kBytes && !ReadVarint(length)) return false;
-  if ((type_ != kBytes && type_ != kFixed64 && type_ != kFixed32) || length > rest_.size()) return ok_ = false;
+  number_ = 0;
+  if (type_ == WireType::kVarint) return ReadVarint(number_);
+  uint64_t length = type_ == WireType::kFixed64 ? 8 : 4;
+  if (type_ == WireType::kBytes && !ReadVarint(length)) return false;
+  if (length > rest_.size()) return ok_ = false;
   bytes_ = rest_.substr(0, static_cast<size_t>(length));
   rest_.remove_prefix(static_cast<size_t>(length));
-  return true;
+  if (type_ == WireType::kBytes) return true;
+  std::memcpy(&number_, bytes_.data(), bytes_.size());
+  return ok_ = type_ == WireType::kFixed64 || type_ == WireType::kFixed32;
 }
 
-float WireMessage::Float() {
-  float value = 0;
-  if (Is(kFixed32)) std::memcpy(&value, bytes_.data(), sizeof value);
-  return value;
+bool WireFields::Read(std::string_view bytes_of_message) {
+  WireMessage message(bytes_of_message);
+  while (message.Next()) {
+    const uint32_t field = message.field();
+    if (field >= kCount) continue;
+    if (message.type() == WireMessage::WireType::kVarint) numbers[field] = message.number();
+    if (message.type() == WireMessage::WireType::kBytes && field < 3) bytes[field] = message.bytes();
+    if (message.type() == WireMessage::WireType::kFixed32 && field == 2)
+      score = std::bit_cast<float>(static_cast<uint32_t>(message.number()));
+  }
+  return message.ok();
 }
 
 }  // namespace onedge::tokenizer
