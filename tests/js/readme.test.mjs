@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const readme = readFileSync(`${root}/README.md`, 'utf8');
 const blocks = (language) => [...readme.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map(([, text]) => text);
 
-/** A folder with what the examples name: models/, build/, tokenizer.json, labels.txt, model.onnx. */
+/** A folder with what the examples name: models/, build/, tokenizer.json, vocab.json, merges.txt, lines.txt, labels.txt, model.onnx. */
 function workplace(t) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'onedge-readme-'));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -19,6 +19,9 @@ function workplace(t) {
   execFileSync('python3', ['-m', 'zipfile', '-e', `${root}/models/langid/langid.onedge`, folder]);
   const { labels } = JSON.parse(readFileSync(path.join(folder, 'manifest.json'), 'utf8'));
   writeFileSync(path.join(folder, 'labels.txt'), labels.join('\n'));
+  writeFileSync(path.join(folder, 'vocab.json'), '{"a": 0, "b": 1, "ab": 2}');
+  writeFileSync(path.join(folder, 'merges.txt'), '#version: 0.2\na b\n');
+  writeFileSync(path.join(folder, 'lines.txt'), 'abba\n');
   return folder;
 }
 
@@ -44,6 +47,7 @@ test('the commands of the README run', (t) => {
   const printed = commands.map((command) => execFileSync('bash', ['-c', command], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }));
   assert.match(printed[0], /^\s*de\b/m);
   assert.match(printed[1], /^name +langid$/m);
+  assert.equal(printed[commands.findIndex((command) => command.includes('--merges'))], 'ab:2 b:1 a:0\n');
   // What `pack` wrote answers as the package that its parts came from.
   const answer = execFileSync('build/native/onedge', ['run', 'model.onedge', '--text', 'Guten Morgen, wie geht es Ihnen?', '--json'], { cwd: folder });
   const again = execFileSync('build/native/onedge', ['run', 'models/langid/langid.onedge', '--text', 'Guten Morgen, wie geht es Ihnen?', '--json'], { cwd: folder });

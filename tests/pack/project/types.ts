@@ -17,7 +17,7 @@ export async function use(url: URL, signal: AbortSignal): Promise<LabelScore | u
 
   const session = await Session.create(new Uint8Array(1));
   const { logits } = await session.run({ input_ids: new Tensor('int64', [1n, 2n], [1, 2]) }, { cancelled: () => false });
-  const tokenizer = await Tokenizer.from('{}');
+  const tokenizer = await Tokenizer.from('{}', { merges: new Uint8Array(), lowercase: true, family: 'gpt2' });
   console.log(logits?.dims, tokenizer.decode([1]), await caches.list(), await caches.delete(url));
 
   // @ts-expect-error an option that does not exist
