@@ -41,18 +41,20 @@ Format FormatOf(std::string_view file) {
 
 Status CheckOptions(Format format, const FormatOptions& options) {
   if (format == Format::kVocabJson && options.merges.empty())
-    return InvalidArgument("vocab.json: its merges.txt is missing; give it too (merges, --merges)");
+    return Refuse(StatusCode::kInvalidArgument,
+                  "vocab.json: its merges.txt is missing; give it too (merges, --merges)");
   if (format != Format::kVocabJson && !options.merges.empty())
-    return InvalidArgument("merges: expected with a vocab.json only, got another file");
+    return Refuse(StatusCode::kInvalidArgument, "merges: expected with a vocab.json only, got another file");
   if (format != Format::kVocabTxt && options.lowercase)
-    return InvalidArgument("lowercase: expected with a vocab.txt only, got another file");
+    return Refuse(StatusCode::kInvalidArgument, "lowercase: expected with a vocab.txt only, got another file");
   if (options.family.empty()) return OkStatus();
   constexpr std::string_view kFamilies[] = {"gpt2", "roberta", "clip", "t5", "llama", "sentencepiece"};
   for (int i = 0; i < 6; ++i) {
     if (kFamilies[i] == options.family && format == (i < 3 ? Format::kVocabJson : Format::kSentencePiece))
       return OkStatus();
   }
-  return InvalidArgument(
+  return Refuse(
+      StatusCode::kInvalidArgument,
       "family: expected gpt2, roberta or clip with a vocab.json, or t5, llama or sentencepiece with a sentencepiece "
       "model");
 }
@@ -76,9 +78,11 @@ Status Convert(std::span<const uint8_t> file, const FormatOptions& options, Json
 
 }  // namespace
 
+Status Refuse(StatusCode code, const char* message) { return Status(code, message); }
+
 Status CorruptAt(const char* what, size_t number, const char* rest) {
   JsonText message;
-  return CorruptFile(message.Raw(what).Number(number).Raw(rest).text());
+  return Status(StatusCode::kCorruptFile, std::move(message.Raw(what).Number(number).Raw(rest).text()));
 }
 
 Result<std::string> ToTokenizerJson(std::span<const uint8_t> file, const FormatOptions& options) {

@@ -41,7 +41,7 @@ Status FindMerges(const SentencePieceModel& model, std::vector<PieceMerge>& merg
                         static_cast<uint16_t>(left_length), static_cast<uint16_t>(length - left_length)});
     }
     if (merges.size() > kMaxMergesPerPiece * pieces.size() + 4 * kMaxPieceBytes)
-      return ResourceExhausted("sentencepiece model: more than 16 merges for each of its pieces");
+      return Refuse(StatusCode::kResourceExhausted, "sentencepiece model: more than 16 merges for each of its pieces");
   }
   // A heap: a tenth of std::sort's code.
   const auto before = [&pieces](const PieceMerge& a, const PieceMerge& b) {

@@ -33,7 +33,8 @@ Status FindAround(const SentencePieceModel& model, std::string_view family, Arou
     llama = bpe && model.byte_fallback && has_bos;
   }
   if ((t5 && !has_eos) || (llama && !has_bos))
-    return InvalidArgument("family: this model has no control piece at the eos_id of t5, or the bos_id of llama");
+    return Refuse(StatusCode::kInvalidArgument,
+                  "family: this model has no control piece at the eos_id of t5, or the bos_id of llama");
   if (t5) around.end = static_cast<size_t>(model.eos_id);
   if (llama) around.begin = static_cast<size_t>(model.bos_id);
   return OkStatus();

@@ -57,11 +57,13 @@ Status SentencePieceModel::Parse(std::string_view file) {
 
   const uint64_t model_type = trainer.numbers[kModelType];
   if (model_type < 1 || model_type > 2) {
-    return Unsupported(
+    return Refuse(
+        StatusCode::kUnsupported,
         "sentencepiece model: expected the model_type UNIGRAM or BPE, which tokenizer.json has, and no other");
   }
   if (trainer.numbers[kWhitespaceAsSuffix])
-    return Unsupported("sentencepiece model: treat_whitespace_as_suffix, which tokenizer.json cannot express");
+    return Refuse(StatusCode::kUnsupported,
+                  "sentencepiece model: treat_whitespace_as_suffix, which tokenizer.json cannot express");
   type = static_cast<ModelType>(model_type);
   byte_fallback = trainer.numbers[kByteFallback] != 0;
   bos_id = static_cast<int32_t>(trainer.numbers[kBosId]);

@@ -75,7 +75,7 @@ const Family* FamilyOf(const Json& vocabulary, std::string_view name) {
 
 // "a b" a line, after "#version: ..." where that is there.
 Status WriteMerges(std::string_view file, JsonText& out) {
-  if (!unicode::IsWellFormed(file)) return CorruptFile("merges.txt: expected UTF-8");
+  if (!unicode::IsWellFormed(file)) return Refuse(StatusCode::kCorruptFile, "merges.txt: expected UTF-8");
   size_t number = 0;
   for (size_t begin = 0; begin < file.size();) {
     const size_t end = std::min(file.find('\n', begin), file.size());
@@ -99,7 +99,8 @@ Status ConvertVocabJson(std::span<const uint8_t> file, std::string_view merges, 
   const Json vocabulary = document.root();
   const Family* family = FamilyOf(vocabulary, name);
   if (!family) {
-    return Unsupported(
+    return Refuse(
+        StatusCode::kUnsupported,
         "vocab.json: its words end in </w>, but it has no <|startoftext|> and so is not CLIP's, the one such family "
         "that "
         "is read; family 'clip' insists");
@@ -121,7 +122,8 @@ Status ConvertVocabJson(std::span<const uint8_t> file, std::string_view merges, 
   out.Raw("],").Raw(family->stages[0]);
   if (!family->begin.empty()) {
     if (begin == SIZE_MAX || end == SIZE_MAX)
-      return CorruptFile("vocab.json: the tokens that begin and end a text in this family are missing");
+      return Refuse(StatusCode::kCorruptFile,
+                    "vocab.json: the tokens that begin and end a text in this family are missing");
     out.Number(begin).Raw(family->stages[1]).Number(end).Raw(family->stages[2]);
   }
   out.Raw(R"(,"decoder":{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true},)"

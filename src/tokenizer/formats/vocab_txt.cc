@@ -6,7 +6,8 @@ namespace onedge::tokenizer {
 
 Status ConvertVocabTxt(std::string_view file, bool lowercase, JsonText& out) {
   if (!unicode::IsWellFormed(file)) {
-    return CorruptFile(
+    return Refuse(
+        StatusCode::kCorruptFile,
         "tokenizer: expected tokenizer.json, vocab.txt, vocab.json or a sentencepiece model, got what is neither UTF-8 "
         "text nor begins as such a model");
   }
@@ -36,7 +37,8 @@ Status ConvertVocabTxt(std::string_view file, bool lowercase, JsonText& out) {
   for (JsonText::Token& token : special) {
     if (token.id == kMissing) {
       if (&token < special + 3)
-        return CorruptFile("vocab.txt: expected a token a line, [UNK], [CLS] and [SEP] among them");
+        return Refuse(StatusCode::kCorruptFile,
+                      "vocab.txt: expected a token a line, [UNK], [CLS] and [SEP] among them");
       token.id = lines++;
     }
     out.AddedToken(token.id, token.content, true);
