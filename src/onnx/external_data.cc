@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/checked_math.h"
+#include "base/heap_sort.h"
 
 namespace onedge::onnx {
 namespace {
@@ -66,8 +67,7 @@ std::vector<ExternalPart> ExternalData::Parts() const {
 
 void ExternalData::Sort(File& file) {
   if (file.sorted) return;
-  std::sort(file.tensors.begin(), file.tensors.end(),
-            [](const auto& a, const auto& b) { return a->offset < b->offset; });
+  HeapSort(file.tensors, [](const auto& a, const auto& b) { return a->offset < b->offset; });
   file.sorted = true;
 }
 

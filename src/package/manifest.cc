@@ -6,6 +6,8 @@
 #include <cmath>
 #include <memory>
 
+#include "base/heap_sort.h"
+
 namespace onedge::package {
 namespace {
 
@@ -41,7 +43,7 @@ Status ForEachMember(std::string_view what, yyjson_val* object, const Visit& vis
     seen.push_back(TextOf(key));
     ONEDGE_RETURN_IF_ERROR(visit(TextOf(key), yyjson_obj_iter_get_val(key)));
   }
-  std::sort(seen.begin(), seen.end());
+  HeapSort(seen, std::less<>());
   const auto twice = std::adjacent_find(seen.begin(), seen.end());
   if (twice != seen.end()) return Bad("the key '", *twice, "' comes twice in '", what, "'");
   return OkStatus();

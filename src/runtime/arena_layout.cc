@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "base/checked_math.h"
+#include "base/heap_sort.h"
 
 namespace onedge::runtime {
 
@@ -12,8 +13,9 @@ std::optional<size_t> LayOutArena(std::vector<ArenaBlock>& blocks) {
   constexpr size_t kExtra = Buffer::kReadablePadding + Buffer::kAlignment;
   std::vector<size_t> by_size(blocks.size());
   std::iota(by_size.begin(), by_size.end(), size_t{0});
-  std::stable_sort(by_size.begin(), by_size.end(),
-                   [&](size_t a, size_t b) { return blocks[a].bytes > blocks[b].bytes; });
+  HeapSort(by_size, [&](size_t a, size_t b) {
+    return blocks[a].bytes > blocks[b].bytes || (blocks[a].bytes == blocks[b].bytes && a < b);
+  });
   const auto padded = [](size_t bytes) { return AlignUp(bytes + Buffer::kReadablePadding, Buffer::kAlignment); };
 
   size_t total = 0;

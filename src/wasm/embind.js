@@ -1,6 +1,21 @@
-// Linked into the glue in place of Embind's own (its src/embind/embind.js). Functions: no overloads, no argument types that are made known
-// later. Strings: std::string is UTF-8, through the encoders that every host has; the wide ones, which no binding uses, are left out.
+// Linked into the glue in place of Embind's own (its src/embind/embind.js). Types and functions: no overloads, no types that are made known
+// after their first use. Strings: std::string is UTF-8, through the encoders that every host has. Wide strings and BigInts, which no
+// binding uses, are left out.
 addToLibrary({
+  $registerType__deps: ['$registeredTypes'],
+  $registerType: (rawType, registeredInstance, options) => {
+    registeredTypes[rawType] = registeredInstance;
+  },
+  $requireRegisteredType__deps: ['$registeredTypes'],
+  $requireRegisteredType: (rawType, humanName) => registeredTypes[rawType],
+
+  $readLatin1String__deps: [],
+  $readLatin1String: (ptr) => {
+    let text = '';
+    while (HEAPU8[ptr]) text += String.fromCharCode(HEAPU8[ptr++]);
+    return text;
+  },
+
   _embind_register_function__deps: ['$embind__requireFunction', '$heap32VectorToArray', '$readLatin1String', '$registeredTypes', '$runDestructors'],
   _embind_register_function: (name, argCount, rawArgTypesAddr, signature, rawInvoker, fn, isAsync, isNonnullReturn) => {
     const parameters = heap32VectorToArray(argCount, rawArgTypesAddr);
@@ -42,4 +57,5 @@ addToLibrary({
     });
   },
   _embind_register_std_wstring: (rawType, charSize, name) => {},
+  _embind_register_bigint: (primitiveType, name, size, minRange, maxRange) => {},
 });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/heap_sort.h"
 #include "ops/movement/cell_ops.h"
 #include "ops/movement/strided_copy.h"
 
@@ -75,7 +76,7 @@ struct Unique final : Op {
     ONEDGE_ASSIGN_OR_RETURN(const Buffer scratch, Buffer::Allocate(4 * n * sizeof(int64_t), ctx.budget()));
     int64_t* const order = reinterpret_cast<int64_t*>(scratch.data());
     for (size_t i = 0; i < n; ++i) order[i] = static_cast<int64_t>(i);
-    std::sort(order, order + n, [&](int64_t a, int64_t b) {
+    HeapSort(std::span(order, n), [&](int64_t a, int64_t b) {
       const int result = compare(a, b);
       return result != 0 ? result < 0 : a < b;
     });

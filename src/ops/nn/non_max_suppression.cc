@@ -1,6 +1,7 @@
 // NonMaxSuppression (ai.onnx 10, 11): boxes by falling score, without those that overlap a better one too much.
 #include <algorithm>
 
+#include "base/heap_sort.h"
 #include "ops/op.h"
 
 namespace onedge::ops {
@@ -87,8 +88,7 @@ struct NonMaxSuppression final : Op {
           if (ctx.HasInput(4) ? score[i] > thresholds[1] : score[i] == score[i]) order.push_back(i);
         }
         // Of equal scores, the first box first.
-        std::sort(order.begin(), order.end(),
-                  [score](size_t a, size_t b) { return score[a] > score[b] || (score[a] == score[b] && a < b); });
+        HeapSort(order, [score](size_t a, size_t b) { return score[a] > score[b] || (score[a] == score[b] && a < b); });
         kept.clear();
         for (size_t i : order) {
           if (static_cast<int64_t>(kept.size()) >= most) break;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/heap_sort.h"
 #include "ops/text/utf8.h"
 
 namespace onedge::ops {
@@ -32,7 +33,7 @@ struct Expression {
 using Kind = Expression::Kind;
 
 Ranges Negated(Ranges ranges) {
-  std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) { return a.first < b.first; });
+  HeapSort(ranges, [](const Range& a, const Range& b) { return a.first < b.first; });
   Ranges out;
   uint32_t next = 0;
   for (const Range& range : ranges) {
