@@ -1,10 +1,11 @@
 import { breathe } from './breathe.js';
+import { DescribedModel } from './described.js';
 import { check, OnedgeError, requireLive } from './error.js';
 import { statsOf } from './session.js';
 import { Tokenizer } from './tokenizer.js';
 
 /** A packaged model with its task: text or pixels in, labels or vectors out. */
-export class Model {
+export class Model extends DescribedModel {
   #loaded;
   #model;
   #session;
@@ -14,26 +15,13 @@ export class Model {
 
   /** @private */
   constructor(loaded) {
+    super();
     this.#loaded = loaded;
     this.#model = loaded.handle;
     this.#session = check(loaded.exports.Session.create(loaded.handle.address));
     this.#description = loaded.description;
   }
 
-  /** 'text-classification', 'feature-extraction', 'image-classification', or '' where the file names no task. */
-  get task() {
-    return this.#description.task;
-  }
-  get name() {
-    return this.#description.name;
-  }
-  get labels() {
-    return this.#description.labels;
-  }
-  /** {inputs, outputs}: name, dtype and shape of each; symbolic dimensions are names. */
-  get signature() {
-    return this.#description.signature;
-  }
   get description() {
     return this.#description;
   }
@@ -107,9 +95,6 @@ export class Model {
     this.#session?.delete();
     this.#model?.delete();
     this.#tokenizer = this.#session = this.#model = null;
-  }
-  [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {
-    this.dispose();
   }
 }
 

@@ -1,35 +1,24 @@
 // `fallback`: a model on an onedge server, with the interface of Model. docs/openapi.yaml is the contract.
+import { DescribedModel } from './described.js';
 import { requireLive, OnedgeError } from './error.js';
 import { urlOf } from './source.js';
 
 const CODES = { 400: 'INVALID_ARGUMENT', 404: 'NOT_FOUND', 413: 'RESOURCE_EXHAUSTED', 422: 'INVALID_ARGUMENT', 429: 'UNAVAILABLE', 503: 'UNAVAILABLE' };
 
-class ServerModel {
+class ServerModel extends DescribedModel {
   #base;
   #model;
   #reason;
   #runMilliseconds = null;
 
   constructor(base, info, reason) {
+    super();
     this.#base = base;
     this.#model = info.model_id;
     this.#reason = reason;
     this.description = { name: info.model_id, version: info.version, digest: info.model_sha, task: info.task, labels: info.labels, signature: info.signature };
     /** The server tokenizes. */
     this.tokenizer = null;
-  }
-
-  get task() {
-    return this.description.task;
-  }
-  get name() {
-    return this.description.name;
-  }
-  get labels() {
-    return this.description.labels;
-  }
-  get signature() {
-    return this.description.signature;
   }
 
   async run(input, { topK = 1, signal } = {}) {
@@ -54,9 +43,6 @@ class ServerModel {
 
   dispose() {
     this.#model = null;
-  }
-  [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {
-    this.dispose();
   }
 }
 

@@ -1,3 +1,4 @@
+import { Disposable } from './described.js';
 import { arrayTypeOf } from './dtype.js';
 import { check, requireLive } from './error.js';
 import { threadsReason } from './features.js';
@@ -5,13 +6,14 @@ import { loadModel } from './loading.js';
 import { Tensor } from './tensor.js';
 
 /** Runs any ONNX model on tensors. */
-export class Session {
+export class Session extends Disposable {
   #model; // the wasm handles; null once disposed of
   #session;
   #loaded;
 
   /** @private */
   constructor(loaded) {
+    super();
     this.#loaded = loaded;
     this.#model = loaded.handle;
     this.#session = check(loaded.exports.Session.create(loaded.handle.address));
@@ -80,9 +82,6 @@ export class Session {
     this.#session?.delete();
     this.#model?.delete();
     this.#session = this.#model = null;
-  }
-  [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {
-    this.dispose();
   }
 }
 

@@ -1,6 +1,7 @@
 // `worker: true`: a model in a worker of its own, with the interface of Model. Answers are transferred; weights never pass through here,
 // unless the source can only be read here, and then chunk by chunk.
 import { requireDigest } from '../cache.js';
+import { DescribedModel } from '../described.js';
 import { OnedgeError } from '../error.js';
 import { host } from '../host.js';
 import { join } from '../single_flight.js';
@@ -9,27 +10,15 @@ import { Caller } from './thread.js';
 
 const disposed = () => new OnedgeError({ code: 'INVALID_ARGUMENT', message: 'this model has been disposed of' });
 
-class OffThreadModel {
+class OffThreadModel extends DescribedModel {
   #shared; // {caller, users}; several models that were loaded at once share one worker
   #live = true;
 
   constructor(shared) {
+    super();
     this.#shared = shared;
     this.description = shared.description;
     this.tokenizer = shared.vocabularySize === undefined ? null : new OffThreadTokenizer(shared);
-  }
-
-  get task() {
-    return this.description.task;
-  }
-  get name() {
-    return this.description.name;
-  }
-  get labels() {
-    return this.description.labels;
-  }
-  get signature() {
-    return this.description.signature;
   }
 
   async run(input, { signal, ...options } = {}) {
@@ -46,9 +35,6 @@ class OffThreadModel {
   dispose() {
     if (this.#live && --this.#shared.users === 0) this.#shared.caller.stop(disposed());
     this.#live = false;
-  }
-  [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {
-    this.dispose();
   }
 }
 

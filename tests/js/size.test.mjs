@@ -7,11 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
 
 for (const build of ['simd', 'relaxed']) {
-  test(`the ${build} module is at most 1.35 MB, and 415 KB with brotli`, () => {
+  test(`the ${build} module is at most 1.35 MB, and 425 KB with brotli`, () => {
     const wasm = readFileSync(new URL(`../../dist/onedge-${build}.wasm`, import.meta.url));
     assert.ok(wasm.length <= 1_350_000, `${wasm.length} bytes`);
     const compressed = brotliCompressSync(wasm).length;
-    assert.ok(compressed <= 415_000, `${compressed} bytes with brotli`);
+    assert.ok(compressed <= 425_000, `${compressed} bytes with brotli`);
   });
 }
 

@@ -1,0 +1,24 @@
+// What Model has in common with the models that run in a worker or at a server: views of its description, and `using`.
+
+export class Disposable {
+  [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {
+    this.dispose();
+  }
+}
+
+export class DescribedModel extends Disposable {
+  /** 'text-classification', 'feature-extraction', 'image-classification', or '' where the file names no task. */
+  get task() {
+    return this.description.task;
+  }
+  get name() {
+    return this.description.name;
+  }
+  get labels() {
+    return this.description.labels;
+  }
+  /** {inputs, outputs}: name, dtype and shape of each; symbolic dimensions are names. */
+  get signature() {
+    return this.description.signature;
+  }
+}
