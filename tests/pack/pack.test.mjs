@@ -46,7 +46,7 @@ async function answersOf(folder, script, options = [{}, { worker: true }]) {
 
 test('the package holds what it needs and nothing else', () => {
   const folder = `${project}/node_modules/onedge`;
-  assert.deepEqual(readdirSync(folder).sort(), ['LICENSE', 'README.md', 'dist', 'js', 'package.json', 'worker']);
+  assert.deepEqual(readdirSync(folder).sort(), ['LICENSE', 'README.md', 'bin', 'dist', 'js', 'package.json', 'worker']);
   const names = readdirSync(`${folder}/dist`).sort();
   assert.deepEqual(names, ['onedge-relaxed.mjs', 'onedge-relaxed.wasm', 'onedge-simd.mjs', 'onedge-simd.wasm']);
   for (const name of names) assert.ok(statSync(`${folder}/dist/${name}`).size > 10_000, name);
