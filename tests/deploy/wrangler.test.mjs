@@ -43,6 +43,12 @@ async function served(worker, store) {
   return (await (await worker.fetch(`http://worker/${store}/langid/info`)).json()).model_sha;
 }
 
+/** Makes `folder` the current one for the time of the test. */
+function enter(t, folder) {
+  process.chdir(folder);
+  t.after(() => process.chdir(root));
+}
+
 async function digestOf(file) {
   const session = await Session.create(file);
   const { digest } = session.description;
@@ -75,7 +81,7 @@ for (const [kind, { to, bindings }] of Object.entries(stores)) {
       assert.deepEqual(Object.keys(listed.langid.versions), ['1.0.0', '1.0.1']);
       return second;
     });
-    process.chdir(cwd);
+    enter(t, cwd);
     const store = await openStore(to, { local: true, persistTo: persist });
     assert.deepEqual((await store.digest(second.file)).bytes, second.bytes);
     await store.remove(second.file, second.bytes);
@@ -95,7 +101,7 @@ test('assets: deployed, and served; --worker rehearses the deployment of the Wor
 
 test("--to left out: the one store that wrangler's configuration names", async (t) => {
   const named = (bindings) => {
-    process.chdir(project(t, { files: { 'wrangler.json': configuration(bindings) }, modules: true }));
+    enter(t, project(t, { files: { 'wrangler.json': configuration(bindings) }, modules: true }));
     return storeInConfiguration({});
   };
   assert.equal(await named(stores.r2.bindings), 'r2:models');
