@@ -166,7 +166,6 @@ test('wrong usage has exit status 2 and says what is right', async (t) => {
     [['deploy', 'a.onedge', 'b.onedge', ...to], /usage: onedge deploy MODEL/],
     [['deploy', 'a.onedge', ...to, '--fast'], /Unknown option '--fast'/],
     [['deploy', 'a.txt', ...to], /a\.txt: expected an \.onedge or an \.onnx file/],
-    [['deploy', 'a.onnx', ...to], /give its --task/],
     [['deploy', models.digits, ...to, '--quantize', 'int8'], /--quantize: for an \.onnx model/],
     [['deploy', models.digits, ...to, '--traffic', '101'], /101: expected a whole percentage/],
     [['deploy', models.digits, ...to, '--traffic', '0.5'], /0\.5: expected a whole percentage/],

@@ -36,7 +36,8 @@ async function withWorker(cwd, persist, use) {
 
 /** The digest of the package that the Worker says it serves, after an answer of it. */
 async function served(worker, store) {
-  const response = await worker.fetch(`http://worker/${store}/langid/predict`, { method: 'POST', body: JSON.stringify({ inputs: french }) });
+  const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ inputs: french }) };
+  const response = await worker.fetch(`http://worker/${store}/langid/predict`, request);
   const ranking = await response.json();
   assert.equal(response.status, 200, JSON.stringify(ranking));
   assert.equal(ranking[0].label, 'fr');

@@ -26,7 +26,7 @@ export const help = {
 not in the npm package.`,
 
   deploy: `usage: onedge deploy MODEL.onedge [options]
-       onedge deploy MODEL.onnx --task TASK [--tokenizer F] [--labels F] [--quantize int8] [options]
+       onedge deploy MODEL.onnx [--task TASK] [--tokenizer F] [--labels F] [--quantize int8] [options]
 
 Loads the model, uploads it under a name that is its own for ever, reads it back, and enters it in the store's catalog, with one write.
 The same bytes again change nothing; a changed model becomes the next version.

@@ -40,7 +40,6 @@ export function needsPacking(path, options) {
     return false;
   }
   if (extension !== '.onnx') throw new UsageError(`${path}: expected an .onedge or an .onnx file`);
-  if (options.task === undefined) throw new UsageError(`${path}: an .onnx model does not say what it is for: give its --task`);
   return true;
 }
 
