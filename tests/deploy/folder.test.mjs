@@ -115,6 +115,7 @@ test('a model that is broken, or that this onedge cannot run, is not uploaded', 
   truncateSync(broken, 50_000);
   failed(await deploy(cwd, broken), 1, /broken\.onedge: ./);
   failed(await deploy(cwd, 'none.onedge'), 1, /none\.onedge: cannot be read \(ENOENT\)/);
+  failed(await onedge(cwd, ['deploy', models.digits, '--to', 'dir:broken.onedge']), 1, /^onedge: ENOTDIR: /);
   assert.ok(!existsSync(path.join(cwd, 'store')));
 });
 

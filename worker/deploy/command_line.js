@@ -142,7 +142,8 @@ export async function runCommand(given, { out = console.log, say = console.error
     out(values.json ? JSON.stringify(result, null, 2) : command.show(result));
     return 0;
   } catch (error) {
-    if (!(error instanceof DeployError || error instanceof UsageError)) throw error;
+    // What the file system says (no space, no permission) is not this program's mistake either.
+    if (!(error instanceof DeployError || error instanceof UsageError || error.syscall)) throw error;
     say(`onedge: ${error.message}`);
     return error instanceof UsageError ? 2 : 1;
   }

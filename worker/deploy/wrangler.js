@@ -46,7 +46,10 @@ export class Wrangler {
       child.once('close', () => process.off('exit', stop));
       const printed = [];
       for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => printed.push(data));
-      const status = await new Promise((done, failed) => child.on('error', failed).on('close', (code, signal) => done(code ?? signal)));
+      const status = await new Promise((done, failed) => {
+        child.on('error', (error) => failed(new DeployError(`wrangler cannot be started: ${error.message}`)));
+        child.on('close', (code, signal) => done(code ?? signal));
+      });
       const output = stripVTControlCharacters(Buffer.concat(printed).toString());
       if (status !== 0) throw new WranglerError(`wrangler ${args.slice(0, 3).join(' ')} failed (${status}): ${reasonIn(output)}`, output);
       return output;
