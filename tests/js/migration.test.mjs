@@ -1,4 +1,4 @@
-// The code of docs/migration.md that is onedge's, run as it stands there.
+// The code of docs/migration.md that is onedge's, and of docs/hosts.md what Node.js can run, as it stands there.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -8,8 +8,8 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const text = readFileSync(`${root}/docs/migration.md`, 'utf8');
-const examples = [...text.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code).filter((code) => /from 'onedge/.test(code));
+const text = ['migration', 'hosts'].map((page) => readFileSync(`${root}/docs/${page}.md`, 'utf8')).join('\n');
+const examples = [...text.matchAll(/^```js\n(.*?)```/gms)].map(([, code]) => code).filter((code) => /from 'onedge/.test(code));
 
 /** What `expression` is after the example that holds `mark`, run in a project that has onedge, its models and tokenizer.json. */
 function after(t, mark, expression) {
@@ -26,7 +26,7 @@ function after(t, mark, expression) {
   return JSON.parse(execFileSync(process.execPath, ['example.mjs'], { cwd: folder, encoding: 'utf8' }));
 }
 
-test('every example is run below', () => assert.equal(examples.length, 4));
+test('every example is run below', () => assert.equal(examples.length, 5));
 
 test('onedge/ort and Session answer alike', (t) => {
   const ort = after(t, "'onedge/ort'", '[logits.dims, ...logits.data]');
@@ -44,4 +44,9 @@ test('the tokenizer alone', (t) => {
   const { ids, dims, type, length } = after(t, 'Tokenizer.from(', '{ ids: [...ids], dims: input_ids.dims, type: input_ids.dtype, length: offsets.length }');
   assert.deepEqual([dims, type, length], [[1, ids.length], 'int64', ids.length]);
   assert.ok(ids.length > 4);
+});
+
+test('the handler of onedge/worker outside of a Worker', (t) => {
+  const request = "new Request('http://localhost/predict', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ inputs: 'Bonjour tout le monde' }) })";
+  assert.equal(after(t, 'serve(', `(await (await answer(${request})).json())[0]`).label, 'fr');
 });
