@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { emptyFolder, models, onedge, project, root } from './command.mjs';
@@ -12,7 +12,7 @@ const native = path.join(root, 'build/native/onedge');
 const to = ['--to', 'dir:store'];
 const deploy = (cwd, model, ...args) => onedge(cwd, ['deploy', model, ...to, ...args]);
 const catalogIn = (cwd, store = 'store') => JSON.parse(readFileSync(path.join(cwd, store, 'catalog.json'), 'utf8'));
-const filesIn = (folder) => readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map(({ parentPath, path: parent, name }) => path.relative(folder, path.join(parentPath ?? parent, name))).sort();
+const filesIn = (folder) => readdirSync(folder, { recursive: true }).filter((name) => statSync(path.join(folder, name)).isFile()).sort();
 
 const hash = (data) => createHash('sha256').update(data).digest('hex');
 

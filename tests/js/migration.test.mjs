@@ -47,6 +47,7 @@ test('the tokenizer alone', (t) => {
 });
 
 test('the handler of onedge/worker outside of a Worker', (t) => {
-  const request = "new Request('http://localhost/predict', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ inputs: 'Bonjour tout le monde' }) })";
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ inputs: 'Bonjour tout le monde' }) };
+  const request = `new Request('http://localhost/predict', ${JSON.stringify(init)})`;
   assert.equal(after(t, 'serve(', `(await (await answer(${request})).json())[0]`).label, 'fr');
 });

@@ -31,7 +31,8 @@ export async function archive(store, name, file, model, say) {
   const stored = await store.digest(file);
   if (stored === null) throw new DeployError(`${store.label}: ${file} is not there after its upload`);
   if (stored.bytes !== model.bytes || stored.sha256 !== model.sha256) {
-    throw new DeployError(`${store.label}: ${file} came out with other bytes: expected ${model.bytes} (sha256 ${model.sha256}), got ${stored.bytes} (${stored.sha256})`);
+    const [expected, got] = [model, stored].map(({ bytes, sha256 }) => `${bytes} (sha256 ${sha256})`);
+    throw new DeployError(`${store.label}: ${file} came out with other bytes: expected ${expected}, got ${got}`);
   }
 }
 

@@ -65,9 +65,8 @@ export function addVersion(catalog, name, version, entry) {
   const versions = versionsOf(catalog, name);
   const present = Object.hasOwn(versions, version) ? versions[version] : undefined;
   if (present && present.digest !== entry.digest) {
-    throw new DeployError(
-      `${name} ${version} is deployed already with other bytes (${present.digest}, here ${entry.digest}): a version never changes. Leave --version out for the next one`,
-    );
+    const bytes = `${present.digest}, here ${entry.digest}`;
+    throw new DeployError(`${name} ${version} is deployed already with other bytes (${bytes}): a version never changes. Leave --version out for the next one`);
   }
   if (!Object.hasOwn(catalog.models, name)) catalog.models[name] = { versions: {}, traffic: { [version]: 100 } };
   if (!present) catalog.models[name].versions[version] = entry;

@@ -51,7 +51,10 @@ const commands = {
     },
     show({ store, models }) {
       const rows = Object.entries(models).flatMap(([name, { versions, traffic }]) =>
-        newestFirst(Object.keys(versions)).map((version) => [name, version, `${traffic[version] ?? 0} %`, String(versions[version].bytes), versions[version].digest.slice(0, 19)]),
+        newestFirst(Object.keys(versions)).map((version) => {
+          const { bytes, digest } = versions[version];
+          return [name, version, `${traffic[version] ?? 0} %`, String(bytes), digest.slice(0, 19)];
+        }),
       );
       if (rows.length === 0) return `${store}: nothing is deployed`;
       return table([['model', 'version', 'traffic', 'bytes', 'digest'], ...rows]);
@@ -96,7 +99,8 @@ const commands = {
 async function changeTraffic(name, change, options) {
   const store = await openStore(options.to, options);
   const { catalog, changed } = await changeCatalog(store, change, { dryRun: options.dryRun, say: options.say });
-  return { name, store: store.label, changed, dryRun: options.dryRun ?? false, published: store.published, traffic: modelOf(catalog, name).traffic };
+  const { traffic } = modelOf(catalog, name);
+  return { name, store: store.label, changed, dryRun: options.dryRun ?? false, published: store.published, traffic };
 }
 
 function showTraffic({ name, store, changed, dryRun, published, traffic }) {
@@ -159,4 +163,5 @@ function parse(name, args, { options }) {
 }
 
 // 'dry-run' is dryRun.
-const camelCase = (values) => Object.fromEntries(Object.entries(values).map(([name, value]) => [name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase()), value]));
+const camelCase = (values) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase()), value]));

@@ -29,7 +29,7 @@ export async function deploy(store, path, options) {
   const entry = known ?? { file: archiveName(name, version, model.sha256), digest, bytes: model.bytes };
   const change = (latest) => {
     const first = !Object.hasOwn(latest.models, name);
-    addVersion(latest, name, version, entry);
+    if (!known) addVersion(latest, name, version, entry); // one that was there, and was pruned meanwhile, does not come back without its file
     if (traffic !== undefined || (!first && !known)) setTraffic(latest, name, version, traffic ?? 100);
   };
   const planned = structuredClone(catalog);

@@ -61,6 +61,7 @@ function nativeProgram() {
   const program = places.map((place) => join(place, 'onedge')).find((path) => existsSync(path) && !realpathSync(path).endsWith('.mjs'));
   if (program) return program;
   throw new DeployError(
-    "packing an .onnx model needs onedge's native program, which is not in the npm package: pack the model where it is (onedge pack) and deploy the .onedge file, or say in ONEDGE_NATIVE where the program is",
+    "packing an .onnx model needs onedge's native program, which is not in the npm package: " +
+      'pack the model where it is (onedge pack) and deploy the .onedge file, or say in ONEDGE_NATIVE where the program is',
   );
 }
