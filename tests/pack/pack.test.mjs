@@ -1,6 +1,6 @@
 // The packed package in a user's project: plain Node, TypeScript, a page without bundler, Vite, webpack, esbuild, wrangler.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,7 +46,7 @@ async function answersOf(folder, script, options = [{}, { worker: true }]) {
 
 test('the package holds what it needs and nothing else', () => {
   const folder = `${project}/node_modules/onedge`;
-  assert.deepEqual(readdirSync(folder).sort(), ['LICENSE', 'README.md', 'dist', 'js', 'package.json', 'worker']);
+  assert.deepEqual(readdirSync(folder).sort(), ['LICENSE', 'README.md', 'bin', 'dist', 'js', 'package.json', 'worker']);
   const names = readdirSync(`${folder}/dist`).sort();
   assert.deepEqual(names, ['onedge-relaxed.mjs', 'onedge-relaxed.wasm', 'onedge-simd.mjs', 'onedge-simd.wasm']);
   for (const name of names) assert.ok(statSync(`${folder}/dist/${name}`).size > 10_000, name);
@@ -57,6 +57,17 @@ for (const [name, executable] of Object.entries({ 'this Node': process.execPath,
     assert.equal(execFileSync(executable, ['node.mjs'], { cwd: project, env, encoding: 'utf8' }), 'de\nde\n');
   });
 }
+
+test('onedge deploy', () => {
+  const onedge = (...args) => spawnSync(process.execPath, ['node_modules/onedge/bin/onedge.mjs', ...args, '--to', 'dir:store'], { cwd: project, env: { ...env, PATH: '' }, encoding: 'utf8' });
+  const deployed = onedge('deploy', 'langid-int8.onedge');
+  assert.equal(deployed.status, 0, deployed.stderr);
+  assert.deepEqual(readdirSync(`${project}/store`).sort(), ['catalog.json', 'models']);
+  writeFileSync(`${project}/model.onnx`, 'x');
+  const refused = onedge('deploy', 'model.onnx');
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /packing an \.onnx model needs onedge's native program, which is not in the npm package/);
+});
 
 test('strict TypeScript compiles against the types', () => {
   const options = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--target', 'es2022', '--lib', 'es2023,dom,dom.iterable,esnext.disposable'];

@@ -1,0 +1,126 @@
+// The catalog, which the Worker reads: the versions of each model in a store, and what share of the requests each gets.
+// The functions change the catalog that they are given; nothing here reads or writes a store. docs/deploy.md has the format.
+import { DeployError } from './errors.js';
+import { isVersion, newestFirst } from './version.js';
+
+export const CATALOG = 'catalog.json';
+
+/** @param {string | null} text null: the store holds no catalog yet */
+export function parseCatalog(text, where) {
+  if (text === null) return { format: 1, models: {} };
+  let catalog;
+  try {
+    catalog = JSON.parse(text);
+  } catch (error) {
+    throw new DeployError(`${where}: no JSON (${error.message}); put a sound catalog there, or remove it`);
+  }
+  if (catalog?.format !== 1) throw new DeployError(`${where}: expected "format": 1, got ${JSON.stringify(catalog?.format)}; a newer onedge may read it`);
+  if (!isObject(catalog.models)) throw new DeployError(`${where}: expected an object as "models"`);
+  for (const [name, model] of Object.entries(catalog.models)) requireModel(model, `${where}: model '${name}'`);
+  return catalog;
+}
+
+export const formatCatalog = (catalog) => `${JSON.stringify(catalog, null, 2)}\n`;
+
+/** Whether it is a name below a store's root, and not one that leads elsewhere. */
+export const isFileName = (name) => typeof name === 'string' && /^[\w.-]+(\/[\w.-]+)*$/.test(name) && !name.split('/').some((part) => /^\.+$/.test(part));
+
+const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
+
+function requireModel(model, where) {
+  if (!isObject(model?.versions) || !isObject(model.traffic)) throw new DeployError(`${where}: expected the objects "versions" and "traffic"`);
+  for (const [version, { file, digest, bytes } = {}] of Object.entries(model.versions)) {
+    if (!isVersion(version)) throw new DeployError(`${where}: '${version}' is no version like 1.2.3`);
+    if (!isFileName(file) || !/^sha256:[0-9a-f]{64}$/.test(digest) || !(bytes > 0)) {
+      throw new DeployError(`${where}: version ${version}: expected "file", "digest" (sha256:...) and "bytes"`);
+    }
+  }
+  let sum = 0;
+  for (const [version, percent] of Object.entries(model.traffic)) {
+    if (!(version in model.versions)) throw new DeployError(`${where}: traffic for ${version}, which is no version of it`);
+    if (!isPercent(percent)) throw new DeployError(`${where}: traffic of ${version}: expected 0 to 100, got ${JSON.stringify(percent)}`);
+    sum += percent;
+  }
+  if (sum !== 100) throw new DeployError(`${where}: the traffic adds up to ${sum}, not to 100`);
+}
+
+export const isPercent = (value) => Number.isInteger(value) && value >= 0 && value <= 100;
+
+export function modelOf(catalog, name) {
+  const names = Object.keys(catalog.models);
+  if (Object.hasOwn(catalog.models, name)) return catalog.models[name];
+  throw new DeployError(`there is no model '${name}' in the catalog; ${names.length ? `there are ${names.join(', ')}` : 'it is empty'}`);
+}
+
+export const versionsOf = (catalog, name) => (Object.hasOwn(catalog.models, name) ? catalog.models[name].versions : {});
+
+function requireVersion(model, name, version) {
+  if (!Object.hasOwn(model.versions, version)) {
+    throw new DeployError(`${name} has no version ${version}; it has ${newestFirst(Object.keys(model.versions)).join(', ')}`);
+  }
+}
+
+/** Adds `entry` ({file, digest, bytes}) as a version. The first version of a model gets all its traffic. */
+export function addVersion(catalog, name, version, entry) {
+  const versions = versionsOf(catalog, name);
+  const present = Object.hasOwn(versions, version) ? versions[version] : undefined;
+  if (present && present.digest !== entry.digest) {
+    const bytes = `${present.digest}, here ${entry.digest}`;
+    throw new DeployError(`${name} ${version} is deployed already with other bytes (${bytes}): a version never changes. Leave --version out for the next one`);
+  }
+  if (!Object.hasOwn(catalog.models, name)) catalog.models[name] = { versions: {}, traffic: { [version]: 100 } };
+  if (!present) catalog.models[name].versions[version] = entry;
+}
+
+/** Gives `version` `percent` of the traffic; the others keep their proportions in what is left. */
+export function setTraffic(catalog, name, version, percent) {
+  const model = modelOf(catalog, name);
+  requireVersion(model, name, version);
+  const others = Object.entries(model.traffic).filter(([other, share]) => other !== version && share > 0);
+  const left = 100 - percent;
+  if (left > 0 && others.length === 0) {
+    const only = Object.keys(model.versions).length === 1 ? 'it has one version, which gets all requests' : 'roll out the version that shall have it instead';
+    throw new DeployError(`${name}: no other version has traffic that could take the remaining ${left} %; ${only}`);
+  }
+  model.traffic = Object.fromEntries([...apportion(others, left), [version, percent]].filter(([, share]) => share > 0));
+}
+
+// `total` in whole percent, in the proportion of the shares: rounded down, and what is left goes to the largest remainders.
+function apportion(shares, total) {
+  const sum = shares.reduce((all, [, share]) => all + share, 0);
+  const exact = shares.map(([version, share]) => ({ version, share: (share * total) / sum }));
+  const rounded = new Map(exact.map(({ version, share }) => [version, Math.floor(share)]));
+  const missing = total - [...rounded.values()].reduce((all, share) => all + share, 0);
+  const byRemainder = exact.sort((a, b) => (b.share % 1) - (a.share % 1));
+  for (const { version } of byRemainder.slice(0, missing)) rounded.set(version, rounded.get(version) + 1);
+  return [...rounded];
+}
+
+/**
+ * All traffic to `version`. Without one: while versions share the traffic, away from the newest of them; else to the next older
+ * version than the one that has it all.
+ */
+export function rollBack(catalog, name, version) {
+  const model = modelOf(catalog, name);
+  if (version !== undefined) return setTraffic(catalog, name, version, 100);
+  const [newest, ...sharing] = newestFirst(Object.keys(model.traffic).filter((one) => model.traffic[one] > 0));
+  if (sharing.length > 0) return setTraffic(catalog, name, newest, 0);
+  const versions = newestFirst(Object.keys(model.versions));
+  const older = versions[versions.indexOf(newest) + 1];
+  if (older === undefined) throw new DeployError(`${name}: there is no version before ${newest} to go back to`);
+  return setTraffic(catalog, name, older, 100);
+}
+
+/** Takes out the versions that have no traffic, but for the `keep` newest ones of all. @returns {string[]} which */
+export function dropIdleVersions(catalog, name, keep) {
+  const model = modelOf(catalog, name);
+  const dropped = newestFirst(Object.keys(model.versions)).slice(keep).filter((version) => !(model.traffic[version] > 0));
+  for (const version of dropped) {
+    delete model.versions[version];
+    delete model.traffic[version];
+  }
+  return dropped;
+}
+
+/** The files that any version of any model names. */
+export const filesOf = (catalog) => new Set(Object.values(catalog.models).flatMap(({ versions }) => Object.values(versions).map(({ file }) => file)));
