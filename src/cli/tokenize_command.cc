@@ -1,6 +1,8 @@
 // onedge tokenize: lines of text to tokens.
 #include <cstdio>
 #include <iostream>
+#include <map>
+#include <string>
 
 #include "cli/commands.h"
 #include "cli/json.h"
@@ -14,6 +16,7 @@ struct TokenizeOptions {
   std::vector<std::string> texts;
   bool json = false;
   bool offsets = false;
+  tokenizer::OffsetUnit offset_unit = tokenizer::OffsetUnit::kCodePoints;
 };
 
 void AddInts(Json& json, yyjson_mut_val* object, const char* key, const auto& values) {
@@ -55,6 +58,7 @@ Status Tokenize(const TokenizeOptions& options) {
   ONEDGE_ASSIGN_OR_RETURN(const auto tokenizer, LoadTokenizer(options.file));
   tokenizer::EncodeOptions encode_options;
   encode_options.tokens = true;
+  encode_options.offset_unit = options.offset_unit;
   const auto print = [&](const std::string& text) -> Status {
     ONEDGE_ASSIGN_OR_RETURN(const tokenizer::Encoding encoding, tokenizer->Encode(text, encode_options));
     options.json ? PrintJson(encoding, options.offsets) : PrintForPeople(encoding, options.offsets);
@@ -78,7 +82,12 @@ void AddTokenizeCommand(CLI::App& app, Status& result) {
   AddTokenizerOptions(*command, options->file);
   command->add_option("--text", options->texts, "a text (repeatable); otherwise lines are read from stdin");
   command->add_flag("--json", options->json, "one JSON document a text: ids, tokens, masks, word ids");
-  command->add_flag("--offsets", options->offsets, "with offsets into the text, in code points");
+  command->add_flag("--offsets", options->offsets, "with offsets into the text");
+  using tokenizer::OffsetUnit;
+  const std::map<std::string, OffsetUnit> units = {
+      {"code_points", OffsetUnit::kCodePoints}, {"bytes", OffsetUnit::kBytes}, {"utf16", OffsetUnit::kUtf16}};
+  command->add_option("--offset-unit", options->offset_unit, "code_points (as left out), bytes or utf16")
+      ->transform(CLI::CheckedTransformer(units));
   command->callback([options, &result] { result = Tokenize(*options); });
 }
 
