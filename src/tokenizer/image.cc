@@ -19,7 +19,7 @@ bool Image::IsImage(std::span<const uint8_t> bytes) {
   return bytes.size() >= kMagic.size() && std::memcmp(bytes.data(), kMagic.data(), kMagicStem) == 0;
 }
 
-Result<std::unique_ptr<const Image>> Image::Parse(std::vector<uint8_t> bytes) {
+Result<std::unique_ptr<const Image>> Image::Parse(std::span<const uint8_t> bytes, std::shared_ptr<const void> owner) {
   if (!IsImage(bytes) || bytes.size() < 16) return CorruptFile("tokenizer.bin: not a compiled tokenizer");
   if (std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) != 0) {
     return Unsupported("tokenizer.bin: version '", static_cast<char>(bytes[kMagicStem]), "', this build reads '",
@@ -31,7 +31,8 @@ Result<std::unique_ptr<const Image>> Image::Parse(std::vector<uint8_t> bytes) {
   if (count > kMaxSections || 16 + size_t{count} * sizeof(SectionRecord) > bytes.size())
     return CorruptFile("tokenizer.bin: ", count, " sections do not fit its ", bytes.size(), " bytes");
   auto image = std::make_unique<Image>();
-  image->bytes_ = std::move(bytes);
+  image->bytes_ = bytes;
+  image->owner_ = std::move(owner);
   return std::unique_ptr<const Image>(std::move(image));
 }
 
@@ -49,7 +50,7 @@ Result<std::span<const uint8_t>> Image::Bytes(Section section, uint32_t index, s
     if (record.offset % 8 != 0 || record.offset > bytes_.size() || record.bytes > bytes_.size() - record.offset)
       return Corrupt(section, "reaches past the end of the file");
     if (record.bytes % element != 0) return Corrupt(section, "holds no whole number of elements");
-    return std::span<const uint8_t>(bytes_).subspan(record.offset, record.bytes);
+    return bytes_.subspan(record.offset, record.bytes);
   }
   return Corrupt(section, "is missing");
 }

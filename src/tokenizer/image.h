@@ -30,8 +30,9 @@ enum class Section : uint32_t {
 class Image {
  public:
   static bool IsImage(std::span<const uint8_t> bytes);
-  // CorruptFile: not an image, or one that ends early. Unsupported: of another version.
-  static Result<std::unique_ptr<const Image>> Parse(std::vector<uint8_t> bytes);
+  // `owner` keeps `bytes`, which are aligned to 8. CorruptFile: not an image, or one that ends early. Unsupported: of
+  // another version.
+  static Result<std::unique_ptr<const Image>> Parse(std::span<const uint8_t> bytes, std::shared_ptr<const void> owner);
 
   // The elements of a section. CorruptFile where there is none, or no whole number of them.
   template <typename T>
@@ -45,7 +46,8 @@ class Image {
  private:
   Result<std::span<const uint8_t>> Bytes(Section section, uint32_t index, size_t element) const;
 
-  std::vector<uint8_t> bytes_;
+  std::span<const uint8_t> bytes_;
+  std::shared_ptr<const void> owner_;
 };
 
 // Takes the tables while a tokenizer.json is read, for WriteImage.

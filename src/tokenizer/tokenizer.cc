@@ -54,8 +54,14 @@ Result<std::unique_ptr<const Tokenizer>> Tokenizer::Load(std::span<const uint8_t
   return std::unique_ptr<const Tokenizer>(new Tokenizer(std::move(pipeline)));
 }
 
-Result<std::unique_ptr<const Tokenizer>> Tokenizer::LoadImage(std::vector<uint8_t> bytes) {
-  ONEDGE_ASSIGN_OR_RETURN(std::unique_ptr<const Image> image, Image::Parse(std::move(bytes)));
+Result<std::unique_ptr<const Tokenizer>> Tokenizer::LoadImage(std::vector<uint8_t> image) {
+  const auto owner = std::make_shared<const std::vector<uint8_t>>(std::move(image));
+  return LoadImage(*owner, owner);
+}
+
+Result<std::unique_ptr<const Tokenizer>> Tokenizer::LoadImage(std::span<const uint8_t> bytes,
+                                                              std::shared_ptr<const void> owner) {
+  ONEDGE_ASSIGN_OR_RETURN(std::unique_ptr<const Image> image, Image::Parse(bytes, std::move(owner)));
   ONEDGE_ASSIGN_OR_RETURN(const std::span<const uint8_t> config, image->Elements<uint8_t>(Section::kConfig));
   ONEDGE_ASSIGN_OR_RETURN(std::unique_ptr<const Pipeline> pipeline, Pipeline::Load(config, std::move(image), nullptr));
   return std::unique_ptr<const Tokenizer>(new Tokenizer(std::move(pipeline)));

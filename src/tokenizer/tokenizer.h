@@ -48,6 +48,9 @@ class Tokenizer {
   // Takes a compiled image (image.h), whose tables are used where they lie. Errors as Load; Unsupported also for an
   // image of another version.
   static Result<std::unique_ptr<const Tokenizer>> LoadImage(std::vector<uint8_t> image);
+  // As above for bytes that `owner` keeps as long as it lives, a file map for instance. REQUIRES: aligned to 8.
+  static Result<std::unique_ptr<const Tokenizer>> LoadImage(std::span<const uint8_t> image,
+                                                            std::shared_ptr<const void> owner);
   ~Tokenizer();
   Tokenizer(const Tokenizer&) = delete;
   Tokenizer& operator=(const Tokenizer&) = delete;

@@ -113,10 +113,15 @@ Result<Trie> Trie::View(const Image& image, int64_t value_limit) {
   ONEDGE_ASSIGN_OR_RETURN(const std::span<const Unit> units, image.Elements<Unit>(Section::kTrie));
   // A child is in the same block of 256 as its base.
   if (units.empty() || units.size() % 256 != 0) return Image::Corrupt(Section::kTrie, "is not of whole blocks");
+  uint32_t last_base = 0;
+  int32_t least = 0, most = 0;
   for (const Unit& unit : units) {
-    if (unit.packed >> 9 >= units.size() || unit.value < kNoValue || unit.value >= value_limit)
-      return Image::Corrupt(Section::kTrie, "names a unit or a value that does not exist");
+    last_base = std::max(last_base, unit.packed >> 9);
+    least = std::min(least, unit.value);
+    most = std::max(most, unit.value);
   }
+  if (last_base >= units.size() || least < kNoValue || most >= value_limit)
+    return Image::Corrupt(Section::kTrie, "names a unit or a value that does not exist");
   Trie trie;
   trie.units_ = FlatArray<Unit>(units);
   return trie;

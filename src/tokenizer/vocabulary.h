@@ -47,6 +47,7 @@ class Vocabulary {
   FlatArray<uint32_t> begins_;  // of each token in text_, and the end of the last
   FlatArray<int32_t> ids_;      // empty where each token's id is its place
   FlatArray<uint32_t> slots_;   // place of the token + 1; open addressing, a power of two
+  bool unchecked_ = false;      // the text is a file's, and may not be UTF-8
 };
 
 }  // namespace onedge::tokenizer

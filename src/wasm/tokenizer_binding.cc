@@ -92,15 +92,19 @@ int32_t* Write(const Encoding& encoding, int32_t* out) {
 }  // namespace
 
 val TokenizerHandle::Load(const val& file, const val& merges, const val& lowercase, const std::string& family) {
-  std::vector<uint8_t> file_bytes = emscripten::convertJSArrayToNumberVector<uint8_t>(file);
+  const size_t size = file["length"].as<size_t>();
+  const std::shared_ptr<uint8_t[]> owner(new (std::nothrow) uint8_t[size]);  // not zeroed first: an image has megabytes
+  if (!owner) return Failure(ResourceExhausted("tokenizer: no memory for its ", size, " bytes"));
+  const std::span<uint8_t> bytes(owner.get(), size);
+  val(emscripten::typed_memory_view(size, bytes.data())).call<void>("set", file);
   const std::vector<uint8_t> merges_bytes = emscripten::convertJSArrayToNumberVector<uint8_t>(merges);
   tokenizer::FormatOptions options;
   options.merges = merges_bytes;
   if (!lowercase.isUndefined()) options.lowercase = lowercase.as<bool>();
   options.family = family;
   Result<std::unique_ptr<const tokenizer::Tokenizer>> tokenizer =
-      tokenizer::Image::IsImage(file_bytes) ? tokenizer::Tokenizer::LoadImage(std::move(file_bytes))
-                                            : tokenizer::LoadFile(file_bytes, options);
+      tokenizer::Image::IsImage(bytes) ? tokenizer::Tokenizer::LoadImage(bytes, owner)
+                                       : tokenizer::LoadFile(bytes, options);
   if (!tokenizer.ok()) return Failure(tokenizer.status());
   return Own(std::make_unique<TokenizerHandle>(std::move(*tokenizer)));
 }

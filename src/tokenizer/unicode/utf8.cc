@@ -45,8 +45,19 @@ uint32_t WellFormedLength(std::string_view text, size_t i) {
 }
 
 bool IsWellFormed(std::string_view text) {
+  const auto continues = [](char byte) { return IsContinuation(byte); };
   size_t i = 0;
   while ((i += AsciiPrefix(text.substr(i))) < text.size()) {
+    // What most of the others are: two bytes, and three but for E0 and ED, behind which not all bytes may be.
+    while (text.size() - i >= 3) {
+      const uint8_t lead = static_cast<uint8_t>(text[i]);
+      if (lead >= 0xE1 && lead <= 0xEF && lead != 0xED && continues(text[i + 1]) && continues(text[i + 2]))
+        i += 3;
+      else if (lead >= 0xC2 && lead <= 0xDF && continues(text[i + 1]))
+        i += 2;
+      else
+        break;
+    }
     while (i < text.size() && static_cast<uint8_t>(text[i]) >= 0x80) {
       const int length = Classify(text, i);
       if (length < 0) return false;
