@@ -102,9 +102,9 @@ val TokenizerHandle::Load(const val& file, const val& merges, const val& lowerca
   options.merges = merges_bytes;
   if (!lowercase.isUndefined()) options.lowercase = lowercase.as<bool>();
   options.family = family;
-  Result<std::unique_ptr<const tokenizer::Tokenizer>> tokenizer =
-      tokenizer::Image::IsImage(bytes) ? tokenizer::Tokenizer::LoadImage(bytes, owner)
-                                       : tokenizer::LoadFile(bytes, options);
+  Result<std::unique_ptr<const tokenizer::Tokenizer>> tokenizer = tokenizer::Image::IsImage(bytes)
+                                                                      ? tokenizer::Tokenizer::LoadImage(bytes, owner)
+                                                                      : tokenizer::LoadFile(bytes, options);
   if (!tokenizer.ok()) return Failure(tokenizer.status());
   return Own(std::make_unique<TokenizerHandle>(std::move(*tokenizer)));
 }
