@@ -163,7 +163,12 @@ void AddRunCommand(CLI::App& app, Status& result) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand("run", "Run a model on text, an image or tensors");
   command->add_option("model", options->model, ".onnx or .onedge file")->required();
-  command->add_option("--text", options->texts, "a text, or a question (repeatable)");
+  // A vector of texts would make CLI11 take [MASK] for a list.
+  command
+      ->add_option_function<std::string>(
+          "--text", [options](const std::string& text) { options->texts.push_back(text); },
+          "a text, or a question (repeatable)")
+      ->trigger_on_parse();
   command->add_option("--pair", options->pair, "the second text of each pair");
   command->add_option("--context", options->context, "where the answer to each question is looked for");
   command->add_option("--query", options->query, "what the texts are compared with, or ranked for");
