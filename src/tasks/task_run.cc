@@ -23,6 +23,11 @@ Status TaskRun::Prepare(std::vector<TaskInput> inputs) {
   inputs_ = std::move(inputs);
   answers_.resize(inputs_.size());
   partials_.resize(inputs_.size());
+  for (const TaskInput& input : inputs_) {
+    if (TakesImages(task_) != (input.image.width > 0)) {
+      return InvalidArgument(TaskName(task_), " takes ", TakesImages(task_) ? "images" : "texts");
+    }
+  }
   if (TakesImages(task_)) return OkStatus();
   for (uint32_t i = 0; i < inputs_.size(); ++i) {
     Status status = task_ == Task::kQuestionAnswering ? EncodeWindows(i) : Encode(i);
