@@ -65,7 +65,8 @@ Status DetectObjects(const OutputRows& scores, const OutputRows& boxes, const Im
   if (!options.percentage) {
     for (Answer& entry : entries) {
       for (size_t i = 0; i < 4; ++i) {
-        entry.box[i] = std::trunc(entry.box[i] * static_cast<float>(i % 2 == 0 ? image.width : image.height));
+        const auto side = static_cast<float>(i % 2 == 0 ? image.width : image.height);
+        entry.box[i] = std::trunc(entry.box[i] * side) + 0.0f;  // no -0
       }
     }
   }

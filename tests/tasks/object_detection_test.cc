@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 namespace onedge::tasks {
 namespace {
 
@@ -32,6 +34,8 @@ TEST(ObjectDetection, CentresBecomeCornersInPixels) {
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].label, "cat");
   EXPECT_THAT(found[0].box, ::testing::ElementsAre(40, 15, 60, 35));
+  const std::vector<float> outside = {0, 0, 0.001f, 0.001f};
+  for (float side : Detect({9, 0, 0}, outside, Options(), 3)[0].box) EXPECT_FALSE(std::signbit(side));
   TaskOptions fractions = Options();
   fractions.percentage = true;
   EXPECT_FLOAT_EQ(Detect(scores, boxes, fractions, 3)[0].box[1], 0.3f);
