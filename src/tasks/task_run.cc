@@ -15,6 +15,13 @@ constexpr size_t kBatchTokens = 512;  // that a batch holds at most, unless one 
 constexpr double kMostTokens = 1 << 30;
 constexpr double kQuestionMaxLength = 384;  // where neither package nor tokenizer says; that of transformers
 
+// Whether the outputs have a row for each text.
+bool HasBatch(std::span<const Value> outputs, size_t batch) {
+  return std::all_of(outputs.begin(), outputs.end(), [&](const Value& output) {
+    return output.is_tensor() && output.tensor().rank() > 0 && output.tensor().dim(0) == static_cast<int64_t>(batch);
+  });
+}
+
 bool NeedsOffsets(Task task) { return task == Task::kTokenClassification || task == Task::kQuestionAnswering; }
 
 }  // namespace
@@ -166,9 +173,11 @@ Status TaskRun::RunTexts(runtime::Session& session, const runtime::RunOptions& r
   ONEDGE_RETURN_IF_ERROR(
       TextInputs::Build(session.model(), texts, length, pipeline_.tokenizer_->padding().pad_id, inputs));
   const auto outputs = session.Run(inputs, run_options);
-  if (!outputs.ok()) {
-    if (outputs.status().code() != StatusCode::kResourceExhausted || batch == 1) return outputs.status();
-    largest_ = batch / 2;
+  if (batch == 1 || outputs.status().code() == StatusCode::kCancelled) {
+    ONEDGE_RETURN_IF_ERROR(outputs.status());
+  } else if (!outputs.ok() || !HasBatch(*outputs, batch)) {
+    // Again, with fewer texts; alone where the model was exported for one text at a time, whatever its inputs say.
+    largest_ = outputs.status().code() == StatusCode::kResourceExhausted ? batch / 2 : 1;
     return OkStatus();
   }
   for (size_t i = 0; i < batch; ++i, ++next_) {

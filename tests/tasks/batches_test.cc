@@ -108,6 +108,18 @@ TEST(Batches, AFixedBatchOfOneRunsEachTextAlone) {
   EXPECT_EQ(pipeline.steps(), 3u);
 }
 
+// As some exporters bake it in: every token of the batch becomes one of a single text.
+TEST(Batches, AModelForOneTextAtATimeIsNotTakenForOneOfMany) {
+  TinyModel model;
+  auto& b = model.builder;
+  const auto joined = b.Node(
+      "Reshape", {model.Rows({{0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 1}, {0, 0}, {1, 0}}), b.Ints({3}, {1, -1, 2})});
+  b.Output(b.Node("ReduceSum", {joined, b.Ints({1}, {1})}, {{"keepdims", int64_t{0}}}), "logits");
+  TinyPipeline pipeline(model, "text-classification", {"a", "b"});
+  EXPECT_EQ(pipeline.Run(R"(["paris", "is", "new"])", R"({"function": "none"})"),
+            R"([[{"label":"b","score":1.0}],[{"label":"a","score":1.0}],[{"label":"a","score":0.0}]])");
+}
+
 TEST(Batches, ABatchThatDoesNotFitTheMemoryIsHalved) {
   const auto run = [](MemoryBudget* budget) {
     TinyPipeline pipeline(Encoder(false), "text-classification", {"a", "b", "c"}, budget);

@@ -35,7 +35,8 @@ TEST(ObjectDetection, CentresBecomeCornersInPixels) {
   EXPECT_EQ(found[0].label, "cat");
   EXPECT_THAT(found[0].box, ::testing::ElementsAre(40, 15, 60, 35));
   const std::vector<float> outside = {0, 0, 0.001f, 0.001f};
-  for (float side : Detect({9, 0, 0}, outside, Options(), 3)[0].box) EXPECT_FALSE(std::signbit(side));
+  const auto edge = Detect({9, 0, 0}, outside, Options(), 3);
+  for (float side : edge[0].box) EXPECT_FALSE(std::signbit(side));
   TaskOptions fractions = Options();
   fractions.percentage = true;
   EXPECT_FLOAT_EQ(Detect(scores, boxes, fractions, 3)[0].box[1], 0.3f);
