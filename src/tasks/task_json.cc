@@ -3,9 +3,10 @@
 #include <yyjson.h>
 
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
+
+#include "base/decimal.h"
 
 namespace onedge::tasks {
 namespace {
@@ -56,11 +57,9 @@ Status ReadInput(yyjson_val* value, TaskInput& input) {
 
 // The double with the fewest digits that rounds to `value`.
 double Shortest(float value) {
-  char text[32];
   double out = 0;
   for (int digits = 6; digits <= 9 && static_cast<float>(out) != value; ++digits) {
-    std::snprintf(text, sizeof text, "%.*g", digits, static_cast<double>(value));
-    out = std::strtod(text, nullptr);
+    out = ParseNumber(FormatNumber(static_cast<double>(value), digits).c_str());
   }
   return out;
 }
