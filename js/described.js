@@ -7,7 +7,7 @@ export class Disposable {
 }
 
 export class DescribedModel extends Disposable {
-  /** 'text-classification', 'feature-extraction', 'image-classification', or '' where the file names no task. */
+  /** 'text-classification', 'image-classification', ... (docs/tasks.md); '' where the file names no task. */
   get task() {
     return this.description.task;
   }

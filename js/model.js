@@ -1,10 +1,10 @@
 import { breathe } from './breathe.js';
 import { DescribedModel } from './described.js';
-import { check, OnedgeError, requireLive } from './error.js';
-import { statsOf } from './session.js';
+import { check, requireLive } from './error.js';
+import { runTensors, statsOf } from './session.js';
 import { Tokenizer } from './tokenizer.js';
 
-/** A packaged model with its task: text or pixels in, labels or vectors out. */
+/** A packaged model with its task: texts or pixels in, answers out. */
 export class Model extends DescribedModel {
   #loaded;
   #model;
@@ -34,53 +34,52 @@ export class Model extends DescribedModel {
   }
 
   /**
-   * Text classification: a string (or an array of strings) to the best labels; feature extraction: to a Float32Array;
-   * image classification: ImageData or {data, width, height, channels} to the best labels.
-   * @param {any} input
-   * @param {{topK?: number, signal?: AbortSignal, cancelled?: () => boolean}} [options] topK: how many labels, 0 for all; default 1.
-   *   signal: seen before each input of an array; with `worker: true` between the steps of a run. cancelled: polled between steps
-   * @returns {Promise<any>} for an array an array of answers
+   * The model's task: docs/tasks.md says what each takes and answers.
+   * @param {any} input a text, {text, text_pair}, {question, context}, {query, texts}, ImageData or {data, width, height, channels}, or
+   *   tensors by name; or an array of them, which gives an array of answers
+   * @param {object} [options] those of the task, as transformers.js names them (top_k or topK), and:
+   *   signal: an AbortSignal, seen between batches; with `worker: true` between the steps of a run. cancelled: polled between steps.
+   *   task: another one that the model can do
+   * @returns {Promise<any>}
    */
-  async run(input, { topK = 1, signal, cancelled } = {}) {
+  async run(input, { signal, cancelled, ...options } = {}) {
     signal?.throwIfAborted();
-    if (!Number.isSafeInteger(topK) || topK < 0) throw new TypeError(`topK: expected an integer of at least 0, got ${topK}`);
-    if (!Array.isArray(input)) return this.#answer(input, topK, cancelled);
+    const batch = Array.isArray(input) ? input : [input];
+    const kinds = batch.map(kindOf);
     const answers = [];
-    for (const one of input) {
-      await breathe();
+    // Texts go together; images and tensors one by one.
+    for (const inputs of kinds.every((kind) => kind === 'text') ? [batch] : batch.map((one) => [one])) {
+      if (answers.length > 0) await breathe();
       signal?.throwIfAborted();
-      answers.push(this.#answer(one, topK, cancelled));
+      const part = kinds[answers.length] === 'tensors' ? [this.#runTensors(inputs[0], cancelled)] : this.#runTask(inputs, options, signal, cancelled);
+      answers.push(...(await part));
     }
-    return answers;
+    return Array.isArray(input) ? answers : answers[0];
   }
 
-  #answer(input, topK, cancelled) {
-    const session = requireLive(this.#session, 'model');
-    session.pollCancelled(cancelled);
+  #runTensors(feeds, cancelled) {
     const started = performance.now();
-    const answer = check(this.#dispatch(session, input, topK));
+    const outputs = runTensors(requireLive(this.#session, 'model'), feeds, cancelled);
     this.#runMilliseconds = performance.now() - started;
-    return answer;
+    return outputs;
   }
 
-  #dispatch(session, input, topK) {
-    switch (this.task) {
-      case 'text-classification':
-        return session.classifyText(textOf(input), topK);
-      case 'feature-extraction':
-        return session.embed(textOf(input));
-      case 'image-classification': {
-        const { data, width, height } = input ?? {};
-        if (!ArrayBuffer.isView(data) || !(width > 0) || !(height > 0)) {
-          throw new TypeError('run: expected ImageData or {data, width, height, channels} for image classification');
-        }
-        return session.classifyImage(data, width, height, input.channels ?? data.length / (width * height), topK);
-      }
-      default:
-        throw new OnedgeError({
-          code: 'UNSUPPORTED',
-          message: `the model names the task '${this.task}', which run() does not know; use Session.create and tensors`,
-        });
+  async #runTask(inputs, options, signal, cancelled) {
+    const { data, width, height, channels } = inputs[0] ?? {};
+    if (data) inputs = [{ width, height, channels: channels ?? data.length / (width * height) }];
+    let started = performance.now();
+    this.#runMilliseconds = 0;
+    const task = check(requireLive(this.#session, 'model').startTask(jsonOf(inputs), jsonOf(options), data));
+    for (;;) {
+      const session = requireLive(this.#session, 'model');
+      if (signal?.aborted) session.stopTask(task);
+      signal?.throwIfAborted();
+      session.pollCancelled(cancelled);
+      const answers = check(session.stepTask(task));
+      this.#runMilliseconds += performance.now() - started;
+      if (answers !== undefined) return typeof answers === 'string' ? JSON.parse(answers) : answers;
+      await breathe();
+      started = performance.now();
     }
   }
 
@@ -98,10 +97,16 @@ export class Model extends DescribedModel {
   }
 }
 
-function textOf(input) {
-  if (typeof input !== 'string') throw new TypeError(`run: expected a string, got ${typeof input}`);
-  return input.toWellFormed?.() ?? input;
+function kindOf(input) {
+  if (typeof input !== 'string' && (input === null || typeof input !== 'object')) {
+    throw new TypeError(`run: expected a text, an object of texts, an image or tensors by name, got ${input === null ? 'null' : typeof input}`);
+  }
+  if (ArrayBuffer.isView(input.data)) return 'image';
+  return Object.values(input).some((part) => part?.dims) ? 'tensors' : 'text';
 }
+
+// null is 0, which of top_k is "all". Lone surrogates, which UTF-8 cannot hold, become U+FFFD.
+const jsonOf = (value) => JSON.stringify(value, (_, part) => (part === null ? 0 : (part?.toWellFormed?.() ?? part)));
 
 /** The model that was loaded, which it owns from now on. */
 export function modelOf(loaded) {

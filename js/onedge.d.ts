@@ -70,7 +70,7 @@ export interface LoadOptions extends SessionOptions {
 }
 
 export interface RunOptions {
-  /** One thread cannot see it during a run: seen before each input of an array; with `worker: true` between the steps of a run. */
+  /** One thread cannot see it during a run: seen between the batches of an array; with `worker: true` between the steps of a run. */
   signal?: AbortSignal;
   /** Polled between the steps of the run; true stops it with CANCELLED. */
   cancelled?: () => boolean;
@@ -148,16 +148,97 @@ export interface Pixels {
   channels?: 1 | 3 | 4;
 }
 
-export type Answer = LabelScore[] | Float32Array;
+/** A class of a token, or with an `aggregation_strategy` of a group of them: entity_group instead of entity and index. */
+export interface TokenClass {
+  entity: string;
+  entity_group: string;
+  score: number;
+  /** Of the token in its text. */
+  index: number;
+  word: string;
+  start: number;
+  end: number;
+}
+
+export interface SpanAnswer {
+  answer: string;
+  score: number;
+  start: number;
+  end: number;
+}
+
+export interface FilledMask {
+  score: number;
+  /** Its id. */
+  token: number;
+  token_str: string;
+  sequence: string;
+}
+
+export interface ZeroShotAnswer {
+  sequence: string;
+  /** Best first, beside their scores. */
+  labels: string[];
+  scores: number[];
+}
+
+export interface RankedText {
+  /** Among the texts that were given. */
+  index: number;
+  score: number;
+}
+
+export interface DetectedObject {
+  label: string;
+  score: number;
+  /** In pixels of the image, or as fractions of it (percentage). */
+  box: { xmin: number; ymin: number; xmax: number; ymax: number };
+}
+
+export type Answer =
+  | LabelScore[] | Partial<TokenClass>[] | SpanAnswer[] | FilledMask[] | RankedText[] | DetectedObject[] | ZeroShotAnswer
+  | Float32Array | Float32Array[] | Record<string, Tensor>;
+
+/** What a model is run on: docs/tasks.md says which task takes which. */
+export type Input =
+  | string | Pixels | { text: string; text_pair?: string } | { question: string; context: string } | { query: string; texts: string[] }
+  | { source_sentence: string; sentences: string[] } | Record<string, Tensor>;
 
 export interface ModelStats extends Stats {
   /** Of the last run. */
   runMilliseconds: number | null;
 }
 
-export interface ClassifyOptions extends RunOptions {
-  /** How many labels, best first; 0: all. Default 1. */
-  topK?: number;
+/** docs/tasks.md says which task has which. Each may also be written as transformers.js does, in snake_case. */
+export interface TaskOptions extends RunOptions {
+  /** Another task than the model's own. */
+  task?: string;
+  /** How many answers, best first; 0: all. */
+  topK?: number | null;
+  top_k?: number | null;
+  /** Tokens, special ones included. */
+  maxLength?: number;
+  function?: 'default' | 'softmax' | 'sigmoid' | 'none';
+  candidateLabels?: string | string[];
+  hypothesisTemplate?: string;
+  multiLabel?: boolean;
+  aggregationStrategy?: 'none' | 'simple' | 'first' | 'average' | 'max';
+  ignoreLabels?: string[];
+  maxAnswerLen?: number;
+  docStride?: number;
+  handleImpossibleAnswer?: boolean;
+  alignToWords?: boolean;
+  targets?: string | string[];
+  maskToken?: string;
+  pooling?: 'none' | 'mean' | 'cls' | 'last_token' | 'max';
+  normalize?: boolean;
+  /** How many of a vector's numbers are kept. */
+  dimensions?: number;
+  threshold?: number;
+  iouThreshold?: number;
+  percentage?: boolean;
+  boxFormat?: 'center' | 'corners';
+  [snakeCase: `${string}_${string}`]: unknown;
 }
 
 /** A packaged model with its task. */
@@ -170,11 +251,9 @@ export class Model {
   readonly description: Description;
   /** Lives as long as the model; null where the file holds none. */
   readonly tokenizer: Tokenizer | null;
-  /**
-   * Classification: the `topK` best labels. Feature extraction: the vector. An array of inputs gives an array of answers.
-   */
-  run<T extends Answer = LabelScore[]>(input: string | Pixels, options?: ClassifyOptions): Promise<T>;
-  run<T extends Answer = LabelScore[]>(inputs: (string | Pixels)[], options?: ClassifyOptions): Promise<T[]>;
+  /** The answer of the model's task. An array of inputs gives an array of answers; in it [text, pair] is a pair. */
+  run<T extends Answer = LabelScore[]>(input: Input, options?: TaskOptions): Promise<T>;
+  run<T extends Answer = LabelScore[]>(inputs: (Input | [text: string, pair: string])[], options?: TaskOptions): Promise<T[]>;
   stats(): ModelStats;
   dispose(): void;
   [Symbol.dispose](): void;

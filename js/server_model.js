@@ -21,19 +21,32 @@ class ServerModel extends DescribedModel {
     this.tokenizer = null;
   }
 
-  async run(input, { topK = 1, signal } = {}) {
+  async run(input, { topK, top_k = topK, signal } = {}) {
     const model = requireLive(this.#model, 'model');
-    if (!Number.isSafeInteger(topK) || topK < 0) throw new TypeError(`topK: expected an integer of at least 0, got ${topK}`);
+    const wanted = top_k ?? (this.task === 'text-ranking' || top_k === null ? 0 : 1);
+    if (!Number.isSafeInteger(wanted) || wanted < 0) throw new TypeError(`topK: expected an integer of at least 0, got ${wanted}`);
     const batch = Array.isArray(input) ? input : [input];
     if (batch.length === 0) return [];
-    const embeds = this.task === 'feature-extraction';
-    // text-embeddings-inference reads a flat array of two texts as a pair, hence the array around each.
-    const inputs = embeds ? batch.map(textOf) : batch.map((one) => [typeof one === 'string' ? one : pixelsOf(one)]);
     const started = performance.now();
-    const answers = await call(this.#base, embeds ? '/embed' : '/predict', { model, inputs }, signal);
+    const answers = await this.#ask(batch, (route, body) => call(this.#base, route, { model, ...body }, signal));
     this.#runMilliseconds = performance.now() - started;
-    const wanted = answers.map((answer) => (embeds ? Float32Array.from(answer) : topK ? answer.slice(0, topK) : answer));
-    return Array.isArray(input) ? wanted : wanted[0];
+    const cut = answers.map((answer) => (wanted && !ArrayBuffer.isView(answer) ? answer.slice(0, wanted) : answer));
+    return Array.isArray(input) ? cut : cut[0];
+  }
+
+  async #ask(batch, post) {
+    switch (this.task) {
+      case 'feature-extraction':
+        return (await post('/embed', { inputs: batch.map(textOf) })).map((vector) => Float32Array.from(vector));
+      case 'text-ranking':
+        return Promise.all(batch.map(({ query, texts }) => post('/rerank', { query: textOf(query), texts: texts.map(textOf) })));
+      case 'text-classification':
+      case 'image-classification':
+        // text-embeddings-inference reads a flat array of two texts as a pair, hence the array around each.
+        return post('/predict', { inputs: batch.map(partsOf) });
+      default:
+        throw new OnedgeError({ code: 'UNSUPPORTED', message: `${this.#base}: servers have no route for the task '${this.task}'` });
+    }
   }
 
   stats() {
@@ -73,6 +86,13 @@ async function call(base, route, body, signal) {
 function textOf(input) {
   if (typeof input !== 'string') throw new TypeError(`run: expected a string, got ${typeof input}`);
   return input;
+}
+
+// A text, a pair of texts, or an image.
+function partsOf(input) {
+  if (ArrayBuffer.isView(input?.data)) return [pixelsOf(input)];
+  const { text = input, text_pair: pair } = Array.isArray(input) ? { text: input[0], text_pair: input[1] } : (input ?? {});
+  return (pair === undefined ? [text] : [text, pair]).map(textOf);
 }
 
 function pixelsOf({ data, width, height, channels }) {

@@ -3,7 +3,7 @@ import { arrayTypeOf } from './dtype.js';
 import { check, requireLive } from './error.js';
 import { threadsReason } from './features.js';
 import { loadModel } from './loading.js';
-import { Tensor } from './tensor.js';
+import { Tensor, tensorOf } from './tensor.js';
 
 /** Runs any ONNX model on tensors. */
 export class Session extends Disposable {
@@ -50,26 +50,7 @@ export class Session extends Disposable {
    */
   async run(feeds, { signal, cancelled } = {}) {
     signal?.throwIfAborted();
-    const session = requireLive(this.#session, 'session');
-    session.clearInputs();
-    for (const [name, tensor] of Object.entries(feeds)) {
-      if (!(tensor instanceof Tensor)) throw new TypeError(`input '${name}': expected a Tensor`);
-      if (tensor.dtype === 'string') {
-        check(session.addStringInput(name, tensor.data, tensor.dims));
-      } else {
-        const { buffer, byteOffset, byteLength } = tensor.data;
-        check(session.addInput(name, tensor.dtype, tensor.dims)).set(new Uint8Array(buffer, byteOffset, byteLength));
-      }
-    }
-    session.pollCancelled(cancelled);
-    const count = check(session.run());
-    const outputs = {};
-    for (let i = 0; i < count; ++i) {
-      const { name, dtype, dims, data } = check(session.output(i));
-      const ArrayType = arrayTypeOf(dtype);
-      outputs[name] = new Tensor(dtype, ArrayType ? new ArrayType(data.buffer) : data, dims);
-    }
-    return outputs;
+    return runTensors(requireLive(this.#session, 'session'), feeds, cancelled);
   }
 
   /** Build, sizes in bytes, times in ms. */
@@ -83,6 +64,28 @@ export class Session extends Disposable {
     this.#model?.delete();
     this.#session = this.#model = null;
   }
+}
+
+/** Tensors by name through a wasm session. */
+export function runTensors(session, feeds, cancelled) {
+  session.clearInputs();
+  for (const [name, given] of Object.entries(feeds)) {
+    const { dtype, dims, data } = tensorOf(given, name);
+    if (dtype === 'string') {
+      check(session.addStringInput(name, data, dims));
+    } else {
+      check(session.addInput(name, dtype, dims)).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    }
+  }
+  session.pollCancelled(cancelled);
+  const count = check(session.run());
+  const outputs = {};
+  for (let i = 0; i < count; ++i) {
+    const { name, dtype, dims, data } = check(session.output(i));
+    const ArrayType = arrayTypeOf(dtype);
+    outputs[name] = new Tensor(dtype, ArrayType ? new ArrayType(data.buffer) : data, dims);
+  }
+  return outputs;
 }
 
 /** What stats() of a Session and of a Model have in common. */

@@ -31,6 +31,13 @@ export class Tensor {
   }
 }
 
+/** A Tensor, or what is left of one that came from another thread. */
+export function tensorOf(value, name) {
+  if (value instanceof Tensor) return value;
+  if (!value?.dims) throw new TypeError(`input '${name}': expected a Tensor`);
+  return new Tensor(value.dtype, value.data, value.dims);
+}
+
 function convert(dtype, data) {
   if (dtype === 'string') return Array.from(data, String);
   const ArrayType = arrayTypeOf(dtype);

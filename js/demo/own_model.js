@@ -65,15 +65,18 @@ function show(file) {
   element('own').hidden = false;
 }
 
-const takesText = () => ['text-classification', 'feature-extraction'].includes(current.task);
+const takesText = () => ['text-classification', 'token-classification', 'fill-mask', 'feature-extraction'].includes(current.task);
 
 async function run() {
   showError('own-error', null);
   const output = element('own-output');
   if (takesText()) {
-    const answer = await current.run(element('own-text').value, { topK: 5 });
+    const ranks = current.task === 'text-classification' || current.task === 'fill-mask';
+    const answer = await current.run(element('own-text').value, ranks ? { topK: 5 } : {});
     if (answer instanceof Float32Array) {
       output.textContent = `float32 [${answer.length}]: ${[...answer.slice(0, 8)].map((x) => x.toFixed(4)).join(', ')}, …`;
+    } else if (answer[0]?.label === undefined) {
+      output.textContent = answer.map((entry) => JSON.stringify(entry)).join('\n');
     } else {
       const list = Object.assign(document.createElement('ol'), { className: 'bars' });
       showBars(list, answer);

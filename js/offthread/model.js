@@ -6,6 +6,7 @@ import { OnedgeError } from '../error.js';
 import { host } from '../host.js';
 import { join } from '../single_flight.js';
 import { openSource, piecesOf, urlOf } from '../source.js';
+import { tensorOf } from '../tensor.js';
 import { Caller } from './thread.js';
 
 const disposed = () => new OnedgeError({ code: 'INVALID_ARGUMENT', message: 'this model has been disposed of' });
@@ -23,7 +24,8 @@ class OffThreadModel extends DescribedModel {
 
   async run(input, { signal, ...options } = {}) {
     if (!this.#live) throw disposed();
-    return this.#shared.caller.call({ call: 'run', input, options }, { signal });
+    const answers = await this.#shared.caller.call({ call: 'run', input, options }, { signal });
+    return Array.isArray(answers) ? answers.map(withTensors) : withTensors(answers);
   }
 
   /** As of the last answer. */
@@ -36,6 +38,13 @@ class OffThreadModel extends DescribedModel {
     if (this.#live && --this.#shared.users === 0) this.#shared.caller.stop(disposed());
     this.#live = false;
   }
+}
+
+// Tensors by name, where an answer is that, lost their class on the way.
+function withTensors(answer) {
+  if (ArrayBuffer.isView(answer)) return answer;
+  for (const [name, part] of Object.entries(answer)) if (part?.dims) answer[name] = tensorOf(part);
+  return answer;
 }
 
 /** A Tokenizer whose methods answer promises. */

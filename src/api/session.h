@@ -3,15 +3,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "runtime/session.h"
-#include "tasks/embedding.h"
-#include "tasks/image_classification.h"
-#include "tasks/text_classification.h"
+#include "tasks/task_run.h"
 
 namespace onedge::api {
 
@@ -23,13 +21,12 @@ class Session {
   Result<std::span<const Value>> Run(std::span<const runtime::NamedValue> inputs,
                                      const runtime::RunOptions& options = {});
 
-  // kUnsupported, naming the model's task, when it is another one. `top_k` 0: every label.
-  Result<std::vector<tasks::LabelScore>> ClassifyText(std::string_view text, size_t top_k,
-                                                      const runtime::RunOptions& options = {});
-  Result<std::vector<tasks::LabelScore>> ClassifyImage(const tasks::Image& image, size_t top_k,
-                                                       const runtime::RunOptions& options = {});
-  // float32 [dim]
-  Result<std::vector<float>> Embed(std::string_view text, const runtime::RunOptions& options = {});
+  // The model's task on `inputs`, or the task that the options name. See tasks::Pipeline. The session must outlive the
+  // run, which goes on with each Step; several may go on in turns.
+  Result<std::unique_ptr<tasks::TaskRun>> StartTask(
+      std::vector<tasks::TaskInput> inputs, const package::Settings& options,
+      tokenizer::OffsetUnit unit = tokenizer::OffsetUnit::kCodePoints) const;
+  Result<bool> StepTask(tasks::TaskRun& run, const runtime::RunOptions& options = {});
 
   const Model& model() const { return *model_; }
   size_t arena_bytes() const { return session_->arena_bytes(); }
@@ -40,7 +37,7 @@ class Session {
 
   std::shared_ptr<const Model> model_;
   std::unique_ptr<runtime::Session> session_;
-  std::variant<std::monostate, tasks::TextClassification, tasks::ImageClassification, tasks::Embedding> task_;
+  std::optional<tasks::Pipeline> pipeline_;
 };
 
 }  // namespace onedge::api

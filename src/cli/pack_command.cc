@@ -4,11 +4,14 @@
 
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/model_folder.h"
+#include "cli/setting.h"
 #include "cli/tokenizer_file.h"
 #include "onnx/externalize.h"
 #include "onnx/inline_external_data.h"
 #include "onnx/quantize_dynamic.h"
 #include "package/writer.h"
+#include "tasks/pipeline.h"
 #include "tokenizer/image.h"
 
 namespace onedge::cli {
@@ -20,6 +23,10 @@ struct PackOptions {
   TokenizerFile tokenizer;
   std::string task;
   std::string labels;
+  std::string config;
+  uint64_t max_length = 0;
+  std::vector<std::string> settings;
+  std::vector<std::string> image_settings;
   std::string name;
   std::string version = "1.0.0";
   std::string license;
@@ -91,18 +98,37 @@ Result<std::vector<uint8_t>> ReadModel(const PackOptions& options) {
   return whole;
 }
 
+Status AddSettings(const std::vector<std::string>& texts, package::Settings& settings) {
+  for (const std::string& text : texts) {
+    ONEDGE_ASSIGN_OR_RETURN(const package::Settings parsed, ParseSetting(text));
+    for (const auto& entry : parsed.entries()) settings.Set(entry.name, entry.value);
+  }
+  return OkStatus();
+}
+
 Status Pack(const PackOptions& options) {
   package::Manifest manifest;
   manifest.name = options.name.empty() ? std::filesystem::path(options.model).stem().string() : options.name;
   manifest.version = options.version;
   manifest.license = options.license;
   manifest.task = options.task;
+  if (!options.config.empty()) ONEDGE_RETURN_IF_ERROR(ReadModelFolder(options.config, manifest));
   if (!options.labels.empty()) {
     ONEDGE_ASSIGN_OR_RETURN(manifest.labels, ReadLabels(options.labels));
   }
+  ONEDGE_RETURN_IF_ERROR(AddSettings(options.settings, manifest.postprocessing));
+  if (!options.image_settings.empty()) {
+    ONEDGE_ASSIGN_OR_RETURN(const package::Settings* image, manifest.preprocessing.Nested("image"));
+    package::Settings all = image ? *image : package::Settings();
+    ONEDGE_RETURN_IF_ERROR(AddSettings(options.image_settings, all));
+    manifest.preprocessing.Set("image", std::move(all));
+  }
+  if (options.max_length > 0) manifest.preprocessing.Set("max_length", static_cast<double>(options.max_length));
   std::vector<uint8_t> tokenizer;
+  std::unique_ptr<const tokenizer::Tokenizer> loaded_tokenizer;
   if (!options.tokenizer.path.empty()) {
     ONEDGE_ASSIGN_OR_RETURN(tokenizer, ReadTokenizerJson(options.tokenizer));
+    ONEDGE_ASSIGN_OR_RETURN(loaded_tokenizer, tokenizer::Tokenizer::Load(tokenizer));
     manifest.preprocessing.Set("tokenizer", std::string("tokenizer.json"));
   }
   ONEDGE_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadModel(options));
@@ -110,6 +136,7 @@ Status Pack(const PackOptions& options) {
     auto loaded = LoadModel(bytes);
     if (!loaded.ok()) return std::move(loaded).status().WithContext(options.model);
     const auto& model = *loaded;
+    ONEDGE_RETURN_IF_ERROR(tasks::Pipeline::Create(model->runtime_model(), loaded_tokenizer.get(), manifest).status());
     for (const auto& input : model->runtime_model().inputs()) {
       manifest.inputs.push_back(SignatureOf(input, model->runtime_model().symbols()));
     }
@@ -151,9 +178,21 @@ void AddPackCommand(CLI::App& app, Status& result) {
                       "its tokenizer.json, vocab.txt, sentencepiece model, or vocab.json with --merges");
   AddTokenizerOptions(*command, options->tokenizer);
   command->add_option("--task", options->task, "what the model does")
-      ->check(CLI::IsMember({"text-classification", "feature-extraction", "image-classification", "tensors"}))
+      ->check(CLI::IsMember({"text-classification", "token-classification", "question-answering", "fill-mask",
+                             "feature-extraction", "zero-shot-classification", "sentence-similarity", "text-ranking",
+                             "image-classification", "object-detection", "tensors"}))
       ->required();
   command->add_option("--labels", options->labels, "a file with one label a line");
+  command->add_option(
+      "--config", options->config,
+      "a folder with Hugging Face's config.json, tokenizer_config.json, preprocessor_config.json: labels, "
+      "lengths, image sizes");
+  command->add_option("--max-length", options->max_length, "tokens that the model takes");
+  command->add_option(
+      "--option", options->settings,
+      "NAME=VALUE, what an option of the task is unless a run says otherwise, e.g. pooling=cls (repeatable)");
+  command->add_option("--image", options->image_settings,
+                      "NAME=VALUE, how images are prepared, e.g. width=224 (repeatable)");
   command->add_option("--name", options->name, "name of the package; default: the file's");
   command->add_option("--version", options->version, "semantic version")->capture_default_str();
   command->add_option("--license", options->license, "SPDX identifier of the weights' licence");

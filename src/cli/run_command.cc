@@ -1,12 +1,13 @@
 // onedge run: a model on text, an image or tensors.
-#include <chrono>
 #include <cstdio>
 
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/image_file.h"
 #include "cli/json.h"
+#include "cli/setting.h"
 #include "cli/tensor_text.h"
+#include "tasks/task_json.h"
 
 namespace onedge::cli {
 namespace {
@@ -14,65 +15,106 @@ namespace {
 struct RunOptions {
   std::string model;
   std::vector<std::string> texts;
-  std::string image;
+  std::string pair;
+  std::string context;
+  std::string query;
+  std::vector<std::string> images;
   std::vector<std::string> inputs;
-  size_t top_k = 1;
+  std::string task;
+  std::vector<std::string> candidate_labels;
+  std::vector<std::string> settings;
+  std::optional<uint64_t> top_k;
   bool json = false;
   std::string device = "auto";
   size_t threads = 0;
 };
 
-using Ranking = std::vector<tasks::LabelScore>;
+// What the options say of the task's settings.
+Result<package::Settings> SettingsOf(const RunOptions& options) {
+  package::Settings settings;
+  for (const std::string& setting : options.settings) {
+    ONEDGE_ASSIGN_OR_RETURN(const package::Settings parsed, ParseSetting(setting));
+    for (const auto& entry : parsed.entries()) settings.Set(entry.name, entry.value);
+  }
+  if (!options.task.empty()) settings.Set("task", options.task);
+  if (options.top_k) settings.Set("top_k", static_cast<double>(*options.top_k));
+  if (!options.candidate_labels.empty()) settings.Set("candidate_labels", options.candidate_labels);
+  return settings;
+}
 
-void PrintRankings(const std::vector<std::string>& subjects, const std::vector<Ranking>& rankings, bool as_json) {
-  if (!as_json) {
-    for (size_t i = 0; i < rankings.size(); ++i) {
-      if (rankings.size() > 1) std::printf("%s\n", subjects[i].c_str());
-      for (const auto& [label, score] : rankings[i])
-        std::printf("%-12s %.4f\n", label.c_str(), static_cast<double>(score));
-    }
-    return;
+void PrintEntry(tasks::Task task, const tasks::Answer& entry, const tasks::TaskInput& input) {
+  using tasks::Task;
+  const double score = static_cast<double>(entry.score);
+  const auto [start, end] = std::pair(static_cast<intmax_t>(entry.start), static_cast<intmax_t>(entry.end));
+  switch (task) {
+    case Task::kTokenClassification:
+      std::printf("%-12s %.4f  %4jd-%-4jd  %s\n", entry.label.c_str(), score, start, end, entry.word.c_str());
+      break;
+    case Task::kQuestionAnswering:
+      std::printf("%.4f  %4jd-%-4jd  %s\n", score, start, end, entry.word.c_str());
+      break;
+    case Task::kFillMask:
+      std::printf("%-12s %.4f  %s\n", entry.label.c_str(), score, entry.word.c_str());
+      break;
+    case Task::kSentenceSimilarity:
+    case Task::kTextRanking:
+      std::printf("%.4f  %s\n", score, input.texts[static_cast<size_t>(entry.index)].c_str());
+      break;
+    case Task::kObjectDetection:
+      std::printf("%-12s %.4f  %g, %g - %g, %g\n", entry.label.c_str(), score, static_cast<double>(entry.box[0]),
+                  static_cast<double>(entry.box[1]), static_cast<double>(entry.box[2]),
+                  static_cast<double>(entry.box[3]));
+      break;
+    default:
+      std::printf("%-12s %.4f\n", entry.label.c_str(), score);
   }
-  Json json;
-  yyjson_mut_val* array = json.Array();
-  for (const Ranking& ranking : rankings) {
-    yyjson_mut_val* labels = yyjson_mut_arr_add_arr(json.doc(), array);
-    for (const auto& [label, score] : ranking) {
-      yyjson_mut_val* entry = yyjson_mut_arr_add_obj(json.doc(), labels);
-      json.Set(entry, "label", json.Text(label));
-      json.Set(entry, "score", json.Float(score));
-    }
+}
+
+// Vectors are printed as JSON, whatever was asked for.
+Status RunTask(api::Session& session, std::vector<tasks::TaskInput> inputs, const std::vector<std::string>& subjects,
+               const RunOptions& options) {
+  ONEDGE_ASSIGN_OR_RETURN(const package::Settings settings, SettingsOf(options));
+  ONEDGE_ASSIGN_OR_RETURN(const auto run, session.StartTask(std::move(inputs), settings));
+  for (bool more = true; more;) {
+    ONEDGE_ASSIGN_OR_RETURN(more, session.StepTask(*run));
   }
-  std::printf("%s\n", json.ToString(array, false).c_str());
+  if (options.json || run->task() == tasks::Task::kFeatureExtraction) {
+    ONEDGE_ASSIGN_OR_RETURN(const std::string json, tasks::WriteTaskAnswers(*run, true));
+    std::printf("%s\n", json.c_str());
+    return OkStatus();
+  }
+  for (size_t i = 0; i < run->answers().size(); ++i) {
+    if (run->answers().size() > 1) std::printf("%s\n", subjects[i].c_str());
+    for (const tasks::Answer& entry : run->answers()[i].entries) PrintEntry(run->task(), entry, run->inputs()[i]);
+  }
+  return OkStatus();
 }
 
 Status RunTexts(api::Session& session, const RunOptions& options) {
-  if (session.model().manifest().task == "feature-extraction") {
-    Json json;
-    yyjson_mut_val* array = json.Array();
-    for (const std::string& text : options.texts) {
-      ONEDGE_ASSIGN_OR_RETURN(const std::vector<float> vector, session.Embed(text));
-      yyjson_mut_val* numbers = yyjson_mut_arr_add_arr(json.doc(), array);
-      for (float value : vector) yyjson_mut_arr_append(numbers, json.Float(value));
-    }
-    std::printf("%s\n", json.ToString(array, false).c_str());
-    return OkStatus();
+  std::vector<tasks::TaskInput> inputs;
+  if (!options.query.empty()) {
+    inputs.push_back({.text = options.query, .texts = options.texts});
+    return RunTask(session, std::move(inputs), {options.query}, options);
   }
-  std::vector<Ranking> rankings;
+  const std::string& second = options.context.empty() ? options.pair : options.context;
   for (const std::string& text : options.texts) {
-    ONEDGE_ASSIGN_OR_RETURN(Ranking ranking, session.ClassifyText(text, options.top_k));
-    rankings.push_back(std::move(ranking));
+    inputs.push_back({.text = text});
+    if (!second.empty()) inputs.back().pair = second;
   }
-  PrintRankings(options.texts, rankings, options.json);
-  return OkStatus();
+  return RunTask(session, std::move(inputs), options.texts, options);
 }
 
-Status RunImage(api::Session& session, const RunOptions& options) {
-  ONEDGE_ASSIGN_OR_RETURN(const ImageFile image, ReadImage(options.image));
-  ONEDGE_ASSIGN_OR_RETURN(
-      Ranking ranking, session.ClassifyImage({image.pixels, image.width, image.height, image.channels}, options.top_k));
-  PrintRankings({options.image}, {std::move(ranking)}, options.json);
-  return OkStatus();
+Status RunImages(api::Session& session, const RunOptions& options) {
+  std::vector<ImageFile> files;
+  for (const std::string& path : options.images) {
+    ONEDGE_ASSIGN_OR_RETURN(ImageFile file, ReadImage(path));
+    files.push_back(std::move(file));
+  }
+  std::vector<tasks::TaskInput> inputs;
+  for (const ImageFile& file : files) {
+    inputs.emplace_back().image = {file.pixels, file.width, file.height, file.channels};
+  }
+  return RunTask(session, std::move(inputs), options.images, options);
 }
 
 Status RunTensors(api::Session& session, const RunOptions& options) {
@@ -103,7 +145,7 @@ Status RunTensors(api::Session& session, const RunOptions& options) {
 
 Status Run(const RunOptions& options) {
   if (options.device == "cuda") return Unsupported("--device cuda: this build has no CUDA backend; use cpu or auto");
-  const int kinds = !options.texts.empty() + !options.image.empty() + !options.inputs.empty();
+  const int kinds = !options.texts.empty() + !options.images.empty() + !options.inputs.empty();
   ONEDGE_ASSIGN_OR_RETURN(const std::shared_ptr<const api::Model> model, LoadModel(options.model));
   if (kinds > 1 || (kinds == 0 && !model->runtime_model().inputs().empty())) {
     return InvalidArgument("run: give --text, --image or --input NAME=FILE.npy (one kind of them)");
@@ -111,7 +153,7 @@ Status Run(const RunOptions& options) {
   const std::unique_ptr<ThreadPool> threads = options.threads == 1 ? nullptr : ThreadPool::Create(options.threads);
   ONEDGE_ASSIGN_OR_RETURN(const std::unique_ptr<api::Session> session, model->CreateSession(threads.get()));
   if (!options.texts.empty()) return RunTexts(*session, options);
-  if (!options.image.empty()) return RunImage(*session, options);
+  if (!options.images.empty()) return RunImages(*session, options);
   return RunTensors(*session, options);
 }
 
@@ -121,10 +163,24 @@ void AddRunCommand(CLI::App& app, Status& result) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand("run", "Run a model on text, an image or tensors");
   command->add_option("model", options->model, ".onnx or .onedge file")->required();
-  command->add_option("--text", options->texts, "a text to classify or embed (repeatable)");
-  command->add_option("--image", options->image, "an image file to classify");
+  // A vector of texts would make CLI11 take [MASK] for a list.
+  command
+      ->add_option_function<std::string>(
+          "--text", [options](const std::string& text) { options->texts.push_back(text); },
+          "a text, or a question (repeatable)")
+      ->trigger_on_parse();
+  command->add_option("--pair", options->pair, "the second text of each pair");
+  command->add_option("--context", options->context, "where the answer to each question is looked for");
+  command->add_option("--query", options->query, "what the texts are compared with, or ranked for");
+  command->add_option("--image", options->images, "an image file (repeatable)");
   command->add_option("--input", options->inputs, "NAME=FILE.npy, one for each input of the model (repeatable)");
-  command->add_option("--top-k", options->top_k, "how many labels; 0: all")->capture_default_str();
+  command->add_option("--task", options->task, "another task than the model's own");
+  command
+      ->add_option("--candidate-labels", options->candidate_labels, "labels of zero-shot classification, with commas")
+      ->delimiter(',');
+  command->add_option("--option", options->settings,
+                      "NAME=VALUE, any option of the task, e.g. threshold=0.5 (repeatable)");
+  command->add_option("--top-k", options->top_k, "how many answers; 0: all; default: the task's");
   command->add_flag("--json", options->json, "one JSON document on stdout");
   command->add_option("--device", options->device, "where to run")
       ->check(CLI::IsMember({"cpu", "cuda", "auto"}))

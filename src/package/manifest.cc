@@ -17,9 +17,18 @@ struct DocumentDeleter {
   void operator()(yyjson_doc* document) const { yyjson_doc_free(document); }
 };
 
+using Document = std::unique_ptr<yyjson_doc, DocumentDeleter>;
+
 template <typename... Why>
 Status Bad(const Why&... why) {
   return CorruptFile("manifest.json: ", why...);
+}
+
+Result<Document> ParseJson(std::string_view json) {
+  yyjson_read_err error;
+  Document document(yyjson_read_opts(const_cast<char*>(json.data()), json.size(), YYJSON_READ_NOFLAG, nullptr, &error));
+  if (!document) return Bad(error.msg, " (byte ", error.pos, ")");
+  return document;
 }
 
 std::string_view TextOf(yyjson_val* value) { return {yyjson_get_str(value), yyjson_get_len(value)}; }
@@ -312,11 +321,13 @@ const Part* Manifest::FindPart(std::string_view part) const {
   return nullptr;
 }
 
+Result<Settings> ParseSettings(std::string_view json) {
+  ONEDGE_ASSIGN_OR_RETURN(const Document document, ParseJson(json));
+  return ReadSettings("settings", yyjson_doc_get_root(document.get()), 0);
+}
+
 Result<Manifest> ParseManifest(std::string_view json) {
-  yyjson_read_err error;
-  const std::unique_ptr<yyjson_doc, DocumentDeleter> document(
-      yyjson_read_opts(const_cast<char*>(json.data()), json.size(), YYJSON_READ_NOFLAG, nullptr, &error));
-  if (!document) return Bad(error.msg, " (byte ", error.pos, ")");
+  ONEDGE_ASSIGN_OR_RETURN(const Document document, ParseJson(json));
   yyjson_val* root = yyjson_doc_get_root(document.get());
   if (!yyjson_is_obj(root)) return Bad("expected an object");
   yyjson_val* format = yyjson_obj_get(root, "format");

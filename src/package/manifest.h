@@ -84,6 +84,9 @@ struct Manifest {
   const Part* FindPart(std::string_view part) const;
 };
 
+// A JSON object of settings, as they stand in a manifest.
+Result<Settings> ParseSettings(std::string_view json);
+
 // Strict: an unknown format, an unknown key, a wrong type or a missing name, version, task or part is an error.
 Result<Manifest> ParseManifest(std::string_view json);
 // JSON with one key a line; the same manifest gives the same bytes.

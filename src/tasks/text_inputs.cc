@@ -13,58 +13,65 @@ std::optional<Source> SourceOf(std::string_view name) {
   return std::nullopt;
 }
 
-int32_t Element(const tokenizer::Encoding& encoding, Source source, size_t i) {
+int32_t Element(const tokenizer::Encoding& encoding, Source source, size_t i, int32_t pad_id) {
+  const bool padding = i >= encoding.size();
   switch (source) {
     case Source::kIds:
-      return encoding.ids[i];
+      return padding ? pad_id : encoding.ids[i];
     case Source::kAttentionMask:
-      return static_cast<int32_t>(encoding.attention_mask[i]);
+      return padding ? 0 : 1;
     case Source::kTypeIds:
-      return encoding.type_ids[i];
+      return padding ? 0 : encoding.type_ids[i];
     case Source::kPositions:
       return static_cast<int32_t>(i);
   }
   return 0;
 }
 
-template <typename T>
-void Fill(const tokenizer::Encoding& encoding, Source source, T* out) {
-  for (size_t i = 0; i < encoding.ids.size(); ++i) out[i] = Element(encoding, source, i);
-}
-
 }  // namespace
 
-Status TextInputs::Check(const runtime::Model& model) {
+Status TextInputs::Check(const runtime::Model& model, TextShape& shape) {
+  shape.batches = !model.exact();  // a model that quantizes as it runs takes one scale from all of a batch
   for (const runtime::SignatureEntry& input : model.inputs()) {
     if (!SourceOf(input.name)) {
       return Unsupported(
           "text task: the model's input '", input.name,
           "' is none of input_ids, attention_mask, token_type_ids, position_ids; run it with tensors instead");
     }
-    if (!input.type.is_tensor() || (input.type.dtype != DType::kInt64 && input.type.dtype != DType::kInt32)) {
-      return Unsupported("text task: input '", input.name, "': expected int64 or int32, got ",
+    const auto& dims = input.type.dims;
+    if (!input.type.is_tensor() || (input.type.dtype != DType::kInt64 && input.type.dtype != DType::kInt32) ||
+        (dims && dims->size() != 2)) {
+      return Unsupported("text task: input '", input.name, "': expected int64 or int32 [batch, tokens], got ",
                          input.type.ToString(model.symbols()));
     }
+    if (!dims || (*dims)[0].known()) shape.batches = false;
+    if (dims && (*dims)[1].known()) shape.length = static_cast<size_t>((*dims)[1].value);
   }
   return OkStatus();
 }
 
-Result<std::span<const runtime::NamedValue>> TextInputs::Build(const runtime::Model& model,
-                                                               const tokenizer::Encoding& encoding) {
-  inputs_.clear();
-  const Shape shape = {1, static_cast<int64_t>(encoding.ids.size())};
+Status TextInputs::Build(const runtime::Model& model, std::span<const tokenizer::Encoding* const> texts, size_t length,
+                         int32_t pad_id, std::vector<runtime::NamedValue>& inputs) {
+  const Shape shape = {static_cast<int64_t>(texts.size()), static_cast<int64_t>(length)};
   for (const runtime::SignatureEntry& input : model.inputs()) {
     const auto source = SourceOf(input.name);
     if (!source) return Internal("TextInputs::Check was not asked about input '", input.name, "'");
     ONEDGE_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Allocate(input.type.dtype, shape, model.budget()));
-    if (input.type.dtype == DType::kInt64) {
-      Fill(encoding, *source, tensor.mutable_data<int64_t>());
-    } else {
-      Fill(encoding, *source, tensor.mutable_data<int32_t>());
+    const bool wide = input.type.dtype == DType::kInt64;
+    size_t at = 0;
+    for (const tokenizer::Encoding* text : texts) {
+      for (size_t i = 0; i < length; ++i, ++at) {
+        const int32_t element = Element(*text, *source, i, pad_id);
+        if (wide) {
+          tensor.mutable_data<int64_t>()[at] = element;
+        } else {
+          tensor.mutable_data<int32_t>()[at] = element;
+        }
+      }
     }
-    inputs_.push_back({input.name, std::move(tensor)});
+    inputs.push_back({input.name, std::move(tensor)});
   }
-  return std::span<const runtime::NamedValue>(inputs_);
+  return OkStatus();
 }
 
 }  // namespace onedge::tasks

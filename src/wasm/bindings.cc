@@ -4,6 +4,7 @@
 #include <emscripten/heap.h>
 
 #include "api/model.h"
+#include "tasks/task_json.h"
 #include "wasm/handles.h"
 #include "wasm/tokenizer_binding.h"
 
@@ -29,13 +30,19 @@ Shape ShapeOf(const val& dims) {
   return shape;
 }
 
-val LabelsToJs(const std::vector<tasks::LabelScore>& ranked) {
+val AnswersToJs(tasks::TaskRun& run) {
+  if (run.task() != tasks::Task::kFeatureExtraction) {
+    const Result<std::string> json = tasks::WriteTaskAnswers(run, false);
+    return json.ok() ? ToJs(*json) : Failure(json.status());
+  }
   val out = val::array();
-  for (const tasks::LabelScore& entry : ranked) {
-    val item = val::object();
-    item.set("label", ToJs(entry.label));
-    item.set("score", entry.score);
-    out.call<void>("push", item);
+  for (const tasks::TaskAnswer& answer : run.answers()) {
+    val vectors = val::array();
+    const size_t dim = answer.rows > 0 ? answer.vector.size() / answer.rows : 0;
+    for (size_t row = 0; row < answer.rows; ++row) {
+      vectors.call<void>("push", ViewOf(answer.vector.data() + row * dim, dim).call<val>("slice"));
+    }
+    out.call<void>("push", answer.pooled ? vectors[0] : vectors);
   }
   return out;
 }
@@ -171,24 +178,48 @@ class SessionHandle : public Counted {
     return out;
   }
 
-  val ClassifyText(const std::string& text, size_t top_k) {
-    const auto ranked = session_->ClassifyText(text, top_k, options_);
-    return ranked.ok() ? LabelsToJs(*ranked) : Failure(ranked.status());
+  // Starts the model's task: a number that names the run. `inputs`, `options`: JSON, see tasks/task_json.h. `pixels`:
+  // of the one input, where it is an image, or undefined.
+  val StartTask(const std::string& inputs, const std::string& options, const val& pixels) {
+    Result<std::vector<tasks::TaskInput>> parsed = tasks::ParseTaskInputs(inputs);
+    if (!parsed.ok()) return Failure(parsed.status());
+    const Result<package::Settings> settings = package::ParseSettings(options);
+    if (!settings.ok()) return Failure(settings.status());
+    TaskState state;
+    if (!pixels.isUndefined() && parsed->size() == 1) {
+      state.pixels = emscripten::convertJSArrayToNumberVector<uint8_t>(pixels);
+      parsed->front().image.pixels = state.pixels;
+    }
+    auto run = session_->StartTask(std::move(*parsed), *settings, tokenizer::OffsetUnit::kUtf16);
+    if (!run.ok()) return Failure(run.status());
+    state.run = std::move(*run);
+    size_t task = 0;
+    while (task < tasks_.size() && tasks_[task].run) ++task;
+    if (task == tasks_.size()) tasks_.emplace_back();
+    tasks_[task] = std::move(state);
+    return val(task);
   }
-  // `pixels`: Uint8Array or Uint8ClampedArray, rows from the top.
-  val ClassifyImage(const val& pixels, size_t width, size_t height, size_t channels, size_t top_k) {
-    const std::vector<uint8_t> bytes = emscripten::convertJSArrayToNumberVector<uint8_t>(pixels);
-    const auto ranked = session_->ClassifyImage({bytes, width, height, channels}, top_k, options_);
-    return ranked.ok() ? LabelsToJs(*ranked) : Failure(ranked.status());
+  // undefined while there is more to do; then the answers, as JSON or of feature-extraction as arrays of numbers, and
+  // the run is gone. It is gone after a failure too.
+  val StepTask(size_t task) {
+    tasks::TaskRun& run = *tasks_[task].run;
+    const Result<bool> more = session_->StepTask(run, options_);
+    if (more.ok() && *more) return val::undefined();
+    const val answers = more.ok() ? AnswersToJs(run) : Failure(more.status());
+    tasks_[task] = {};
+    return answers;
   }
-  val Embed(const std::string& text) {
-    const auto vector = session_->Embed(text, options_);
-    return vector.ok() ? CopyToJs(*vector) : Failure(vector.status());
-  }
+  void StopTask(size_t task) { tasks_[task] = {}; }
   val ArenaBytes() const { return val(static_cast<double>(session_->arena_bytes())); }
 
  private:
+  struct TaskState {
+    std::vector<uint8_t> pixels;
+    std::unique_ptr<tasks::TaskRun> run;
+  };
+
   std::unique_ptr<api::Session> session_;
+  std::vector<TaskState> tasks_;  // those that go on; the others are empty
   runtime::RunOptions options_;
   std::vector<std::string> names_;
   std::vector<Value> inputs_;
@@ -221,9 +252,9 @@ EMSCRIPTEN_BINDINGS(onedge) {
       .Method<&SessionHandle::AddStringInput>("addStringInput")
       .Method<&SessionHandle::Run>("run")
       .Method<&SessionHandle::Output>("output")
-      .Method<&SessionHandle::ClassifyText>("classifyText")
-      .Method<&SessionHandle::ClassifyImage>("classifyImage")
-      .Method<&SessionHandle::Embed>("embed")
+      .Method<&SessionHandle::StartTask>("startTask")
+      .Method<&SessionHandle::StepTask>("stepTask")
+      .Method<&SessionHandle::StopTask>("stopTask")
       .Method<&SessionHandle::ArenaBytes>("arenaBytes");
   Handle<TokenizerHandle>()
       .Function<&TokenizerHandle::Load>("load")

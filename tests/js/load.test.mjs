@@ -67,7 +67,7 @@ test('topK chooses how many labels come, best first', async () => {
   assert.ok(Math.abs(all.reduce((sum, { score }) => sum + score, 0) - 1) < 1e-5);
   assert.deepEqual(all.map(({ score }) => score), all.map(({ score }) => score).sort((a, b) => b - a));
   assert.deepEqual(await model.run('Bonjour tout le monde', { topK: 3 }), all.slice(0, 3));
-  await assert.rejects(model.run('x', { topK: -1 }), TypeError);
+  await assert.rejects(model.run('x', { topK: -1 }), code('INVALID_ARGUMENT'));
   model.dispose();
 });
 
@@ -100,7 +100,7 @@ test('digits are read from pixels', async () => {
   for (let y = 1; y < 15; ++y) data.fill(255, y * 16 + 7, y * 16 + 10);
   const [best] = await model.run({ data, width: 16, height: 16, channels: 1 });
   assert.equal(best.label, '1');
-  await assert.rejects(model.run('a text'), TypeError);
+  await assert.rejects(model.run('a text'), code('INVALID_ARGUMENT'));
   model.dispose();
 });
 

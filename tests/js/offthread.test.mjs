@@ -54,7 +54,7 @@ test('batches, the tokenizer and errors cross the threads', async () => {
   assert.equal((await model.tokenizer.decode(ids)).toLowerCase(), 'bonjour');
   assert.ok(model.tokenizer.vocabularySize > 1000);
   await assert.rejects(model.run(7), TypeError);
-  await assert.rejects(model.run('x', { topK: -1 }), TypeError);
+  await assert.rejects(model.run('x', { topK: -1 }), code('INVALID_ARGUMENT'));
   model.dispose();
   model.dispose();
   await assert.rejects(model.run('x'), code('INVALID_ARGUMENT'));

@@ -59,6 +59,24 @@ function vision(seed, labels) {
   return model.finish();
 }
 
+/** Objects of an image as DETR gives them: the last class is "nothing". */
+function detector(seed, labels, objects) {
+  const model = new OnnxWriter(seed);
+  const image = model.input('pixel_values', ['batch', 3, 8, 8]);
+  model.input('pixel_mask', ['batch', 64, 64], { int64: true });
+  const features = model.node('Relu', [model.node('Conv', [image, model.random(8, 3, 3, 3), model.random(8)], { pads: [1, 1, 1, 1], strides: [2, 2] })]);
+  const pooled = model.node('Flatten', [model.node('GlobalAveragePool', [features])]);
+  const rows = (columns) => {
+    const flat = model.node('Gemm', [pooled, model.random(8, objects * columns), model.random(objects * columns)]);
+    return model.node('Reshape', [flat, model.int64s(-1, objects, columns)]);
+  };
+  model.node('Mul', [rows(labels + 1), model.constant([1], Float32Array.of(4))], {}, ['logits']);
+  model.node('Sigmoid', [rows(4)], {}, ['pred_boxes']);
+  model.output('logits', ['batch', objects, labels + 1]);
+  model.output('pred_boxes', ['batch', objects, 4]);
+  return model.finish();
+}
+
 const token = (content, id) => ({ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true });
 const tokenizer = {
   version: '1.0',
@@ -93,23 +111,28 @@ const preprocessor = {
 
 /** Writes all models below `folder`. */
 export function writeTinyModels(folder) {
-  const write = (name, architecture, labels, onnx, files) => {
+  const write = (name, architecture, labels, onnx, { config: more, ...files }) => {
     const path = join(folder, name);
     mkdirSync(join(path, 'onnx'), { recursive: true });
     writeFileSync(join(path, 'onnx', 'model.onnx'), onnx);
     const config = {
-      model_type: architecture.startsWith('ViT') ? 'vit' : 'bert', architectures: [architecture], hidden_size: HIDDEN, vocab_size: VOCABULARY.length,
-      id2label: Object.fromEntries(labels.map((label, id) => [id, label])), label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
+      model_type: architecture.match(/^(Bert|ViT|Detr)/)[0].toLowerCase(), architectures: [architecture], hidden_size: HIDDEN, vocab_size: VOCABULARY.length,
+      id2label: Object.fromEntries(labels.map((label, id) => [id, label])), label2id: Object.fromEntries(labels.map((label, id) => [label, id])), ...more,
     };
     for (const [file, content] of Object.entries({ 'config.json': config, ...files })) writeFileSync(join(path, file), JSON.stringify(content));
   };
-  const text = (name, architecture, labels, seed, head) =>
-    write(name, `Bert${architecture}`, labels, encoder(seed, head), { 'tokenizer.json': tokenizer, 'tokenizer_config.json': tokenizerConfig });
+  const text = (name, architecture, labels, seed, head, config = {}) =>
+    write(name, `Bert${architecture}`, labels, encoder(seed, head), { 'tokenizer.json': tokenizer, 'tokenizer_config.json': tokenizerConfig, config });
   text('classifier', 'ForSequenceClassification', ['sad', 'happy', 'neutral'], 1, heads.ForSequenceClassification(3));
   text('nli', 'ForSequenceClassification', ['contradiction', 'neutral', 'entailment'], 2, heads.ForSequenceClassification(3));
   text('tagger', 'ForTokenClassification', ['O', 'B-LOC', 'I-LOC'], 3, heads.ForTokenClassification(3));
   text('reader', 'ForQuestionAnswering', [], 4, heads.ForQuestionAnswering);
   text('filler', 'ForMaskedLM', [], 5, heads.ForTokenClassification(VOCABULARY.length));
   text('embedder', 'Model', [], 6, heads.Model);
+  text('multi', 'ForSequenceClassification', ['sad', 'happy', 'city'], 8, heads.ForSequenceClassification(3), { problem_type: 'multi_label_classification' });
+  text('ranker', 'ForSequenceClassification', ['LABEL_0'], 9, heads.ForSequenceClassification(1));
+  write('detector', 'DetrForObjectDetection', ['cat', 'dog', 'bird'], detector(10, 3, 12), {
+    'preprocessor_config.json': { ...preprocessor, image_processor_type: 'DetrFeatureExtractor' },
+  });
   write('vision', 'ViTForImageClassification', ['cat', 'dog', 'bird'], vision(7, 3), { 'preprocessor_config.json': preprocessor });
 }

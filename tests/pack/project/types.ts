@@ -1,6 +1,6 @@
 // Compiled, not run: what strict TypeScript makes of the package's types.
 import { caches, load, OnedgeError, Session, Tensor, Tokenizer } from 'onedge';
-import type { Encoding, LabelScore, ModelStats, Progress } from 'onedge';
+import type { Encoding, LabelScore, ModelStats, Progress, SpanAnswer, ZeroShotAnswer } from 'onedge';
 
 export async function use(url: URL, signal: AbortSignal): Promise<LabelScore | undefined> {
   const onProgress = ({ loaded, total, phase }: Progress) => console.log(phase, loaded / (total ?? loaded));
@@ -8,6 +8,11 @@ export async function use(url: URL, signal: AbortSignal): Promise<LabelScore | u
   const [best] = await model.run('text', { topK: 3, signal });
   const vector = await model.run<Float32Array>('text');
   const batch: LabelScore[][] = await model.run(['a', 'b']);
+  const spans = await model.run<SpanAnswer[]>({ question: 'q', context: 'c' }, { max_answer_len: 3, handleImpossibleAnswer: true });
+  const labels = await model.run<ZeroShotAnswer>(['a', ['a', 'b']], { candidate_labels: ['x'], top_k: null });
+  console.log(spans[0]?.start.toFixed(), labels[0]?.scores[0]?.toFixed());
+  // @ts-expect-error an option that no task has
+  await model.run('a', { topk: 1 });
   const stats: ModelStats = model.stats();
   console.log(vector.length, batch.length, stats.cache, model.tokenizer?.encode('x').ids);
 

@@ -1,0 +1,24 @@
+// Logits as scores, and the best of them. In double, so that every host rounds to the same float32.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/status.h"
+
+namespace onedge::tasks {
+
+// Sum to 1.
+std::vector<double> Softmax(std::span<const float> logits);
+// Each between 0 and 1, for itself.
+std::vector<double> Sigmoid(std::span<const float> logits);
+
+// Indices of the `top_k` best scores (0: all), best first, equal ones in their order.
+std::vector<uint32_t> TopK(std::span<const double> scores, double top_k);
+
+// kInvalidArgument when a number is NaN or infinity: what a model with broken weights gives. Minus infinity is a logit
+// that is ruled out.
+Status CheckNumbers(std::span<const float> numbers);
+
+}  // namespace onedge::tasks
