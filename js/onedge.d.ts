@@ -102,6 +102,8 @@ export interface Description {
   parameters: number;
   fileBytes: number;
   weightBytes: number;
+  /** manifest.json of a package, with the settings of its task; null for a bare .onnx file. */
+  manifest: { preprocessing?: Record<string, unknown>; postprocessing?: Record<string, unknown>; [key: string]: unknown } | null;
 }
 
 export interface Stats {

@@ -75,6 +75,10 @@ std::string Model::DescribeJson() const {
   yyjson_mut_obj_add_uint(doc, root, "parameters", parameters_);
   yyjson_mut_obj_add_uint(doc, root, "fileBytes", file_bytes_);
   yyjson_mut_obj_add_uint(doc, root, "weightBytes", model_->resident_bytes());
+  const std::string& manifest = manifest_.json;
+  yyjson_mut_obj_add_val(
+      doc, root, "manifest",
+      manifest.empty() ? yyjson_mut_null(doc) : yyjson_mut_rawn(doc, manifest.data(), manifest.size()));
 
   std::string out;
   size_t size = 0;

@@ -369,6 +369,7 @@ Result<Manifest> ParseManifest(std::string_view json) {
     return Bad("'", manifest.name.empty() ? "name" : manifest.version.empty() ? "version" : "task", "' is missing");
   }
   if (!manifest.FindPart("model.onnx")) return Bad("'parts' lacks model.onnx");
+  manifest.json = json;
   return manifest;
 }
 

@@ -80,6 +80,7 @@ struct Manifest {
   std::string license;      // SPDX
   std::string description;  // optional
   std::vector<Part> parts;  // all entries but manifest.json itself, in the order of the archive
+  std::string json;         // what ParseManifest read; empty where the manifest was made here
 
   const Part* FindPart(std::string_view part) const;
 };
