@@ -7,15 +7,18 @@ import { chunksOf } from './source.js';
 
 const RECORD = 'onedge-record';
 
-/** @returns {Promise<import('./source.js').Opened>} `cache`: 'auto', a store, or false; see load() */
-export async function openCached(url, { cache = 'auto', digest, signal, refresh }) {
+/**
+ * `cache`: 'auto', a store, or false; see load(). `fetchFrom`: how the bytes come where they do not come by HTTP, as download().
+ * @returns {Promise<import('./source.js').Opened>}
+ */
+export async function openCached(url, { cache = 'auto', digest, signal, refresh, fetchFrom = download }) {
   const { store, reason } = await storeOf(cache);
-  if (!store) return { ...(await download(url, { signal })), digest, cache: 'none', cacheReason: reason };
+  if (!store) return { ...(await fetchFrom(url, { signal })), digest, cache: 'none', cacheReason: reason };
   const key = keyOf(url, digest);
   const record = refresh ? undefined : await readRecord(store, key);
   const { fetched, why } = record && !digest ? await fetchIfChanged(url, record, signal) : { why: 'the digest is known' };
   const entry = record && !fetched && (await store.get(key).catch(() => undefined));
-  if (!entry) return fetchInto(store, key, fetched ?? (await download(url, { signal })), url, digest);
+  if (!entry) return fetchInto(store, key, fetched ?? (await fetchFrom(url, { signal })), url, digest);
   const { chunks } = await chunksOf(entry);
   const drop = () => remove(store, key);
   return { chunks, total: record.bytes, digest: digest ?? record.digest, cache: 'hit', cacheReason: why, drop };
