@@ -28,7 +28,7 @@ class ServerModel extends DescribedModel {
     const batch = Array.isArray(input) ? input : [input];
     if (batch.length === 0) return [];
     const started = performance.now();
-    const answers = await this.#ask(batch, (route, body) => call(this.#base, route, { model, ...body }, signal));
+    const answers = await this.#ask(batch, (route, body) => call(this.#base, route, { model, truncate: true, ...body }, signal));
     this.#runMilliseconds = performance.now() - started;
     const cut = answers.map((answer) => (wanted && !ArrayBuffer.isView(answer) ? answer.slice(0, wanted) : answer));
     return Array.isArray(input) ? cut : cut[0];
