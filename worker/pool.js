@@ -1,65 +1,132 @@
-// The models of one isolate: each is loaded on its first request, once however many ask, and kept; the one that was not used for longest goes
-// when there is no room.
-import { load, OnedgeError } from 'onedge';
+// The models in memory: each is loaded on its first request, once however many ask, and kept; the one that was not used for longest goes
+// when there is no room. One model loads at a time, so that it is known what room there is.
+import { OnedgeError } from 'onedge';
+import { loadModel } from '../js/loading.js';
+import { Flight } from './flight.js';
+import { Served } from './served.js';
+import { openFile } from './store_file.js';
+
+const isMemory = (error) => error.code === 'RESOURCE_EXHAUSTED';
+let pools = 0;
 
 export class Pool {
-  #store;
-  #models; // name -> {file, digest}
-  #limit;
-  #loading = new Map(); // name -> Promise<{name, model}>
-  #live = new Map(); // name -> {name, model}, least recently used first
+  #options;
+  #id = ++pools;
+  #live = new Map(); // key -> Served, least recently used first
+  #loading; // {key, flight}
+  #refused = new Map(); // key -> the error of a model that did not fit although it was alone
 
-  constructor({ store, models, memoryLimit = 96e6 }) {
-    this.#store = store;
-    this.#limit = memoryLimit;
-    this.#models = new Map(Object.entries(models).map(([name, file]) => [name, typeof file === 'string' ? { file } : file]));
-    if (this.#models.size === 0) throw new TypeError('serve: models names none');
+  /** @param {{store: object, memoryLimit: number, cache: any, loadSeconds: number, stallSeconds: number, metrics: object}} options */
+  constructor(options) {
+    this.#options = options;
   }
 
-  get names() {
-    return [...this.#models.keys()];
+  get live() {
+    return [...this.#live.values()];
   }
-  get usedBytes() {
-    return [...this.#live.values()].reduce((sum, { model }) => sum + model.stats().usedBytes, 0);
+  get #usedBytes() {
+    return this.live.reduce((sum, { model }) => sum + model.stats().usedBytes, 0);
   }
 
-  /** {name, model}: the one that is served as `name`, or the only one. `keepAlive` is told of work that others may wait for too. */
-  async get(name, keepAlive) {
-    if (name === undefined && this.#models.size === 1) [name] = this.#models.keys();
-    if (name === undefined) throw new OnedgeError({ code: 'INVALID_ARGUMENT', message: `model: expected one of ${this.names.join(', ')}` });
-    const found = this.#models.get(name);
-    if (!found) throw new OnedgeError({ code: 'NOT_FOUND', message: `there is no model '${name}'; there are ${this.names.join(', ')}` });
-    const live = this.#live.get(name);
-    if (live) {
-      this.#live.delete(name);
-      this.#live.set(name, live);
-      return live;
+  /** @param {import('./catalog_format.js').Entry} entry @returns {Promise<Served>} `keepAlive`: the host's waitUntil */
+  async get(entry, keepAlive) {
+    const key = [entry.name, entry.version, entry.digest ?? entry.file].join('\n');
+    const deadline = Date.now() + this.#options.loadSeconds * 1000;
+    for (;;) {
+      const live = this.#live.get(key);
+      if (live) {
+        this.#live.delete(key);
+        this.#live.set(key, live);
+        return live;
+      }
+      if (this.#refused.has(key)) throw this.#refused.get(key);
+      if (!this.#loading || this.#loading.flight.dead) this.#begin(key, entry, keepAlive);
+      const { key: other, flight } = this.#loading;
+      const seconds = Math.max(0, deadline - Date.now()) / 1000;
+      const loaded = flight.wait(seconds, `model '${entry.name}' is still loading after ${this.#options.loadSeconds} s: ask again`);
+      if (other === key) return loaded;
+      await loaded.catch((error) => {
+        if (Date.now() >= deadline) throw error;
+      });
     }
-    if (!this.#loading.has(name)) {
-      const loading = this.#load(name, found).finally(() => this.#loading.delete(name));
-      this.#loading.set(name, loading);
-      loading.catch(() => {});
-      keepAlive(loading.catch(() => {}));
-    }
-    return this.#loading.get(name);
+  }
+
+  /** Lets all other models go that are idle, and this one, so that it is loaded again with the room there is then. False: it has it all. */
+  giveRoom(served) {
+    const others = this.live.filter((other) => other !== served && other.idle);
+    if (others.length === 0 || this.#live.get(this.#keyOf(served)) !== served) return false;
+    for (const one of [...others, served]) this.#evict(one);
+    return true;
+  }
+
+  #keyOf(served) {
+    for (const [key, one] of this.#live) if (one === served) return key;
+    return undefined;
+  }
+
+  #evict(served) {
+    this.#live.delete(this.#keyOf(served));
+    this.#options.metrics.evictions.add([served.name, served.version]);
+    served.dispose();
+  }
+
+  #begin(key, entry, keepAlive) {
+    const loading = { key };
+    loading.flight = new Flight((alive) => this.#load(key, entry, alive).finally(() => this.#loading === loading && (this.#loading = undefined)), {
+      deadAfter: this.#options.stallSeconds + 5,
+      keepAlive,
+    });
+    this.#loading = loading;
   }
 
   // With what room there is; each time that it is not enough another model goes.
-  async #load(name, { file, digest }) {
+  async #load(key, entry, alive) {
+    const { metrics, memoryLimit } = this.#options;
+    const started = Date.now();
     for (;;) {
-      const source = await this.#store.open(file);
-      if (!source) throw new OnedgeError({ code: 'NOT_FOUND', message: `model '${name}': the store has no '${file}'` });
       try {
-        const model = await load(source, { digest, memoryLimit: this.#limit - this.usedBytes });
-        const served = { name, model };
-        this.#live.set(name, served);
+        this.#requireRoom(entry.bytes);
+        const served = await this.#loadOnce(entry, memoryLimit - this.#usedBytes, alive);
+        this.#live.set(key, served);
+        metrics.loads.add([served.name, served.version, served.cache]);
+        metrics.loadSeconds.observe([served.name], (Date.now() - started) / 1000);
         return served;
       } catch (error) {
-        const [oldest] = this.#live.keys();
-        if (error.code !== 'RESOURCE_EXHAUSTED' || oldest === undefined) throw error;
-        this.#live.get(oldest).model.dispose();
-        this.#live.delete(oldest);
+        const oldest = this.live.find(({ idle }) => idle);
+        if (isMemory(error) && oldest && !(entry.bytes > memoryLimit)) {
+          this.#evict(oldest);
+          continue;
+        }
+        if (isMemory(error) && this.#live.size === 0) this.#refused.set(key, error);
+        metrics.loadFailures.add([entry.name, error.code ?? 'INTERNAL']);
+        throw error;
       }
     }
+  }
+
+  // Before a byte is read: weights take at least the room of their file.
+  #requireRoom(bytes) {
+    const free = this.#options.memoryLimit - this.#usedBytes;
+    if (!(bytes > free)) return;
+    const megabytes = (count) => `${(count / 1e6).toFixed(1)} MB`;
+    throw new OnedgeError({
+      code: 'RESOURCE_EXHAUSTED',
+      message: `memory limit: the file alone needs ${megabytes(bytes)} of ${megabytes(free)}; raise memoryLimit or use a smaller model`,
+    });
+  }
+
+  async #loadOnce(entry, memoryLimit, alive) {
+    const { store, cache, stallSeconds, metrics } = this.#options;
+    const fetchFrom = async () => {
+      const onBytes = (count) => {
+        alive();
+        metrics.storeBytes.add([], count);
+      };
+      return { ...(await openFile(store, entry, { stallSeconds, onBytes })), response: new Response() };
+    };
+    // The file's digest is its name in the cache; without one nothing says that what lies there is the same.
+    const url = entry.digest ? `https://onedge.invalid/sha256/${entry.digest}` : `https://onedge.invalid/${this.#id}/${encodeURIComponent(entry.file)}`;
+    const loaded = await loadModel(url, { cache: entry.digest ? cache : false, fetchFrom, memoryLimit, onProgress: alive });
+    return new Served(entry, loaded);
   }
 }

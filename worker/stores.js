@@ -1,4 +1,5 @@
 // Where an edge Worker's models lie. A store is {open(name)}: something that load() reads, or null where there is no such model.
+import { download, read } from '../js/download.js';
 
 /** Static assets: the binding `ASSETS`. */
 export const assets = (binding) => ({
@@ -25,19 +26,19 @@ export const kv = (namespace) => ({
     if (!index) return null;
     async function* chunks() {
       for (let i = 0; i < index.chunks; ++i) {
-        const chunk = await namespace.get(`${name}/${i}`, 'arrayBuffer');
-        if (!chunk) throw new Error(`${name}: chunk ${i} of ${index.chunks} is missing`);
-        yield new Uint8Array(chunk);
+        const chunk = await namespace.get(`${name}/${i}`, 'stream');
+        if (!chunk) throw new Error(`chunk ${i} of ${index.chunks} is missing`);
+        yield* read(chunk);
       }
     }
     return { total: index.bytes, [Symbol.asyncIterator]: chunks };
   },
 });
 
-/** Files below a URL. */
+/** Files below a URL. What breaks off goes on where it stopped, if the server allows it. */
 export const url = (base) => ({
   async open(name) {
-    const response = await fetch(new URL(name, base.endsWith('/') ? base : `${base}/`));
-    return response.status === 404 ? null : response;
+    const { chunks, total } = await download(new URL(name, base.endsWith('/') ? base : `${base}/`).href);
+    return { total, [Symbol.asyncIterator]: () => chunks[Symbol.asyncIterator]() };
   },
 });

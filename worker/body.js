@@ -1,0 +1,51 @@
+// The body of a request: read up to a limit, as JSON where it is JSON.
+import { httpError, tooLarge } from './errors.js';
+
+// Bytes that are read beyond the limit and dropped: a connection that ends while the client still sends loses the answer that says why.
+const LINGER = 1 << 16;
+
+/** @returns {Promise<Uint8Array>} */
+export async function readBody(request, maxBytes) {
+  const refuse = () => tooLarge(`the request's body has more than ${maxBytes} bytes`);
+  const encoding = request.headers.get('content-encoding');
+  if (encoding && encoding !== 'identity') throw httpError(415, `content-encoding: expected none, got '${encoding}'`, { code: 'UNSUPPORTED' });
+  if (Number(request.headers.get('content-length')) > maxBytes) throw refuse();
+  const parts = [];
+  let size = 0;
+  for await (const part of request.body ?? []) {
+    size += part.length;
+    if (size <= maxBytes) parts.push(part);
+    else if (size > maxBytes + LINGER) break;
+  }
+  if (size > maxBytes) throw refuse();
+  if (parts.length === 1) return parts[0];
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return bytes;
+}
+
+/** Refuses a body that says it is none of `types`; one that does not say is taken as the first. */
+export function requireMediaType(request, ...types) {
+  const type = (request.headers.get('content-type') ?? types[0]).split(';')[0].trim().toLowerCase();
+  if (!types.includes(type)) throw httpError(415, `content-type: expected ${types.join(' or ')}, got '${type}'`, { code: 'UNSUPPORTED' });
+}
+
+/** The JSON object in `bytes`. Integers beyond 2^53 are bigints, so that int64 tensors keep their values. */
+export function parseObject(bytes) {
+  let value;
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    value = /\d{16}/.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text);
+  } catch (error) {
+    throw httpError(400, `the request's body is no JSON: ${error.message}`);
+  }
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw httpError(400, "the request's body is no JSON object");
+  return value;
+}
+
+const exactInteger = (key, value, context) =>
+  typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source) ? BigInt(context.source) : value;

@@ -1,0 +1,82 @@
+// Which models there are, and which of their files a request gets. A catalog in the store is read again now and then; while it cannot be
+// read, the last one that could be holds.
+import { OnedgeError } from 'onedge';
+import { modelsFrom, parseCatalog } from './catalog_format.js';
+import { httpError, invalid } from './errors.js';
+import { Flight } from './flight.js';
+import { versionFor } from './rollout.js';
+import { readText } from './store_file.js';
+
+const READ_SECONDS = 10; // a reading that takes longer has failed
+const PATIENCE_SECONDS = 1; // how long a request waits for a newer catalog when it has one
+
+export class Catalog {
+  #models; // Map of name -> CatalogModel, or undefined before the first reading
+  #store;
+  #file;
+  #seconds;
+  #readAt = -Infinity; // ms, when the last reading began
+  #flight;
+
+  /** @param {{store: object, models?: object, catalog?: string, catalogSeconds?: number}} options as of serve() */
+  constructor({ store, models, catalog, catalogSeconds = 60 }) {
+    if (!models === !catalog) throw new TypeError('serve: expected either models or catalog');
+    this.#store = store;
+    this.#file = catalog;
+    this.#seconds = catalogSeconds;
+    if (models) this.#models = modelsFrom(models, 'serve');
+    if (this.#models?.size === 0) throw new TypeError('serve: models names none');
+  }
+
+  /** @returns {Promise<Map<string, import('./catalog_format.js').CatalogModel>>} */
+  async models(keepAlive) {
+    if (!this.#file) return this.#models;
+    if (this.#flight?.dead) this.#flight = undefined;
+    const due = Date.now() - this.#readAt >= this.#seconds * 1000;
+    if (!this.#flight && (due || !this.#models)) {
+      this.#readAt = Date.now();
+      this.#flight = new Flight(() => this.#read(), { deadAfter: READ_SECONDS, keepAlive });
+    }
+    if (!this.#models) return this.#flight.wait(READ_SECONDS, `the catalog '${this.#file}' is still being read`);
+    if (this.#flight) await this.#flight.wait(PATIENCE_SECONDS, 'slow').catch(() => {});
+    return this.#models;
+  }
+
+  async #read() {
+    try {
+      const text = await readText(this.#store, this.#file, READ_SECONDS);
+      this.#models = parseCatalog(text, this.#file);
+      return this.#models;
+    } catch (error) {
+      throw httpError(503, `the catalog cannot be read: ${error.message}`, { code: 'UNAVAILABLE', cause: error });
+    } finally {
+      this.#flight = undefined;
+    }
+  }
+}
+
+/**
+ * The model that `reference` names: `name`, `name@version`, `name@sha256:...`, or the only one where it is undefined.
+ * @param {Map<string, object>} models
+ * @param {{version?: string, key: string}} choice a version that is asked for apart from the name; the client's key
+ * @returns {import('./catalog_format.js').Entry & {pinned?: string}} pinned: what the file must say as its version
+ */
+export function entryOf(models, reference, { version: wanted, key }) {
+  const names = [...models.keys()].join(', ');
+  if (reference === undefined && models.size !== 1) throw invalid(`model: expected one of ${names}`);
+  if (reference !== undefined && typeof reference !== 'string') throw invalid(`model: expected a name, got ${JSON.stringify(reference)}`);
+  const [name = [...models.keys()][0], pin = wanted] = reference?.split(/@(.*)/s) ?? [];
+  const model = models.get(name);
+  if (!model) throw new OnedgeError({ code: 'NOT_FOUND', message: `there is no model '${name}'; there are ${names || 'none'}` });
+  const { entries, traffic } = model;
+  if (wanted !== undefined && pin !== wanted) throw invalid(`model '${reference}' is not version ${wanted}`);
+  if (pin === undefined) return traffic.length ? entries.find(({ version }) => version === versionFor(traffic, name, key)) : entries[0];
+  const digest = /^sha256:([0-9a-f]{64})$/i.exec(pin)?.[1].toLowerCase();
+  const found = entries.find((entry) => (digest ? entry.digest === digest : entry.version === pin));
+  if (found) return found;
+  // What was given inline without a version says its own when it is loaded.
+  const [only] = entries;
+  if (!digest && only.version === undefined) return { ...only, pinned: pin };
+  const there = entries.map((entry) => entry.version ?? 'one without a name').join(', ');
+  throw new OnedgeError({ code: 'NOT_FOUND', message: `model '${name}' has no version '${pin}'; there are ${there}` });
+}

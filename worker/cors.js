@@ -1,0 +1,31 @@
+// Cross-origin requests: which pages may ask, and what they may see of an answer.
+
+const EXPOSED = 'etag, inference-header-content-length, retry-after, server-timing, x-onedge-model';
+const DAY = '86400'; // seconds
+
+/** @param {false | string | string[]} cors nobody else; '*', an origin, or several */
+function allowedOrigin(request, cors) {
+  if (!Array.isArray(cors)) return cors;
+  const origin = request.headers.get('origin');
+  return cors.includes(origin) ? origin : undefined;
+}
+
+/** Adds to `headers` what lets the asking page read the answer. */
+export function allowOrigin(headers, request, cors) {
+  if (Array.isArray(cors)) headers.append('vary', 'origin');
+  const origin = allowedOrigin(request, cors);
+  if (!origin) return;
+  headers.set('access-control-allow-origin', origin);
+  headers.set('access-control-expose-headers', EXPOSED);
+  headers.set('timing-allow-origin', origin);
+}
+
+export const isPreflight = (request) => request.method === 'OPTIONS' && request.headers.has('access-control-request-method');
+
+/** What a browser asks before it sends a request: any header may come, as clients such as OpenAI's add their own. */
+export function preflight(request, methods) {
+  const headers = { 'access-control-allow-methods': methods.join(', '), 'access-control-max-age': DAY, vary: 'access-control-request-headers' };
+  const wanted = request.headers.get('access-control-request-headers');
+  if (wanted) headers['access-control-allow-headers'] = wanted;
+  return new Response(null, { status: 204, headers });
+}

@@ -1,0 +1,32 @@
+// Failures as clients see them: a status and {"error", "error_type"}.
+import { OnedgeError } from 'onedge';
+
+const STATUS = {
+  INVALID_ARGUMENT: 422,
+  NOT_FOUND: 404,
+  UNSUPPORTED: 422,
+  RESOURCE_EXHAUSTED: 503,
+  UNAVAILABLE: 503,
+  CORRUPT_FILE: 503,
+};
+const RETRY_SECONDS = 5;
+
+/** An error with the status that it answers with, where that is not its code's own. */
+export function httpError(status, message, { code = 'INVALID_ARGUMENT', headers = {}, cause } = {}) {
+  return Object.assign(new OnedgeError({ code, message }, { cause }), { status, headers });
+}
+
+/** What a request says is not what it may say. */
+export const invalid = (message) => httpError(422, message);
+
+/** More than a limit allows. */
+export const tooLarge = (message) => httpError(413, message);
+
+export const statusOf = (error) => error.status ?? STATUS[error.code] ?? 500;
+
+export function responseTo(error) {
+  const status = statusOf(error);
+  const retry = status === 503 || status === 429 ? { 'retry-after': String(RETRY_SECONDS) } : {};
+  const body = { error: error.message || String(error), error_type: error.code ?? 'INTERNAL' };
+  return Response.json(body, { status, headers: { ...retry, ...error.headers } });
+}

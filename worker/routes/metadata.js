@@ -1,0 +1,78 @@
+// What a model is: its version, signature and limits. Answers carry a strong ETag, which is known without loading the model where the
+// catalog says its digest.
+import { datatypeOf } from '../open_inference.js';
+import { sha256 } from '../sha256.js';
+
+export const server = () => ({ name: 'onedge', version: '2', extensions: ['binary_tensor_data'] });
+
+/** As text-embeddings-inference's, with what `load({fallback})` needs. */
+export const info = (context) =>
+  tagged(context, context.url.searchParams.get('model') ?? undefined, ({ name, version, description, model, entry, texts }) => {
+    const { digest, task, labels, signature } = description;
+    const { maxBatch, maxBatchTokens, maxConcurrent, maxTokens } = context.limits;
+    const finite = (limit) => (Number.isFinite(limit) ? limit : null);
+    return {
+      model_id: name,
+      model_sha: digest,
+      file_digest: entry.digest ? `sha256:${entry.digest}` : null,
+      version,
+      task,
+      labels,
+      signature,
+      model_type: typeOf(task, labels, texts),
+      max_input_length: finite(Math.min(texts.maxLength ?? Infinity, maxTokens)),
+      max_batch_tokens: finite(maxBatchTokens),
+      max_client_batch_size: finite(maxBatch),
+      max_concurrent_requests: finite(maxConcurrent),
+      auto_truncate: false,
+      tokenization_workers: 1,
+      build: model.stats().build,
+    };
+  });
+
+function typeOf(task, labels, { pooling }) {
+  if (task === 'feature-extraction' || task === 'sentence-similarity') return { embedding: { pooling } };
+  const id2label = Object.fromEntries(labels.map((label, id) => [id, label]));
+  const label2id = Object.fromEntries(labels.map((label, id) => [label, id]));
+  if (task === 'text-ranking') return { reranker: { id2label, label2id } };
+  return task.endsWith('-classification') ? { classifier: { id2label, label2id } } : null;
+}
+
+/** As the Open Inference Protocol's. */
+export const model = (context) =>
+  tagged(context, context.params.model, ({ name, version, description }, versions) => {
+    const tensorOf = ({ name, dtype, shape }) => ({
+      name,
+      datatype: dtype ? datatypeOf(dtype) : 'BYTES',
+      shape: (shape ?? []).map((dim) => (typeof dim === 'number' ? dim : -1)),
+    });
+    const { inputs, outputs } = description.signature;
+    return { name, versions: versions.length ? versions : [version], platform: 'onnx', inputs: inputs.map(tensorOf), outputs: outputs.map(tensorOf) };
+  });
+
+/** Loads the model, so that the next request finds it there. */
+export async function modelReady({ params, use }) {
+  return use(params.model, ({ name }) => ({ name, ready: true }));
+}
+
+async function tagged({ url, request, models, choose, use, onAnswer }, reference, describe) {
+  const entry = await choose(reference);
+  const versions = (await models()).get(entry.name).entries.map(({ version }) => version).filter(Boolean);
+  const etagOf = async (version, digest) => `"${(await sha256([url.pathname, url.search, version, digest, ...versions].join('\n'))).slice(0, 32)}"`;
+  const answer = (etag, respond) => {
+    const headers = { etag, 'cache-control': 'no-cache', vary: 'x-onedge-key' };
+    return matches(request.headers.get('if-none-match'), etag) ? new Response(null, { status: 304, headers }) : respond(headers);
+  };
+  if (entry.digest && entry.version) {
+    const etag = await etagOf(entry.version, entry.digest);
+    onAnswer(entry);
+    return answer(etag, (headers) => use(reference, (served) => Response.json(describe(served, versions), { headers })));
+  }
+  return use(reference, async (served) => {
+    const etag = await etagOf(served.version, served.description.digest);
+    return answer(etag, (headers) => Response.json(describe(served, versions), { headers }));
+  });
+}
+
+/** If-None-Match compares weakly: a cache in between may have weakened a tag. */
+export const matches = (header, etag) => header !== null && header.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);

@@ -1,0 +1,147 @@
+// One request's way: limits, token, route, model, answer; then the headers that every answer has.
+import { parseObject, readBody, requireMediaType } from './body.js';
+import { Catalog, entryOf } from './catalog.js';
+import { allowOrigin, isPreflight, preflight } from './cors.js';
+import { httpError, responseTo, tooLarge } from './errors.js';
+import { passOn, shouldPassOn } from './fallback.js';
+import { createMetrics } from './metrics.js';
+import { Pool } from './pool.js';
+import { clientKey } from './rollout.js';
+import { methodsOf, routeOf } from './routes/table.js';
+import { Slots } from './slots.js';
+import { Timing } from './timing.js';
+import { requireToken } from './token.js';
+
+const DEFAULTS = {
+  cors: '*', memoryLimit: 96e6, cache: 'auto', maxBytes: 1e6, maxBatch: 128, maxTokens: Infinity, maxBatchTokens: 16384, maxConcurrent: 32,
+  loadSeconds: 20, stallSeconds: 10,
+};
+
+export class Service {
+  #options;
+  #catalog;
+  #metrics;
+  #pool;
+  #slots;
+
+  constructor(options) {
+    this.#options = { ...DEFAULTS, ...options };
+    this.#catalog = new Catalog(this.#options);
+    this.#slots = new Slots(this.#options.maxConcurrent);
+    this.#metrics = createMetrics({ live: () => this.#pool.live, inFlight: () => this.#slots.taken, memoryLimit: this.#options.memoryLimit });
+    this.#pool = new Pool({ ...this.#options, metrics: this.#metrics });
+  }
+
+  async answer(request, ctx) {
+    const timing = new Timing();
+    const url = new URL(request.url);
+    const { route, params } = routeOf(url.pathname) ?? {};
+    const context = { request, url, params, timing, limits: this.#options, metrics: this.#metrics, route: route?.path ?? 'none', headers: {} };
+    let response;
+    try {
+      response = await this.#route(context, route, (work) => ctx?.waitUntil?.(work));
+    } catch (error) {
+      response = responseTo(error);
+    }
+    const { headers } = response;
+    for (const [name, value] of Object.entries(context.headers)) headers.set(name, value);
+    allowOrigin(headers, request, this.#options.cors);
+    headers.set('server-timing', String(timing));
+    this.#metrics.requests.add([context.route, response.status]);
+    this.#metrics.seconds.observe([context.route], timing.total / 1000);
+    return request.method === 'HEAD' ? new Response(null, response) : response;
+  }
+
+  async #route(context, route, keepAlive) {
+    const { request, url } = context;
+    if (!route) throw httpError(404, `there is no route ${url.pathname}`, { code: 'NOT_FOUND' });
+    if (isPreflight(request)) return preflight(request, methodsOf(route));
+    const allow = methodsOf(route).join(', ');
+    if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: { allow } });
+    const handle = route.methods[request.method === 'HEAD' ? 'GET' : request.method];
+    if (!handle) throw httpError(405, `${url.pathname} takes ${allow}, not ${request.method}`, { code: 'UNSUPPORTED', headers: { allow } });
+    if (!route.open) await requireToken(request, this.#options.token);
+    // Kept alive, so that what it holds is given back even when the client goes away.
+    const work = this.#slots.use(() => this.#run(context, handle, keepAlive));
+    keepAlive(work.catch(() => {}));
+    return work;
+  }
+
+  async #run(context, handle, keepAlive) {
+    let read;
+    const body = () => (read ??= this.#body(context));
+    const full = { ...context, ...this.#abilities(context, keepAlive), body, json: () => this.#json(context, body) };
+    for (let first = true; ; first = false) {
+      try {
+        const answer = await handle(full);
+        return answer instanceof Response ? answer : Response.json(answer);
+      } catch (error) {
+        const memory = error.code === 'RESOURCE_EXHAUSTED' && !error.status;
+        if (memory && first && context.served && this.#pool.giveRoom(context.served)) continue;
+        if (shouldPassOn(error, context.request, this.#options.fallback)) {
+          this.#metrics.fallbacks.add([context.route]);
+          return passOn(context.request, context.url, await body(), this.#options.fallback);
+        }
+        // The model is there, but not the memory for what is asked of it.
+        if (memory && context.served) throw httpError(413, error.message, { code: error.code, cause: error });
+        throw error;
+      }
+    }
+  }
+
+  async #body({ request, route }) {
+    const bytes = await readBody(request, this.#options.maxBytes);
+    this.#metrics.receivedBytes.add([route], bytes.length);
+    return bytes;
+  }
+
+  async #json({ request }, body) {
+    requireMediaType(request, 'application/json');
+    return parseObject(await body());
+  }
+
+  // What a route may do.
+  #abilities(context, keepAlive) {
+    const { request, params, timing } = context;
+    const { maxTokens, maxBatchTokens } = this.#options;
+    const key = clientKey(request);
+    const models = () => this.#catalog.models(keepAlive);
+    const onAnswer = ({ name, version }) => (context.headers['x-onedge-model'] = `${name}@${version}`);
+    const choose = async (reference) => entryOf(await models(), reference ?? undefined, { version: params.version, key });
+
+    const use = async (reference, work) => {
+      context.served = undefined;
+      const entry = await timing.measure('load', () => choose(reference));
+      const served = await timing.measure('load', () => this.#pool.get(entry, keepAlive));
+      const { pinned } = entry;
+      if (pinned && served.version !== pinned) {
+        throw httpError(404, `model '${served.name}' has no version '${pinned}'; there is ${served.version}`, { code: 'NOT_FOUND' });
+      }
+      context.served = served;
+      onAnswer(served);
+      return served.use(work);
+    };
+
+    /** Runs the model, whose memory is the request's to fit into. */
+    const run = async (served, work) => {
+      try {
+        return await timing.measure('run', work);
+      } finally {
+        this.#metrics.runSeconds.observe([served.name, served.version], timing.part('run') / 1000);
+      }
+    };
+
+    /** @returns {Promise<{outputs: Tensor[], tokens: number}>} the first output of each text */
+    const runTexts = async (served, inputs, truncation) => {
+      const { texts } = served;
+      const encodings = await timing.measure('tokenize', () => texts.encode(inputs, { ...truncation, maxTokens }));
+      const tokens = encodings.reduce((sum, { ids }) => sum + ids.length, 0);
+      if (tokens > maxBatchTokens) throw tooLarge(`inputs: ${tokens} tokens are more than the ${maxBatchTokens} of one request`);
+      const pause = () => timing.measure('queue', () => new Promise((resolve) => setTimeout(resolve)));
+      const outputs = await run(served, () => texts.run(encodings, { pause, signal: request.signal }));
+      this.#metrics.tokens.add([served.name, served.version], tokens);
+      return { outputs, tokens };
+    };
+    return { models, choose, use, run, runTexts, onAnswer, live: () => this.#pool.live };
+  }
+}
