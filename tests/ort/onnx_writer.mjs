@@ -57,12 +57,13 @@ export class OnnxWriter {
     this.#seed = seed;
   }
 
-  input(name, dims, { int64 = false } = {}) {
-    this.#inputs.push(valueInfo(11, { name, type: int64 ? INT64 : FLOAT, dims }));
+  /** `type`: a number of TensorProto.DataType. */
+  input(name, dims, { int64 = false, type = int64 ? INT64 : FLOAT } = {}) {
+    this.#inputs.push(valueInfo(11, { name, type, dims }));
     return name;
   }
-  output(name, dims) {
-    this.#outputs.push(valueInfo(12, { name, dims }));
+  output(name, dims, { type = FLOAT } = {}) {
+    this.#outputs.push(valueInfo(12, { name, type, dims }));
   }
   constant(dims, data) {
     const name = `c${++this.#count}`;

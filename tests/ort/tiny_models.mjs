@@ -9,7 +9,7 @@ const WORDS = 'the a of in is was and paris berlin france germany capital city h
 const VOCABULARY = [...SPECIAL, ...WORDS];
 
 /** A BERT of one layer; `head(model, hidden)` adds the outputs. */
-function encoder(seed, head) {
+export function encoder(seed, head) {
   const model = new OnnxWriter(seed);
   const ids = ['input_ids', 'attention_mask', 'token_type_ids'].map((name) => model.input(name, ['batch', 'sequence'], { int64: true }));
   const words = model.node('Gather', [model.random(VOCABULARY.length, HIDDEN), ids[0]]);
@@ -26,7 +26,7 @@ function encoder(seed, head) {
   return model.finish();
 }
 
-const heads = {
+export const heads = {
   Model(model, hidden) {
     model.node('Identity', [hidden], {}, ['last_hidden_state']);
     model.output('last_hidden_state', ['batch', 'sequence', HIDDEN]);
@@ -78,7 +78,7 @@ function detector(seed, labels, objects) {
 }
 
 const token = (content, id) => ({ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true });
-const tokenizer = {
+export const tokenizer = {
   version: '1.0',
   truncation: null,
   padding: null,

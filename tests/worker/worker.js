@@ -1,31 +1,97 @@
-// The Worker under test: one service for each store, chosen by the first part of the path; PUT fills R2 and KV.
+// The Worker under test: many services, chosen by the first part of the path, `kind` or `kind:id`, each made when it is first asked for.
+// PUT /r2/name and /kv/name fill the stores; POST /control/id sets what the faulty store of `faulty:id` does; GET /control/state tells.
 import { assets, kv, r2, serve, url } from 'onedge/worker';
+import { instantiate } from '../../js/module.js';
+import { faultyStore } from './faulty_store.js';
 
-const models = { langid: 'langid-int8.onedge', large: 'langid.onedge', gone: 'gone.onedge' };
-const services = {
-  assets: serve((env) => ({ models, store: assets(env.ASSETS) })),
-  r2: serve((env) => ({ models, store: r2(env.BUCKET) })),
-  kv: serve((env) => ({ models, store: kv(env.KV) })),
-  url: serve({ models: { langid: 'langid-int8.onedge' }, store: url('http://127.0.0.1:1/') }),
-  token: serve((env) => ({ models, store: assets(env.ASSETS), token: 'secret', maxBytes: 1000, maxBatch: 2 })),
-  tight: serve((env) => ({ models, store: assets(env.ASSETS), memoryLimit: 4e6 })),
-  wrong: serve((env) => ({ models: { langid: { file: models.langid, digest: '0'.repeat(64) } }, store: assets(env.ASSETS) })),
+const LANGID = 'langid-int8.onedge';
+const langid = { models: { langid: LANGID, large: 'langid.onedge', gone: 'gone.onedge' } };
+const controls = new Map(); // id -> what the faulty store does
+
+const tiny = (env) => ({
+  store: r2(env.BUCKET),
+  models: {
+    classifier: 'classifier-1.onedge', embedder: 'embedder.onedge', reranker: 'reranker.onedge', langid: LANGID, digits: 'digits.onedge', pair: 'pair.onnx',
+    ...Object.fromEntries(env.DATATYPES.map((datatype) => [`echo-${datatype}`, `echo-${datatype}.onnx`])),
+  },
+});
+
+// A cache that is full: it takes the beginning.
+const fullCache = () => ({
+  get: () => undefined,
+  async put(key, response) {
+    await response.body?.getReader().read();
+    throw new Error('quota exceeded');
+  },
+});
+
+const kinds = {
+  assets: (env) => ({ ...langid, store: assets(env.ASSETS) }),
+  r2: (env) => ({ ...langid, store: r2(env.BUCKET) }),
+  kv: (env) => ({ ...langid, store: kv(env.KV) }),
+  url: (env, port) => ({ models: { langid: LANGID }, store: url(`http://127.0.0.1:${port}`), stallSeconds: 1 }),
+  tiny,
+  token: (env) => ({ ...tiny(env), token: 'secret', cors: ['https://app.example'] }),
+  limits: (env) => ({ ...tiny(env), maxBytes: 2000, maxBatch: 2, maxTokens: 6, maxBatchTokens: 8, maxConcurrent: 2 }),
+  cors: (env, origin) => ({ ...tiny(env), cors: origin === 'off' ? false : '*' }),
+  tight: (env) => ({ ...langid, store: assets(env.ASSETS), memoryLimit: 4e6 }),
+  two: (env) => ({ store: r2(env.BUCKET), models: { langid: LANGID, digits: 'digits.onedge', embedder: 'embedder.onedge' }, memoryLimit: 3.3e6 }),
+  digest: (env, digest) => ({ models: { langid: { file: LANGID, digest, version: '1.0.0' } }, store: r2(env.BUCKET) }),
+  catalog: (env, file) => ({ catalog: `${file}.json`, catalogSeconds: 0, store: r2(env.BUCKET) }),
+  slowCatalog: (env, file) => ({ catalog: `${file}.json`, catalogSeconds: 60, store: r2(env.BUCKET) }),
+  faulty: (env, id) => ({
+    models: { langid: { file: LANGID, digest: env.LANGID_DIGEST, version: '1.0.0' } },
+    store: faultyStore(r2(env.BUCKET), () => controls.get(id) ?? {}),
+    cache: id.startsWith('full') ? fullCache() : false,
+    stallSeconds: 1,
+    loadSeconds: id.startsWith('patient') ? 0.3 : 20,
+  }),
+  faultylimits: (env, id) => ({ ...kinds.faulty(env, id), maxConcurrent: 2 }),
+  fallback: (env, port) => ({ ...langid, store: assets(env.ASSETS), memoryLimit: 4e6, fallback: `http://127.0.0.1:${port}/base/` }),
+  wrongOptions: () => ({ store: {}, models: {} }),
 };
+const services = new Map();
 
 export default {
   async fetch(request, env, ctx) {
     const target = new URL(request.url);
-    const [, service, ...rest] = target.pathname.split('/');
-    if (request.method === 'PUT') return fill(service, rest.join('/'), new Uint8Array(await request.arrayBuffer()), env);
+    const [, first, ...rest] = target.pathname.split('/');
+    const name = decodeURIComponent(first);
+    if (request.method === 'PUT') return fill(name, rest.join('/'), new Uint8Array(await request.arrayBuffer()), env);
+    if (name === 'control') return control(rest[0], request);
+    const [kind, id = ''] = name.split(/:(.*)/s);
+    if (!services.has(name)) services.set(name, serve((bindings) => kinds[kind](bindings, id)));
     target.pathname = `/${rest.join('/')}`;
-    return services[service].fetch(new Request(target, request), env, ctx);
+    return services.get(name).fetch(new Request(target, request), env, ctx);
   },
 };
 
+async function control(id, request) {
+  if (id === 'state') {
+    const { exports } = await instantiate();
+    return Response.json({ liveHandles: exports.liveHandles(), memoryBytes: exports.memoryBytes() });
+  }
+  if (id === 'spoil-cache') await spoilCache((await request.json()).digest);
+  else if (id === 'drop') for (const name of await request.json()) services.delete(name);
+  else if (request.method === 'POST') controls.set(id, { opened: controls.get(id)?.opened ?? 0, ...(await request.json()) });
+  return Response.json(controls.get(id) ?? {});
+}
+
 async function fill(store, name, bytes, env) {
   if (store === 'r2') await env.BUCKET.put(name, bytes);
+  if (store === 'r2-delete') await env.BUCKET.delete(name);
   const half = Math.ceil(bytes.length / 2);
   for (let i = 0; store === 'kv' && i < 2; ++i) await env.KV.put(`${name}/${i}`, bytes.subarray(i * half, (i + 1) * half));
   if (store === 'kv') await env.KV.put(name, JSON.stringify({ chunks: 2, bytes: bytes.length }));
   return new Response('kept');
+}
+
+// The entry of a model in the real cache gets other bytes.
+async function spoilCache(digest) {
+  const cache = await caches.open('onedge');
+  const key = `https://onedge.invalid/sha256/${digest}`;
+  const entry = await cache.match(key);
+  const bytes = new Uint8Array(await entry.arrayBuffer());
+  bytes[bytes.length >> 1] ^= 1;
+  await cache.put(key, new Response(bytes, { headers: entry.headers }));
 }

@@ -1,0 +1,41 @@
+// The models of these tests: tiny, with seeded random weights, packaged.
+import { OnnxWriter } from '../ort/onnx_writer.mjs';
+import { encoder, heads, tokenizer } from '../ort/tiny_models.mjs';
+import { onedgePackage } from './onedge_package.mjs';
+
+const MAX_LENGTH = 12; // tokens
+const tokenizerJson = Buffer.from(JSON.stringify(tokenizer));
+
+const text = (name, version, task, onnx, { labels = [], postprocessing = {} }) =>
+  onedgePackage(
+    { name, version, task, labels, preprocessing: { tokenizer: 'tokenizer.json', max_length: MAX_LENGTH }, postprocessing, license: 'Apache-2.0' },
+    { 'tokenizer.json': tokenizerJson, 'model.onnx': onnx },
+  );
+
+/** The protocol's datatype -> number of TensorProto.DataType. */
+export const DATATYPES = {
+  BOOL: 9, UINT8: 2, UINT16: 4, UINT32: 12, UINT64: 13, INT8: 3, INT16: 5, INT32: 6, INT64: 7, FP16: 10, BF16: 16, FP32: 1, FP64: 11, BYTES: 8,
+};
+
+/** Its outputs `out_...` are its inputs `in_...`. */
+function echo(datatypes) {
+  const model = new OnnxWriter(1);
+  for (const datatype of datatypes) {
+    const type = DATATYPES[datatype];
+    model.node('Identity', [model.input(`in_${datatype}`, ['n'], { type })], {}, [`out_${datatype}`]);
+    model.output(`out_${datatype}`, ['n'], { type });
+  }
+  return model.finish();
+}
+
+/** File name -> bytes. */
+export const files = {
+  'classifier-1.onedge': text('classifier', '1.0.0', 'text-classification', encoder(1, heads.ForSequenceClassification(3)), { labels: ['sad', 'happy', 'neutral'] }),
+  'classifier-2.onedge': text('classifier', '1.1.0', 'text-classification', encoder(2, heads.ForSequenceClassification(3)), { labels: ['sad', 'happy', 'neutral'] }),
+  'embedder.onedge': text('embedder', '1.0.0', 'feature-extraction', encoder(6, heads.Model), { postprocessing: { pooling: 'mean', normalize: true } }),
+  'reranker.onedge': text('reranker', '1.0.0', 'text-classification', encoder(13, heads.ForSequenceClassification(1)), {
+    labels: ['relevance'], postprocessing: { function: 'sigmoid' },
+  }),
+  ...Object.fromEntries(Object.keys(DATATYPES).map((datatype) => [`echo-${datatype}.onnx`, echo([datatype])])),
+  'pair.onnx': echo(['FP32', 'INT64']),
+};
