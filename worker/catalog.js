@@ -37,8 +37,9 @@ export class Catalog {
       this.#readAt = Date.now();
       this.#flight = new Flight(() => this.#read(), { deadAfter: READ_SECONDS, keepAlive });
     }
-    if (!this.#models) return this.#flight.wait(READ_SECONDS, `the catalog '${this.#file}' is still being read`);
+    if (!this.#models) await this.#flight.wait(READ_SECONDS, `the catalog '${this.#file}' is still being read`);
     if (this.#flight) await this.#flight.wait(PATIENCE_SECONDS, 'slow').catch(() => {});
+    if (!this.#models) throw httpError(503, `the catalog '${this.#file}' was not read`, { code: 'UNAVAILABLE' });
     return this.#models;
   }
 

@@ -2,6 +2,8 @@
 // never settles. So who waits has a clock of its own, and work that has shown no life for a while is begun anew.
 import { httpError } from './errors.js';
 
+const TIMEOUT = Symbol('timeout');
+
 export class Flight {
   #promise;
   #lastSign = Date.now(); // ms
@@ -16,15 +18,28 @@ export class Flight {
     this.#promise = work(() => (this.#lastSign = Date.now()));
     const settled = this.#promise.catch(() => {});
     keepAlive(settled);
+
   }
 
   get dead() {
-    return Date.now() - this.#lastSign > this.#deadAfter * 1000;
+    return this.#secondsToLive <= 0;
+  }
+  get #secondsToLive() {
+    return this.#deadAfter - (Date.now() - this.#lastSign) / 1000;
   }
 
-  /** What the work gives, or 503 with `message` after `seconds`. */
-  wait(seconds, message) {
-    return within(this.#promise, seconds, () => httpError(503, message, { code: 'UNAVAILABLE' }));
+  /** What the work gives, or 503 with `message` after `seconds`; undefined where it died meanwhile. */
+  async wait(seconds, message) {
+    const deadline = Date.now() + seconds * 1000;
+    while (!this.dead) {
+      const left = (deadline - Date.now()) / 1000;
+      if (left <= 0) throw httpError(503, message, { code: 'UNAVAILABLE' });
+      const answer = await within(this.#promise, Math.min(left, this.#secondsToLive), () => TIMEOUT).catch((error) => {
+        if (error !== TIMEOUT) throw error;
+      });
+      if (answer !== undefined) return answer;
+    }
+    return undefined;
   }
 }
 

@@ -7,11 +7,10 @@ import { Served } from './served.js';
 import { openFile } from './store_file.js';
 
 const isMemory = (error) => error.code === 'RESOURCE_EXHAUSTED';
-let pools = 0;
+let loads = 0;
 
 export class Pool {
   #options;
-  #id = ++pools;
   #live = new Map(); // key -> Served, least recently used first
   #loading; // {key, flight}
   #refused = new Map(); // key -> the error of a model that did not fit although it was alone
@@ -44,10 +43,8 @@ export class Pool {
       const { key: other, flight } = this.#loading;
       const seconds = Math.max(0, deadline - Date.now()) / 1000;
       const loaded = flight.wait(seconds, `model '${entry.name}' is still loading after ${this.#options.loadSeconds} s: ask again`);
-      if (other === key) return loaded;
-      await loaded.catch((error) => {
-        if (Date.now() >= deadline) throw error;
-      });
+      if (other !== key) await loaded.catch((error) => Date.now() >= deadline && Promise.reject(error));
+      else if (await loaded) return loaded;
     }
   }
 
@@ -125,7 +122,8 @@ export class Pool {
       return { ...(await openFile(store, entry, { stallSeconds, onBytes })), response: new Response() };
     };
     // The file's digest is its name in the cache; without one nothing says that what lies there is the same.
-    const url = entry.digest ? `https://onedge.invalid/sha256/${entry.digest}` : `https://onedge.invalid/${this.#id}/${encodeURIComponent(entry.file)}`;
+    // The fragment tells loads apart, of which load() would make one: the other may be one that died.
+    const url = `https://onedge.invalid/sha256/${entry.digest ?? 'unknown'}#${++loads}`;
     const loaded = await loadModel(url, { cache: entry.digest ? cache : false, fetchFrom, memoryLimit, onProgress: alive });
     return new Served(entry, loaded);
   }
