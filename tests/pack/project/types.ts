@@ -1,6 +1,8 @@
 // Compiled, not run: what strict TypeScript makes of the package's types.
 import { caches, load, OnedgeError, Session, Tensor, Tokenizer } from 'onedge';
 import type { Encoding, LabelScore, ModelStats, Progress, SpanAnswer, ZeroShotAnswer } from 'onedge';
+import { assets, kv, r2, serve, url } from 'onedge/worker';
+import type { ServeOptions, Store as ModelStore } from 'onedge/worker';
 
 export async function use(url: URL, signal: AbortSignal): Promise<LabelScore | undefined> {
   const onProgress = ({ loaded, total, phase }: Progress) => console.log(phase, loaded / (total ?? loaded));
@@ -45,3 +47,15 @@ class Store {
     console.log(key, await response.blob());
   }
 }
+
+interface Bindings {
+  ASSETS: { fetch(url: string): Promise<Response> };
+  BUCKET: { get(key: string): Promise<{ body: ReadableStream; size: number } | null> };
+  KV: { get(key: string, type: 'json'): Promise<unknown>; get(key: string, type: 'stream'): Promise<ReadableStream | null> };
+  TOKEN: string;
+}
+export const stores = ({ ASSETS, BUCKET, KV }: Bindings): ModelStore[] => [assets(ASSETS), r2(BUCKET), kv(KV), url('https://example.org'), { open: async () => null }];
+export const worker = serve((env: Bindings) => ({ models: { langid: 'langid.onedge', other: { file: 'x', digest: 'sha256:00' } }, store: assets(env.ASSETS), token: env.TOKEN }));
+export const options: ServeOptions = { catalog: 'catalog.json', store: url('https://example.org'), cors: ['https://a.example'], cache: false };
+// @ts-expect-error a limit that does not exist
+serve({ ...options, maxRequests: 7 });

@@ -1,0 +1,62 @@
+// What needs no Worker to be tested: 16-bit numbers, who gets which version, the description and its generated copy.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../../worker/float16.js';
+import openapi from '../../worker/openapi.js';
+import { versionFor } from '../../worker/rollout.js';
+import { path, text } from './openapi.mjs';
+
+// Ascending: the bits of positive numbers are in their order.
+const positive = (infinity) => Array.from({ length: infinity + 1 }, (_, bits) => bits);
+
+for (const [name, from, to, infinity, quiet] of [['float16', fromFloat16, toFloat16, 0x7c00, 0x7e00], ['bfloat16', fromBfloat16, toBfloat16, 0x7f80, 0x7fc0]]) {
+  test(`${name}: every number there and back; between two the nearer one, in the middle the even one`, () => {
+    for (const bits of positive(infinity)) {
+      assert.equal(to(from(bits)), bits);
+      assert.equal(to(-from(bits)), bits | 0x8000);
+      if (bits + 1 >= infinity) continue;
+      const [low, high] = [from(bits), from(bits + 1)];
+      assert.ok(low < high);
+      const middle = (low + high) / 2;
+      assert.equal(to(middle), bits % 2 ? bits + 1 : bits, `between ${low} and ${high}`);
+      // A float32 off the middle, so that bfloat16, which goes by way of it, sees the difference.
+      const off = Math.fround((high - low) / 16);
+      assert.equal(to(middle - off), bits);
+      assert.equal(to(middle + off), bits + 1);
+    }
+    assert.equal(to(NaN), quiet);
+    assert.ok(Number.isNaN(from(quiet)));
+  });
+}
+
+test('float16: known values', () => {
+  assert.deepEqual([0x3c00, 0xc000, 0x7bff, 0x0400, 0x0001, 0x3555].map(fromFloat16), [1, -2, 65504, 2 ** -14, 2 ** -24, 0.333251953125]);
+  assert.deepEqual([65519, 65520, 1e9].map(toFloat16), [0x7bff, 0x7c00, 0x7c00]);
+});
+
+test('rollouts: shares come out, clients stay, more traffic only adds', () => {
+  const clients = Array.from({ length: 20_000 }, (_, i) => `198.51.${i >> 8}.${i & 255}`);
+  const taken = (percent, name = 'm') => new Set(clients.filter((key) => versionFor([['1', 100 - percent], ['2', percent]], name, key) === '2'));
+  let before = new Set();
+  for (const percent of [0, 1, 10, 50, 90, 100]) {
+    const now = taken(percent);
+    assert.ok(Math.abs(now.size / clients.length - percent / 100) < 0.01, `${now.size} for ${percent} %`);
+    for (const key of before) assert.ok(now.has(key));
+    before = now;
+  }
+  const other = taken(50, 'n');
+  const both = [...taken(50)].filter((key) => other.has(key)).length / clients.length;
+  assert.ok(Math.abs(both - 0.25) < 0.02, `${both}: the same clients for every model`);
+});
+
+test('docs/openapi.yaml is OpenAPI 3.1, and the Worker has it as it is', async () => {
+  const validator = new Validator();
+  const { valid, errors } = await validator.validate(path);
+  assert.ok(valid, JSON.stringify(errors));
+  assert.equal(validator.version, '3.1');
+  assert.equal(openapi, text);
+  execFileSync(process.execPath, ['scripts/generate_openapi.mjs', '--check'], { cwd: fileURLToPath(new URL('../..', import.meta.url)) });
+});
