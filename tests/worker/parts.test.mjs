@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../../worker/float16.js';
 import openapi from '../../worker/openapi.js';
+import { routes } from '../../worker/routes/table.js';
 import { versionFor } from '../../worker/rollout.js';
-import { path, text } from './openapi.mjs';
+import { document, path, text } from './openapi.mjs';
 
 // Ascending: the bits of positive numbers are in their order.
 const positive = (infinity) => Array.from({ length: infinity + 1 }, (_, bits) => bits);
@@ -59,4 +60,13 @@ test('docs/openapi.yaml is OpenAPI 3.1, and the Worker has it as it is', async (
   assert.equal(validator.version, '3.1');
   assert.equal(openapi, text);
   execFileSync(process.execPath, ['scripts/generate_openapi.mjs', '--check'], { cwd: fileURLToPath(new URL('../..', import.meta.url)) });
+});
+
+test('the description has the routes that there are, no more and no fewer', () => {
+  const described = Object.entries(document.paths).flatMap(([path, item]) => Object.keys(item).filter((key) => key !== 'parameters').map((method) => `${method.toUpperCase()} ${path}`));
+  const there = routes.flatMap(({ path, methods }) => Object.keys(methods).map((method) => `${method} ${path}`));
+  assert.deepEqual(described.sort(), there.sort());
+  for (const { path, methods, open } of routes) {
+    for (const method of Object.keys(methods)) assert.equal(Boolean(open), document.paths[path][method.toLowerCase()].security?.length === 1, `${path}: needs the token?`);
+  }
 });

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { load, Session, Tensor } from 'onedge';
 import { files } from './models.mjs';
-import { french, langidPath, post, useWorker } from './setup.mjs';
+import { baseUrl, french, langidPath, post, useWorker } from './setup.mjs';
 
 useWorker();
 
@@ -94,6 +94,20 @@ test('/predict: images, as load({fallback}) sends them', async () => {
   assert.deepEqual(answer.map(({ label }) => label), expected.map(({ label }) => label));
   close(answer.map(({ score }) => score), expected.map(({ score }) => score));
   await refused('tiny/predict', { model: 'digits', inputs: [[{ ...sent, width: 9 }]] }, 422, /9 x 8 x 1 pixels, got 64 bytes/);
+});
+
+test('load({ fallback }) of this package is answered: labels, vectors, long texts', async () => {
+  const fallback = `${await baseUrl()}/tiny`;
+  const remote = await load(langidPath.replace('langid-int8', 'langid'), { memoryLimit: 1e6, fallback });
+  assert.equal(remote.stats().build, 'server');
+  const local = await load(langidPath);
+  for (const text of [french, french.repeat(40)]) {
+    const [answer, expected] = [await remote.run(text, { topK: 3 }), await local.run(text, { topK: 3 })];
+    assert.deepEqual(answer.map(({ label }) => label), expected.map(({ label }) => label));
+    close(answer.map(({ score }) => score), expected.map(({ score }) => score));
+  }
+  local.dispose();
+  assert.deepEqual((await remote.run(['Guten Morgen, wie geht es Ihnen?', french])).map(([best]) => best.label), ['de', 'fr']);
 });
 
 test('truncation: refused unless asked for, and from the side that is asked for', async () => {

@@ -14,7 +14,7 @@ import { decode, tokenize } from './tokenize.js';
 const model_ = (suffix, methods) => ['/v2/models/{model}', '/v2/models/{model}/versions/{version}'].map((path) => ({ path: path + suffix, methods }));
 
 /** @type {Route[]} */
-const routes = [
+export const routes = [
   { path: '/health', open: true, methods: { GET: health } },
   { path: '/v2/health/live', open: true, methods: { GET: live } },
   { path: '/v2/health/ready', open: true, methods: { GET: ready } },
