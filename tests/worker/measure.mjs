@@ -1,8 +1,8 @@
 // node tests/worker/measure.mjs [MODEL.onedge] [--text T] [--rounds N] [--json FILE]: what a model costs in an edge Worker (workerd): the start
-// of an isolate, the first answer, warm answers, memory. Each round is a new workerd, asked over one loopback connection; the time of an
+// of an isolate, the first answer, warm answers, memory; times of the clock, and of the processors in all threads. Each round is a new workerd, asked over one loopback connection; the time of an
 // empty answer is taken off. Wants Node 22 or newer (WebSocket, for the size of the JS heap): tests/engines has one. Run it with nothing else going on.
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,6 +40,14 @@ async function bundle(folder) {
   return [{ type: 'ESModule', path: 'index.js', contents: readFileSync(join(folder, 'index.js'), 'utf8') }, ...wasm];
 }
 
+/** Milliseconds that the processors have worked for workerd, this process's only child (Linux): what other load does not change. */
+function processorTime() {
+  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ');
+  const workerd = children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('workerd'));
+  const tasks = readdirSync(`/proc/${workerd}/task`);
+  return tasks.reduce((sum, task) => sum + Number(readFileSync(`/proc/${workerd}/task/${task}/schedstat`, 'utf8').split(' ')[0]), 0) / 1e6;
+}
+
 /** Bytes of the isolate's JS heap, garbage included, by the inspector. */
 async function heapBytes(worker) {
   const url = String(await worker.getInspectorURL()).replace(/^ws/, 'http');
@@ -54,9 +62,11 @@ async function heapBytes(worker) {
   return result.usedSize;
 }
 
-async function round(modules) {
+/** `fill`: puts the model into the store first, so that the first answer is the first ever; else it is in the cache. */
+async function round(modules, persist, fill) {
   const worker = new Miniflare({
     modules, compatibilityDate: '2025-06-01', kvNamespaces: ['STORE'], bindings: { DIGEST: createHash('sha256').update(model).digest('hex') }, inspectorPort: 0, cf: false,
+    kvPersist: join(persist, 'kv'), cachePersist: join(persist, 'cache'),
   });
   const address = await worker.ready;
   const timed = async (path, init) => {
@@ -68,17 +78,22 @@ async function round(modules) {
   };
   try {
     const predict = () => timed('/predict', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ inputs: options.text, truncate: true }) });
-    await timed('/fill', { method: 'POST', body: model });
+    if (fill) await timed('/fill', { method: 'POST', body: model });
     const empty = [];
     for (let i = 0; i < 50; ++i) empty.push(await timed('/nothing'));
     const base = median(empty);
+    const cpu = [processorTime()];
     const instantiate = (await timed('/instantiate')) - base;
+    cpu.push(processorTime());
     const first = (await predict()) - base;
+    cpu.push(processorTime());
     const warm = [];
     for (let i = 0; i < WARM; ++i) warm.push((await predict()) - base);
+    const metrics = await (await fetch(new URL('/metrics', address))).text();
+    if (!metrics.includes(`cache="${fill ? 'stored' : 'hit'}"`)) throw new Error(`the cache did not do what it should:\n${metrics}`);
     const { wasm } = await (await fetch(new URL('/memory', address))).json();
     const heap = typeof WebSocket === 'function' ? await heapBytes(worker) : NaN;
-    return { base, instantiate, first, warm: median(warm), wasm, heap };
+    return { base, instantiate, instantiateCpu: cpu[1] - cpu[0], first, firstCpu: cpu[2] - cpu[1], warm: median(warm), wasm, heap };
   } finally {
     await worker.dispose();
   }
@@ -86,22 +101,28 @@ async function round(modules) {
 
 const folder = mkdtempSync(join(tmpdir(), 'onedge-edge-'));
 const rounds = [];
+const fills = [];
 try {
   const modules = await bundle(folder);
-  for (let i = 0; i < Number(options.rounds); ++i) rounds.push(await round(modules));
+  for (let i = 0; i < Number(options.rounds); ++i) {
+    const persist = join(folder, String(i));
+    fills.push(await round(modules, persist, true));
+    rounds.push(await round(modules, persist, false));
+  }
 } finally {
   rmSync(folder, { recursive: true });
 }
-const of = (name) => median(rounds.map((one) => one[name]));
+const of = (name, from = rounds) => median(from.map((one) => one[name]));
 const rows = [
-  { name: 'isolate start: instantiate the module', ours_ms: of('instantiate'), target: 20 },
-  { name: 'cold first answer, model in the local store', ours_ms: of('first'), target: 50 },
+  { name: 'isolate start: instantiate the module', ours_ms: of('instantiate'), cpu_ms: of('instantiateCpu'), target: 20 },
+  { name: 'cold first answer, model in the local cache', ours_ms: of('first'), cpu_ms: of('firstCpu'), target: 50 },
+  { name: 'first answer ever, from the store into the cache', ours_ms: of('first', fills), cpu_ms: of('firstCpu', fills) },
   { name: 'warm answer', ours_ms: of('warm'), target: 5 },
   { name: 'wasm memory', ours: of('wasm') / 1e6, unit: 'MB' },
   { name: 'JS heap', ours: of('heap') / 1e6, unit: 'MB' },
 ];
 console.log(`${basename(path)}, ${(model.length / 1e6).toFixed(1)} MB, workerd, ${rounds.length} rounds, an empty answer takes ${of('base').toFixed(2)} ms`);
-for (const { name, ours_ms, ours, unit, target } of rows) {
-  console.log(`${name.padEnd(46)} ${(ours_ms ?? ours).toFixed(2).padStart(9)} ${ours_ms === undefined ? unit : 'ms'}${target ? `   at most ${target}` : ''}`);
+for (const { name, ours_ms, cpu_ms, ours, unit, target } of rows) {
+  console.log(`${name.padEnd(50)} ${(ours_ms ?? ours).toFixed(2).padStart(9)} ${ours_ms === undefined ? unit : 'ms'}${target ? `   at most ${target}` : ''}${cpu_ms ? `   (processors: ${cpu_ms.toFixed(2)} ms)` : ''}`);
 }
 if (options.json) writeFileSync(options.json, JSON.stringify({ rows: rows.map((row) => ({ host: 'workerd', model: basename(path), ...row })) }, null, 1));
