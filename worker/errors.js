@@ -25,6 +25,7 @@ export const tooLarge = (message) => httpError(413, message);
 export const statusOf = (error) => error.status ?? STATUS[error.code] ?? 500;
 
 export function responseTo(error) {
+  if (error.name === 'AbortError') error = httpError(499, 'the client went away', { code: 'CANCELLED' });
   const status = statusOf(error);
   const retry = status === 503 || status === 429 ? { 'retry-after': String(RETRY_SECONDS) } : {};
   const body = { error: error.message || String(error), error_type: error.code ?? 'INTERNAL' };

@@ -319,7 +319,7 @@ components:
       description: |
         400 the body is no JSON; 401 the token is missing or wrong; 404 no such route, model or version; 405 another method, see Allow; 413 more
         bytes, texts, tokens or memory than allowed; 415 another content type; 422 what the body says cannot be; 429 too many requests at once
-        and 503 the model cannot be had now, both with Retry-After; 500 a defect.
+        and 503 the model cannot be had now, both with Retry-After; 499 the client went away; 500 a defect.
       headers: { retry-after: { $ref: '#/components/headers/RetryAfter' } }
       content: { application/json: { schema: { $ref: '#/components/schemas/Error' } } }
 

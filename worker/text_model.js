@@ -36,16 +36,14 @@ export class TextModel {
    * @returns {{ids: Int32Array, typeIds: Int32Array, attentionMask: Uint8Array}[]}
    */
   encode(inputs, { truncate, direction, maxTokens }) {
-    const limit = Math.min(this.maxLength ?? Infinity, maxTokens);
     return inputs.map((input) => {
-      if (typeof input[0] === 'number') return this.#fromIds(input, limit, truncate, direction);
-      const [whole] = this.tokenizer.encodeBatch([input], { truncation: false, padding: false });
-      const count = whole.ids.length;
-      if (count <= limit && this.maxLength) return whole;
-      const truncation = limit < Infinity ? { maxLength: limit, direction } : undefined;
-      const [cut] = this.tokenizer.encodeBatch([input], { truncation, padding: false });
-      if (cut.ids.length < count && !truncate) throw tooLong(cut.ids.length, count);
-      return cut;
+      if (typeof input[0] === 'number') return this.#fromIds(input, Math.min(this.maxLength ?? Infinity, maxTokens), truncate, direction);
+      const encoded = (options) => this.tokenizer.encodeBatch([input], { padding: false, ...options })[0];
+      const whole = encoded({ truncation: false });
+      const limit = Math.min(this.maxLength ?? encoded({}).ids.length, maxTokens);
+      if (whole.ids.length <= limit) return whole;
+      if (!truncate) throw tooLong(limit, whole.ids.length);
+      return encoded({ truncation: { maxLength: limit, direction } });
     });
   }
 

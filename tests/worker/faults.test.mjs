@@ -87,6 +87,7 @@ test('the only request is aborted during the first load: the next one succeeds',
 
 test('a request that is aborted in the middle of a batch', async () => {
   const inputs = Array(120).fill([french.repeat(6)]);
+  assert.equal((await get('assets/v2/models/langid/ready')).status, 200);
   const controller = new AbortController();
   const aborted = post('assets/predict', { model: 'langid', inputs, truncate: true }, {}, { signal: controller.signal }).catch(() => 'aborted');
   setTimeout(() => controller.abort(), 200);

@@ -6,11 +6,14 @@ import { onedgePackage } from './onedge_package.mjs';
 const MAX_LENGTH = 12; // tokens
 const tokenizerJson = Buffer.from(JSON.stringify(tokenizer));
 
-const text = (name, version, task, onnx, { labels = [], postprocessing = {} }) =>
+const text = (name, version, task, onnx, { labels = [], postprocessing = {}, maxLength = MAX_LENGTH, json = tokenizerJson }) =>
   onedgePackage(
-    { name, version, task, labels, preprocessing: { tokenizer: 'tokenizer.json', max_length: MAX_LENGTH }, postprocessing, license: 'Apache-2.0' },
-    { 'tokenizer.json': tokenizerJson, 'model.onnx': onnx },
+    { name, version, task, labels, preprocessing: { tokenizer: 'tokenizer.json', ...(maxLength && { max_length: maxLength }) }, postprocessing, license: 'Apache-2.0' },
+    { 'tokenizer.json': json, 'model.onnx': onnx },
   );
+// Whose tokenizer says what is too long, and not its manifest.
+const truncation = { direction: 'Right', max_length: 8, strategy: 'LongestFirst', stride: 0 };
+const cutting = Buffer.from(JSON.stringify({ ...tokenizer, truncation }));
 
 /** The protocol's datatype -> number of TensorProto.DataType. */
 export const DATATYPES = {
@@ -33,6 +36,7 @@ export const files = {
   'classifier-1.onedge': text('classifier', '1.0.0', 'text-classification', encoder(1, heads.ForSequenceClassification(3)), { labels: ['sad', 'happy', 'neutral'] }),
   'classifier-2.onedge': text('classifier', '1.1.0', 'text-classification', encoder(2, heads.ForSequenceClassification(3)), { labels: ['sad', 'happy', 'neutral'] }),
   'embedder.onedge': text('embedder', '1.0.0', 'feature-extraction', encoder(6, heads.Model), { postprocessing: { pooling: 'mean', normalize: true } }),
+  'cutter.onedge': text('cutter', '1.0.0', 'feature-extraction', encoder(6, heads.Model), { maxLength: 0, json: cutting }),
   'reranker.onedge': text('reranker', '1.0.0', 'text-classification', encoder(13, heads.ForSequenceClassification(1)), {
     labels: ['relevance'], postprocessing: { function: 'sigmoid' },
   }),

@@ -8,6 +8,8 @@ import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../../worker/f
 import openapi from '../../worker/openapi.js';
 import { routes } from '../../worker/routes/table.js';
 import { versionFor } from '../../worker/rollout.js';
+import { serve } from '../../worker/serve.js';
+import { files } from './models.mjs';
 import { document, path, text } from './openapi.mjs';
 
 // Ascending: the bits of positive numbers are in their order.
@@ -69,4 +71,19 @@ test('the description has the routes that there are, no more and no fewer', () =
   for (const { path, methods, open } of routes) {
     for (const method of Object.keys(methods)) assert.equal(Boolean(open), document.paths[path][method.toLowerCase()].security?.length === 1, `${path}: needs the token?`);
   }
+});
+
+// In Node: wrangler's local mode does not tell a Worker that a client went away.
+test('where the host says that the client went away, its other texts are not run', async () => {
+  const { fetch } = serve({ models: { embedder: 'embedder.onedge' }, store: { open: async (name) => new Response(files[name]) } });
+  const request = new Request('http://worker/embed', { method: 'POST', body: JSON.stringify({ inputs: Array(50).fill('a sad river') }), headers: { 'content-type': 'application/json' } });
+  let texts = 0;
+  const signal = {
+    throwIfAborted() {
+      if (++texts > 10) throw new DOMException('gone', 'AbortError');
+    },
+  };
+  Object.defineProperty(request, 'signal', { value: signal });
+  const response = await fetch(request, {}, { waitUntil() {} });
+  assert.deepEqual([response.status, (await response.json()).error_type, texts], [499, 'CANCELLED', 11]);
 });

@@ -117,6 +117,8 @@ test('truncation: refused unless asked for, and from the side that is asked for'
     const { data } = await outputOf('classifier-1', LONG, { direction: direction.toLowerCase() });
     close(answer.map(({ score }) => score), Array.from(data).sort((a, b) => b - a));
   }
+  await refused('tiny/embed', { model: 'cutter', inputs: LONG }, 413, /8 tokens, this one has 22/);
+  assert.equal((await json('tiny/embed_all', { model: 'cutter', inputs: LONG, truncate: true }))[0].length, 8);
   await refused('tiny/predict', { model: 'classifier', inputs: LONG, truncate: 1 }, 422, /truncate: expected true or false/);
   await refused('tiny/predict', { model: 'classifier', inputs: LONG, truncation_direction: 'up' }, 422, /left or right/);
 });

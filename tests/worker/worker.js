@@ -11,7 +11,7 @@ const controls = new Map(); // id -> what the faulty store does
 const tiny = (env) => ({
   store: r2(env.BUCKET),
   models: {
-    classifier: 'classifier-1.onedge', embedder: 'embedder.onedge', reranker: 'reranker.onedge', langid: LANGID, digits: 'digits.onedge', pair: 'pair.onnx',
+    classifier: 'classifier-1.onedge', embedder: 'embedder.onedge', reranker: 'reranker.onedge', cutter: 'cutter.onedge', langid: LANGID, digits: 'digits.onedge', pair: 'pair.onnx',
     ...Object.fromEntries(env.DATATYPES.map((datatype) => [`echo-${datatype}`, `echo-${datatype}.onnx`])),
   },
 });

@@ -6,7 +6,7 @@ export async function predict({ json, use, runTexts, run, limits }) {
   const body = await json();
   return use(body.model, async (served) => {
     if (served.model.task === 'image-classification') return classifyImages(served, body.inputs, run, limits);
-    requireTask(served, 'text-classification', 'text-ranking');
+    requireTask(served, 'text-classification');
     const { single, inputs } = inputsOf(body.inputs, 'pairs', limits.maxBatch);
     const raw = flag(body, 'raw_scores', false);
     const { outputs } = await runTexts(served, inputs, truncationOf(body));
