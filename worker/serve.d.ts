@@ -4,7 +4,7 @@ import type { Cache, Content } from 'onedge';
 /** Where models lie. */
 export interface Store {
   /** What is stored under the name, in any form that `load()` reads; null where there is nothing. */
-  open(name: string): Promise<Content | (AsyncIterable<Uint8Array> & { total?: number }) | null | undefined>;
+  open(name: string): Promise<string | URL | Content | (AsyncIterable<Uint8Array> & { total?: number }) | null | undefined>;
 }
 
 /** Static assets: the binding of wrangler's `assets`. */

@@ -1,7 +1,7 @@
 // A file of a store as it comes: watched, so that one that stops, ends early or is another one is an error that says so.
 import { OnedgeError } from 'onedge';
-import { requireOk } from '../js/download.js';
-import { chunksOf } from '../js/source.js';
+import { download, requireOk } from '../js/download.js';
+import { chunksOf, urlOf } from '../js/source.js';
 import { within } from './flight.js';
 
 const unavailable = (message, cause) => new OnedgeError({ code: 'UNAVAILABLE', message }, { cause });
@@ -23,12 +23,12 @@ export async function openFile(store, { file, digest, bytes }, { stallSeconds, o
   }
   if (!source) throw new OnedgeError({ code: 'NOT_FOUND', message: `the store has no '${file}'` });
   if (source instanceof Response) requireOk(source, `'${file}' in the store`);
-  const { chunks, total = bytes } = await chunksOf(source);
+  const { chunks, total = bytes } = await (/^https?:/.test(urlOf(source)) ? download(urlOf(source)) : chunksOf(source));
   if (bytes !== undefined && total !== bytes) throw corrupt(`'${file}': expected ${bytes} bytes, the store has ${total}`);
   return { chunks: watched(), total };
 
   async function* watched() {
-    const hash = digest && new StreamingSha256();
+    const hash = digest && (crypto.DigestStream ? new StreamingSha256() : new WholeSha256());
     const iterator = chunks[Symbol.asyncIterator]?.() ?? chunks[Symbol.iterator]();
     let read = 0;
     try {
@@ -66,25 +66,37 @@ export async function readText(store, file, stallSeconds) {
   return new Blob(parts).text();
 }
 
-// The SHA-256 of bytes that pass by, as edge Workers have it: crypto.DigestStream.
+const hex = (digest) => Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+// The SHA-256 of bytes that pass by, as edge Workers have it.
 class StreamingSha256 {
-  #stream;
-  #writer;
+  #stream = new crypto.DigestStream('SHA-256');
+  #writer = this.#stream.getWriter();
 
   constructor() {
-    if (!crypto.DigestStream) throw new OnedgeError({ code: 'UNSUPPORTED', message: 'this host has no crypto.DigestStream: leave the digest out' });
-    this.#stream = new crypto.DigestStream('SHA-256');
     this.#stream.digest.catch(() => {});
-    this.#writer = this.#stream.getWriter();
   }
   update(chunk) {
     return this.#writer.write(chunk);
   }
-  async digest() {
-    return Array.from(new Uint8Array(await this.#stream.digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
-  }
   /** No more bytes come. */
   end() {
     this.#writer.close().catch(() => {});
+  }
+  async digest() {
+    return hex(await this.#stream.digest);
+  }
+}
+
+// The same on hosts that can only hash what they have as a whole (Node.js, Deno, Bun), where memory is less dear.
+class WholeSha256 {
+  #parts = [];
+
+  update(chunk) {
+    this.#parts.push(chunk.slice());
+  }
+  end() {}
+  async digest() {
+    return hex(await crypto.subtle.digest('SHA-256', await new Blob(this.#parts).arrayBuffer()));
   }
 }

@@ -1,4 +1,5 @@
-// Where an edge Worker's models lie. A store is {open(name)}: something that load() reads, or null where there is no such model.
+// Where an edge Worker's models lie. A store is {open(name)}: something that load() reads (a Response,
+// a stream, bytes, a URL, a path where there are files), or null where there is no such model.
 import { download, read } from '../js/download.js';
 
 /** Static assets: the binding `ASSETS`. */

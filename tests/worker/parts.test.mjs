@@ -1,6 +1,9 @@
 // What needs no Worker to be tested: 16-bit numbers, who gets which version, the description and its generated copy.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Validator } from '@seriousme/openapi-schema-validator';
@@ -10,6 +13,7 @@ import { routes } from '../../worker/routes/table.js';
 import { versionFor } from '../../worker/rollout.js';
 import { serve } from '../../worker/serve.js';
 import { files } from './models.mjs';
+import { sha256 } from './onedge_package.mjs';
 import { document, path, text } from './openapi.mjs';
 
 // Ascending: the bits of positive numbers are in their order.
@@ -71,6 +75,23 @@ test('the description has the routes that there are, no more and no fewer', () =
   for (const { path, methods, open } of routes) {
     for (const method of Object.keys(methods)) assert.equal(Boolean(open), document.paths[path][method.toLowerCase()].security?.length === 1, `${path}: needs the token?`);
   }
+});
+
+test('in Node.js: a store of paths, URLs and bytes, held to their digests', async () => {
+  const path = fileURLToPath(new URL('../../models/digits/digits.onedge', import.meta.url));
+  const server = createServer((request, response) => response.end(files['embedder.onedge'])).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const sources = { path, url: `http://127.0.0.1:${server.address().port}/embedder.onedge`, bytes: files['cutter.onedge'] };
+  const digests = { path: sha256(readFileSync(path)), url: sha256(files['embedder.onedge']), bytes: sha256(files['cutter.onedge']), wrong: sha256(files['cutter.onedge']) };
+  const models = Object.fromEntries(Object.entries(digests).map(([name, digest]) => [name, { file: name, digest: `sha256:${digest}` }]));
+  const { fetch } = serve({ models, store: { open: async (name) => sources[name] ?? sources.path }, cache: false });
+  const ask = async (name) => fetch(new Request(`http://worker/v2/models/${name}/ready`), {}, { waitUntil() {} });
+  for (const name of ['path', 'url', 'bytes']) assert.deepEqual(await (await ask(name)).json(), { name, ready: true });
+  const refused = await ask('wrong');
+  assert.equal(refused.status, 503);
+  assert.match((await refused.json()).error, new RegExp(`expected the digest ${digests.wrong}, got ${digests.path}`));
+  server.closeAllConnections();
+  server.close();
 });
 
 // In Node: wrangler's local mode does not tell a Worker that a client went away.
