@@ -1,31 +1,60 @@
 // The panel that measures: repeated runs of the language model on texts of three lengths.
-import { element, milliseconds, showTable } from './view.js';
+import { element, milliseconds, showError, showTable } from './view.js';
 
 const WARM_UP = 5;
 const RUNS = 50;
+const COPIES = [1, 4, 12];
 const SENTENCE = 'The quick brown fox jumps over the lazy dog. ';
 
-export function showBenchPanel(model) {
-  const button = element('bench');
+/** @param {Promise<object>} opening the model */
+export function showBenchPanel(opening) {
+  const [button, stop, bar, state] = ['bench', 'bench-stop', 'bench-progress', 'bench-state'].map(element);
+  let stopped = false;
+  opening.then(
+    () => (button.disabled = false),
+    () => (state.textContent = 'needs the language model, which is not there'),
+  );
+  stop.addEventListener('click', () => (stopped = true));
   button.addEventListener('click', async () => {
-    button.disabled = true;
-    const rows = [['Tokens', 'Median', '95 of 100', 'A second']];
-    for (const copies of [1, 4, 12]) {
+    stopped = false;
+    show({ running: true });
+    stop.focus();
+    showError('bench-error', null);
+    try {
+      await measure(await opening);
+    } catch (error) {
+      showError('bench-error', error);
+    }
+    const focused = document.activeElement === stop;
+    show({ running: false });
+    if (focused) button.focus();
+  });
+
+  function show({ running }) {
+    button.hidden = running;
+    stop.hidden = bar.hidden = !running;
+  }
+
+  async function measure(model) {
+    const rows = [];
+    Object.assign(bar, { max: COPIES.length * (WARM_UP + RUNS), value: 0 });
+    state.textContent = 'running';
+    for (const copies of COPIES) {
       const text = SENTENCE.repeat(copies);
       const { ids } = await model.tokenizer.encode(text);
       const times = [];
-      for (let i = 0; i < WARM_UP + RUNS; ++i) {
+      for (let i = 0; i < WARM_UP + RUNS && !stopped; ++i) {
         await model.run(text);
         if (i >= WARM_UP) times.push(model.stats().runMilliseconds);
-        if (i % 10 === 0) element('bench-state').textContent = `${ids.length} tokens: ${i} of ${WARM_UP + RUNS}`;
+        ++bar.value;
       }
+      if (stopped) break;
       times.sort((a, b) => a - b);
       const median = times[times.length >> 1];
       rows.push([ids.length, milliseconds(median), milliseconds(times[Math.floor(times.length * 0.95)]), Math.round(1000 / median)]);
-      showTable(element('bench-table'), rows);
+      showTable(element('bench-table'), [['Tokens', 'Median', '95 of 100', 'Runs a second'], ...rows]);
       element('bench-table').hidden = false;
     }
-    element('bench-state').textContent = `done, ${RUNS} runs each`;
-    button.disabled = false;
-  });
+    state.textContent = stopped ? 'stopped' : `done: ${RUNS} runs of each after ${WARM_UP} to warm up`;
+  }
 }

@@ -1,40 +1,39 @@
-// The panel that reads a drawn digit: cropped to its ink, centred, and averaged down to the 8 x 8 pixels that the model knows.
-import { element, milliseconds, showBars } from './view.js';
+// The panel that reads a drawn digit.
+import { smallImage } from './ink.js';
+import { announcer, element, milliseconds, oneAtATime, percent, showBars, showError } from './view.js';
 
-const SIDE = 8;
-const BLOCK = 4; // the data set counts bits in blocks of 4 x 4
-
-export function showDigitPanel(model) {
+/** @param {Promise<object>} opening the model; one can draw before it is there */
+export function showDigitPanel(opening) {
   const canvas = element('canvas');
   const pen = canvas.getContext('2d', { willReadFrequently: true });
-  let last = null;
+  const glyph = element('glyph');
+  const say = announcer('digit-said');
+  let last = null; // where the stroke is; null: no stroke
+
+  const read = oneAtATime(async () => {
+    try {
+      const model = await opening;
+      const image = smallImage(canvas, pen);
+      const ranking = image ? await model.run(image, { topK: 5 }) : [];
+      showBars(element('digits'), ranking);
+      element('digit-timing').textContent = ranking.length ? milliseconds(model.stats().runMilliseconds) : '';
+      say(ranking.length ? `${ranking[0].label}, ${percent(ranking[0].score)}` : '');
+    } catch (error) {
+      showError('digit-error', error);
+    }
+  });
+  opening.catch((error) => showError('digit-error', error));
 
   function clear() {
     pen.fillStyle = '#000';
     pen.fillRect(0, 0, canvas.width, canvas.height);
-    element('digits').replaceChildren();
-    element('digit-timing').textContent = '';
-  }
-
-  async function read() {
-    const data = smallImage(canvas, pen);
-    if (!data) return;
-    const ranking = await model.run({ data, width: SIDE, height: SIDE, channels: 1 }, { topK: 5 });
-    showBars(element('digits'), ranking);
-    element('digit-timing').textContent = milliseconds(model.stats().runMilliseconds);
+    element('hint').hidden = false;
+    read();
   }
 
   const place = ({ offsetX, offsetY }) => [(offsetX * canvas.width) / canvas.clientWidth, (offsetY * canvas.height) / canvas.clientHeight];
-  canvas.addEventListener('pointerdown', (event) => {
-    canvas.setPointerCapture(event.pointerId);
-    last = place(event);
-    draw(event);
-  });
-  canvas.addEventListener('pointermove', draw);
-  canvas.addEventListener('pointerup', () => (last = null));
-  canvas.addEventListener('pointercancel', () => (last = null));
   function draw(event) {
-    if (!last) return;
+    if (!last || !event.isPrimary) return;
     const next = place(event);
     Object.assign(pen, { strokeStyle: '#fff', lineWidth: 26, lineCap: 'round', lineJoin: 'round' });
     pen.beginPath();
@@ -44,48 +43,33 @@ export function showDigitPanel(model) {
     last = next;
     read();
   }
+  canvas.addEventListener('pointerdown', (event) => {
+    if (event.button !== 0 || !event.isPrimary) return;
+    if (glyph.value) {
+      glyph.value = '';
+      clear();
+    }
+    element('hint').hidden = true;
+    canvas.setPointerCapture(event.pointerId);
+    last = place(event);
+    draw(event);
+  });
+  canvas.addEventListener('pointermove', draw);
+  for (const type of ['pointerup', 'pointercancel']) canvas.addEventListener(type, ({ isPrimary }) => isPrimary && (last = null));
 
   element('clear').addEventListener('click', () => {
+    glyph.value = '';
     clear();
-    element('glyph').value = '';
   });
-  const glyph = element('glyph');
   glyph.append(...[...'0123456789'].map((digit) => new Option(digit)));
   glyph.addEventListener('change', () => {
     clear();
+    if (!glyph.value) return;
+    element('hint').hidden = true;
     Object.assign(pen, { fillStyle: '#fff', font: '230px sans-serif', textAlign: 'center', textBaseline: 'middle' });
     pen.fillText(glyph.value, canvas.width / 2, canvas.height / 2 + 10);
-    if (glyph.value) read();
+    read();
   });
+  glyph.value = ''; // a reload would keep the choice and not the drawing
   clear();
-}
-
-// Uint8Array [64], or null where nothing is drawn.
-function smallImage(canvas, pen) {
-  const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
-  let [left, top, right, bottom] = [canvas.width, canvas.height, -1, -1];
-  for (let i = 0; i < data.length; i += 4) {
-    if (data[i] < 128) continue;
-    const x = (i / 4) % canvas.width;
-    const y = Math.floor(i / 4 / canvas.width);
-    [left, top, right, bottom] = [Math.min(left, x), Math.min(top, y), Math.max(right, x), Math.max(bottom, y)];
-  }
-  if (right < 0) return null;
-  const [width, height] = [right - left + 1, bottom - top + 1];
-  const side = SIDE * BLOCK;
-  const scale = side / Math.max(width, height);
-  const small = new OffscreenCanvas(side, side).getContext('2d');
-  small.fillRect(0, 0, side, side);
-  small.imageSmoothingQuality = 'high';
-  small.drawImage(canvas, left, top, width, height, (side - width * scale) / 2, (side - height * scale) / 2, width * scale, height * scale);
-  const pixels = small.getImageData(0, 0, side, side).data;
-  const means = new Uint8Array(SIDE * SIDE);
-  for (let i = 0; i < means.length; ++i) {
-    let sum = 0;
-    for (let y = 0; y < BLOCK; ++y) {
-      for (let x = 0; x < BLOCK; ++x) sum += pixels[4 * ((Math.floor(i / SIDE) * BLOCK + y) * side + (i % SIDE) * BLOCK + x)];
-    }
-    means[i] = sum / (BLOCK * BLOCK);
-  }
-  return means;
 }

@@ -1,13 +1,14 @@
 // The panel that tells languages apart while one types, and colours the tokens in the text.
-import { element, milliseconds, showBars } from './view.js';
+import { showTokens } from './tokens.js';
+import { announcer, element, milliseconds, oneAtATime, percent, showBars, showError } from './view.js';
 
-const SAMPLES = {
-  Français: 'Bonjour tout le monde, comment allez-vous aujourd’hui ?',
-  Deutsch: 'Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich.',
-  Polski: 'Pchnąć w tę łódź jeża lub ośm skrzyń fig.',
-  日本語: 'いろはにほへと ちりぬるを わかよたれそ つねならむ',
-  Ελληνικά: 'Η γρήγορη αλεπού πηδάει πάνω από τον τεμπέλη σκύλο.',
-};
+const SAMPLES = [
+  ['fr', 'Français', 'Bonjour tout le monde, comment allez-vous aujourd’hui ?'],
+  ['de', 'Deutsch', 'Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich.'],
+  ['pl', 'Polski', 'Pchnąć w tę łódź jeża lub ośm skrzyń fig.'],
+  ['ja', '日本語', 'いろはにほへと ちりぬるを わかよたれそ つねならむ'],
+  ['el', 'Ελληνικά', 'Η γρήγορη αλεπού πηδάει πάνω από τον τεμπέλη σκύλο.'],
+];
 const names = new Intl.DisplayNames(['en'], { type: 'language' });
 
 function nameOf(label) {
@@ -18,28 +19,30 @@ function nameOf(label) {
   }
 }
 
-export function showLanguagePanel(model) {
+/** @param {Promise<object>} opening the model @returns {Promise<void>} settles when what is in the box already has its answer */
+export function showLanguagePanel(opening) {
   const text = element('text');
-  let busy = false;
-  let again = false;
+  const say = announcer('language-said');
 
-  // One run at a time; what was typed meanwhile is run once, with its latest text.
-  async function update() {
-    if (busy) return (again = true);
-    busy = true;
-    do {
-      again = false;
+  const update = oneAtATime(async () => {
+    try {
+      const model = await opening;
       const input = text.value;
-      const [ranking, encoding] = await Promise.all([model.run(input, { topK: 5 }), model.tokenizer.encode(input)]);
+      const encoding = await model.tokenizer.encode(input);
+      const ranking = input.trim() ? await model.run(input, { topK: 5 }) : [];
       showBars(element('languages'), ranking, nameOf);
       showTokens(input, encoding);
-      element('language-timing').textContent = `${milliseconds(model.stats().runMilliseconds)}, ${encoding.ids.length} tokens`;
-    } while (again);
-    busy = false;
-  }
+      const count = `${encoding.ids.length} tokens`;
+      element('language-timing').textContent = ranking.length ? `${milliseconds(model.stats().runMilliseconds)}, ${count}` : '';
+      say(ranking.length ? `${nameOf(ranking[0].label)}, ${percent(ranking[0].score)}` : '');
+      showError('language-error', null);
+    } catch (error) {
+      showError('language-error', error);
+    }
+  });
 
-  for (const [name, sample] of Object.entries(SAMPLES)) {
-    const button = Object.assign(document.createElement('button'), { type: 'button', textContent: name });
+  for (const [lang, name, sample] of SAMPLES) {
+    const button = Object.assign(document.createElement('button'), { type: 'button', textContent: name, lang });
     button.addEventListener('click', () => {
       text.value = sample;
       update();
@@ -48,19 +51,4 @@ export function showLanguagePanel(model) {
   }
   text.addEventListener('input', update);
   return update();
-}
-
-// Each token's span of the text in the next colour; what lies between belongs to none.
-function showTokens(text, { offsets, specialTokensMask, ids }) {
-  const parts = [];
-  let at = 0;
-  offsets.forEach(([begin, end], i) => {
-    if (specialTokensMask[i] || end <= begin || begin < at) return;
-    if (begin > at) parts.push(text.slice(at, begin));
-    const mark = Object.assign(document.createElement('mark'), { textContent: text.slice(begin, end), title: `token ${ids[i]}` });
-    mark.style.setProperty('--hue', (parts.length * 67) % 360);
-    parts.push(mark);
-    at = end;
-  });
-  element('tokens').replaceChildren(...parts, text.slice(at));
 }

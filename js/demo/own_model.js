@@ -1,37 +1,68 @@
 // The panel that inspects and runs a file of the visitor's own: by its task, or on random tensors.
-import { load, Session, Tensor } from '../browser.js';
-import { element, megabytes, milliseconds, showBars, showError, showTable } from './view.js';
+import { load, Session } from '../browser.js';
+import { dimensionFields, imageField, pixelsFrom, randomFeeds, textField } from './own_input.js';
+import { element, megabytes, milliseconds, progressInto, showBars, showError, showTable } from './view.js';
 
+const MEMORY_LIMIT = 1e9; // bytes; what is larger would only be found out by a page that dies
 let current = null; // a Model or a Session
+let reading = null; // the AbortController of the file that was chosen last
 
 export function showOwnModelPanel() {
-  const drop = element('drop');
-  element('file').addEventListener('change', ({ target }) => target.files[0] && open(target.files[0]));
+  element('file').addEventListener('change', ({ target }) => {
+    if (target.files[0]) open(target.files[0]);
+    target.value = ''; // so that the same file can be chosen again
+  });
+  // Anywhere in the page: a file that misses the box would otherwise take the place of the page.
   for (const type of ['dragover', 'dragleave', 'drop']) {
-    drop.addEventListener(type, (event) => {
+    window.addEventListener(type, (event) => {
+      if (!event.dataTransfer.types.includes('Files')) return;
       event.preventDefault();
-      drop.classList.toggle('over', type === 'dragover');
-      if (type === 'drop' && event.dataTransfer.files[0]) open(event.dataTransfer.files[0]);
+      if (type !== 'dragleave' || !event.relatedTarget) element('drop').classList.toggle('over', type === 'dragover');
+      if (type === 'drop') open(event.dataTransfer.files[0]);
     });
   }
   element('own-form').addEventListener('submit', (event) => {
     event.preventDefault();
-    run().catch((error) => showError('own-error', error));
+    element('own-output').textContent = 'Running …';
+    // A run holds the page: first it shows this.
+    requestAnimationFrame(() => setTimeout(() => run().catch(fail)));
   });
 }
 
+function fail(error) {
+  element('own-output').replaceChildren();
+  showError('own-error', error);
+}
+
 async function open(file) {
+  reading?.abort();
+  const { signal } = (reading = new AbortController());
+  current?.dispose();
+  current = null;
   showError('own-error', null);
   element('own').hidden = true;
   element('own-output').replaceChildren();
+  const box = element('own-loading');
+  box.hidden = false;
   try {
-    current?.dispose();
-    current = null;
-    current = file.name.endsWith('.onedge') ? await load(file) : await Session.create(file);
+    const opened = await read(file, { signal, memoryLimit: MEMORY_LIMIT, onProgress: progressInto(box, element('own-progress')) });
+    if (signal.aborted) return opened.dispose(); // another file was chosen meanwhile
+    current = opened;
     show(file);
   } catch (error) {
-    showError('own-error', error);
+    if (!signal.aborted) showError('own-error', new Error(`${file.name}: ${error.message}`));
+  } finally {
+    if (!signal.aborted) box.hidden = true;
   }
+}
+
+// A package with a task that takes one text or one image is a Model, all else a Session.
+async function read(file, options) {
+  const session = await Session.create(file, options);
+  const { task } = session.description;
+  if (!TEXT_TASKS.includes(task) && task !== 'image-classification') return session;
+  session.dispose();
+  return load(file, options);
 }
 
 function show(file) {
@@ -57,15 +88,16 @@ function show(file) {
   );
   const { inputs, outputs } = description.signature;
   const rows = (kind) => ({ name, dtype, shape }) => [kind, name, dtype, shape ? `[${shape.map((dim) => dim ?? '?').join(', ')}]` : 'any'];
-  showTable(element('own-signature'), [['', 'Name', 'Type', 'Shape'], ...inputs.map(rows('input')), ...outputs.map(rows('output'))]);
-  const button = Object.assign(document.createElement('button'), { textContent: takesText() ? 'Run' : 'Run on random numbers' });
-  const label = Object.assign(document.createElement('label'), { textContent: 'Text' });
-  label.append(Object.assign(document.createElement('input'), { type: 'text', id: 'own-text', value: 'A sentence to try it with.' }));
-  element('own-form').replaceChildren(...(takesText() ? [label] : []), button);
+  showTable(element('own-signature'), [['Kind', 'Name', 'Type', 'Shape'], ...inputs.map(rows('input')), ...outputs.map(rows('output'))]);
+  const onTensors = current instanceof Session;
+  const button = Object.assign(document.createElement('button'), { textContent: onTensors ? 'Run on random numbers' : 'Run' });
+  element('own-form').replaceChildren(...(onTensors ? dimensionFields(inputs) : takesText() ? [textField()] : [imageField()]), button);
+  element('own-said').textContent = `${file.name} is loaded.`;
   element('own').hidden = false;
 }
 
-const takesText = () => ['text-classification', 'token-classification', 'fill-mask', 'feature-extraction'].includes(current.task);
+const TEXT_TASKS = ['text-classification', 'token-classification', 'fill-mask', 'feature-extraction'];
+const takesText = () => TEXT_TASKS.includes(current.task);
 
 async function run() {
   showError('own-error', null);
@@ -84,20 +116,23 @@ async function run() {
     }
     return;
   }
-  if (!(current instanceof Session)) throw new Error(`This page runs the task '${current.task}' in its own panel only.`);
-  const feeds = Object.fromEntries(current.description.signature.inputs.map((input) => [input.name, randomTensor(input)]));
+  if (!(current instanceof Session)) {
+    const list = Object.assign(document.createElement('ol'), { className: 'bars' });
+    showBars(list, await current.run(await pixelsFrom(element('own-image')), { topK: 5 }));
+    output.replaceChildren(list, milliseconds(current.stats().runMilliseconds));
+    return;
+  }
+  const feeds = randomFeeds(current.description.signature.inputs, element('own-form'));
   const started = performance.now();
   const outputs = await current.run(feeds);
   const time = milliseconds(performance.now() - started);
-  const lines = Object.entries(outputs).map(([name, { dtype, dims, data }]) => `${name}: ${dtype} [${dims}] ${Array.from(data.slice(0, 6), String).join(', ')}, …`);
-  output.textContent = [`${time}`, ...lines].join('\n');
+  output.textContent = [time, ...Object.entries(outputs).map(lineOf)].join('\n');
 }
 
-// Unknown sizes are 1, or 16 where they sound like a sequence; integers are 0 or 1, which any vocabulary has.
-function randomTensor({ name, dtype, shape }) {
-  const dims = (shape ?? [1]).map((dim) => (typeof dim === 'number' ? dim : /seq|len|time/i.test(dim ?? '') ? 16 : 1));
-  const count = dims.reduce((product, dim) => product * dim, 1);
-  if (count > 1e8) throw new Error(`input '${name}' is too large to be made up`);
-  const integral = /int|bool/.test(dtype);
-  return new Tensor(dtype, Array.from({ length: count }, () => (dtype === 'string' ? 'text' : integral ? Math.round(Math.random()) : Math.random())), dims);
+const SHOWN = 6; // elements of an output
+
+function lineOf([name, { dtype, dims, data }]) {
+  const readable = dtype === 'float16' && globalThis.Float16Array ? new Float16Array(data.buffer) : data;
+  const first = Array.from(readable.slice(0, SHOWN), (value) => (Number.isInteger(value) || typeof value !== 'number' ? String(value) : value.toPrecision(5)));
+  return `${name}: ${dtype} [${dims.join(', ')}] ${first.join(', ')}${readable.length > SHOWN ? ', …' : ''}`;
 }

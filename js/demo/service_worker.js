@@ -1,24 +1,40 @@
 // Keeps the page itself for visits without a network: network first, then what the last visit got. Models are load()'s own business.
 const CACHE = 'onedge-demo';
+const BEFORE_IT = ['./', 'style.css', 'icon.svg', 'main.js', 'offline.js']; // what a page has fetched before this worker is in charge
 
-addEventListener('install', () => skipWaiting());
+addEventListener('install', (event) => event.waitUntil(install()));
 addEventListener('activate', (event) => event.waitUntil(clients.claim()));
 addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== location.origin || url.pathname.endsWith('.onedge')) return;
-  event.respondWith(fetchOrKept(request));
+  event.respondWith(fetchOrKept(event));
 });
 
-async function fetchOrKept(request) {
+async function install() {
   const cache = await caches.open(CACHE);
+  await cache.addAll(BEFORE_IT);
+  await skipWaiting();
+}
+
+async function fetchOrKept(event) {
+  const { request } = event;
   try {
     const response = await fetch(request);
-    if (response.ok) await cache.put(request, response.clone());
+    if (response.status === 200) event.waitUntil(keep(request, response.clone()));
     return response;
   } catch (error) {
-    const kept = await cache.match(request);
+    const kept = await caches.match(request, { cacheName: CACHE, ignoreSearch: request.mode === 'navigate' });
     if (kept) return kept;
     throw error;
+  }
+}
+
+// A full disk is no reason to fail a visit that has a network.
+async function keep(request, response) {
+  try {
+    await (await caches.open(CACHE)).put(request, response);
+  } catch {
+    // the next visit without a network lacks this file
   }
 }

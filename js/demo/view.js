@@ -4,26 +4,29 @@ export const element = (id) => document.getElementById(id);
 
 export const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 export const milliseconds = (value) => (value < 10 ? `${value.toFixed(1)} ms` : `${Math.round(value)} ms`);
+export const percent = (share) => `${(share * 100).toFixed(1)} %`;
 
-/** [{label, score}] as bars with percentages; a screen reader reads "fr 98.7 %". */
+/** [{label, score}] as bars with percentages; a screen reader reads "French 98.7 %". */
 export function showBars(list, ranking, nameOf = (label) => label) {
   const items = ranking.map(({ label, score }) => {
     const item = document.createElement('li');
     item.style.setProperty('--share', score);
-    for (const text of [nameOf(label), `${(score * 100).toFixed(1)} %`]) item.append(Object.assign(document.createElement('span'), { textContent: text }));
+    for (const text of [nameOf(label), '', percent(score)]) item.append(Object.assign(document.createElement('span'), { textContent: text }));
     return item;
   });
   list.replaceChildren(...items);
 }
 
-/** A table from rows of cells; the first row is the head. */
+/** A table from rows of cells; the first row is the head. The caption stays. */
 export function showTable(table, [head, ...rows]) {
-  const rowOf = (cells, tag) => {
+  const rowOf = (cells, tag, attributes) => {
     const row = document.createElement('tr');
-    row.append(...cells.map((text) => Object.assign(document.createElement(tag), { textContent: text })));
+    row.append(...cells.map((text) => Object.assign(document.createElement(tag), { textContent: text, ...attributes })));
     return row;
   };
-  table.replaceChildren(rowOf(head, 'th'), ...rows.map((cells) => rowOf(cells, 'td')));
+  table.replaceChildren(...(table.caption ? [table.caption] : []), table.createTHead(), table.createTBody());
+  table.tHead.replaceChildren(rowOf(head, 'th', { scope: 'col' }));
+  table.tBodies[0].replaceChildren(...rows.map((cells) => rowOf(cells, 'td')));
 }
 
 export function showError(id, error) {
@@ -37,5 +40,35 @@ export function progressInto(box, bar) {
   return ({ loaded, total, phase }) => {
     if (total) Object.assign(bar, { max: total, value: loaded });
     box.hidden = phase === 'ready';
+  };
+}
+
+/** `run`, one at a time; what is asked for meanwhile is done once, afterwards. */
+export function oneAtATime(run) {
+  let busy = false;
+  let again = false;
+  return async () => {
+    again = true;
+    if (busy) return;
+    busy = true;
+    try {
+      while (again) {
+        again = false;
+        await run();
+      }
+    } finally {
+      busy = false;
+    }
+  };
+}
+
+const QUIET = 800; // ms
+
+/** Says `text` in a live region once nothing has changed for a while: a screen reader would read out every key stroke's answer. */
+export function announcer(id) {
+  let timer;
+  return (text) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => (element(id).textContent = text), QUIET);
   };
 }

@@ -1,0 +1,58 @@
+// What a visitor's own model is run on: a text, an image, or random tensors of the sizes that the visitor says.
+import { Tensor } from '../browser.js';
+
+const MOST = 2e7; // elements of an input that the page makes up
+
+const label = (text, input) => {
+  const made = Object.assign(document.createElement('label'), { textContent: text });
+  made.append(input);
+  return made;
+};
+const input = (properties) => Object.assign(document.createElement('input'), properties);
+
+export const textField = () => label('Text', input({ type: 'text', id: 'own-text', value: 'A sentence to try it with.' }));
+
+export const imageField = () => label('Image', input({ type: 'file', id: 'own-image', accept: 'image/*', required: true }));
+
+/** ImageData of the chosen file. */
+export async function pixelsFrom({ files: [file] }) {
+  if (!file) throw new Error('Choose an image first.');
+  const bitmap = await createImageBitmap(file).catch((error) => {
+    throw new Error(`${file.name} is no image that this browser can read: ${error.message}`, { cause: error });
+  });
+  const pen = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+  pen.drawImage(bitmap, 0, 0);
+  return pen.getImageData(0, 0, bitmap.width, bitmap.height);
+}
+
+/** The name of a dimension whose size the file leaves open; null where it is fixed. One name is one size. */
+const openName = ({ name }, dim, axis) => (typeof dim === 'number' ? null : (dim ?? `${name}, axis ${axis}`));
+
+/** A field for each size that the file leaves open. */
+export function dimensionFields(inputs) {
+  const names = new Set(inputs.flatMap((one) => (one.shape ?? []).map((dim, axis) => openName(one, dim, axis)).filter((name) => name !== null)));
+  return [...names].map((name) => {
+    const value = /seq|len|time|token|steps/i.test(name) ? 16 : /height|width/i.test(name) ? 224 : 1;
+    return label(`Size of ${name}`, input({ type: 'number', name, min: 1, step: 1, required: true, value }));
+  });
+}
+
+/** A tensor for each input, of the sizes in `form`. */
+export function randomFeeds(inputs, form) {
+  const sizes = new FormData(form);
+  return Object.fromEntries(
+    inputs.map((one) => {
+      const dims = (one.shape ?? [1]).map((dim, axis) => (typeof dim === 'number' ? dim : Number(sizes.get(openName(one, dim, axis)))));
+      const count = dims.reduce((product, dim) => product * dim, 1);
+      if (count > MOST) throw new Error(`input '${one.name}': [${dims.join(', ')}] is more than this page makes up, ${MOST} elements`);
+      return [one.name, new Tensor(one.dtype, Array.from({ length: count }, MAKERS[one.dtype] ?? integer), dims)];
+    }),
+  );
+}
+
+// Integers are 0 or 1, which any vocabulary has; floats in [0, 1), those of 16 bits as their bits in [0.5, 1).
+const integer = () => Math.round(Math.random());
+const bits = (exponent, fraction) => () => exponent | Math.floor(Math.random() * fraction);
+const MAKERS = {
+  float32: Math.random, float64: Math.random, float16: bits(0x3800, 1024), bfloat16: bits(0x3f00, 128), string: () => 'text',
+};

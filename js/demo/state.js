@@ -1,0 +1,38 @@
+// The row under the title: what runs, where it came from, what it takes.
+import { element, megabytes, milliseconds } from './view.js';
+
+const KINDS = { simd: 'SIMD', relaxed: 'relaxed SIMD' };
+
+/** @param {Promise<object>[]} opening the models @param {Promise<void>} answered when the first answer is on the page */
+export async function showState(opening, answered) {
+  const [settled] = await Promise.all([Promise.allSettled(opening), answered]);
+  const models = settled.map(({ value }) => value).filter(Boolean);
+  const missing = settled.length - models.length;
+  element('said').textContent = missing ? `${missing} of ${settled.length} models could not be loaded.` : 'The models are ready.';
+  if (models.length === 0) {
+    for (const id of ['build', 'cache', 'memory', 'ready']) element(id).textContent = '–';
+    return;
+  }
+  const all = models.map((model) => model.stats());
+  fill('build', `${KINDS[all[0].build]}, 1 thread`, all[0].buildReason);
+  fill('cache', ...originOf(all));
+  fill('memory', megabytes(sum(all, 'wasmMemoryBytes')), `WebAssembly in ${models.length} workers`);
+  fill('ready', milliseconds(performance.now()), 'with the first answer');
+}
+
+/** Where the models came from, in words. */
+function originOf(all) {
+  const size = megabytes(sum(all, 'fileBytes'));
+  const lost = all.find(({ cache }) => cache === 'none');
+  if (lost) return ['not kept', `${size}: ${lost.cacheReason}`];
+  if (all.some(({ cache }) => cache === 'stored')) return ['first visit', `${size} downloaded and kept`];
+  const offline = all.some(({ cacheReason }) => cacheReason === 'the server cannot be reached');
+  return offline ? ['offline', `${size} from the cache`] : ['from the cache', `${size}, ${all[0].cacheReason}`];
+}
+
+const sum = (all, name) => all.reduce((total, stats) => total + stats[name], 0);
+
+function fill(id, value, detail) {
+  const small = Object.assign(document.createElement('small'), { textContent: detail });
+  element(id).replaceChildren(value, ' ', small);
+}
