@@ -5,7 +5,7 @@ import { serveRepository } from './static_server.mjs';
 
 const CSP = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
 const pageOf = (script) => `<!doctype html><meta charset="utf-8"><script type="module" src="${script}"></script>`;
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run', '--disable-component-update', '--disable-sync'];
+export const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run', '--disable-component-update', '--disable-sync'];
 
 export function findChromium() {
   for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
