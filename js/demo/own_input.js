@@ -1,22 +1,30 @@
-// What a visitor's own model is run on: a text, an image, or random tensors of the sizes that the visitor says.
+// The fields of the form for a visitor's own model, what is in them, and random tensors of the sizes that they say.
 import { Tensor } from '../browser.js';
 
 const MOST = 2e7; // elements of an input that the page makes up
 
-const label = (text, input) => {
-  const made = Object.assign(document.createElement('label'), { textContent: text });
-  made.append(input);
-  return made;
-};
-const input = (properties) => Object.assign(document.createElement('input'), properties);
+function labelled(text, control) {
+  const label = Object.assign(document.createElement('label'), { textContent: text });
+  label.append(control);
+  return label;
+}
+const control = (tag, properties) => Object.assign(document.createElement(tag), properties);
 
-export const textField = () => label('Text', input({ type: 'text', id: 'own-text', value: 'A sentence to try it with.' }));
+/** A maker of a text field; `rows`: of several lines. */
+export const field = (name, label, value, rows) => () =>
+  labelled(label, rows ? control('textarea', { name, value, rows, required: true }) : control('input', { type: 'text', name, value, required: true }));
 
-export const imageField = () => label('Image', input({ type: 'file', id: 'own-image', accept: 'image/*', required: true }));
+/** A maker of a field for a file. */
+export const chooser = (name, label, accept) => () => labelled(label, control('input', { type: 'file', name, accept, required: true }));
 
-/** ImageData of the chosen file. */
-export async function pixelsFrom({ files: [file] }) {
-  if (!file) throw new Error('Choose an image first.');
+/** What is in a form: texts, and pixels instead of image files. */
+export async function valuesOf(form) {
+  const values = Object.fromEntries(new FormData(form));
+  for (const [name, value] of Object.entries(values)) if (value instanceof File) values[name] = await pixelsOf(value);
+  return values;
+}
+
+async function pixelsOf(file) {
   const bitmap = await createImageBitmap(file).catch((error) => {
     throw new Error(`${file.name} is no image that this browser can read: ${error.message}`, { cause: error });
   });
@@ -33,7 +41,7 @@ export function dimensionFields(inputs) {
   const names = new Set(inputs.flatMap((one) => (one.shape ?? []).map((dim, axis) => openName(one, dim, axis)).filter((name) => name !== null)));
   return [...names].map((name) => {
     const value = /seq|len|time|token|steps/i.test(name) ? 16 : /height|width/i.test(name) ? 224 : 1;
-    return label(`Size of ${name}`, input({ type: 'number', name, min: 1, step: 1, required: true, value }));
+    return labelled(`Size of ${name}`, control('input', { type: 'number', name, min: 1, step: 1, required: true, value }));
   });
 }
 

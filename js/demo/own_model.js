@@ -1,7 +1,8 @@
 // The panel that inspects and runs a file of the visitor's own: by its task, or on random tensors.
 import { load, Session } from '../browser.js';
-import { dimensionFields, imageField, pixelsFrom, randomFeeds, textField } from './own_input.js';
-import { element, megabytes, milliseconds, progressInto, showBars, showError, showTable } from './view.js';
+import { dimensionFields, randomFeeds, valuesOf } from './own_input.js';
+import { formOf, showAnswer } from './own_tasks.js';
+import { element, inBytes, milliseconds, progressInto, showError, showTable } from './view.js';
 
 const MEMORY_LIMIT = 1e9; // bytes; what is larger would only be found out by a page that dies
 let current = null; // a Model or a Session
@@ -56,11 +57,10 @@ async function open(file) {
   }
 }
 
-// A package with a task that takes one text or one image is a Model, all else a Session.
+// A package with a task that there is a form for is a Model, all else a Session.
 async function read(file, options) {
   const session = await Session.create(file, options);
-  const { task } = session.description;
-  if (!TEXT_TASKS.includes(task) && task !== 'image-classification') return session;
+  if (!formOf(session.description.task)) return session;
   session.dispose();
   return load(file, options);
 }
@@ -69,11 +69,11 @@ function show(file) {
   const { description } = current;
   const stats = current.stats();
   const facts = {
-    File: `${file.name}, ${megabytes(file.size)}`,
+    File: `${file.name}, ${inBytes(file.size)}`,
     Name: description.name && `${description.name} ${description.version}`,
     Task: description.task,
     Parameters: description.parameters.toLocaleString('en'),
-    Memory: `${megabytes(stats.usedBytes)} of weights and activations`,
+    Memory: `${inBytes(stats.usedBytes)} of weights and activations`,
     'Loaded in': milliseconds(stats.loadMilliseconds),
     Operators: Object.entries(description.operators).map(([name, count]) => `${name} × ${count}`).join(', '),
     Digest: description.digest,
@@ -89,42 +89,29 @@ function show(file) {
   const { inputs, outputs } = description.signature;
   const rows = (kind) => ({ name, dtype, shape }) => [kind, name, dtype, shape ? `[${shape.map((dim) => dim ?? '?').join(', ')}]` : 'any'];
   showTable(element('own-signature'), [['Kind', 'Name', 'Type', 'Shape'], ...inputs.map(rows('input')), ...outputs.map(rows('output'))]);
-  const onTensors = current instanceof Session;
-  const button = Object.assign(document.createElement('button'), { textContent: onTensors ? 'Run on random numbers' : 'Run' });
-  element('own-form').replaceChildren(...(onTensors ? dimensionFields(inputs) : takesText() ? [textField()] : [imageField()]), button);
+  const form = current instanceof Session ? undefined : formOf(current.task);
+  const button = Object.assign(document.createElement('button'), { textContent: form ? 'Run' : 'Run on random numbers' });
+  element('own-form').replaceChildren(...(form ? form.fields.map((make) => make()) : dimensionFields(inputs)), button);
   element('own-said').textContent = `${file.name} is loaded.`;
   element('own').hidden = false;
 }
 
-const TEXT_TASKS = ['text-classification', 'token-classification', 'fill-mask', 'feature-extraction'];
-const takesText = () => TEXT_TASKS.includes(current.task);
-
 async function run() {
   showError('own-error', null);
   const output = element('own-output');
-  if (takesText()) {
-    const ranks = current.task === 'text-classification' || current.task === 'fill-mask';
-    const answer = await current.run(element('own-text').value, ranks ? { topK: 5 } : {});
-    if (answer instanceof Float32Array) {
-      output.textContent = `float32 [${answer.length}]: ${[...answer.slice(0, 8)].map((x) => x.toFixed(4)).join(', ')}, …`;
-    } else if (answer[0]?.label === undefined) {
-      output.textContent = answer.map((entry) => JSON.stringify(entry)).join('\n');
-    } else {
-      const list = Object.assign(document.createElement('ol'), { className: 'bars' });
-      showBars(list, answer);
-      output.replaceChildren(list);
-    }
+  const model = current; // another file may be chosen meanwhile
+  if (!(model instanceof Session)) {
+    const { input, options } = formOf(model.task);
+    const values = await valuesOf(element('own-form'));
+    const asked = input(values);
+    const answer = await model.run(asked, options?.(values));
+    showAnswer(output, answer, asked);
+    output.append(`\n${milliseconds(model.stats().runMilliseconds)}`);
     return;
   }
-  if (!(current instanceof Session)) {
-    const list = Object.assign(document.createElement('ol'), { className: 'bars' });
-    showBars(list, await current.run(await pixelsFrom(element('own-image')), { topK: 5 }));
-    output.replaceChildren(list, milliseconds(current.stats().runMilliseconds));
-    return;
-  }
-  const feeds = randomFeeds(current.description.signature.inputs, element('own-form'));
+  const feeds = randomFeeds(model.description.signature.inputs, element('own-form'));
   const started = performance.now();
-  const outputs = await current.run(feeds);
+  const outputs = await model.run(feeds);
   const time = milliseconds(performance.now() - started);
   output.textContent = [time, ...Object.entries(outputs).map(lineOf)].join('\n');
 }

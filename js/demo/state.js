@@ -1,5 +1,5 @@
 // The row under the title: what runs, where it came from, what it takes.
-import { element, megabytes, milliseconds } from './view.js';
+import { element, inBytes, milliseconds } from './view.js';
 
 const KINDS = { simd: 'SIMD', relaxed: 'relaxed SIMD' };
 
@@ -16,13 +16,13 @@ export async function showState(opening, answered) {
   const all = models.map((model) => model.stats());
   fill('build', `${KINDS[all[0].build]}, 1 thread`, all[0].buildReason);
   fill('cache', ...originOf(all));
-  fill('memory', megabytes(sum(all, 'wasmMemoryBytes')), `WebAssembly in ${models.length} workers`);
+  fill('memory', inBytes(sum(all, 'wasmMemoryBytes')), `WebAssembly in ${models.length} workers`);
   fill('ready', milliseconds(performance.now()), 'with the first answer');
 }
 
 /** Where the models came from, in words. */
 function originOf(all) {
-  const size = megabytes(sum(all, 'fileBytes'));
+  const size = inBytes(sum(all, 'fileBytes'));
   const lost = all.find(({ cache }) => cache === 'none');
   if (lost) return ['not kept', `${size}: ${lost.cacheReason}`];
   if (all.some(({ cache }) => cache === 'stored')) return ['first visit', `${size} downloaded and kept`];

@@ -2,7 +2,7 @@
 
 export const element = (id) => document.getElementById(id);
 
-export const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
+export const inBytes = (bytes) => (bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
 export const milliseconds = (value) => (value < 10 ? `${value.toFixed(1)} ms` : `${Math.round(value)} ms`);
 export const percent = (share) => `${(share * 100).toFixed(1)} %`;
 
@@ -10,7 +10,7 @@ export const percent = (share) => `${(share * 100).toFixed(1)} %`;
 export function showBars(list, ranking, nameOf = (label) => label) {
   const items = ranking.map(({ label, score }) => {
     const item = document.createElement('li');
-    item.style.setProperty('--share', score);
+    item.style.setProperty('--share', Math.min(Math.max(score, 0), 1));
     for (const text of [nameOf(label), '', percent(score)]) item.append(Object.assign(document.createElement('span'), { textContent: text }));
     return item;
   });

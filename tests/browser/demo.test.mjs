@@ -4,6 +4,7 @@ import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { TinyPackages } from '../js/tiny_packages.mjs';
 import { openDemo, ready } from './demo_page.mjs';
 
 const file = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -126,17 +127,17 @@ test("one's own model: a package with a text, one with an image, an .onnx file o
   await drop('/models/langid/langid-int8.onedge', 'mine.onedge');
   await ownLoaded('mine.onedge');
   assert.match(await text('own-facts'), /Task\s+text-classification/);
-  await page.fill('#own-text', 'Ceci est une phrase en français, sans aucun doute.');
+  await page.fill('#own-form [name=text]', 'Ceci est une phrase en français, sans aucun doute.');
   await run();
   assert.match(await ownAnswers(), /^fr\s/);
 
   await page.setInputFiles('#file', file('models/digits/digits.onedge'));
   await ownLoaded('digits.onedge');
   const image = await page.locator('#canvas').evaluate((canvas) => canvas.toDataURL().split(',')[1]);
-  await page.setInputFiles('#own-image', { name: 'one.png', mimeType: 'image/png', buffer: Buffer.from(image, 'base64') });
+  await page.setInputFiles('#own-form [name=image]', { name: 'one.png', mimeType: 'image/png', buffer: Buffer.from(image, 'base64') });
   await run();
   assert.match(await ownAnswers(), /^\d\s+[\d.]+ %/);
-  await page.setInputFiles('#own-image', { name: 'no.png', mimeType: 'image/png', buffer: Buffer.from('no image') });
+  await page.setInputFiles('#own-form [name=image]', { name: 'no.png', mimeType: 'image/png', buffer: Buffer.from('no image') });
   await run();
   await until(() => document.getElementById('own-error').textContent.includes('no.png is no image'));
 
@@ -145,6 +146,39 @@ test("one's own model: a package with a text, one with an image, an .onnx file o
   await page.getByLabel('Size of n').fill('3');
   await run();
   assert.match(await ownAnswers(), /^[\d.]+ ms\ny: float32 \[3\] [\d., ]+$/);
+  noProblems();
+});
+
+// Task -> a tiny model that can do it, and what the answer to the form's own texts looks like, without its time.
+const bars = (count, label) => new RegExp(`^(${label}\\s+-?[\\d.]+ %\\s*){${count}}$`);
+const TASKS = {
+  'text-classification': ['classifier', bars('2,5', '\\w+')],
+  'token-classification': ['tagger', bars('1,', '.+: .+')],
+  'fill-mask': ['filler', bars(5, '\\S+')],
+  'feature-extraction': ['embedder', /^float32 \[\d+\]: (-?[\d.]+, ){7}-?[\d.]+(, …)?$/],
+  'question-answering': ['reader', bars('1,3', '.+')],
+  'zero-shot-classification': ['nli', bars(3, '(travel|food|politics)')],
+  'sentence-similarity': ['embedder', bars(2, '(Anna lives in Berlin now\\.|The soup is cold\\.)')],
+  'text-ranking': ['ranker', bars(2, '(Anna lives in Berlin now\\.|The soup is cold\\.)')],
+  'object-detection': ['detector', /^(Nothing found\.|(.+ \(-?\d+, -?\d+, -?\d+, -?\d+\)\s+[\d.]+ %\s*)+)$/],
+};
+
+test("one's own model: a form for each task", async (t) => {
+  const packages = new TinyPackages();
+  after(() => packages.remove());
+  const image = Buffer.from(await page.locator('#canvas').evaluate((canvas) => canvas.toDataURL().split(',')[1]), 'base64');
+  for (const [task, [model, expected]] of Object.entries(TASKS)) {
+    await t.test(task, async () => {
+      await page.setInputFiles('#file', packages.pack(model, task));
+      await ownLoaded(task);
+      if (task === 'object-detection') await page.setInputFiles('#own-form [name=image]', { name: 'one.png', mimeType: 'image/png', buffer: image });
+      if (task === 'token-classification') await page.fill('#own-form [name=text]', 'paris is the capital of france and berlin is the capital of germany .');
+      await run();
+      await until(() => !document.getElementById('own-error').hidden || / ms$/.test(document.getElementById('own-output').textContent));
+      assert.equal(await text('own-error'), '');
+      assert.match((await text('own-output')).replace(/[\d.]+ ms$/, '').trim(), expected);
+    });
+  }
   noProblems();
 });
 
