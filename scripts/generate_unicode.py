@@ -20,6 +20,9 @@ WORD_16 = """0897 1C89-1C8A A7CB-A7CD A7DA-A7DC 105C0-105F3 10D40-10D65 10D69-10
 16D40-16D6C 16D70-16D79 18CFF 1CCF0-1CCF9 1E5D0-1E5FA 2EBF0-2EE5D"""
 LETTER_16 = """1C89-1C8A A7CB-A7CD A7DA-A7DC 105C0-105F3 10D4A-10D65 10D6F-10D85 10EC2-10EC4 11380-11389 1138B 1138E 11390-113B5 113B7 113D1
 113D3 11BC0-11BE0 13460-143FA 16100-1611D 16D40-16D6C 18CFF 1E5D0-1E5ED 1E5F0 2EBF0-2EE5D"""
+# Marks that 16 and 17 added to what extends a grapheme cluster (crate unicode-segmentation). Those above U+FFFF are left out: a cluster
+# with one is longer than what Precompiled looks up whole, unless its first character is ASCII, which no charsmap replaces.
+EXTEND_17 = "0897 1ACF-1ADD 1AE0-1AEB"
 NUMBER_16 = "10D40-10D49 116D0-116E3 11BF0-11BF9 16130-16139 16D70-16D79 1CCF0-1CCF9 1E5F1-1E5FA"
 NUMBER_17 = "11DE0-11DE9 16FF4-16FF6"
 LOWER_17 = {0x1C89: 0x1C8A, 0xA7CB: 0x264, 0xA7CC: 0xA7CD, 0xA7CE: 0xA7CF, 0xA7D2: 0xA7D3, 0xA7D4: 0xA7D5, 0xA7DA: 0xA7DB, 0xA7DC: 0x19B,
@@ -282,6 +285,8 @@ def main():
             for c in read_property(options.ucd / "auxiliary/GraphemeBreakProperty.txt", kind):
                 if c in age and c < 0xE0000:  # above is little: graphemes.cc
                     graphemes[c] = value
+    for c in ranges(EXTEND_17):
+        graphemes[c] = 2
     for c in read_property(options.ucd / "emoji/emoji-data.txt", "Extended_Pictographic"):
         graphemes[c] = 5
     tables.two_stage("Grapheme", graphemes)
