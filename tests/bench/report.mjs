@@ -28,7 +28,7 @@ export function printed(row) {
 export const machineLine = ({ cpu, cores, ...programs }) => `${cpu}, ${cores} cores; ${Object.entries(programs).map(([name, version]) => `${name} ${version}`).join(', ')}`;
 
 /** The table, between the two marks of the document at `path`, or alone where there is no such document. */
-export function markdown({ machine, versions, rows }, path, remark) {
+export function markdown({ machine, versions, rows, failed = [] }, path, remark) {
   const notes = [...new Set(rows.map(({ note }) => note).filter(Boolean))];
   const mark = ({ note }) => (note ? ` <sup>${notes.indexOf(note) + 1}</sup>` : '');
   const lines = rows.map((row) => {
@@ -43,7 +43,8 @@ export function markdown({ machine, versions, rows }, path, remark) {
     BEGIN, '',
     `${remark ? `${remark}. ` : ''}${machineLine(machine)}; peers: ${Object.entries(versions).map((pair) => pair.join(' ')).join(', ')}.`, '',
     '| what | seen in | onedge | peer | the peer is | ratio | target | met |', '|---|---|---|---|---|---|---|---|', ...lines, '',
-    ...notes.map((note, i) => `<sup>${i + 1}</sup> ${note.replaceAll('<', '&lt;')}`), ...(notes.length ? [''] : []), END,
+    ...notes.map((note, i) => `<sup>${i + 1}</sup> ${note.replaceAll('<', '&lt;')}`), ...(notes.length ? [''] : []),
+    ...(failed.length ? [`Failed in this run: ${failed.join(', ')}.`, ''] : []), END,
   ].join('\n');
   const document = existsSync(path) ? readFileSync(path, 'utf8') : `${BEGIN}\n${END}\n`;
   const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];

@@ -31,14 +31,28 @@ const machine = { cpu: os.cpus()[0].model, cores: os.cpus().length, node: says(n
 console.log(`${machineLine(machine)}; medians of up to ${options.rounds} runs in turns`);
 console.log(heading());
 const rows = [];
-for (const { rows: make } of chosen) {
-  for await (const row of make(Number(options.rounds))) {
-    rows.push(row);
-    console.log(printed(row));
+const failed = [];
+const versions = Object.fromEntries(peers.map((name) => [name, versionOf(`tests/bench/node_modules/${name}`)]));
+
+function write() {
+  const report = { machine, versions, rows, failed };
+  if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  if (options.markdown) writeFileSync(options.markdown, markdown(report, options.markdown, options.remark));
+  if (options.plot) writeFileSync(options.plot, plot(report));
+}
+
+for (const { name, rows: make } of chosen) {
+  try {
+    for await (const row of make(Number(options.rounds))) {
+      rows.push(row);
+      console.log(printed(row));
+    }
+  } catch (error) {
+    failed.push(name);
+    console.error(`${name} failed: ${error.stack}`);
+    process.exitCode = 1;
   }
+  write(); // each time: a run takes long, and what it has found stays if it is ended
 }
 for (const note of new Set(rows.map(({ note }) => note).filter(Boolean))) console.log(`- : ${note}`);
-const report = { machine, versions: Object.fromEntries(peers.map((name) => [name, versionOf(`tests/bench/node_modules/${name}`)])), rows };
-if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
-if (options.markdown) writeFileSync(options.markdown, markdown(report, options.markdown, options.remark));
-if (options.plot) writeFileSync(options.plot, plot(report));
+if (failed.length) console.log(`failed: ${failed.join(', ')}`);

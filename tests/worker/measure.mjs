@@ -1,5 +1,5 @@
-// node tests/worker/measure.mjs [MODEL.onedge] [--text T] [--route /embed] [--rounds N] [--json FILE]: what a model costs in an edge Worker (workerd): the start
-// of an isolate, the first answer, warm answers, memory; times of the clock, and of the processors in all threads. Each round is a new workerd, asked over one loopback connection; the time of an
+// node tests/worker/measure.mjs [MODEL.onedge] [--text T] [--route /embed] [--warm N] [--rounds N] [--json FILE]: what a model costs in an edge
+// Worker (workerd): the start of an isolate, the first answer, N warm answers, memory; times of the clock, and of the processors in all threads. Each round is a new workerd, asked over one loopback connection; the time of an
 // empty answer is taken off. Wants Node 22 or newer (WebSocket, for the size of the JS heap): tests/engines has one. Run it with nothing else going on.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,11 +13,13 @@ import { Miniflare } from 'miniflare';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { text: { type: 'string', default: 'Bonjour tout le monde, comment allez-vous ?' }, route: { type: 'string', default: '/predict' }, rounds: { type: 'string', default: '7' }, json: { type: 'string' } },
+  options: {
+    text: { type: 'string', default: 'Bonjour tout le monde, comment allez-vous ?' }, route: { type: 'string', default: '/predict' }, warm: { type: 'string', default: '200' },
+    rounds: { type: 'string', default: '7' }, json: { type: 'string' },
+  },
 });
 const path = positionals[0] ?? join(here, '../../models/langid/langid-int8.onedge');
 const model = readFileSync(path);
-const WARM = 200; // answers
 
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
@@ -88,7 +90,7 @@ async function round(modules, persist, fill) {
     const first = (await predict()) - base;
     cpu.push(processorTime());
     const warm = [];
-    for (let i = 0; i < WARM; ++i) warm.push((await predict()) - base);
+    for (let i = 0; i < Number(options.warm); ++i) warm.push((await predict()) - base);
     const metrics = await (await fetch(new URL('/metrics', address))).text();
     if (!metrics.includes(`cache="${fill ? 'stored' : 'hit'}"`)) throw new Error(`the cache did not do what it should:\n${metrics}`);
     const { wasm, build } = await (await fetch(new URL('/memory', address))).json();
