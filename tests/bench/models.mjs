@@ -9,6 +9,7 @@ export const bert = (sequence) => Object.entries({ input_ids: 7, attention_mask:
 const workloads = [
   { name: 'minilm-1x128', model: 'minilm', inputs: bert(128) },
   { name: 'minilm-1x16', model: 'minilm', inputs: bert(16) },
+  { name: 'minilm-int8-1x128', model: 'minilm-int8', inputs: bert(128) },
   { name: 'bert-tiny-1x128', model: 'bert-tiny', inputs: bert(128) },
   { name: 'mobilenet-v2', model: 'mobilenet_v2', inputs: ['image=1x3x224x224:0.5'] },
 ];
@@ -17,11 +18,14 @@ const targets = {
   'minilm-1x16 simd': { target: 1.4, aim: 1.6 },
   'minilm-1x128 relaxed': { target: 1.8, aim: 2.1 },
   'minilm-1x16 relaxed': { target: 1.8, aim: 2.1 },
+  'minilm-int8-1x128 simd': { target: 1.4, aim: 1.6 },
+  'minilm-int8-1x128 relaxed': { target: 1.4, aim: 1.7 },
   'bert-tiny-1x128 simd': { target: 1.8, aim: 2.5 },
   'bert-tiny-1x128 relaxed': { target: 1.8, aim: 2.5 },
   'mobilenet-v2 relaxed': { target: 1.7, aim: 2.2 },
   'mobilenet-v2 native': { target: 1.1, aim: 1.3 },
   'minilm-1x128 native': { target: 1, aim: 1.2 },
+  'minilm-int8-1x128 native': { target: 1, aim: 1.2 },
 };
 
 const command = (engine, path, inputs) =>

@@ -15,7 +15,7 @@ function read(row) {
   return { ours, theirs, unit, met, target: limit !== undefined ? `<= ${limit} ${unit}` : target !== undefined ? `>= ${target} x` : '' };
 }
 
-const columns = [['workload', 50], ['host', 9], ['build', 8], ['ours', -9], ['peer', -9], ['unit', 5], ['ratio', -7], ['target', 11], ['met', 4], ['peer is', 0]];
+const columns = [['workload', 66], ['host', 9], ['build', 8], ['ours', -9], ['peer', -9], ['unit', 5], ['ratio', -7], ['target', 11], ['met', 4], ['peer is', 0]];
 const line = (cells) => cells.map((cell, i) => (columns[i][1] < 0 ? cell.padStart(-columns[i][1]) : cell.padEnd(columns[i][1]))).join(' ').trimEnd();
 
 export const heading = () => line(columns.map(([name]) => name));
