@@ -34,7 +34,7 @@ export function markdown({ machine, versions, rows, failed = [] }, path, remark)
   const lines = rows.map((row) => {
     const { ours, theirs, unit, target, met } = read(row);
     const cells = [
-      row.name, `${HOSTS[row.host]}${row.host === 'file' ? '' : `, ${row.build}`}`, `${number(ours)} ${unit}`,
+      row.name, `${HOSTS[row.host]}${row.build === 'both' ? '' : `, ${row.build}`}`, `${number(ours)} ${unit}`,
       theirs === null ? `does not run${mark(row)}` : `${number(theirs)} ${unit}`, row.peer, row.ratio === null ? '' : `${row.ratio.toFixed(2)} x`, target, met === undefined ? '' : met ? 'yes' : '**no**',
     ];
     return `| ${cells.join(' | ')} |`;
@@ -53,15 +53,15 @@ export function markdown({ machine, versions, rows, failed = [] }, path, remark)
 }
 
 const BAR = 14; // pixels
-const LABELS = 430;
-const WIDTH = 980;
+const LABELS = 560;
+const WIDTH = 1100;
 const MARGIN = 60; // for the number behind the longest bar
 const escape = (text) => text.replace(/[<&]/g, (character) => (character === '<' ? '&lt;' : '&amp;'));
 
 /** One bar for each row that has a ratio, on a logarithmic scale: to the right of 1 onedge is better. Readable on light and dark pages. */
 export function plot({ machine, rows }) {
   const shown = rows.filter(({ ratio }) => ratio > 0);
-  const height = (shown.length + 2) * (BAR + 6);
+  const height = (shown.length + 1.5) * (BAR + 6);
   const [low, high] = [Math.min(0.5, ...shown.map(({ ratio }) => ratio)), Math.max(2, ...shown.map(({ ratio }) => ratio))].map(Math.log);
   const x = (ratio) => LABELS + ((Math.log(ratio) - low) / (high - low)) * (WIDTH - LABELS - MARGIN);
   const at = (value) => value.toFixed(1);
