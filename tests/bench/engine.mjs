@@ -20,7 +20,7 @@ export async function start([program, ...args], environment = {}) {
   return { run, close: () => child.stdin.end() };
 }
 
-const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
+export const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 /** The medians of `rounds` runs of each command, in turns, after `warm` that do not count. */
 export async function inTurns(commands, rounds, warm, environment) {

@@ -1,16 +1,10 @@
 // A Unigram tokenizer.json with as many pieces as the multilingual ones have, of about as many bytes (XLM-RoBERTa's: 250,002 of some 10
 // bytes, as the size of its sentencepiece model has it), random characters in several scripts, seeded.
+import { randomNumbers } from './random.mjs';
 
 const LATIN = 'abcdefghijklmnopqrstuvwxyz';
 const SCRIPTS = [LATIN, LATIN, LATIN, LATIN, 'абвгдежзийклмнопрстуфхцчшщыьэюя', 'αβγδεζηθικλμνξοπρστυφχψω', 'ابتثجحخدذرزسشصضطظعغفقكلمنهوي', 'कखगघचछजझटठडढतथदधनपफबभमयरलवशषसह', 'กขคงจชซดตถทธนบปผพฟมยรลวสหอ', '一丁七万丈三上下不与丐丑专且世丘丙业丛东丝丢两严丧个中丰串临'];
 const MAX_CHARACTERS = 8;
-
-function randomNumbers(seed) {
-  return () => {
-    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-    return seed / 2 ** 32;
-  };
-}
 
 export function makeUnigram(pieces) {
   const random = randomNumbers(7);

@@ -1,5 +1,5 @@
-// node tests/worker/measure.mjs [MODEL.onedge] [--text T] [--rounds N] [--json FILE]: what a model costs in an edge Worker (workerd): the start
-// of an isolate, the first answer, warm answers, memory; times of the clock, and of the processors in all threads. Each round is a new workerd, asked over one loopback connection; the time of an
+// node tests/worker/measure.mjs [MODEL.onedge] [--text T] [--route /embed] [--warm N] [--rounds N] [--json FILE]: what a model costs in an edge
+// Worker (workerd): the start of an isolate, the first answer, N warm answers, memory; times of the clock, and of the processors in all threads. Each round is a new workerd, asked over one loopback connection; the time of an
 // empty answer is taken off. Wants Node 22 or newer (WebSocket, for the size of the JS heap): tests/engines has one. Run it with nothing else going on.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,11 +13,13 @@ import { Miniflare } from 'miniflare';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { text: { type: 'string', default: 'Bonjour tout le monde, comment allez-vous ?' }, rounds: { type: 'string', default: '7' }, json: { type: 'string' } },
+  options: {
+    text: { type: 'string', default: 'Bonjour tout le monde, comment allez-vous ?' }, route: { type: 'string', default: '/predict' }, warm: { type: 'string', default: '200' },
+    rounds: { type: 'string', default: '7' }, json: { type: 'string' },
+  },
 });
 const path = positionals[0] ?? join(here, '../../models/langid/langid-int8.onedge');
 const model = readFileSync(path);
-const WARM = 200; // answers
 
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
@@ -77,7 +79,7 @@ async function round(modules, persist, fill) {
     return performance.now() - started;
   };
   try {
-    const predict = () => timed('/predict', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ inputs: options.text, truncate: true }) });
+    const predict = () => timed(options.route, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ inputs: options.text, truncate: true }) });
     if (fill) await timed('/fill', { method: 'POST', body: model });
     const empty = [];
     for (let i = 0; i < 50; ++i) empty.push(await timed('/nothing'));
@@ -88,12 +90,12 @@ async function round(modules, persist, fill) {
     const first = (await predict()) - base;
     cpu.push(processorTime());
     const warm = [];
-    for (let i = 0; i < WARM; ++i) warm.push((await predict()) - base);
+    for (let i = 0; i < Number(options.warm); ++i) warm.push((await predict()) - base);
     const metrics = await (await fetch(new URL('/metrics', address))).text();
     if (!metrics.includes(`cache="${fill ? 'stored' : 'hit'}"`)) throw new Error(`the cache did not do what it should:\n${metrics}`);
-    const { wasm } = await (await fetch(new URL('/memory', address))).json();
+    const { wasm, build } = await (await fetch(new URL('/memory', address))).json();
     const heap = typeof WebSocket === 'function' ? await heapBytes(worker) : NaN;
-    return { base, instantiate, instantiateCpu: cpu[1] - cpu[0], first, firstCpu: cpu[2] - cpu[1], warm: median(warm), wasm, heap };
+    return { base, instantiate, instantiateCpu: cpu[1] - cpu[0], first, firstCpu: cpu[2] - cpu[1], warm: median(warm), wasm, heap, build };
   } finally {
     await worker.dispose();
   }
@@ -125,4 +127,4 @@ console.log(`${basename(path)}, ${(model.length / 1e6).toFixed(1)} MB, workerd, 
 for (const { name, ours_ms, cpu_ms, ours, unit, target } of rows) {
   console.log(`${name.padEnd(50)} ${(ours_ms ?? ours).toFixed(2).padStart(9)} ${ours_ms === undefined ? unit : 'ms'}${target ? `   at most ${target}` : ''}${cpu_ms ? `   (processors: ${cpu_ms.toFixed(2)} ms)` : ''}`);
 }
-if (options.json) writeFileSync(options.json, JSON.stringify({ rows: rows.map((row) => ({ host: 'workerd', model: basename(path), ...row })) }, null, 1));
+if (options.json) writeFileSync(options.json, JSON.stringify({ rows: rows.map((row) => ({ host: 'workerd', build: rounds[0].build, model: basename(path), ...row })) }, null, 1));

@@ -7,6 +7,11 @@ const service = serve((env) => ({
   store: kv(env.STORE),
 }));
 
+async function memory() {
+  const { exports, build } = await instantiate();
+  return { wasm: exports.memoryBytes(), build };
+}
+
 export default {
   async fetch(request, env, ctx) {
     switch (new URL(request.url).pathname) {
@@ -24,7 +29,7 @@ export default {
         return new Response('');
       }
       case '/memory':
-        return Response.json({ wasm: (await instantiate()).exports.memoryBytes() });
+        return Response.json(await memory());
       default:
         return service.fetch(request, env, ctx);
     }

@@ -1,0 +1,17 @@
+// node first_run.mjs [ENGINE MODEL.onnx NAME=DIMxDIM:FILL...]: loads a model and runs it once, in a process that has done nothing else, and prints
+// {"ms", "peakBytes"}: how long both took, and the most memory that was resident. Without arguments: an empty process. Engines: sessions.mjs.
+import { readFileSync } from 'node:fs';
+
+const [engine, path, ...specs] = process.argv.slice(2);
+let ms = 0;
+if (engine) {
+  const { openSession } = await import('./sessions.mjs');
+  const start = performance.now();
+  const run = await openSession(engine, path, specs);
+  await run();
+  ms = performance.now() - start;
+}
+// Linux counts it for each program: getrusage's ru_maxrss starts at what the parent had when it forked.
+const [, kilobytes] = readFileSync('/proc/self/status', 'utf8').match(/^VmHWM:\s*(\d+) kB/m);
+console.log(JSON.stringify({ ms, peakBytes: 1024 * Number(kilobytes) }));
+process.exit(0);

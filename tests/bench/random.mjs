@@ -1,0 +1,7 @@
+/** Numbers from 0 to 1, the same for the same seed (a linear congruential generator). */
+export function randomNumbers(seed) {
+  return () => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    return seed / 2 ** 32;
+  };
+}
