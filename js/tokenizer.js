@@ -50,14 +50,17 @@ export class Tokenizer {
 
   /** As encode, for each text or [text, text]; `padding: true` pads to the longest. */
   encodeBatch(texts, options) {
-    return this.#encode(texts.flatMap((text) => (Array.isArray(text) ? [text[0], text[1]] : [text, undefined])), options);
+    const flat = new Array(2 * texts.length);
+    for (let i = 0; i < texts.length; ++i) [flat[2 * i], flat[2 * i + 1]] = Array.isArray(texts[i]) ? texts[i] : [texts[i]];
+    return this.#encode(flat, options);
   }
 
   // `texts`: text and pair (or undefined) in turns. Writes the request that src/wasm/tokenizer_binding.cc describes.
   #encode(texts, options) {
     const handle = requireLive(this.#handle, 'tokenizer');
     let units = 0;
-    for (const [i, text] of texts.entries()) {
+    for (let i = 0; i < texts.length; ++i) {
+      const text = texts[i];
       if (typeof text === 'string') units += text.length;
       else if (text !== undefined || i % 2 === 0) throw new TypeError(`encode: expected a string, got ${typeof text}`);
     }

@@ -16,7 +16,8 @@ void ChunkCache::Place(uint64_t hash, uint32_t record) {
   slots_[i] = {static_cast<uint32_t>(hash >> 32), record};
 }
 
-void ChunkCache::Insert(const Key& key, const std::vector<CachedToken>& tokens, uint32_t words, uint32_t units) {
+void ChunkCache::Insert(const Key& key, const std::vector<CachedToken>& tokens, uint32_t words, uint32_t units,
+                        bool literal) {
   if (arena_.size() + 1 + key.word_count + tokens.size() > kMaxArenaWords) {
     if (refused_ == 0) found_ = 0;
     if (++refused_ < kPatience || 4 * refused_ < found_) return;
@@ -37,7 +38,7 @@ void ChunkCache::Insert(const Key& key, const std::vector<CachedToken>& tokens, 
   Place(key.hash, static_cast<uint32_t>(arena_.size()));
   ++count_;
   const Header header{static_cast<uint8_t>(key.size), static_cast<uint8_t>(tokens.size()), static_cast<uint8_t>(words),
-                      static_cast<uint8_t>(units), 0};
+                      static_cast<uint8_t>(units), literal};
   uint64_t word;
   std::memcpy(&word, &header, sizeof word);
   arena_.push_back(word);

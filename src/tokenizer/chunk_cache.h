@@ -27,6 +27,7 @@ class ChunkCache {
     uint32_t count;
     uint32_t words;
     uint32_t units;  // the chunk's length
+    bool literal;    // some token's text is not the vocabulary's entry, but the chunk's own
   };
 
   // The bytes of a chunk as words, zero behind the end, and their hash.
@@ -80,14 +81,14 @@ class ChunkCache {
       for (uint32_t k = 0; k < key.word_count; ++k) difference |= record[1 + k] ^ key.words[k];
       if (difference != 0) continue;
       found = {reinterpret_cast<const CachedToken*>(record + 1 + key.word_count), header.count, header.words,
-               header.units};
+               header.units, header.literal != 0};
       ++found_;
       return true;
     }
   }
 
   // REQUIRES: the key is not there; at most 255 tokens.
-  void Insert(const Key& key, const std::vector<CachedToken>& tokens, uint32_t words, uint32_t units);
+  void Insert(const Key& key, const std::vector<CachedToken>& tokens, uint32_t words, uint32_t units, bool literal);
   void Clear();
 
  private:
@@ -98,7 +99,7 @@ class ChunkCache {
 
   struct Header {
     uint8_t size, count, words, units;
-    uint32_t unused;
+    uint32_t literal;
   };
   struct Slot {
     uint32_t tag;

@@ -72,10 +72,12 @@ class TextEncoder {
     const PreTokenizedText& text = workspace_.text;
     OffsetConverter converter(part, unit_);
     cacheable_ = true;
+    literal_ = false;
     for (size_t i = first; i < text.splits().size(); ++i) {
       const Split& split = text.splits()[i];
       workspace_.tokens.clear();
       ONEDGE_RETURN_IF_ERROR(TokenizeSplit(split));
+      if (split.added_token != kNoToken) cacheable_ = false;
       for (const Token& token : workspace_.tokens) {
         Offset offset;
         if (token.begin < token.end) {
@@ -91,7 +93,7 @@ class TextEncoder {
           const std::string_view slice = text.text(split).substr(token.begin, token.end - token.begin);
           token_texts_->emplace_back(token.literal ? slice : pipeline_.IdToToken(token.id).value_or(slice));
         }
-        if (token.literal) cacheable_ = false;
+        literal_ |= token.literal;
       }
       if (count() >= limit_.tokens && split.added_token == kNoToken) {
         done_ = true;
@@ -166,7 +168,10 @@ class TextEncoder {
     if (!may_be_cached || chunk.size() > ChunkCache::kMaxBytes) return EncodeNewChunk(chunk, place);
     const ChunkCache::Key key = ChunkCache::KeyOf(chunk, text_end_);
     ChunkCache::Found found;
-    if (workspace_.cache.Find(key, found)) return AddFound(found), OkStatus();
+    if (workspace_.cache.Find(key, found)) {
+      if (found.literal && token_texts_) return EncodeNewChunk(chunk, place);
+      return AddFound(found), OkStatus();
+    }
     const size_t first = count();
     const uint32_t units = units_, words = words_;
     ONEDGE_RETURN_IF_ERROR(EncodeNewChunk(chunk, place));
@@ -178,7 +183,7 @@ class TextEncoder {
                                          static_cast<uint8_t>(token.offset.end - units),
                                          static_cast<uint8_t>(token.word - words)});
     }
-    workspace_.cache.Insert(key, workspace_.chunk_tokens, words_ - words, units_ - units);
+    workspace_.cache.Insert(key, workspace_.chunk_tokens, words_ - words, units_ - units, literal_);
     return OkStatus();
   }
 
@@ -226,10 +231,11 @@ class TextEncoder {
   std::vector<std::string>* const token_texts_;
   Workspace& workspace_;
   const char* text_end_ = nullptr;
-  uint32_t units_ = 0;  // of the text before the current chunk
-  uint32_t words_ = 0;  // splits before the current chunk
-  bool cacheable_ = true;
-  bool done_ = false;  // the limit is reached
+  uint32_t units_ = 0;     // of the text before the current chunk
+  uint32_t words_ = 0;     // splits before the current chunk
+  bool cacheable_ = true;  // of the last chunk
+  bool literal_ = false;   // of the last chunk: some token is
+  bool done_ = false;      // the limit is reached
 };
 
 }  // namespace
