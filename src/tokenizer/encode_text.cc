@@ -261,18 +261,18 @@ Result<Encoding> Tokenizer::Pipeline::EncodeText(std::string_view text, int32_t 
     values.reserve(room);
     values.assign(size, value);
   };
-  assign(encoding.ids, int32_t{0});
-  assign(encoding.offsets, Offset{});
-  assign(encoding.word_ids, int32_t{0});
+  encoding.ids.reserve(room);
+  encoding.offsets.reserve(room);
+  encoding.word_ids.reserve(room);
   assign(encoding.type_ids, type_id);
   assign(encoding.attention_mask, uint8_t{1});
   assign(encoding.special_tokens_mask, uint8_t{0});
   assign(encoding.sequence_ids, static_cast<int8_t>(type_id));
   for (size_t i = 0; i < size; ++i) {
     const Workspace::EncodedToken& token = workspace.encoded[i];
-    encoding.ids[i] = token.id;
-    encoding.offsets[i] = token.offset;
-    encoding.word_ids[i] = static_cast<int32_t>(token.word);
+    encoding.ids.push_back(token.id);
+    encoding.offsets.push_back(token.offset);
+    encoding.word_ids.push_back(static_cast<int32_t>(token.word));
   }
   if (!source.empty() && options.offset_unit == OffsetUnit::kBytes) {
     for (Offset& offset : encoding.offsets) offset = {source[offset.begin], source[offset.end]};

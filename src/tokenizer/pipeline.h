@@ -31,6 +31,7 @@ struct Workspace {
   PreTokenizedText sections;  // the text, cut at added tokens
   PreTokenizedText text;      // of one chunk, or of everything
   std::vector<Token> tokens;
+  std::vector<Encoding> encodings;  // a text and its pair
   ModelWorkspace model;
   ChunkCache cache;
   OffsetUnit cache_unit = OffsetUnit::kBytes;

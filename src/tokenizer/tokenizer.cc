@@ -73,8 +73,8 @@ Result<Encoding> Tokenizer::Pipeline::EncodeUnpadded(const EncodeInput& input, c
   ReadLimit read;
   if (limit.strategy != TruncationStrategy::kOff && !options.all_windows) read = {limit.max_length, limit.direction};
   const bool whole_text = limit.strategy == TruncationStrategy::kOnlySecond;
-  std::vector<Encoding> encodings;
-  encodings.reserve(2);
+  std::vector<Encoding>& encodings = workspace.encodings;
+  encodings.clear();
   ONEDGE_ASSIGN_OR_RETURN(encodings.emplace_back(),
                           EncodeText(input.text, 0, options, whole_text ? ReadLimit() : read, workspace));
   if (input.pair) {
