@@ -14,12 +14,18 @@ extern "C" double onedge_strtod(const char* text, char** end) {
   return value;
 }
 
-// As snprintf with the format "%.*g", the only one that yyjson uses.
+// As snprintf with the format "%.*g", the only one that yyjson uses, with no more digits than tell the number from its
+// neighbours: so does yyjson natively, and the text is the same on every host.
 extern "C" int onedge_snprintf(char* out, size_t size, const char* format, ...) {
   va_list arguments;
   va_start(arguments, format);
-  const int digits = va_arg(arguments, int);
-  const std::string text = onedge::FormatNumber(va_arg(arguments, double), digits);
+  const int most = va_arg(arguments, int);
+  const double value = va_arg(arguments, double);
+  std::string text;
+  for (int digits = std::min(15, most); digits <= most; ++digits) {
+    text = onedge::FormatNumber(value, digits);
+    if (onedge::ParseNumber(text.c_str()) == value) break;
+  }
   va_end(arguments);
   const size_t length = std::min(text.size(), size - 1);
   std::memcpy(out, text.data(), length);
