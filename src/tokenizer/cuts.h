@@ -1,7 +1,7 @@
 // CutSet: the places at which a text may be cut so that its parts, tokenized one by one, give the tokens of the whole.
 // A place is told by the classes of the characters before and after it. Each stage says which places it keeps (cutting
 // there does not change what it does) and a pre-tokenizer also which it makes (it divides the text there itself); a
-// tokenizer's cuts are those that some stage makes and every stage keeps. encode_chunks.cc is what uses them.
+// tokenizer's cuts are those that some stage makes and every stage keeps. chunker.cc is what uses them.
 #pragma once
 
 #include <cstdint>
