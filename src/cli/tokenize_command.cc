@@ -19,27 +19,29 @@ struct TokenizeOptions {
   tokenizer::OffsetUnit offset_unit = tokenizer::OffsetUnit::kCodePoints;
 };
 
-void AddInts(Json& json, yyjson_mut_val* object, const char* key, const auto& values) {
+void AddInts(Json& json, yyjson_mut_val* object, const char* key, const tokenizer::Encoding& encoding, auto member) {
   yyjson_mut_val* array = yyjson_mut_obj_add_arr(json.doc(), object, key);
-  for (auto value : values) yyjson_mut_arr_add_sint(json.doc(), array, value);
+  for (const tokenizer::EncodedToken& token : encoding.tokens)
+    yyjson_mut_arr_add_sint(json.doc(), array, token.*member);
 }
 
 void PrintJson(const tokenizer::Encoding& encoding, bool offsets) {
   Json json;
   yyjson_mut_val* object = json.Object();
-  AddInts(json, object, "ids", encoding.ids);
+  using tokenizer::EncodedToken;
+  AddInts(json, object, "ids", encoding, &EncodedToken::id);
   yyjson_mut_val* tokens = yyjson_mut_obj_add_arr(json.doc(), object, "tokens");
-  for (const std::string& token : encoding.tokens) yyjson_mut_arr_append(tokens, json.Text(token));
-  AddInts(json, object, "attention_mask", encoding.attention_mask);
-  AddInts(json, object, "type_ids", encoding.type_ids);
-  AddInts(json, object, "special_tokens_mask", encoding.special_tokens_mask);
-  AddInts(json, object, "word_ids", encoding.word_ids);
+  for (const std::string& text : encoding.token_texts) yyjson_mut_arr_append(tokens, json.Text(text));
+  AddInts(json, object, "attention_mask", encoding, &EncodedToken::attention_mask);
+  AddInts(json, object, "type_ids", encoding, &EncodedToken::type_id);
+  AddInts(json, object, "special_tokens_mask", encoding, &EncodedToken::special_tokens_mask);
+  AddInts(json, object, "word_ids", encoding, &EncodedToken::word_id);
   if (offsets) {
     yyjson_mut_val* pairs = yyjson_mut_obj_add_arr(json.doc(), object, "offsets");
-    for (const tokenizer::Offset& offset : encoding.offsets) {
+    for (const EncodedToken& token : encoding.tokens) {
       yyjson_mut_val* pair = yyjson_mut_arr_add_arr(json.doc(), pairs);
-      yyjson_mut_arr_add_uint(json.doc(), pair, offset.begin);
-      yyjson_mut_arr_add_uint(json.doc(), pair, offset.end);
+      yyjson_mut_arr_add_uint(json.doc(), pair, token.offset.begin);
+      yyjson_mut_arr_add_uint(json.doc(), pair, token.offset.end);
     }
   }
   std::printf("%s\n", json.ToString(object, false).c_str());
@@ -48,8 +50,9 @@ void PrintJson(const tokenizer::Encoding& encoding, bool offsets) {
 void PrintForPeople(const tokenizer::Encoding& encoding, bool offsets) {
   std::string line;
   for (size_t i = 0; i < encoding.size(); ++i) {
-    line += StrCat(i > 0 ? " " : "", encoding.tokens[i], ":", encoding.ids[i]);
-    if (offsets) line += StrCat("[", encoding.offsets[i].begin, ",", encoding.offsets[i].end, ")");
+    const auto& [begin, end] = encoding.tokens[i].offset;
+    line += StrCat(i > 0 ? " " : "", encoding.token_texts[i], ":", encoding.tokens[i].id);
+    if (offsets) line += StrCat("[", begin, ",", end, ")");
   }
   std::printf("%s\n", line.c_str());
 }
@@ -57,7 +60,7 @@ void PrintForPeople(const tokenizer::Encoding& encoding, bool offsets) {
 Status Tokenize(const TokenizeOptions& options) {
   ONEDGE_ASSIGN_OR_RETURN(const auto tokenizer, LoadTokenizer(options.file));
   tokenizer::EncodeOptions encode_options;
-  encode_options.tokens = true;
+  encode_options.token_texts = true;
   encode_options.offset_unit = options.offset_unit;
   const auto print = [&](const std::string& text) -> Status {
     ONEDGE_ASSIGN_OR_RETURN(const tokenizer::Encoding encoding, tokenizer->Encode(text, encode_options));

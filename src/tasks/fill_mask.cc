@@ -18,7 +18,7 @@ Result<int32_t> TargetId(const std::string& target, const tokenizer::Tokenizer& 
   if (encoding.size() != 1) {
     return InvalidArgument("'targets': '", target, "' is ", encoding.size(), " tokens; expected one");
   }
-  return encoding.ids[0];
+  return encoding.tokens[0].id;
 }
 
 }  // namespace
@@ -35,9 +35,9 @@ Result<size_t> FindMask(const tokenizer::Encoding& encoding, const tokenizer::To
     if (!options.mask_token.empty()) break;
   }
   if (!id) return InvalidArgument("'mask_token': the tokenizer has no token '", name, "'");
-  const auto found = std::find(encoding.ids.begin(), encoding.ids.end(), *id);
-  if (found == encoding.ids.end()) return InvalidArgument("the text has no mask token '", name, "'");
-  return static_cast<size_t>(found - encoding.ids.begin());
+  const auto found = std::ranges::find(encoding.tokens, *id, &tokenizer::EncodedToken::id);
+  if (found == encoding.tokens.end()) return InvalidArgument("the text has no mask token '", name, "'");
+  return static_cast<size_t>(found - encoding.tokens.begin());
 }
 
 Status FillMask(std::span<const float> logits, size_t mask, const tokenizer::Encoding& encoding,
@@ -57,7 +57,7 @@ Status FillMask(std::span<const float> logits, size_t mask, const tokenizer::Enc
     }
     scores = std::move(wanted);
   }
-  std::vector<int32_t> filled = encoding.ids;
+  std::vector<int32_t> filled = encoding.ids();
   for (uint32_t i : TopK(scores, options.top_k)) {
     const int32_t id = ids.empty() ? static_cast<int32_t>(i) : ids[i];
     filled[mask] = id;

@@ -34,14 +34,14 @@ Status CollectSpans(std::span<const float> start, std::span<const float> end, co
   std::vector<size_t> places = {0};
   std::vector<float> start_logits = {start[0]}, end_logits = {end[0]};
   for (size_t t = 1; t < tokens; ++t) {
-    if (window.sequence_ids[t] != 1) continue;
+    if (window.tokens[t].sequence_id != 1) continue;
     places.push_back(t);
     start_logits.push_back(start[t]);
     end_logits.push_back(end[t]);
   }
   const std::vector<double> starts = Softmax(start_logits), ends = Softmax(end_logits);
   found.no_answer = std::min(found.no_answer, starts[0] * ends[0]);
-  const auto word = [&](size_t i) { return window.word_ids[places[i]]; };
+  const auto word = [&](size_t i) { return window.tokens[places[i]].word_id; };
   for (size_t i = 1; i < places.size(); ++i) {
     const size_t last =
         i + static_cast<size_t>(std::min(static_cast<double>(places.size() - i), options.max_answer_len));
@@ -51,7 +51,7 @@ Status CollectSpans(std::span<const float> start, std::span<const float> end, co
         while (from > 1 && word(from) >= 0 && word(from - 1) == word(from)) --from;
         while (to + 1 < places.size() && word(to) >= 0 && word(to + 1) == word(to)) ++to;
       }
-      found.spans.push_back({window.offsets[places[from]].begin, window.offsets[places[to]].end});
+      found.spans.push_back({window.tokens[places[from]].offset.begin, window.tokens[places[to]].offset.end});
       found.scores.push_back(starts[i] * ends[j]);
       if (found.spans.size() >= kKeptSpans) KeepBest(found, kKeptSpans / 2);
     }

@@ -22,8 +22,6 @@ bool HasBatch(std::span<const Value> outputs, size_t batch) {
   });
 }
 
-bool NeedsOffsets(Task task) { return task == Task::kTokenClassification || task == Task::kQuestionAnswering; }
-
 }  // namespace
 
 Status TaskRun::Prepare(std::vector<TaskInput> inputs) {
@@ -50,7 +48,6 @@ tokenizer::EncodeOptions TaskRun::EncodeOptions() const {
   const tokenizer::Tokenizer& tokenizer = *pipeline_.tokenizer_;
   tokenizer::EncodeOptions options;
   options.padding = tokenizer::Padding::Off();
-  options.offsets = NeedsOffsets(task_);
   options.offset_unit = tokenizer::OffsetUnit::kBytes;
   tokenizer::Truncation truncation = tokenizer.truncation();
   const bool cuts = truncation.strategy != tokenizer::TruncationStrategy::kOff;

@@ -17,11 +17,11 @@ int32_t Element(const tokenizer::Encoding& encoding, Source source, size_t i, in
   const bool padding = i >= encoding.size();
   switch (source) {
     case Source::kIds:
-      return padding ? pad_id : encoding.ids[i];
+      return padding ? pad_id : encoding.tokens[i].id;
     case Source::kAttentionMask:
       return padding ? 0 : 1;
     case Source::kTypeIds:
-      return padding ? 0 : encoding.type_ids[i];
+      return padding ? 0 : encoding.tokens[i].type_id;
     case Source::kPositions:
       return static_cast<int32_t>(i);
   }

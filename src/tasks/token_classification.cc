@@ -27,8 +27,8 @@ std::vector<Unit> Words(std::vector<Unit> tokens, const tokenizer::Encoding& enc
   std::vector<Unit> words;
   std::vector<size_t> counts;
   for (Unit& token : tokens) {
-    const int32_t word_id = encoding.word_ids[token.first];
-    if (words.empty() || word_id < 0 || word_id != encoding.word_ids[words.back().last]) {
+    const int32_t word_id = encoding.tokens[token.first].word_id;
+    if (words.empty() || word_id < 0 || word_id != encoding.tokens[words.back().last].word_id) {
       words.push_back(std::move(token));
       counts.push_back(1);
       continue;
@@ -62,7 +62,7 @@ Status ClassifyTokens(const OutputRows& logits, std::string_view text, const tok
   ONEDGE_RETURN_IF_ERROR(CheckNumbers({logits.data, encoding.size() * logits.columns}));
   std::vector<Unit> units;
   for (size_t t = 0; t < encoding.size(); ++t) {
-    if (!encoding.special_tokens_mask[t]) units.push_back({Softmax(logits.row(t)), t, t});
+    if (!encoding.tokens[t].special_tokens_mask) units.push_back({Softmax(logits.row(t)), t, t});
   }
   const Aggregation strategy = options.aggregation_strategy;
   const bool grouped = strategy != Aggregation::kNone;
@@ -74,11 +74,11 @@ Status ClassifyTokens(const OutputRows& logits, std::string_view text, const tok
   for (const Unit& unit : units) {
     const size_t best = unit.best();
     const auto [prefix, tag] = TagOf(labels[best]);
-    const tokenizer::Offset end = encoding.offsets[unit.last];
+    const uint32_t end = encoding.tokens[unit.last].offset.end;
     if (grouped && open && entries.back().label == tag && prefix != 'B' && prefix != 'S') {
       sum += unit.scores[best];
       entries.back().score = static_cast<float>(sum / static_cast<double>(++members));
-      entries.back().end = end.end;
+      entries.back().end = end;
     } else {
       sum = unit.scores[best];
       members = 1;
@@ -86,8 +86,8 @@ Status ClassifyTokens(const OutputRows& logits, std::string_view text, const tok
       entry.label = grouped ? std::string(tag) : labels[best];
       entry.score = static_cast<float>(sum);
       entry.index = grouped ? -1 : static_cast<int64_t>(unit.first);
-      entry.start = encoding.offsets[unit.first].begin;
-      entry.end = end.end;
+      entry.start = encoding.tokens[unit.first].offset.begin;
+      entry.end = end;
     }
     open = prefix != 'E' && prefix != 'S';
   }
@@ -99,7 +99,7 @@ Status ClassifyTokens(const OutputRows& logits, std::string_view text, const tok
     if (grouped) {
       entry.word = text.substr(static_cast<size_t>(entry.start), static_cast<size_t>(entry.end - entry.start));
     } else {
-      const int32_t id = encoding.ids[static_cast<size_t>(entry.index)];
+      const int32_t id = encoding.tokens[static_cast<size_t>(entry.index)].id;
       ONEDGE_ASSIGN_OR_RETURN(entry.word, tokenizer.Decode({&id, 1}, false));
     }
   }

@@ -23,17 +23,18 @@ void TrimByteLevelOffsets(Encoding& encoding, bool add_prefix_space) {
   for (Encoding& window : encoding.overflowing) TrimByteLevelOffsets(window, add_prefix_space);
   const auto is_space = [](char32_t c) { return c == kByteLevelSpace || unicode::IsWhitespace(c); };
   for (size_t i = 0; i < encoding.size(); ++i) {
-    const std::string_view token = encoding.tokens[i];
+    const std::string_view text = encoding.token_texts[i];
     uint32_t leading = 0, trailing = 0;
-    for (const char* p = token.data(); p != token.data() + token.size() && is_space(unicode::Next(p));) ++leading;
-    for (size_t end = token.size(); end > 0; ++trailing) {
-      const char32_t c = unicode::Before(token, end);
+    for (const char* p = text.data(); p != text.data() + text.size() && is_space(unicode::Next(p));) ++leading;
+    for (size_t end = text.size(); end > 0; ++trailing) {
+      const char32_t c = unicode::Before(text, end);
       if (!is_space(c)) break;
       end -= unicode::EncodedLength(c);
     }
-    Offset& offset = encoding.offsets[i];
+    Offset& offset = encoding.tokens[i].offset;
     // One leading space at the beginning was added; more are the text's own.
-    const bool first = i == 0 || (encoding.special_tokens_mask[i - 1] && !encoding.special_tokens_mask[i]);
+    const bool first =
+        i == 0 || (encoding.tokens[i - 1].special_tokens_mask && !encoding.tokens[i].special_tokens_mask);
     const bool added = add_prefix_space && leading == 1 && (first || offset.begin == 0);
     if (leading > 0 && !added) offset.begin = std::min(offset.begin + leading, offset.end);
     if (trailing > 0 && offset.end >= trailing) offset.end = std::max(offset.end - trailing, offset.begin);

@@ -60,10 +60,15 @@ Chunker Chunker::Make(const Normalizer* normalizer, const PreTokenizer* pre_toke
     kept = kept.Without(CutSet::Between(kOthers, kAnyClass));
   const CutSet cuts = kept & made;
   chunker.cuts_ = !cuts.empty();
-  for (int c = 0; c < 8; ++c) chunker.after_[c] = cuts.After(static_cast<CharClass>(c));
+  for (int c = 0; c < 8; ++c) chunker.stops_[c] = cuts.After(static_cast<CharClass>(c));
   chunker.reads_place_ = (normalizer && normalizer->ReadsPlace()) || (pre_tokenizer && pre_tokenizer->ReadsPlace());
   chunker.ideographs_apart_ = normalizer && normalizer->SetsIdeographsApart() && chunker.cuts_ &&
                               (cuts.After(CharClass::kLetter) & kSpaces) && (cuts.After(CharClass::kSpace) & kLetters);
+  if (chunker.ideographs_apart_) {
+    for (int byte = 0xE3; byte < 0xF5; ++byte) chunker.class_of_[byte] = kIdeograph;
+    chunker.stops_[kIdeograph] = chunker.stops_[static_cast<int>(CharClass::kOther)];
+    for (uint16_t& stops : chunker.stops_) stops |= 1 << kIdeograph;
+  }
   const CutSet around_spaces = CutSet::Between(kWhitespace, kAnyClass) | CutSet::Between(kAnyClass, kWhitespace);
   if (pre_tokenizer && pre_tokenizer->DropsWhitespace() && around_spaces.Without(cuts).empty()) {
     for (int byte = 0; byte < 128; ++byte)
@@ -73,17 +78,18 @@ Chunker Chunker::Make(const Normalizer* normalizer, const PreTokenizer* pre_toke
 }
 
 size_t Chunker::End(std::string_view text, size_t begin) const {
-  const auto byte = [text](size_t i) { return static_cast<uint8_t>(text[i]); };
-  size_t i = begin;
-  if (ideographs_apart_ && byte(i) >= 0xE3 && unicode::IsChineseCharacter(unicode::At(text, i)))
-    return i + unicode::SequenceLength(text[i]);
-  uint8_t before = class_of_[byte(i)];
-  for (++i; i < text.size(); ++i) {
-    const uint8_t after = class_of_[byte(i)];
-    if (after_[before] >> after & 1) {
-      if (before != static_cast<uint8_t>(CharClass::kOther) || MayEndChunk(unicode::Before(text, i))) return i;
+  const auto class_of = [this, text](size_t i) { return class_of_[static_cast<uint8_t>(text[i])]; };
+  const auto is_ideograph = [text](size_t i) { return unicode::IsChineseCharacter(unicode::At(text, i)); };
+  constexpr auto kOther = static_cast<uint8_t>(CharClass::kOther);
+  uint8_t before = class_of(begin);
+  if (before == kIdeograph && is_ideograph(begin)) return begin + unicode::SequenceLength(text[begin]);
+  for (size_t i = begin + 1; i < text.size(); ++i) {
+    const uint8_t after = class_of(i);
+    if (stops_[before] >> after & 1) {
+      if (after == kIdeograph && is_ideograph(i)) return i;
+      const uint8_t real = after == kIdeograph ? kOther : after;
+      if ((stops_[before] >> real & 1) && (before < kOther || MayEndChunk(unicode::Before(text, i)))) return i;
     }
-    if (ideographs_apart_ && byte(i) >= 0xE3 && unicode::IsChineseCharacter(unicode::At(text, i))) return i;
     before = after;
   }
   return text.size();

@@ -35,8 +35,11 @@ class Chunker {
   size_t End(std::string_view text, size_t begin) const;
 
  private:
-  uint8_t class_of_[256] = {};  // CharClass of each byte as normalized
-  CharClasses after_[8] = {};   // the classes before which a cut may be, by the class of the byte before
+  // A ninth class beside CharClass: bytes of kOther that may begin an ideograph which is a chunk of its own.
+  static constexpr uint8_t kIdeograph = 8;
+
+  uint8_t class_of_[256] = {};  // of each byte as normalized
+  uint16_t stops_[9] = {};      // the classes before which a chunk may end, by the class of the byte before
   bool drops_[256] = {};
   bool cuts_ = false;
   bool reads_place_ = false;

@@ -11,10 +11,15 @@ constexpr size_t kMaxTextBytes = size_t{1} << 30;
 
 class TextEncoder {
  public:
-  // `token_texts`: Encoding::tokens, or null where they are not wanted.
-  TextEncoder(const Tokenizer::Pipeline& pipeline, OffsetUnit unit, Tokenizer::Pipeline::ReadLimit limit,
-              Workspace& workspace, std::vector<std::string>* token_texts)
-      : pipeline_(pipeline), limit_(limit), unit_(unit), token_texts_(token_texts), workspace_(workspace) {
+  // `sequence`: 0 for a text, 1 for its pair. `token_texts`: Encoding::token_texts, or null where they are not wanted.
+  TextEncoder(const Tokenizer::Pipeline& pipeline, int8_t sequence, OffsetUnit unit,
+              Tokenizer::Pipeline::ReadLimit limit, Workspace& workspace, std::vector<std::string>* token_texts)
+      : pipeline_(pipeline),
+        limit_(limit),
+        unit_(unit),
+        sequence_(sequence),
+        token_texts_(token_texts),
+        workspace_(workspace) {
     workspace.encoded_count = 0;
   }
 
@@ -87,8 +92,7 @@ class TextEncoder {
         } else {
           cacheable_ = false;
         }
-        Reserve(1)[0] = {token.id, offset, words_ + static_cast<uint32_t>(i - first)};
-        ++workspace_.encoded_count;
+        Add(token.id, offset, words_ + static_cast<uint32_t>(i - first));
         if (token_texts_) {
           const std::string_view slice = text.text(split).substr(token.begin, token.end - token.begin);
           token_texts_->emplace_back(token.literal ? slice : pipeline_.IdToToken(token.id).value_or(slice));
@@ -125,8 +129,7 @@ class TextEncoder {
 
   void AddToken(int32_t id, std::string_view part) {
     const uint32_t length = OffsetConverter(part, unit_).Convert(static_cast<uint32_t>(part.size()));
-    Reserve(1)[0] = {id, {units_, units_ + length}, words_++};
-    ++workspace_.encoded_count;
+    Add(id, {units_, units_ + length}, words_++);
     if (token_texts_) token_texts_->emplace_back(part);
     units_ += length;
   }
@@ -178,10 +181,10 @@ class TextEncoder {
     if (!cacheable_ || done_ || count() - first > UINT8_MAX || words_ - words > UINT8_MAX) return OkStatus();
     workspace_.chunk_tokens.clear();
     for (size_t i = first; i < count(); ++i) {
-      const Workspace::EncodedToken& token = workspace_.encoded[i];
+      const EncodedToken& token = workspace_.encoded[i];
       workspace_.chunk_tokens.push_back({token.id, static_cast<uint8_t>(token.offset.begin - units),
                                          static_cast<uint8_t>(token.offset.end - units),
-                                         static_cast<uint8_t>(token.word - words)});
+                                         static_cast<uint8_t>(static_cast<uint32_t>(token.word_id) - words)});
     }
     workspace_.cache.Insert(key, workspace_.chunk_tokens, words_ - words, units_ - units, literal_);
     return OkStatus();
@@ -204,10 +207,10 @@ class TextEncoder {
         if (count() + i >= limit_.tokens && found.tokens[i].word != found.tokens[i - 1].word) added = i;
       }
     }
-    Workspace::EncodedToken* out = Reserve(added);
+    EncodedToken* out = Reserve(added);
     for (uint32_t i = 0; i < added; ++i) {
       const ChunkCache::CachedToken& token = found.tokens[i];
-      out[i] = {token.id, {units_ + token.begin, units_ + token.end}, words_ + token.word};
+      out[i] = Encoded(token.id, {units_ + token.begin, units_ + token.end}, words_ + token.word);
       if (token_texts_) token_texts_->emplace_back(pipeline_.IdToToken(token.id).value_or(std::string_view()));
     }
     workspace_.encoded_count += added;
@@ -217,9 +220,16 @@ class TextEncoder {
   }
 
   size_t count() const { return workspace_.encoded_count; }
+  EncodedToken Encoded(int32_t id, Offset offset, uint32_t word) const {
+    return {id, sequence_, offset, static_cast<int32_t>(word), sequence_, 1, 0};
+  }
+  void Add(int32_t id, Offset offset, uint32_t word) {
+    Reserve(1)[0] = Encoded(id, offset, word);
+    ++workspace_.encoded_count;
+  }
   // Room for `more` tokens behind those there are.
-  Workspace::EncodedToken* Reserve(size_t more) {
-    std::vector<Workspace::EncodedToken>& encoded = workspace_.encoded;
+  EncodedToken* Reserve(size_t more) {
+    std::vector<EncodedToken>& encoded = workspace_.encoded;
     if (encoded.size() < count() + more) encoded.resize(2 * (count() + more) + 64);
     return encoded.data() + count();
   }
@@ -228,6 +238,7 @@ class TextEncoder {
   const Tokenizer::Pipeline& pipeline_;
   ReadLimit limit_;
   const OffsetUnit unit_;
+  const int8_t sequence_;
   std::vector<std::string>* const token_texts_;
   Workspace& workspace_;
   const char* text_end_ = nullptr;
@@ -240,14 +251,15 @@ class TextEncoder {
 
 }  // namespace
 
-Result<Encoding> Tokenizer::Pipeline::EncodeText(std::string_view text, int32_t type_id, const EncodeOptions& options,
+Result<Encoding> Tokenizer::Pipeline::EncodeText(std::string_view text, int8_t sequence, const EncodeOptions& options,
                                                  ReadLimit limit, Workspace& workspace) const {
   if (text.size() > kMaxTextBytes) {
     return InvalidArgument("text: expected at most ", kMaxTextBytes, " bytes, got ", text.size(),
                            "; encode it in parts");
   }
   Encoding encoding;
-  TextEncoder encoder(*this, options.offset_unit, limit, workspace, WithTokens(options) ? &encoding.tokens : nullptr);
+  TextEncoder encoder(*this, sequence, options.offset_unit, limit, workspace,
+                      WithTokenTexts(options) ? &encoding.token_texts : nullptr);
   std::vector<uint32_t> source;  // where each byte of a repaired text comes from
   if (unicode::IsWellFormed(text)) {
     ONEDGE_RETURN_IF_ERROR(encoder.Encode(text));
@@ -255,27 +267,11 @@ Result<Encoding> Tokenizer::Pipeline::EncodeText(std::string_view text, int32_t 
     const std::string repaired = unicode::Repair(text, source);
     ONEDGE_RETURN_IF_ERROR(encoder.Encode(repaired));
   }
-  const size_t size = workspace.encoded_count;
-  const size_t room = size + (post_processor ? post_processor->AddedTokens(true) : 0);
-  const auto assign = [size, room](auto& values, auto value) {
-    values.reserve(room);
-    values.assign(size, value);
-  };
-  encoding.ids.reserve(room);
-  encoding.offsets.reserve(room);
-  encoding.word_ids.reserve(room);
-  assign(encoding.type_ids, type_id);
-  assign(encoding.attention_mask, uint8_t{1});
-  assign(encoding.special_tokens_mask, uint8_t{0});
-  assign(encoding.sequence_ids, static_cast<int8_t>(type_id));
-  for (size_t i = 0; i < size; ++i) {
-    const Workspace::EncodedToken& token = workspace.encoded[i];
-    encoding.ids.push_back(token.id);
-    encoding.offsets.push_back(token.offset);
-    encoding.word_ids.push_back(static_cast<int32_t>(token.word));
-  }
+  const auto end = workspace.encoded.begin() + workspace.encoded_count;
+  encoding.tokens.reserve(workspace.encoded_count + (post_processor ? post_processor->AddedTokens(true) : 0));
+  encoding.tokens.assign(workspace.encoded.begin(), end);
   if (!source.empty() && options.offset_unit == OffsetUnit::kBytes) {
-    for (Offset& offset : encoding.offsets) offset = {source[offset.begin], source[offset.end]};
+    for (EncodedToken& token : encoding.tokens) token.offset = {source[token.offset.begin], source[token.offset.end]};
   }
   return encoding;
 }

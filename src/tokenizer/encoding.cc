@@ -16,31 +16,12 @@ std::vector<T> Cut(const std::vector<T>& values, size_t begin, size_t end) {
 }
 
 Encoding Cut(const Encoding& encoding, size_t begin, size_t end) {
-  return {.ids = Cut(encoding.ids, begin, end),
-          .type_ids = Cut(encoding.type_ids, begin, end),
-          .attention_mask = Cut(encoding.attention_mask, begin, end),
-          .special_tokens_mask = Cut(encoding.special_tokens_mask, begin, end),
-          .offsets = Cut(encoding.offsets, begin, end),
-          .word_ids = Cut(encoding.word_ids, begin, end),
-          .sequence_ids = Cut(encoding.sequence_ids, begin, end),
-          .tokens = Cut(encoding.tokens, begin, end),
-          .overflowing = {}};
+  return {Cut(encoding.tokens, begin, end), Cut(encoding.token_texts, begin, end), {}};
 }
 
 template <typename T>
 void Extend(std::vector<T>& values, const std::vector<T>& more) {
   values.insert(values.end(), more.begin(), more.end());
-}
-
-void ExtendTokens(Encoding& encoding, const Encoding& other) {
-  Extend(encoding.ids, other.ids);
-  Extend(encoding.type_ids, other.type_ids);
-  Extend(encoding.attention_mask, other.attention_mask);
-  Extend(encoding.special_tokens_mask, other.special_tokens_mask);
-  Extend(encoding.offsets, other.offsets);
-  Extend(encoding.word_ids, other.word_ids);
-  Extend(encoding.sequence_ids, other.sequence_ids);
-  Extend(encoding.tokens, other.tokens);
 }
 
 size_t TotalTokens(const Encoding& encoding) {
@@ -62,16 +43,19 @@ void AppendUnchecked(Encoding& encoding, const Encoding& other) {
     for (const Encoding& other_window : other.overflowing) join(window, other_window);
   }
   for (const Encoding& other_window : other.overflowing) join(encoding, other_window);
-  ExtendTokens(encoding, other);
+  Extend(encoding.tokens, other.tokens);
+  Extend(encoding.token_texts, other.token_texts);
   encoding.overflowing = std::move(windows);
 }
 
-template <typename T>
-void PadValues(std::vector<T>& values, size_t count, const T& value, Direction direction) {
-  values.insert(direction == Direction::kLeft ? values.begin() : values.end(), count, value);
-}
-
 }  // namespace
+
+std::vector<int32_t> Encoding::ids() const {
+  std::vector<int32_t> ids;
+  ids.reserve(size());
+  for (const EncodedToken& token : tokens) ids.push_back(token.id);
+  return ids;
+}
 
 Status Truncate(Encoding& encoding, size_t max_length, size_t stride, Direction direction) {
   const size_t size = encoding.size();
@@ -155,16 +139,12 @@ void Pad(Encoding& encoding, size_t length, const Padding& padding, int8_t seque
   for (Encoding& window : encoding.overflowing) Pad(window, length, padding, sequence_id);
   if (encoding.size() >= length) return;
   const size_t count = length - encoding.size();
-  const Direction direction = padding.direction;
-  const bool with_tokens = !encoding.tokens.empty();
-  PadValues(encoding.ids, count, padding.pad_id, direction);
-  PadValues(encoding.type_ids, count, padding.pad_type_id, direction);
-  PadValues(encoding.attention_mask, count, uint8_t{0}, direction);
-  PadValues(encoding.special_tokens_mask, count, uint8_t{1}, direction);
-  PadValues(encoding.offsets, count, Offset{}, direction);
-  PadValues(encoding.word_ids, count, int32_t{-1}, direction);
-  PadValues(encoding.sequence_ids, count, sequence_id, direction);
-  if (with_tokens) PadValues(encoding.tokens, count, padding.pad_token, direction);
+  const bool left = padding.direction == Direction::kLeft;
+  const bool with_texts = !encoding.token_texts.empty();
+  const EncodedToken token{padding.pad_id, padding.pad_type_id, {}, -1, sequence_id, 0, 1};
+  encoding.tokens.insert(left ? encoding.tokens.begin() : encoding.tokens.end(), count, token);
+  std::vector<std::string>& texts = encoding.token_texts;
+  if (with_texts) texts.insert(left ? texts.begin() : texts.end(), count, padding.pad_token);
 }
 
 size_t PaddedLength(const Padding& padding, size_t longest) {

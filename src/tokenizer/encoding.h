@@ -47,18 +47,23 @@ struct Padding {
   static Padding Off() { return {.strategy = PaddingStrategy::kOff}; }
 };
 
-struct Encoding {
-  std::vector<int32_t> ids;
-  std::vector<int32_t> type_ids;
-  std::vector<uint8_t> attention_mask;       // 0 where padded
-  std::vector<uint8_t> special_tokens_mask;  // 1 for tokens that the post-processor or padding added
-  std::vector<Offset> offsets;               // {0, 0} for added tokens; empty unless asked for
-  std::vector<int32_t> word_ids;             // index of the pre-token; -1: none
-  std::vector<int8_t> sequence_ids;          // 0: text, 1: pair, -1: neither
-  std::vector<std::string> tokens;           // empty unless asked for
-  std::vector<Encoding> overflowing;         // the further windows of a truncated text
+struct EncodedToken {
+  int32_t id;
+  int32_t type_id;
+  Offset offset;                // {0, 0} for what the post-processor or padding added
+  int32_t word_id;              // index of the pre-token; -1: none
+  int8_t sequence_id;           // 0: text, 1: pair, -1: neither
+  uint8_t attention_mask;       // 0 for padding
+  uint8_t special_tokens_mask;  // 1 for what the post-processor or padding added
+};
 
-  size_t size() const { return ids.size(); }
+struct Encoding {
+  std::vector<EncodedToken> tokens;
+  std::vector<std::string> token_texts;  // one for each token; empty unless asked for
+  std::vector<Encoding> overflowing;     // the further windows of a truncated text
+
+  size_t size() const { return tokens.size(); }
+  std::vector<int32_t> ids() const;
 };
 
 // Cuts `encoding` to `max_length` tokens; what was cut becomes overflowing windows that repeat `stride` tokens.

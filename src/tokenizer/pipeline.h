@@ -20,12 +20,6 @@ namespace onedge::tokenizer {
 
 // Room for one text on its way, kept from text to text to save allocations, and the chunks that were met before.
 struct Workspace {
-  struct EncodedToken {
-    int32_t id;
-    Offset offset;
-    uint32_t word;
-  };
-
   std::vector<EncodedToken> encoded;  // of the text so far; room for more than `encoded_count`
   size_t encoded_count = 0;
   PreTokenizedText sections;  // the text, cut at added tokens
@@ -62,16 +56,16 @@ struct Tokenizer::Pipeline {
     Direction direction = Direction::kRight;
   };
 
-  // The tokens of one text, without special tokens, truncation or padding.
-  Result<Encoding> EncodeText(std::string_view text, int32_t type_id, const EncodeOptions& options, ReadLimit limit,
+  // The tokens of one text (sequence 0) or its pair (1), without special tokens, truncation or padding.
+  Result<Encoding> EncodeText(std::string_view text, int8_t sequence, const EncodeOptions& options, ReadLimit limit,
                               Workspace& workspace) const;
   // Text and pair, truncated and with special tokens; not padded.
   Result<Encoding> EncodeUnpadded(const EncodeInput& input, const EncodeOptions& options, Workspace& workspace) const;
   void PadTo(size_t longest, bool pair, const EncodeOptions& options, Encoding& encoding) const;
   const Padding& PaddingOf(const EncodeOptions& options) const { return options.padding ? *options.padding : padding; }
   // Whether the tokens' texts are needed on the way, be they asked for or read by the post-processor.
-  bool WithTokens(const EncodeOptions& options) const {
-    return options.tokens || (post_processor && post_processor->ReadsTokens());
+  bool WithTokenTexts(const EncodeOptions& options) const {
+    return options.token_texts || (post_processor && post_processor->ReadsTokenTexts());
   }
   std::optional<std::string_view> IdToToken(int32_t id) const;
 

@@ -81,11 +81,11 @@ class PostProcessor {
  public:
   virtual ~PostProcessor() = default;
   virtual size_t AddedTokens(bool pair) const = 0;
-  // Whether Process reads Encoding::tokens.
-  virtual bool ReadsTokens() const { return false; }
+  // Whether Process reads Encoding::token_texts.
+  virtual bool ReadsTokenTexts() const { return false; }
   // `encodings`: the text, or the text and its pair; replaced by the pieces that are to be joined in order.
-  // Sequence and type ids 0 and 1 are set already. `with_tokens`: Encoding::tokens is wanted.
-  virtual Status Process(std::vector<Encoding>& encodings, bool add_special_tokens, bool with_tokens) const = 0;
+  // Sequence and type ids 0 and 1 are set already. `with_texts`: Encoding::token_texts is wanted.
+  virtual Status Process(std::vector<Encoding>& encodings, bool add_special_tokens, bool with_texts) const = 0;
 };
 
 class Decoder {

@@ -10,19 +10,14 @@ namespace {
 
 constexpr uint32_t kMaxKeptText = 1 << 16;
 
-void FillPadTokens(Encoding& encoding, const std::string& pad_token) {
-  encoding.tokens.resize(encoding.size(), pad_token);
-  for (Encoding& window : encoding.overflowing) FillPadTokens(window, pad_token);
+void FillPadTexts(Encoding& encoding, const std::string& pad_token) {
+  encoding.token_texts.resize(encoding.size(), pad_token);
+  for (Encoding& window : encoding.overflowing) FillPadTexts(window, pad_token);
 }
 
-void DropTokens(Encoding& encoding) {
-  encoding.tokens = {};
-  for (Encoding& window : encoding.overflowing) DropTokens(window);
-}
-
-void DropOffsets(Encoding& encoding) {
-  encoding.offsets = {};
-  for (Encoding& window : encoding.overflowing) DropOffsets(window);
+void DropTexts(Encoding& encoding) {
+  encoding.token_texts = {};
+  for (Encoding& window : encoding.overflowing) DropTexts(window);
 }
 
 }  // namespace
@@ -91,12 +86,11 @@ Result<Encoding> Tokenizer::Pipeline::EncodeUnpadded(const EncodeInput& input, c
     ONEDGE_RETURN_IF_ERROR(TruncatePair(encodings[0], input.pair ? &encodings[1] : nullptr, limit));
   }
   if (post_processor)
-    ONEDGE_RETURN_IF_ERROR(post_processor->Process(encodings, options.add_special_tokens, WithTokens(options)));
+    ONEDGE_RETURN_IF_ERROR(post_processor->Process(encodings, options.add_special_tokens, WithTokenTexts(options)));
   if (encodings.empty()) return Encoding();
   Encoding joined = std::move(encodings[0]);
   for (size_t i = 1; i < encodings.size(); ++i) ONEDGE_RETURN_IF_ERROR(Append(joined, encodings[i]));
-  if (!options.offsets) DropOffsets(joined);
-  if (!options.tokens && WithTokens(options)) DropTokens(joined);
+  if (!options.token_texts && WithTokenTexts(options)) DropTexts(joined);
   return joined;
 }
 
@@ -105,8 +99,7 @@ void Tokenizer::Pipeline::PadTo(size_t longest, bool pair, const EncodeOptions& 
   if (pad.strategy == PaddingStrategy::kOff) return;
   // Without a post-processor a single text is not marked as a sequence, and Hugging Face counts its padding in.
   Pad(encoding, PaddedLength(pad, longest), pad, post_processor || pair ? -1 : 0);
-  if (options.tokens) FillPadTokens(encoding, pad.pad_token);
-  if (!options.offsets) DropOffsets(encoding);
+  if (options.token_texts) FillPadTexts(encoding, pad.pad_token);
 }
 
 std::optional<std::string_view> Tokenizer::Pipeline::IdToToken(int32_t id) const {

@@ -28,11 +28,10 @@ struct EncodeOptions {
   std::optional<Truncation> truncation = std::nullopt;  // nullopt: as tokenizer.json says; Truncation::Off(): none
   std::optional<Padding> padding = std::nullopt;        // nullopt: as tokenizer.json says; Padding::Off(): none
   OffsetUnit offset_unit = OffsetUnit::kCodePoints;
-  bool offsets = true;  // false: Encoding::offsets stays empty
   // Hugging Face 0.23 stops reading a text at the word in which it has max_length tokens, so overflowing windows cover
   // little more. true: they cover the whole text, as they did before, which tasks over long texts need.
   bool all_windows = false;
-  bool tokens = false;  // true: Encoding::tokens holds each token's text as Hugging Face reports it
+  bool token_texts = false;  // true: Encoding::token_texts holds each token's text as Hugging Face reports it
 };
 
 struct EncodeInput {

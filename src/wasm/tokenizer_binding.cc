@@ -11,6 +11,7 @@ namespace onedge::wasm {
 namespace {
 
 using tokenizer::Direction;
+using tokenizer::EncodedToken;
 using tokenizer::Encoding;
 using tokenizer::Padding;
 using tokenizer::PaddingStrategy;
@@ -68,23 +69,26 @@ size_t WordsOf(const Encoding& encoding) {
 }
 
 template <typename T>
-int32_t* WriteValues(const std::vector<T>& values, size_t count, int32_t* out) {
-  std::memcpy(out, values.data(), count * sizeof(T));
-  return out + (count * sizeof(T) + 3) / 4;
+int32_t* WriteField(const Encoding& encoding, T EncodedToken::* field, int32_t* out) {
+  char* p = reinterpret_cast<char*>(out);
+  for (const EncodedToken& token : encoding.tokens) {
+    std::memcpy(p, &(token.*field), sizeof(T));
+    p += sizeof(T);
+  }
+  return out + (encoding.size() * sizeof(T) + 3) / 4;
 }
 
 // The number of tokens and of windows, ids, type ids, word ids, offsets in pairs, attention mask and special tokens
 // mask in bytes; then each window likewise.
 int32_t* Write(const Encoding& encoding, int32_t* out) {
-  const size_t size = encoding.size();
-  *out++ = static_cast<int32_t>(size);
+  *out++ = static_cast<int32_t>(encoding.size());
   *out++ = static_cast<int32_t>(encoding.overflowing.size());
-  out = WriteValues(encoding.ids, size, out);
-  out = WriteValues(encoding.type_ids, size, out);
-  out = WriteValues(encoding.word_ids, size, out);
-  out = WriteValues(encoding.offsets, size, out);
-  out = WriteValues(encoding.attention_mask, size, out);
-  out = WriteValues(encoding.special_tokens_mask, size, out);
+  out = WriteField(encoding, &EncodedToken::id, out);
+  out = WriteField(encoding, &EncodedToken::type_id, out);
+  out = WriteField(encoding, &EncodedToken::word_id, out);
+  out = WriteField(encoding, &EncodedToken::offset, out);
+  out = WriteField(encoding, &EncodedToken::attention_mask, out);
+  out = WriteField(encoding, &EncodedToken::special_tokens_mask, out);
   for (const Encoding& window : encoding.overflowing) out = Write(window, out);
   return out;
 }

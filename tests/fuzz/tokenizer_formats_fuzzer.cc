@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!tokenizer.ok()) return 0;
   const std::string_view text =
       "A [MASK] ab <t> caf\xC3\xA9  \xE4\xB8\xAD\xE6\x96\x87 x\xCC\x81 hello <s> 1\xF0\x9F\x98\x80 ";
-  const auto encoding = (*tokenizer)->Encode(text, text, EncodeOptions{.tokens = true});
-  if (encoding.ok()) (void)(*tokenizer)->Decode(encoding.value().ids, true).ok();
+  const auto encoding = (*tokenizer)->Encode(text, text, EncodeOptions{.token_texts = true});
+  if (encoding.ok()) (void)(*tokenizer)->Decode(encoding.value().ids(), true).ok();
   return 0;
 }

@@ -16,8 +16,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         tail}) {
     const auto encoding =
         (*tokenizer)
-            ->Encode(text, text, EncodeOptions{.offset_unit = onedge::tokenizer::OffsetUnit::kUtf16, .tokens = true});
-    if (encoding.ok()) (void)(*tokenizer)->Decode(encoding.value().ids, true).ok();
+            ->Encode(text, text,
+                     EncodeOptions{.offset_unit = onedge::tokenizer::OffsetUnit::kUtf16, .token_texts = true});
+    if (encoding.ok()) (void)(*tokenizer)->Decode(encoding.value().ids(), true).ok();
   }
   return 0;
 }

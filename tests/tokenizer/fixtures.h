@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tokenizer/image.h"
 #include "tokenizer/tokenizer.h"
@@ -33,6 +34,14 @@ inline std::string SharedFolder() {
 
 inline std::string TokenizerPath(const std::string& name) {
   return SharedFolder() + "/data/tokenizers/" + name + "/tokenizer.json";
+}
+
+// One field of each token.
+template <typename T>
+std::vector<T> Field(const Encoding& encoding, T EncodedToken::* field) {
+  std::vector<T> values;
+  for (const EncodedToken& token : encoding.tokens) values.push_back(token.*field);
+  return values;
 }
 
 inline std::span<const uint8_t> BytesOf(std::string_view text) {

@@ -42,7 +42,7 @@ std::vector<int32_t> Ids(const Result<std::unique_ptr<const Tokenizer>>& tokeniz
   if (!tokenizer.ok()) return {};
   const auto encoding = tokenizer.value()->Encode(text);
   EXPECT_TRUE(encoding.ok()) << encoding.status().ToString();
-  return encoding.ok() ? encoding.value().ids : std::vector<int32_t>();
+  return encoding.ok() ? encoding.value().ids() : std::vector<int32_t>();
 }
 
 std::vector<int32_t> SampleIds(const std::string& name, std::string_view text) {

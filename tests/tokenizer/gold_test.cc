@@ -23,12 +23,15 @@ std::string_view Text(yyjson_val* value) { return {yyjson_get_str(value), yyjson
 
 // The first field in which `encoding` differs from the recorded one, or empty.
 std::string Difference(const Encoding& encoding, yyjson_val* gold) {
-  if (encoding.ids != Integers<int32_t>(yyjson_obj_get(gold, "ids"))) return "ids";
+  if (encoding.ids() != Integers<int32_t>(yyjson_obj_get(gold, "ids"))) return "ids";
   yyjson_val* recorded_types =
       yyjson_obj_get(gold, "type_ids");  // of overflowing windows only ids and offsets were recorded
-  if (recorded_types && encoding.type_ids != Integers<int32_t>(recorded_types)) return "type_ids";
-  if (recorded_types && encoding.attention_mask != Integers<uint8_t>(yyjson_obj_get(gold, "mask"))) return "mask";
-  if (recorded_types && encoding.special_tokens_mask != Integers<uint8_t>(yyjson_obj_get(gold, "special")))
+  if (recorded_types && Field(encoding, &EncodedToken::type_id) != Integers<int32_t>(recorded_types)) return "type_ids";
+  if (recorded_types &&
+      Field(encoding, &EncodedToken::attention_mask) != Integers<uint8_t>(yyjson_obj_get(gold, "mask")))
+    return "mask";
+  if (recorded_types &&
+      Field(encoding, &EncodedToken::special_tokens_mask) != Integers<uint8_t>(yyjson_obj_get(gold, "special")))
     return "special";
   std::vector<Offset> offsets;
   size_t i, count;
@@ -37,10 +40,10 @@ std::string Difference(const Encoding& encoding, yyjson_val* gold) {
     offsets.push_back({static_cast<uint32_t>(yyjson_get_uint(yyjson_arr_get(value, 0))),
                        static_cast<uint32_t>(yyjson_get_uint(yyjson_arr_get(value, 1)))});
   }
-  if (encoding.offsets != offsets) return "offsets";
+  if (Field(encoding, &EncodedToken::offset) != offsets) return "offsets";
   std::vector<std::string> tokens;
   yyjson_arr_foreach(yyjson_obj_get(gold, "tokens"), i, count, value) tokens.emplace_back(Text(value));
-  if (recorded_types && encoding.tokens != tokens) return "tokens";
+  if (recorded_types && encoding.token_texts != tokens) return "tokens";
   if (!recorded_types) return {};
   yyjson_val* overflow = yyjson_obj_get(gold, "overflow");
   if (encoding.overflowing.size() != yyjson_arr_size(overflow)) return "number of overflowing windows";
@@ -52,7 +55,7 @@ std::string Difference(const Encoding& encoding, yyjson_val* gold) {
 }
 
 EncodeOptions OptionsOf(yyjson_val* opt, const Padding& padding) {
-  EncodeOptions options{.truncation = Truncation::Off(), .padding = Padding::Off(), .tokens = true};
+  EncodeOptions options{.truncation = Truncation::Off(), .padding = Padding::Off(), .token_texts = true};
   if (!opt) return options;
   options.truncation = Truncation{.max_length = static_cast<size_t>(yyjson_get_uint(yyjson_obj_get(opt, "max_length"))),
                                   .stride = static_cast<size_t>(yyjson_get_uint(yyjson_obj_get(opt, "stride")))};

@@ -32,7 +32,7 @@ TEST(Image, AnswersAsItsTokenizerJson) {
   for (const std::string_view json : {kWordPiece, kBpe, kUnigram}) {
     const auto loaded = LoadTokenizer(json), compiled = LoadCompiled(json);
     ASSERT_TRUE(compiled.ok()) << compiled.status().ToString();
-    EXPECT_EQ((*compiled)->Encode("abb ab a")->ids, (*loaded)->Encode("abb ab a")->ids);
+    EXPECT_EQ((*compiled)->Encode("abb ab a")->ids(), (*loaded)->Encode("abb ab a")->ids());
     EXPECT_EQ((*compiled)->vocabulary_size(), (*loaded)->vocabulary_size());
     EXPECT_EQ((*compiled)->TokenToId("ab"), (*loaded)->TokenToId("ab"));
   }
@@ -63,8 +63,8 @@ TEST(Image, WithAnyByteChangedIsRefusedOrUsedWithoutHarm) {
       for (int k = 0; k < 1 + i % 3; ++k) changed[random() % changed.size()] = static_cast<uint8_t>(random());
       const auto tokenizer = Tokenizer::LoadImage(changed);
       if (!tokenizer.ok()) continue;
-      const auto encoding = (*tokenizer)->Encode("abb é a", {.tokens = true});
-      if (encoding.ok()) (void)(*tokenizer)->Decode(encoding->ids, true);
+      const auto encoding = (*tokenizer)->Encode("abb é a", {.token_texts = true});
+      if (encoding.ok()) (void)(*tokenizer)->Decode(encoding->ids(), true);
     }
   }
 }

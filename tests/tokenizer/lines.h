@@ -15,7 +15,7 @@ namespace onedge::tokenizer {
 inline std::string_view LineText(yyjson_val* value) { return {yyjson_get_str(value), yyjson_get_len(value)}; }
 
 inline EncodeOptions LineOptions(yyjson_val* request) {
-  EncodeOptions options{.truncation = Truncation::Off(), .padding = Padding::Off(), .tokens = true};
+  EncodeOptions options{.truncation = Truncation::Off(), .padding = Padding::Off(), .token_texts = true};
   if (yyjson_val* special = yyjson_obj_get(request, "add_special_tokens"))
     options.add_special_tokens = yyjson_get_bool(special);
   if (yyjson_val* json = yyjson_obj_get(request, "truncation"); yyjson_is_obj(json)) {
@@ -50,22 +50,25 @@ inline yyjson_mut_val* EncodingJson(yyjson_mut_doc* doc, const Encoding& encodin
     yyjson_mut_val* array = yyjson_mut_obj_add_arr(doc, json, name);
     for (const auto& value : values) yyjson_mut_arr_append(array, make(value));
   };
+  const auto add_field = [&](const char* name, auto field, const auto& make) {
+    add(name, encoding.tokens, [&](const EncodedToken& token) { return make(token.*field); });
+  };
   const auto number = [doc](auto value) { return yyjson_mut_int(doc, value); };
   const auto optional = [doc](auto value) { return value < 0 ? yyjson_mut_null(doc) : yyjson_mut_int(doc, value); };
-  add("ids", encoding.ids, number);
-  add("type_ids", encoding.type_ids, number);
-  add("mask", encoding.attention_mask, number);
-  add("special", encoding.special_tokens_mask, number);
-  add("offsets", encoding.offsets, [doc](const Offset& offset) {
+  add_field("ids", &EncodedToken::id, number);
+  add_field("type_ids", &EncodedToken::type_id, number);
+  add_field("mask", &EncodedToken::attention_mask, number);
+  add_field("special", &EncodedToken::special_tokens_mask, number);
+  add_field("offsets", &EncodedToken::offset, [doc](const Offset& offset) {
     yyjson_mut_val* pair = yyjson_mut_arr(doc);
     yyjson_mut_arr_add_uint(doc, pair, offset.begin);
     yyjson_mut_arr_add_uint(doc, pair, offset.end);
     return pair;
   });
-  add("tokens", encoding.tokens,
+  add("tokens", encoding.token_texts,
       [doc](const std::string& token) { return yyjson_mut_strncpy(doc, token.data(), token.size()); });
-  add("words", encoding.word_ids, optional);
-  add("sequences", encoding.sequence_ids, optional);
+  add_field("words", &EncodedToken::word_id, optional);
+  add_field("sequences", &EncodedToken::sequence_id, optional);
   add("overflow", encoding.overflowing, [doc](const Encoding& window) { return EncodingJson(doc, window); });
   return json;
 }

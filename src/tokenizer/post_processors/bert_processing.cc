@@ -10,12 +10,12 @@ class BertProcessing final : public PostProcessor {
 
   size_t AddedTokens(bool pair) const override { return pair ? 3 : 2; }
 
-  Status Process(std::vector<Encoding>& encodings, bool add_special_tokens, bool with_tokens) const override {
+  Status Process(std::vector<Encoding>& encodings, bool add_special_tokens, bool with_texts) const override {
     if (!add_special_tokens) return OkStatus();
     // The special tokens go around the text and behind the pair.
-    PrependSpecial(encodings[0], cls_, 0, with_tokens);
+    PrependSpecial(encodings[0], cls_, 0, with_texts);
     for (size_t i = 0; i < encodings.size(); ++i)
-      AppendSpecial(encodings[i], sep_, static_cast<int32_t>(i), with_tokens);
+      AppendSpecial(encodings[i], sep_, static_cast<int32_t>(i), with_texts);
     return OkStatus();
   }
 

@@ -12,7 +12,7 @@ class ByteLevelProcessing final : public PostProcessor {
       : add_prefix_space_(add_prefix_space), trim_offsets_(trim_offsets) {}
 
   size_t AddedTokens(bool) const override { return 0; }
-  bool ReadsTokens() const override { return trim_offsets_; }
+  bool ReadsTokenTexts() const override { return trim_offsets_; }
   Status Process(std::vector<Encoding>& encodings, bool, bool) const override {
     if (!trim_offsets_) return OkStatus();
     for (Encoding& encoding : encodings) TrimByteLevelOffsets(encoding, add_prefix_space_);

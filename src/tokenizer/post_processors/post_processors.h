@@ -23,8 +23,10 @@ struct SpecialToken {
 // From ["[SEP]", 102].
 Result<SpecialToken> ParseSpecialTokenPair(const Json& json);
 
+// Of the encoding's tokens, not of its windows'.
+void SetTypeIds(Encoding& encoding, int32_t type_id);
 // Put `token` before or behind `encoding` and each of its windows.
-void PrependSpecial(Encoding& encoding, const SpecialToken& token, int32_t type_id, bool with_tokens);
-void AppendSpecial(Encoding& encoding, const SpecialToken& token, int32_t type_id, bool with_tokens);
+void PrependSpecial(Encoding& encoding, const SpecialToken& token, int32_t type_id, bool with_texts);
+void AppendSpecial(Encoding& encoding, const SpecialToken& token, int32_t type_id, bool with_texts);
 
 }  // namespace onedge::tokenizer

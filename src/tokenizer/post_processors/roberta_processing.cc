@@ -1,7 +1,5 @@
 // RobertaProcessing: <s> text </s>, and </s> pair </s>, all of type 0; takes spaces out of the offsets of byte-level
 // tokens.
-#include <algorithm>
-
 #include "tokenizer/byte_level.h"
 #include "tokenizer/post_processors/post_processors.h"
 
@@ -14,17 +12,17 @@ class RobertaProcessing final : public PostProcessor {
       : sep_(std::move(sep)), cls_(std::move(cls)), trim_offsets_(trim_offsets), add_prefix_space_(add_prefix_space) {}
 
   size_t AddedTokens(bool pair) const override { return pair ? 4 : 2; }
-  bool ReadsTokens() const override { return trim_offsets_; }
+  bool ReadsTokenTexts() const override { return trim_offsets_; }
 
-  Status Process(std::vector<Encoding>& encodings, bool add_special_tokens, bool with_tokens) const override {
+  Status Process(std::vector<Encoding>& encodings, bool add_special_tokens, bool with_texts) const override {
     for (size_t i = 0; i < encodings.size(); ++i) {
       Encoding& encoding = encodings[i];
       if (trim_offsets_) TrimByteLevelOffsets(encoding, add_prefix_space_);
-      std::fill(encoding.type_ids.begin(), encoding.type_ids.end(), 0);
+      SetTypeIds(encoding, 0);
       if (!add_special_tokens) continue;  // the windows keep their types then, as in Hugging Face
-      for (Encoding& window : encoding.overflowing) std::fill(window.type_ids.begin(), window.type_ids.end(), 0);
-      PrependSpecial(encoding, i == 0 ? cls_ : sep_, 0, with_tokens);
-      AppendSpecial(encoding, sep_, 0, with_tokens);
+      for (Encoding& window : encoding.overflowing) SetTypeIds(window, 0);
+      PrependSpecial(encoding, i == 0 ? cls_ : sep_, 0, with_texts);
+      AppendSpecial(encoding, sep_, 0, with_texts);
     }
     return OkStatus();
   }

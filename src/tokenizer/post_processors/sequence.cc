@@ -14,15 +14,14 @@ class PostProcessorSequence final : public PostProcessor {
     for (const auto& stage : stages_) added += stage->AddedTokens(pair);
     return added;
   }
-  bool ReadsTokens() const override {
+  bool ReadsTokenTexts() const override {
     for (const auto& stage : stages_) {
-      if (stage->ReadsTokens()) return true;
+      if (stage->ReadsTokenTexts()) return true;
     }
     return false;
   }
-  Status Process(std::vector<Encoding>& encodings, bool add_special_tokens, bool with_tokens) const override {
-    for (const auto& stage : stages_)
-      ONEDGE_RETURN_IF_ERROR(stage->Process(encodings, add_special_tokens, with_tokens));
+  Status Process(std::vector<Encoding>& encodings, bool add_special_tokens, bool with_texts) const override {
+    for (const auto& stage : stages_) ONEDGE_RETURN_IF_ERROR(stage->Process(encodings, add_special_tokens, with_texts));
     return OkStatus();
   }
 

@@ -21,29 +21,27 @@ Result<SpecialToken> ParseSpecialTokenPair(const Json& json) {
 
 namespace {
 
-void InsertSpecial(Encoding& encoding, bool at_end, const SpecialToken& token, int32_t type_id, bool with_tokens) {
-  for (Encoding& window : encoding.overflowing) InsertSpecial(window, at_end, token, type_id, with_tokens);
-  const auto insert = [at_end](auto& values, auto value) {
-    values.insert(at_end ? values.end() : values.begin(), std::move(value));
+void InsertSpecial(Encoding& encoding, bool at_end, const SpecialToken& token, int32_t type_id, bool with_texts) {
+  for (Encoding& window : encoding.overflowing) InsertSpecial(window, at_end, token, type_id, with_texts);
+  const auto insert = [at_end](auto& values, const auto& value) {
+    values.insert(at_end ? values.end() : values.begin(), value);
   };
-  insert(encoding.ids, token.id);
-  insert(encoding.type_ids, type_id);
-  insert(encoding.attention_mask, uint8_t{1});
-  insert(encoding.special_tokens_mask, uint8_t{1});
-  insert(encoding.offsets, Offset{});
-  insert(encoding.word_ids, int32_t{-1});
-  insert(encoding.sequence_ids, int8_t{-1});
-  if (with_tokens) insert(encoding.tokens, token.text);
+  insert(encoding.tokens, EncodedToken{token.id, type_id, {}, -1, -1, 1, 1});
+  if (with_texts) insert(encoding.token_texts, token.text);
 }
 
 }  // namespace
 
-void PrependSpecial(Encoding& encoding, const SpecialToken& token, int32_t type_id, bool with_tokens) {
-  InsertSpecial(encoding, false, token, type_id, with_tokens);
+void SetTypeIds(Encoding& encoding, int32_t type_id) {
+  for (EncodedToken& token : encoding.tokens) token.type_id = type_id;
 }
 
-void AppendSpecial(Encoding& encoding, const SpecialToken& token, int32_t type_id, bool with_tokens) {
-  InsertSpecial(encoding, true, token, type_id, with_tokens);
+void PrependSpecial(Encoding& encoding, const SpecialToken& token, int32_t type_id, bool with_texts) {
+  InsertSpecial(encoding, false, token, type_id, with_texts);
+}
+
+void AppendSpecial(Encoding& encoding, const SpecialToken& token, int32_t type_id, bool with_texts) {
+  InsertSpecial(encoding, true, token, type_id, with_texts);
 }
 
 }  // namespace onedge::tokenizer

@@ -41,23 +41,22 @@ class TemplateProcessing final : public PostProcessor {
     return added;
   }
 
-  Status Process(std::vector<Encoding>& encodings, bool add_special_tokens, bool with_tokens) const override {
+  Status Process(std::vector<Encoding>& encodings, bool add_special_tokens, bool with_texts) const override {
     const std::vector<Piece>& pieces = encodings.size() == 2 ? pair_ : single_;
     if (!EachSequenceOnceInOrder(pieces, encodings.size())) Arrange(pieces, encodings);
     size_t next = 0;  // sequence
     for (size_t i = 0; i < pieces.size(); ++i) {
       const Piece& piece = pieces[i];
       if (piece.is_sequence) {
-        std::vector<int32_t>& type_ids = encodings[next].type_ids;
-        std::fill(type_ids.begin(), type_ids.end(), piece.type_id);
-        if (next == 0) PrependAll(pieces, i, add_special_tokens, with_tokens, encodings[0]);
+        SetTypeIds(encodings[next], piece.type_id);
+        if (next == 0) PrependAll(pieces, i, add_special_tokens, with_texts, encodings[0]);
         ++next;
       } else if (add_special_tokens && next > 0) {
         for (const SpecialToken& token : special_tokens_[piece.index].tokens)
-          AppendSpecial(encodings[next - 1], token, piece.type_id, with_tokens);
+          AppendSpecial(encodings[next - 1], token, piece.type_id, with_texts);
       }
     }
-    if (next == 0) PrependAll(pieces, pieces.size(), add_special_tokens, with_tokens, encodings.emplace_back());
+    if (next == 0) PrependAll(pieces, pieces.size(), add_special_tokens, with_texts, encodings.emplace_back());
     return OkStatus();
   }
 
@@ -80,13 +79,13 @@ class TemplateProcessing final : public PostProcessor {
   }
 
   // The special tokens of the pieces before `count`, in their order.
-  void PrependAll(const std::vector<Piece>& pieces, size_t count, bool add_special_tokens, bool with_tokens,
+  void PrependAll(const std::vector<Piece>& pieces, size_t count, bool add_special_tokens, bool with_texts,
                   Encoding& encoding) const {
     if (!add_special_tokens) return;
     while (count-- > 0) {
       const std::vector<SpecialToken>& tokens = special_tokens_[pieces[count].index].tokens;
       for (auto token = tokens.rbegin(); token != tokens.rend(); ++token)
-        PrependSpecial(encoding, *token, pieces[count].type_id, with_tokens);
+        PrependSpecial(encoding, *token, pieces[count].type_id, with_texts);
     }
   }
 
