@@ -15,17 +15,19 @@ if(EMSCRIPTEN)
   endif()
   add_library(onedge_test_links INTERFACE)
   target_link_options(onedge_test_links INTERFACE
+    -O1                    # without Binaryen's passes, which take most of the time of a build; those of the module run in the JS tests
     -sNODERAWFS             # tests read tests/data from the real file system
     -sALLOW_MEMORY_GROWTH   # a test may load a whole model
     -sSTACK_SIZE=1MB        # GoogleTest's matchers and recursion tests need more than the default 64 KB
     -sEXIT_RUNTIME          # the exit status of main is the verdict
     "SHELL:--pre-js ${CMAKE_SOURCE_DIR}/cmake/test_environment.js"  # tests find shared fixtures by environment variables
     -sAUTO_NATIVE_LIBRARIES=0  # no graphics or sound, whose libraries Debian does not ship built
-    -sENVIRONMENT=node)
+    -sENVIRONMENT=node
+    -Wl,--fatal-warnings)  # a function that two files define with different types, among others
 endif()
 
-# What every test file includes, parsed once; and hardly optimised, since the time goes into compiling tests, not running them.
-set(test_options -Wall -Wextra -Werror=return-type -O1)
+# What every test file includes, parsed once; and not optimised, since the time goes into compiling tests, not running them.
+set(test_options -Wall -Wextra -Werror=return-type -O0)
 file(GLOB support CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/support/*.cc)
 add_library(onedge_test_support STATIC ${support})
 target_include_directories(onedge_test_support PUBLIC ${CMAKE_SOURCE_DIR})
@@ -37,9 +39,7 @@ function(onedge_test_executable TARGET)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   list(TRANSFORM ARG_DEPS PREPEND onedge_)
   add_executable(${TARGET} ${ARG_SOURCES})
-  target_compile_options(${TARGET} PRIVATE ${test_options})
   target_link_libraries(${TARGET} PRIVATE ${ARG_DEPS} onedge_test_support)
-  target_precompile_headers(${TARGET} REUSE_FROM onedge_test_support)
   set_target_properties(${TARGET} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   if(EMSCRIPTEN)
     target_link_libraries(${TARGET} PRIVATE onedge_test_links)
@@ -54,12 +54,15 @@ function(onedge_tests FOLDER)
     return()
   endif()
   onedge_test_executable(${FOLDER}_test SOURCES ${sources} DEPS ${ARG_DEPS})
+  target_compile_options(${FOLDER}_test PRIVATE ${test_options})
+  target_precompile_headers(${FOLDER}_test REUSE_FROM onedge_test_support)
   target_link_libraries(${FOLDER}_test PRIVATE gmock_main ${ARG_LINKS})
   add_test(NAME ${FOLDER} COMMAND ${FOLDER}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${FOLDER} PROPERTIES LABELS ${FOLDER} TIMEOUT 600)
 endfunction()
 
-# onedge_test_program(NAME FILE DEPS room...): a program for testers to run, not a CTest test.
+# onedge_test_program(NAME FILE DEPS room...): a program for testers to run, not a CTest test. It is optimised as the core is: of what
+# headers define, the linker takes the program's own copies.
 function(onedge_test_program NAME FILE)
   cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
   file(GLOB source CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${FILE})

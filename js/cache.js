@@ -91,7 +91,7 @@ async function parse(store, recordKey) {
     const found = await store.get(recordKey);
     if (!found) return undefined;
     const parts = [];
-    for await (const chunk of (await chunksOf(found)).chunks) parts.push(chunk);
+    for await (const chunk of (await chunksOf(found)).chunks) parts.push(chunk.slice()); // a store may use its buffer again
     return JSON.parse(await new Blob(parts).text());
   } catch {
     return undefined; // unreadable: as if it were not there

@@ -18,7 +18,6 @@ export class Flight {
     this.#promise = work(() => (this.#lastSign = Date.now()));
     const settled = this.#promise.catch(() => {});
     keepAlive(settled);
-
   }
 
   get dead() {

@@ -1,9 +1,9 @@
 // Node: the module and models are read from disk.
-import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { OnedgeError } from '../error.js';
 import { setHost } from '../host.js';
+import { fileChunks } from '../stores/file_chunks.js';
 import { fileStore } from '../stores/files.js';
 
 setHost({
@@ -22,7 +22,7 @@ setHost({
     } catch (error) {
       throw new OnedgeError({ code: 'NOT_FOUND', message: `${path}: ${error.message}` }, { cause: error });
     }
-    return { chunks: createReadStream(path, { highWaterMark: 1 << 20 }), total: size };
+    return { chunks: fileChunks(path), total: size };
   },
   openStore: async () => fileStore(),
 });

@@ -1,10 +1,10 @@
 // A folder as a store of models (Node): one file for each key, which starts with the key and a line feed, then the bytes. It has another
 // name until it is complete, so that a reader never sees half of one.
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { fileChunks } from './file_chunks.js';
 
 const SUFFIX = '.onedge-cache';
 const LONGEST_KEY = 1 << 16;
@@ -19,7 +19,7 @@ export function fileStore(folder = defaultFolder()) {
     async get(key) {
       const path = pathOf(key);
       if ((await keyIn(path)) !== key) return undefined;
-      return createReadStream(path, { start: Buffer.byteLength(key) + 1, highWaterMark: 1 << 20 });
+      return fileChunks(path, Buffer.byteLength(key) + 1);
     },
     async put(key, response) {
       await mkdir(folder, { recursive: true });

@@ -18,12 +18,22 @@ constexpr uint32_t kRoundConstants[64] = {
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
+// The baseline compilers of WebAssembly engines make a rotation a call into the engine, and a module that was just
+// loaded has no other code; shifts they do themselves.
+uint32_t RotateRight(uint32_t x, int count) {
+#ifdef __wasm__
+  return static_cast<uint32_t>((uint64_t{x} << 32 | x) >> count);
+#else
+  return std::rotr(x, count);
+#endif
+}
+
 // One round of FIPS 180-4, 6.2.2; `word` is that of the schedule plus the round's constant.
 [[gnu::always_inline]] inline void Round(uint32_t a, uint32_t b, uint32_t c, uint32_t& d, uint32_t e, uint32_t f,
                                          uint32_t g, uint32_t& h, uint32_t word) {
-  const uint32_t s1 = std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25);
+  const uint32_t s1 = RotateRight(e, 6) ^ RotateRight(e, 11) ^ RotateRight(e, 25);
   const uint32_t t1 = h + s1 + (g ^ (e & (f ^ g))) + word;
-  const uint32_t s0 = std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22);
+  const uint32_t s0 = RotateRight(a, 2) ^ RotateRight(a, 13) ^ RotateRight(a, 22);
   d += t1;
   h = t1 + s0 + ((a & b) | (c & (a | b)));
 }
@@ -37,8 +47,8 @@ void Sha256::Compress(const uint8_t* block) {
                block[4 * i + 3];
   }
   for (size_t i = 16; i < 64; ++i) {
-    const uint32_t s0 = std::rotr(words[i - 15], 7) ^ std::rotr(words[i - 15], 18) ^ (words[i - 15] >> 3);
-    const uint32_t s1 = std::rotr(words[i - 2], 17) ^ std::rotr(words[i - 2], 19) ^ (words[i - 2] >> 10);
+    const uint32_t s0 = RotateRight(words[i - 15], 7) ^ RotateRight(words[i - 15], 18) ^ (words[i - 15] >> 3);
+    const uint32_t s1 = RotateRight(words[i - 2], 17) ^ RotateRight(words[i - 2], 19) ^ (words[i - 2] >> 10);
     words[i] = words[i - 16] + s0 + words[i - 7] + s1;
   }
   auto [a, b, c, d, e, f, g, h] = state_;

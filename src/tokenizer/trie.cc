@@ -11,9 +11,6 @@ class Trie::Builder {
 
   Status Build() {
     if (keys_.size() > INT32_MAX) return ResourceExhausted("vocabulary: more than 2^31 tokens");
-    for (size_t i = 0; i < keys_.size(); ++i) keys_[i].order = static_cast<uint32_t>(i);
-    std::sort(keys_.begin(), keys_.end(),
-              [](const Key& a, const Key& b) { return a.bytes != b.bytes ? a.bytes < b.bytes : a.order < b.order; });
     ONEDGE_RETURN_IF_ERROR(AddBlock());
     TakeUnit(kRoot);        // without kUsed: no parent reaches the root
     base_taken_[0] = true;  // leaves have base 0
@@ -33,6 +30,7 @@ class Trie::Builder {
   struct Range {
     uint32_t node, first, last, depth;  // the keys [first, last) share their first `depth` bytes, which lead to `node`
   };
+  static constexpr uint32_t kFewKeys = 32;
   static constexpr uint32_t kBlock = 256;
   // Only the newest blocks are searched, and only so long, so that building stays linear.
   static constexpr uint32_t kOpenBlocks = 16;
@@ -59,7 +57,30 @@ class Trie::Builder {
     return free;
   }
 
+  // Orders the keys by the byte that follows, those that end first; equal ones stay as they are.
+  void Sort(const Range& range) {
+    const auto label = [&range](const Key& key) {
+      return key.bytes.size() == range.depth ? 0u : 1u + static_cast<uint8_t>(key.bytes[range.depth]);
+    };
+    const auto first = keys_.begin() + range.first, last = keys_.begin() + range.last;
+    if (range.last - range.first <= kFewKeys) {
+      for (auto next = first; next != last; ++next) {
+        const Key key = *next;
+        auto to = next;
+        for (; to != first && label(to[-1]) > label(key); --to) *to = to[-1];
+        *to = key;
+      }
+      return;
+    }
+    uint32_t places[258] = {};  // of the next key with a label
+    for (auto key = first; key != last; ++key) ++places[label(*key) + 1];
+    for (uint32_t i = 1; i < 258; ++i) places[i] += places[i - 1];
+    const std::vector<Key> unsorted(first, last);
+    for (const Key& key : unsorted) first[places[label(key)]++] = key;
+  }
+
   Status Place(Range range, std::vector<Range>& open) {
+    Sort(range);
     uint32_t first = range.first;
     while (first < range.last && keys_[first].bytes.size() == range.depth)
       units_[range.node].value = keys_[first++].value;

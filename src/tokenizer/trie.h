@@ -21,10 +21,9 @@ class Trie {
 
   struct Key {
     std::string_view bytes;
-    int32_t value;       // >= 0
-    uint32_t order = 0;  // set by Build
+    int32_t value;  // >= 0
   };
-  // Sorts `keys`; of equal keys the last given counts. ResourceExhausted: more than 2^23 units.
+  // Of equal keys the last given counts. ResourceExhausted: more than 2^23 units.
   static Result<Trie> Build(std::vector<Key> keys);
   // The one of a compiled image; its values are below `value_limit`.
   static Result<Trie> View(const Image& image, int64_t value_limit);

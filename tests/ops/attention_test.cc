@@ -12,7 +12,7 @@ struct Problem {
   std::vector<float> q, k, v;  // [batch, heads, rows, size], all keys
 
   explicit Problem(uint64_t seed) {
-    Random random(seed);
+    RandomTensors random(seed);
     q = random.Floats(static_cast<int64_t>(batch * q_heads * s * d));
     k = random.Floats(static_cast<int64_t>(batch * kv_heads * t * d));
     v = random.Floats(static_cast<int64_t>(batch * kv_heads * t * d_v));
@@ -51,7 +51,7 @@ struct Problem {
 
 TEST(Attention, GroupsHeadsMasksAndCaps) {
   const Problem p(1);
-  Random random(2);
+  RandomTensors random(2);
   const auto mask = random.Floats(2 * 3 * 5, -2, 0);
   ExpectNear(OpTester("Attention", 23)
                  .Attr("scale", 0.3)
@@ -193,7 +193,7 @@ TEST(RotaryEmbedding, RotatesPairs) {
 }
 
 TEST(LinearAttention, FollowsTheGatedDeltaRule) {
-  Random random(8);
+  RandomTensors random(8);
   const size_t t = 4, heads = 2, group = 2, dk = 3, dv = 5;
   const auto q = random.Floats(t * heads * group * dk), k = random.Floats(t * heads * dk),
              v = random.Floats(t * heads * dv);

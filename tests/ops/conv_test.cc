@@ -67,7 +67,7 @@ Shape With(std::initializer_list<int64_t> first, const std::vector<int64_t>& res
   return shape;
 }
 
-Case RandomCase(Random& random, size_t rank) {
+Case RandomCase(RandomTensors& random, size_t rank) {
   Case c;
   for (size_t i = 0; i < rank; ++i) {
     c.kernel.push_back(random.Integer(1, 4));
@@ -94,7 +94,7 @@ OpTester& Attributes(OpTester& tester, const Case& c) {
 TEST(Conv, AgreesWithADirectSumInDouble) {
   for (uint64_t seed = 0; seed < 60; ++seed) {
     SCOPED_TRACE(seed);
-    Random random(seed);
+    RandomTensors random(seed);
     const Case c = RandomCase(random, 1 + seed % 3);
     const Shape x_shape = With({c.batch, c.groups * c.channels}, c.size);
     const Shape w_shape = With({c.groups * c.filters, c.channels}, c.kernel);
@@ -160,7 +160,7 @@ TEST(Conv, RefusesHostileAttributes) {
 TEST(ConvInteger, IsExactWithAZeroPointForEachFilter) {
   for (uint64_t seed = 100; seed < 120; ++seed) {
     SCOPED_TRACE(seed);
-    Random random(seed);
+    RandomTensors random(seed);
     const Case c = RandomCase(random, 2);
     const Shape x_shape = With({c.batch, c.groups * c.channels}, c.size);
     const Shape w_shape = With({c.groups * c.filters, c.channels}, c.kernel);

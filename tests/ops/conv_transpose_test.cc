@@ -10,7 +10,7 @@ namespace {
 TEST(ConvTranspose, IsTheAdjointOfConv) {
   for (uint64_t seed = 0; seed < 20; ++seed) {
     SCOPED_TRACE(seed);
-    Random random(seed);
+    RandomTensors random(seed);
     const int64_t groups = random.Integer(1, 2), channels = random.Integer(1, 3), filters = random.Integer(1, 3);
     std::vector<int64_t> kernel, stride, dilation, pads;
     for (int i = 0; i < 2; ++i) {

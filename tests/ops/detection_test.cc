@@ -75,7 +75,7 @@ TEST(MaxRoiPool, TakesTheLargestOfEachBin) {
 }
 
 TEST(DeformConv, IsConvWhereNothingMoves) {
-  Random random(5);
+  RandomTensors random(5);
   const auto x = random.Floats(2 * 4 * 5 * 5), w = random.Floats(4 * 2 * 3 * 3), bias = random.Floats(4);
   const Value expected = OpTester("Conv", 11)
                              .Attr("group", 2)

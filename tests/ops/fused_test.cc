@@ -8,7 +8,7 @@ namespace onedge::ops {
 namespace {
 
 TEST(Linear, MultipliesAddsAndActivates) {
-  Random random(2);
+  RandomTensors random(2);
   const auto x = random.Floats(3 * 5, -2, 2);
   const auto w = random.Floats(5 * 9);
   const auto bias = random.Floats(9);
@@ -56,7 +56,7 @@ TEST(Linear, MultipliesAddsAndActivates) {
 TEST(DynamicQuantizedLinear, HasTheBitsOfTheChain) {
   for (uint64_t seed = 0; seed < 10; ++seed) {
     SCOPED_TRACE(seed);
-    Random random(seed);
+    RandomTensors random(seed);
     const int64_t m = 3, k = 37, n = 11;
     const auto x = random.Floats(m * k, seed % 2 ? 0.5 : -3, 5);
     const auto w = random.Integers<int8_t>(k * n, -128, 127);
@@ -111,7 +111,7 @@ TEST(DynamicQuantizeLinear, ChoosesScaleAndZeroPointAsOnnxSays) {
 }
 
 TEST(ScaledDotProductAttention, IsSoftmaxOfScaledScoresTimesValues) {
-  Random random(4);
+  RandomTensors random(4);
   const size_t b = 2, h = 3, s = 35, t = 9, d = 5, dv = 6;
   const auto q = random.Floats(b * h * s * d), k = random.Floats(b * h * t * d), v = random.Floats(b * h * t * dv);
   const auto mask = random.Floats(b * t, -3, 0);

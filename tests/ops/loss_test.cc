@@ -8,7 +8,7 @@ namespace onedge::ops {
 namespace {
 
 TEST(SoftmaxCrossEntropyLoss, WeighsAndIgnores) {
-  Random random(3);
+  RandomTensors random(3);
   const auto x = random.Floats(3 * 4, -3, 3);
   const std::vector<int64_t> labels = {2, 0, 1};
   const std::vector<float> weights = {0.5, 2, 3, 1};
@@ -63,7 +63,7 @@ std::vector<double> Normalized(const std::vector<float>& x, size_t sets, double 
 }
 
 TEST(InstanceNormalization, NormalisesEachChannelOfEachImage) {
-  Random random(1);
+  RandomTensors random(1);
   const auto x = random.Floats(2 * 3 * 5, 9, 11);
   auto expected = Normalized(x, 6, 1e-2);
   const std::vector<float> scale = {1, 2, -1}, bias = {0, 1, 2};
@@ -78,7 +78,7 @@ TEST(InstanceNormalization, NormalisesEachChannelOfEachImage) {
 }
 
 TEST(GroupNormalization, ScalesByChannelOrBefore21ByGroup) {
-  Random random(2);
+  RandomTensors random(2);
   const auto x = random.Floats(2 * 4 * 3);
   const auto normal = Normalized(x, 4, 1e-5);
   std::vector<double> by_channel, by_group;

@@ -21,7 +21,7 @@ std::vector<double> Product(const std::vector<T>& a, const std::vector<T>& b, si
 TEST(MatMul, AgreesWithDoubleForEveryTileRemainder) {
   for (int64_t m : {1, 3, 4, 5, 9}) {
     for (int64_t n : {1, 7, 8, 9, 19}) {
-      Random random(static_cast<uint64_t>(m * 100 + n));
+      RandomTensors random(static_cast<uint64_t>(m * 100 + n));
       const int64_t k = 13;
       const auto a = random.Floats(m * k);
       const auto b = random.Floats(k * n);
@@ -38,7 +38,7 @@ TEST(MatMul, SumsInAscendingOrderOfK) {
 }
 
 TEST(MatMul, GivesTheSameBitsInEveryColumn) {
-  Random random(7);
+  RandomTensors random(7);
   const auto a = random.Floats(64);
   const auto column = random.Floats(64);
   std::vector<float> b;
@@ -86,7 +86,7 @@ TEST(MatMul, NamesAContradictionOfK) {
 }
 
 TEST(FusedMatMul, TransposesAndScales) {
-  Random random(3);
+  RandomTensors random(3);
   const auto a = random.Floats(2 * 5 * 3);
   const auto b = random.Floats(2 * 4 * 5);
   std::vector<double> expected;
@@ -110,7 +110,7 @@ TEST(FusedMatMul, TransposesAndScales) {
 }
 
 TEST(Gemm, ScalesTransposesAndBroadcastsItsBias) {
-  Random random(5);
+  RandomTensors random(5);
   const size_t m = 3, k = 4, n = 9;
   const auto a = random.Floats(m * k);
   const auto b = random.Floats(k * n);
@@ -164,7 +164,7 @@ TEST(Gemm, RefusesWhatDoesNotFit) {
 }
 
 TEST(MatMulInteger, IsExactWithZeroPoints) {
-  Random random(11);
+  RandomTensors random(11);
   const size_t m = 5, k = 300, n = 9;
   const auto a = random.Integers<uint8_t>(m * k, 0, 255);
   const auto b = random.Integers<int8_t>(k * n, -128, 127);

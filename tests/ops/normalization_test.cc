@@ -22,7 +22,7 @@ Statistics Of(const std::vector<float>& x, size_t first, size_t count) {
 TEST(LayerNormalization, AgreesWithDoubleFarFromZero) {
   // A mean of 1000 with a deviation of 1: E[x^2] - E[x]^2 in float would lose the variance.
   for (int64_t size : {1, 7, 8, 64, 77}) {
-    Random random(static_cast<uint64_t>(size));
+    RandomTensors random(static_cast<uint64_t>(size));
     const auto x = random.Floats(3 * size, 999, 1001);
     const auto scale = random.Floats(size);
     const auto bias = random.Floats(size);
@@ -89,7 +89,7 @@ TEST(RMSNormalization, DividesByTheRootMeanSquare) {
 }
 
 TEST(SkipLayerNormalization, AddsThenNormalises) {
-  Random random(1);
+  RandomTensors random(1);
   const auto x = random.Floats(2 * 3 * 8);
   const auto skip = random.Floats(2 * 3 * 8);
   const auto gamma = random.Floats(8), beta = random.Floats(8), bias = random.Floats(8);

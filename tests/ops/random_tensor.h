@@ -9,9 +9,9 @@
 namespace onedge::ops {
 
 // A linear congruential generator (Knuth's MMIX constants): the same numbers everywhere.
-class Random {
+class RandomTensors {
  public:
-  explicit Random(uint64_t seed) : state_(seed * 2 + 1) {}
+  explicit RandomTensors(uint64_t seed) : state_(seed * 2 + 1) {}
   uint32_t Next() {
     state_ = state_ * 6364136223846793005u + 1442695040888963407u;
     return static_cast<uint32_t>(state_ >> 32);

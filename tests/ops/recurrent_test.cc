@@ -15,7 +15,7 @@ struct Problem {
   std::vector<float> x, w, r, b, h0, c0, p;
 
   Problem(size_t gate_count, uint64_t seed) : gates(gate_count) {
-    Random random(seed);
+    RandomTensors random(seed);
     const auto take = [&](size_t count) { return random.Floats(static_cast<int64_t>(count), -0.7, 0.7); };
     x = take(steps * batch * input);
     w = take(directions * gates * hidden * input);

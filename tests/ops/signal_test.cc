@@ -26,7 +26,7 @@ std::vector<double> Definition(const std::vector<float>& x, size_t parts, size_t
 
 TEST(DFT, AgreesWithTheDefinitionForEveryLength) {
   for (int64_t n : {1, 2, 3, 4, 5, 7, 8, 12, 16, 31, 100, 257}) {
-    Random random(static_cast<uint64_t>(n));
+    RandomTensors random(static_cast<uint64_t>(n));
     for (bool inverse : {false, true}) {
       const auto x = random.Floats(2 * n);
       ExpectNear(OpTester("DFT", 20).Attr("inverse", inverse ? 1 : 0).In<float>({1, n, 2}, x).RunOne(), {1, n, 2},
@@ -37,7 +37,7 @@ TEST(DFT, AgreesWithTheDefinitionForEveryLength) {
 
 TEST(DFT, HalvesRealSignalsAndComesBack) {
   for (int64_t n : {6, 9}) {
-    Random random(9);
+    RandomTensors random(9);
     const auto x = random.Floats(n);
     auto half = Definition(x, 1, static_cast<size_t>(n), false);
     half.resize(static_cast<size_t>(2 * (n / 2 + 1)));
@@ -76,7 +76,7 @@ TEST(DFT, RefusesHostileLengths) {
 }
 
 TEST(STFT, TransformsWindowedFrames) {
-  Random random(4);
+  RandomTensors random(4);
   const auto signal = random.Floats(20);
   const std::vector<float> window = {0.25, 0.5, 1, 1, 0.5, 0.25};
   std::vector<double> expected;
