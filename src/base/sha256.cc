@@ -18,6 +18,9 @@ constexpr uint32_t kRoundConstants[64] = {
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
+// Four words of the message schedule, which are worked out together.
+using Words = uint32_t __attribute__((vector_size(16), may_alias));
+
 // The baseline compilers of WebAssembly engines make a rotation a call into the engine, and a module that was just
 // loaded has no other code; shifts they do themselves.
 uint32_t RotateRight(uint32_t x, int count) {
@@ -27,40 +30,53 @@ uint32_t RotateRight(uint32_t x, int count) {
   return std::rotr(x, count);
 #endif
 }
+Words RotateRight(Words x, int count) { return x >> count | x << (32 - count); }
 
-// One round of FIPS 180-4, 6.2.2; `word` is that of the schedule plus the round's constant.
-[[gnu::always_inline]] inline void Round(uint32_t a, uint32_t b, uint32_t c, uint32_t& d, uint32_t e, uint32_t f,
-                                         uint32_t g, uint32_t& h, uint32_t word) {
+Words Sigma0(Words x) { return RotateRight(x, 7) ^ RotateRight(x, 18) ^ (x >> 3); }
+Words Sigma1(Words x) { return RotateRight(x, 17) ^ RotateRight(x, 19) ^ (x >> 10); }
+
+// The four words that follow sixteen (FIPS 180-4, 6.2.2), of which `a` are the first four and `d` the last.
+Words NextWords(Words a, Words b, Words c, Words d) {
+  const Words zero = {};
+  const Words known = a + Sigma0(__builtin_shufflevector(a, b, 1, 2, 3, 4)) + __builtin_shufflevector(c, d, 1, 2, 3, 4);
+  // The last two words need the first two.
+  const Words first = known + Sigma1(__builtin_shufflevector(d, zero, 2, 3, 4, 4));
+  return first + Sigma1(__builtin_shufflevector(first, zero, 4, 4, 0, 1));
+}
+
+// One round; `word` is that of the schedule plus the round's constant. `bc` is b ^ c, and becomes a ^ b.
+[[gnu::always_inline]] inline void Round(uint32_t a, uint32_t b, uint32_t& d, uint32_t e, uint32_t f, uint32_t g,
+                                         uint32_t& h, uint32_t& bc, uint32_t word) {
   const uint32_t s1 = RotateRight(e, 6) ^ RotateRight(e, 11) ^ RotateRight(e, 25);
   const uint32_t t1 = h + s1 + (g ^ (e & (f ^ g))) + word;
   const uint32_t s0 = RotateRight(a, 2) ^ RotateRight(a, 13) ^ RotateRight(a, 22);
+  const uint32_t ab = a ^ b;
   d += t1;
-  h = t1 + s0 + ((a & b) | (c & (a | b)));
+  h = t1 + s0 + (b ^ (ab & bc));  // the majority of a, b and c
+  bc = ab;
 }
 
 }  // namespace
 
 void Sha256::Compress(const uint8_t* block) {
-  uint32_t words[64];
+  alignas(16) uint32_t words[64];
   for (size_t i = 0; i < 16; ++i) {
     words[i] = uint32_t{block[4 * i]} << 24 | uint32_t{block[4 * i + 1]} << 16 | uint32_t{block[4 * i + 2]} << 8 |
                block[4 * i + 3];
   }
-  for (size_t i = 16; i < 64; ++i) {
-    const uint32_t s0 = RotateRight(words[i - 15], 7) ^ RotateRight(words[i - 15], 18) ^ (words[i - 15] >> 3);
-    const uint32_t s1 = RotateRight(words[i - 2], 17) ^ RotateRight(words[i - 2], 19) ^ (words[i - 2] >> 10);
-    words[i] = words[i - 16] + s0 + words[i - 7] + s1;
-  }
+  Words* fours = reinterpret_cast<Words*>(words);
+  for (size_t i = 4; i < 16; ++i) fours[i] = NextWords(fours[i - 4], fours[i - 3], fours[i - 2], fours[i - 1]);
   auto [a, b, c, d, e, f, g, h] = state_;
+  uint32_t bc = b ^ c;
   for (size_t i = 0; i < 64; i += 8) {  // the eight variables turn by one place a round, and are back after eight
-    Round(a, b, c, d, e, f, g, h, kRoundConstants[i] + words[i]);
-    Round(h, a, b, c, d, e, f, g, kRoundConstants[i + 1] + words[i + 1]);
-    Round(g, h, a, b, c, d, e, f, kRoundConstants[i + 2] + words[i + 2]);
-    Round(f, g, h, a, b, c, d, e, kRoundConstants[i + 3] + words[i + 3]);
-    Round(e, f, g, h, a, b, c, d, kRoundConstants[i + 4] + words[i + 4]);
-    Round(d, e, f, g, h, a, b, c, kRoundConstants[i + 5] + words[i + 5]);
-    Round(c, d, e, f, g, h, a, b, kRoundConstants[i + 6] + words[i + 6]);
-    Round(b, c, d, e, f, g, h, a, kRoundConstants[i + 7] + words[i + 7]);
+    Round(a, b, d, e, f, g, h, bc, kRoundConstants[i] + words[i]);
+    Round(h, a, c, d, e, f, g, bc, kRoundConstants[i + 1] + words[i + 1]);
+    Round(g, h, b, c, d, e, f, bc, kRoundConstants[i + 2] + words[i + 2]);
+    Round(f, g, a, b, c, d, e, bc, kRoundConstants[i + 3] + words[i + 3]);
+    Round(e, f, h, a, b, c, d, bc, kRoundConstants[i + 4] + words[i + 4]);
+    Round(d, e, g, h, a, b, c, bc, kRoundConstants[i + 5] + words[i + 5]);
+    Round(c, d, f, g, h, a, b, bc, kRoundConstants[i + 6] + words[i + 6]);
+    Round(b, c, e, f, g, h, a, bc, kRoundConstants[i + 7] + words[i + 7]);
   }
   const std::array<uint32_t, 8> added = {a, b, c, d, e, f, g, h};
   for (size_t i = 0; i < 8; ++i) state_[i] += added[i];

@@ -22,7 +22,7 @@ bool IsAscending(std::span<const T> values) {
 
 }  // namespace
 
-Result<Vocabulary> Vocabulary::Parse(const Json& object) {
+Result<Vocabulary> Vocabulary::Parse(const Json& object, Index index) {
   if (object.tables().from) return View(*object.tables().from);
   Vocabulary vocabulary;
   vocabulary.Grow(object.size());
@@ -31,6 +31,7 @@ Result<Vocabulary> Vocabulary::Parse(const Json& object) {
     return vocabulary.Add(token, id);
   }));
   vocabulary.Finish();
+  if (index == Index::kDropped) vocabulary.DropIndex();
   if (object.tables().to) vocabulary.Store(*object.tables().to);
   return vocabulary;
 }
@@ -107,6 +108,14 @@ Status Vocabulary::Add(std::string_view token, int32_t id) {
 }
 
 void Vocabulary::Finish() {
+  size_t in_place = 0;
+  while (in_place < size() && ids_[in_place] == static_cast<int32_t>(in_place)) ++in_place;
+  if (in_place == size()) {  // as most files have them
+    ids_ = std::vector<int32_t>();
+    text_.Update([](std::vector<char>& text) { text.shrink_to_fit(); });
+    begins_.Update([](std::vector<uint32_t>& begins) { begins.shrink_to_fit(); });
+    return;
+  }
   std::vector<uint32_t> order(size());
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(),

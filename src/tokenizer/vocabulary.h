@@ -15,15 +15,17 @@ namespace onedge::tokenizer {
 
 class Vocabulary {
  public:
+  // The way from token to id, which owners that have another do without.
+  enum class Index : uint8_t { kKept, kDropped };
+
   // From {"token": id, ...}, or the compiled image that `object` belongs to. Of a token that comes twice the last id
   // counts, as in Hugging Face's reader.
-  static Result<Vocabulary> Parse(const Json& object);
+  static Result<Vocabulary> Parse(const Json& object, Index index = Index::kKept);
 
   // REQUIRES: Finish has not been called. ResourceExhausted: more than 4 GiB of text or 2^31 tokens.
   Status Add(std::string_view token, int32_t id);
   // Puts the tokens in the order of their ids.
   void Finish();
-  // Gives up the way from token to id, for owners that have another.
   void DropIndex() { slots_ = std::vector<uint32_t>(); }
 
   // The tables of a compiled image.
@@ -31,7 +33,7 @@ class Vocabulary {
   void Store(ImageTables& tables) const;
 
   size_t size() const { return begins_.empty() ? 0 : begins_.size() - 1; }
-  // nullopt also after DropIndex.
+  // nullopt also without an index.
   std::optional<int32_t> TokenToId(std::string_view token) const;
   std::optional<std::string_view> IdToToken(int32_t id) const;
 

@@ -18,8 +18,7 @@ class WordPiece final : public Model {
     ONEDGE_ASSIGN_OR_RETURN(const Json limit, json.Member("max_input_chars_per_word"));
     ONEDGE_ASSIGN_OR_RETURN(model->max_characters_, limit.AsCount(INT64_MAX));
     ONEDGE_ASSIGN_OR_RETURN(const Json vocabulary, json.Member("vocab"));
-    ONEDGE_ASSIGN_OR_RETURN(model->vocabulary_, Vocabulary::Parse(vocabulary));
-    model->unknown_id_ = model->vocabulary_.TokenToId(model->unknown_).value_or(kNoToken);
+    ONEDGE_ASSIGN_OR_RETURN(model->vocabulary_, Vocabulary::Parse(vocabulary, Vocabulary::Index::kDropped));
     if (json.tables().from) {
       ONEDGE_ASSIGN_OR_RETURN(model->trie_, Trie::View(*json.tables().from, INT64_MAX));
     } else {
@@ -31,6 +30,7 @@ class WordPiece final : public Model {
     }
     if (json.tables().to) model->trie_.Store(*json.tables().to);
     model->continuation_ = model->trie_.Find(Trie::kRoot, prefix);
+    model->unknown_id_ = model->TokenToId(model->unknown_).value_or(kNoToken);
     return std::unique_ptr<const Model>(std::move(model));
   }
 
@@ -51,7 +51,11 @@ class WordPiece final : public Model {
   }
 
   bool EndsTokensBefore(std::string_view) const override { return false; }
-  std::optional<int32_t> TokenToId(std::string_view token) const override { return vocabulary_.TokenToId(token); }
+  std::optional<int32_t> TokenToId(std::string_view token) const override {
+    const int64_t node = trie_.Find(Trie::kRoot, token);
+    const int32_t id = node < 0 ? Trie::kNoValue : trie_.value(static_cast<uint32_t>(node));
+    return id == Trie::kNoValue ? std::nullopt : std::optional(id);
+  }
   std::optional<std::string_view> IdToToken(int32_t id) const override { return vocabulary_.IdToToken(id); }
   size_t vocabulary_size() const override { return vocabulary_.size(); }
 
