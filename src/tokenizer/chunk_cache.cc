@@ -18,7 +18,7 @@ void ChunkCache::Place(uint64_t hash, uint32_t record) {
 
 void ChunkCache::Insert(const Key& key, const std::vector<CachedToken>& tokens, uint32_t words, uint32_t units,
                         bool literal) {
-  if (arena_.size() + 1 + key.word_count + tokens.size() > kMaxArenaWords) {
+  if (8 * (arena_.size() + 1 + key.word_count + tokens.size()) > kMaxArenaBytes) {
     if (refused_ == 0) found_ = 0;
     if (++refused_ < kPatience || 4 * refused_ < found_) return;
     Clear();

@@ -92,8 +92,12 @@ class ChunkCache {
   void Clear();
 
  private:
-  // 768 KB: room for some 20,000 words, and a small part of an edge isolate's 128 MB.
-  static constexpr size_t kMaxArenaWords = size_t{96} << 10;
+  // Room for the words of a long book; in WebAssembly for some 20,000, and a small part of an edge isolate's 128 MB.
+#ifdef __wasm__
+  static constexpr size_t kMaxArenaBytes = 768 << 10;
+#else
+  static constexpr size_t kMaxArenaBytes = 4 << 20;
+#endif
   static constexpr size_t kMinSlots = 256;
   static constexpr size_t kPatience = 8192;  // chunks that found no room before a full cache may start over
 

@@ -41,8 +41,8 @@ Chunker Chunker::Make(const Normalizer* normalizer, const PreTokenizer* pre_toke
     if (c == CharClass::kSpace) space = form;
   }
 
-  CutSet kept = added.KeptCuts(), made;
-  if (normalizer) kept = kept & normalizer->KeptCuts();
+  CutSet kept = CutSet::All(), made;
+  if (normalizer) kept = added.KeptCuts() & normalizer->KeptCuts();
   if (pre_tokenizer) {
     kept = kept & pre_tokenizer->KeptCuts();
     made = pre_tokenizer->MadeCuts();

@@ -16,8 +16,8 @@ class Chunker {
  public:
   // A Chunker that never cuts.
   Chunker() = default;
-  // For a text without the added tokens that are looked for in the original. `normalizer` and `pre_tokenizer` may be
-  // null.
+  // For a text without the added tokens that are looked for in the original, nor, if there is no normalizer, those for
+  // the normalized text. `normalizer` and `pre_tokenizer` may be null.
   static Chunker Make(const Normalizer* normalizer, const PreTokenizer* pre_tokenizer, const Model& model,
                       const AddedVocabulary& added);
 

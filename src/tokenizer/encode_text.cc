@@ -29,7 +29,7 @@ class TextEncoder {
     if (pipeline_.chunker.cuts() && !from_the_right) return EncodeSections(text);
     workspace_.text.Assign(text);
     pipeline_.added.CutOriginal(workspace_.text);
-    ONEDGE_RETURN_IF_ERROR(Prepare());
+    ONEDGE_RETURN_IF_ERROR(Prepare(/*find_added=*/true));
     size_t first = 0;
     if (from_the_right) {
       ONEDGE_ASSIGN_OR_RETURN(first, FirstSplit());
@@ -39,8 +39,9 @@ class TextEncoder {
   }
 
  private:
-  // The stages before the model, on workspace_.text.
-  Status Prepare() {
+  // The stages before the model, on workspace_.text. `find_added`: the added tokens that are looked for in the
+  // normalized text may be in it.
+  Status Prepare(bool find_added) {
     PreTokenizedText& text = workspace_.text;
     if (pipeline_.normalizer) {
       Status status;
@@ -49,7 +50,7 @@ class TextEncoder {
       });
       ONEDGE_RETURN_IF_ERROR(std::move(status));
     }
-    pipeline_.added.CutNormalized(text);
+    if (find_added) pipeline_.added.CutNormalized(text);
     return pipeline_.pre_tokenizer ? pipeline_.pre_tokenizer->PreTokenize(text) : OkStatus();
   }
 
@@ -113,7 +114,7 @@ class TextEncoder {
     text_end_ = text.data() + text.size();
     workspace_.sections.Assign(text);
     pipeline_.added.CutOriginal(workspace_.sections);
-    // What is not normalized is looked for in the same text by both.
+    // Without a normalizer both are looked for in the same text, and none is left in the sections.
     if (!pipeline_.normalizer) pipeline_.added.CutNormalized(workspace_.sections);
     for (const Split& section : workspace_.sections.splits()) {
       const std::string_view part = text.substr(section.begin, section.end - section.begin);
@@ -192,7 +193,7 @@ class TextEncoder {
 
   Status EncodeNewChunk(std::string_view chunk, Place place) {
     workspace_.text.Assign(chunk, place);
-    ONEDGE_RETURN_IF_ERROR(Prepare());
+    ONEDGE_RETURN_IF_ERROR(Prepare(/*find_added=*/pipeline_.normalizer != nullptr));
     ONEDGE_RETURN_IF_ERROR(TokenizeSplits(chunk));
     words_ += static_cast<uint32_t>(workspace_.text.splits().size());
     units_ += OffsetConverter(chunk, unit_).Convert(static_cast<uint32_t>(chunk.size()));

@@ -107,6 +107,11 @@ export const families = {
     special: [['<s>', { normalized: true }], ['<pad>', { normalized: true }], ['</s>', { normalized: true }], ['<unk>', { normalized: true }]], last: [['<mask>', { lstrip: true }]], pre: byteLevel(),
     post: { type: 'RobertaProcessing', sep: ['</s>', 2], cls: ['<s>', 0], trim_offsets: true, add_prefix_space: false },
   }),
+  'added-tokens': bytes({ // looked for in the normalized text, although nothing normalizes it
+    last: [['the', { single_word: true }], ['word', { lstrip: true }], ['Word', { rstrip: true }], ['a.b', {}], ['<mask>', { lstrip: true, rstrip: true }], ['12', { single_word: true, lstrip: true }]]
+      .map(([token, options]) => [token, { ...plain, normalized: true, ...options }]),
+    pre: byteLevel(),
+  }),
   'qwen2': bytes({ last: [['<|endoftext|>'], ['<|im_start|>'], ['<|im_end|>']], normalizer: { type: 'NFC' }, pre: sequence('pretokenizers', split(qwenPattern), byteLevel({ use_regex: false, trim_offsets: false })) }),
   'mistral-nemo': bytes({
     special: [['<unk>'], ['<s>'], ['</s>'], ['[INST]']], pre: sequence('pretokenizers', split(tekkenPattern), byteLevel({ use_regex: false })), model: { ignore_merges: true },
