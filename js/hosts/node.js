@@ -16,13 +16,14 @@ setHost({
 
   async openPath(source) {
     const path = String(source).startsWith('file:') ? fileURLToPath(source) : source;
-    let size;
+    let found;
     try {
-      ({ size } = await stat(path));
+      found = await stat(path);
     } catch (error) {
       throw new OnedgeError({ code: 'NOT_FOUND', message: `${path}: ${error.message}` }, { cause: error });
     }
-    return { chunks: fileChunks(path), total: size };
+    if (found.isDirectory()) throw new OnedgeError({ code: 'INVALID_ARGUMENT', message: `${path}: expected an .onnx or .onedge file, got a folder` });
+    return { chunks: fileChunks(path), total: found.size };
   },
   openStore: async () => fileStore(),
 });

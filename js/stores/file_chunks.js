@@ -8,10 +8,15 @@ const CHUNK = 1 << 19; // bytes
 export async function* fileChunks(path, start = 0) {
   const file = await open(path);
   let position = start;
-  const fill = async (buffer) => {
+  const read = async (buffer) => {
     const { bytesRead } = await file.read(buffer, 0, CHUNK, position);
     position += bytesRead;
     return bytesRead;
+  };
+  const fill = (buffer) => {
+    const filled = read(buffer);
+    filled.catch(() => {}); // whoever asks for the next chunk gets it
+    return filled;
   };
   let [used, filling] = [new Uint8Array(CHUNK), new Uint8Array(CHUNK)];
   let filled = fill(filling);

@@ -38,6 +38,7 @@ const graphOf = (op, attributes) => {
 
 test('loading', async () => {
   await listed(() => load('nowhere.onedge'));
+  await listed(() => load(pathOf('models')));
   await listed(() => load(42));
   await listed(() => load('http://127.0.0.1:1/model.onedge', { cache: false }));
   await listed(() => load(new Response('', { status: 404 })));
