@@ -1,5 +1,4 @@
 // Files in chunks whose buffers are used again.
-import './host_state.mjs';
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
