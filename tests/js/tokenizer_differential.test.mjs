@@ -19,7 +19,7 @@ const count = Number(process.env.ONEDGE_DIFFERENTIAL_TEXTS ?? 2000);
 const folder = `${process.env.ONEDGE_SHARED ?? `${root}/../shared`}/data/tokenizers`;
 const names = existsSync(folder) ? readdirSync(folder).filter((name) => existsSync(`${folder}/${name}/tokenizer.json`)) : [];
 
-test('the shared tokenizers are there', { skip: names.length > 0 || `no ${folder}` }, () => {});
+if (names.length === 0) test('the shared tokenizers', { skip: `no ${folder}` });
 
 const known = names.map((name) => [name, () => JSON.parse(readFileSync(`${folder}/${name}/tokenizer.json`, 'utf8')), count]);
 const small = Object.entries(families).map(([name, json]) => [`a small ${name}`, () => json, Math.ceil(count / 10)]);
