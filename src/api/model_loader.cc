@@ -58,8 +58,9 @@ class ModelLoader::Impl final : public package::Reader::Sink {
     onnx_.reset();
     model_->opset_imports_ = std::move(loaded.opset_imports);
     CountContents(loaded.graph);
+    const backends::Backend* const backends[] = {&model_->backend_};
     runtime::ModelOptions model_options;
-    model_options.backend = &model_->backend_;
+    model_options.backends = backends;
     model_options.budget = model_->budget_.get();
     ONEDGE_ASSIGN_OR_RETURN(model_->model_, runtime::Model::Create(std::move(loaded.graph), model_options));
     return std::shared_ptr<const Model>(std::move(model_));

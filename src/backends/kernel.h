@@ -1,6 +1,7 @@
-// Kernel: a backend's way to run one node, its weights packed. Immutable and shared by all sessions of a model.
-// What a run changes (XNNPACK's operator objects, scratch) is KernelState, of which each session has its own for each
-// plan.
+// The seam to backends. A Backend lowers nodes to Kernels (once per model: weights packed or uploaded), opens a
+// BackendSession for each runtime::Session, and a Kernel planned for known shapes in a BackendSession is a Step.
+// Backends and kernels are immutable and shared by all sessions of a model; a BackendSession and its Steps belong to
+// one session and are used by one thread at a time.
 #pragma once
 
 #include <memory>
@@ -15,31 +16,53 @@
 
 namespace onedge::backends {
 
-class KernelState {
- public:
-  virtual ~KernelState() = default;
-  // Scratch bytes that Run asks of ctx.Workspace() in this plan.
-  virtual size_t workspace_bytes() const { return 0; }
+enum class Progress : uint8_t {
+  kDone,
+  kPending,  // the work goes on elsewhere: call again
 };
 
-// One node of one plan: every shape known.
-struct KernelPlan {
+struct BackendSessionOptions {
+  ThreadPool* threads = nullptr;   // null: the caller's thread alone; otherwise outlives the session
+  MemoryBudget* budget = nullptr;  // for host memory; null: not counted; otherwise outlives the session
+};
+
+// What a backend keeps for one session: threads here; in a device's subclass its stream, handles and memory.
+class BackendSession {
+ public:
+  explicit BackendSession(const BackendSessionOptions& options) : options_(options) {}
+  virtual ~BackendSession() = default;
+
+  ThreadPool* threads() const { return options_.threads; }
+  MemoryBudget* budget() const { return options_.budget; }
+
+ private:
+  const BackendSessionOptions options_;
+};
+
+// The shapes of one node, all known.
+struct NodeShapes {
   std::span<const Shape* const> inputs;  // null: left out, or not a tensor
   std::span<const Shape> outputs;
-  ThreadPool* threads = nullptr;
+};
+
+// A kernel made ready for known shapes in one session. Refers to its kernel and its session, which outlive it.
+class Step {
+ public:
+  virtual ~Step() = default;
+  // Takes its outputs with ctx.Output() as an Op does. A step that returns kPending is run again, in the same run with
+  // the same inputs, until it returns kDone; it reads its inputs in the first call, and takes its outputs in the last.
+  virtual Result<Progress> Run(ops::OpContext& ctx) = 0;
+  // Bytes that Run asks of ctx.Workspace(). The plan reserves them in the arena.
+  virtual size_t workspace_bytes() const { return 0; }
 };
 
 class Kernel {
  public:
   virtual ~Kernel() = default;
-  // The state for one plan of one session; null where the kernel needs none.
-  virtual Result<std::unique_ptr<KernelState>> Plan(const KernelPlan& plan) const {
-    static_cast<void>(plan);
-    return std::unique_ptr<KernelState>();
-  }
-  // Outputs are taken with ctx.Output() like in an Op. `state` is what Plan made for exactly these shapes.
-  virtual Status Run(ops::OpContext& ctx, KernelState* state) const = 0;
-  // Bytes of packed weights that this kernel keeps.
+  // REQUIRES: `session` was opened by the backend that made this kernel, so that the kernel may cast it to its own
+  // type.
+  virtual Result<std::unique_ptr<Step>> Plan(const NodeShapes& shapes, BackendSession* session) const = 0;
+  // Bytes of host memory that this kernel keeps: packed weights.
   virtual size_t resident_bytes() const { return 0; }
 };
 
@@ -63,11 +86,15 @@ struct LowerContext {
   }
 };
 
-// A backend: offers a kernel for a node, or null where the portable Op::Run serves as well.
 class Backend {
  public:
   virtual ~Backend() = default;
+  // A kernel for the node, or null to decline it: then the next backend is asked, and at last the portable Op::Run
+  // serves.
   virtual Result<std::unique_ptr<const Kernel>> Lower(LowerContext& ctx) const = 0;
+  virtual Result<std::unique_ptr<BackendSession>> Open(const BackendSessionOptions& options) const {
+    return std::unique_ptr<BackendSession>(std::make_unique<BackendSession>(options));
+  }
 };
 
 }  // namespace onedge::backends

@@ -121,13 +121,21 @@ class StepContext final : public ops::OpContext {
   Status RunKernelOrOp() {
     const auto& kernel = program_.kernels[index_];
     if (!kernel) return node_->op->Run(*this);
-    if (plan_ && plan_->step(index_).kernel_planned) return kernel->Run(*this, plan_->step(index_).state.get());
+    if (plan_ && plan_->step(index_).kernel) return RunStep(*plan_->step(index_).kernel);
     ONEDGE_ASSIGN_OR_RETURN(const auto shapes, CurrentShapes());
     std::vector<const Shape*> pointers;
     for (size_t i = 0; i < node_->inputs.size(); ++i)
       pointers.push_back(shapes.inputs[i] ? &*shapes.inputs[i] : nullptr);
-    ONEDGE_ASSIGN_OR_RETURN(auto kernel_state, kernel->Plan({pointers, shapes.outputs, threads_}));
-    return kernel->Run(*this, kernel_state.get());
+    ONEDGE_ASSIGN_OR_RETURN(auto step, program_.Plan(index_, {pointers, shapes.outputs}, state_.backends));
+    return RunStep(*step);
+  }
+
+  Status RunStep(backends::Step& step) {
+    for (;;) {
+      ONEDGE_ASSIGN_OR_RETURN(const backends::Progress progress, step.Run(*this));
+      if (progress == backends::Progress::kDone) return OkStatus();
+      ONEDGE_RETURN_IF_ERROR(CheckCancelled());
+    }
   }
 
   struct Shapes {

@@ -11,6 +11,7 @@ namespace onedge::runtime {
 // What one run shares among the program and its subprograms.
 struct RunState {
   const RunOptions& options;
+  const BackendSessions& backends;
   ThreadPool* threads;
   MemoryBudget* budget;
 };

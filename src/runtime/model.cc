@@ -44,6 +44,7 @@ Result<std::shared_ptr<const Model>> Model::Create(graph::Graph graph, const Mod
   std::shared_ptr<Model> model(new Model());
   model->graph_ = std::move(graph);
   model->budget_ = options.budget;
+  model->backends_.assign(options.backends.begin(), options.backends.end());
   ONEDGE_RETURN_IF_ERROR(ops::ResolveOps(model->graph_));
   ONEDGE_RETURN_IF_ERROR(ops::InferTypes(model->graph_));
   model->exact_ = QuantizesAtRunTime(model->graph_);
@@ -51,7 +52,7 @@ Result<std::shared_ptr<const Model>> Model::Create(graph::Graph graph, const Mod
   model->outputs_ = Signature(model->graph_, model->graph_.outputs);
   if (options.optimize) ONEDGE_RETURN_IF_ERROR(optimizer::Optimize(model->graph_, options.budget));
   ONEDGE_ASSIGN_OR_RETURN(model->program_,
-                          Program::Lower(model->graph_, options.backend, model->exact_, options.budget));
+                          Program::Lower(model->graph_, model->backends_, model->exact_, options.budget));
   model->resident_bytes_ = ResidentBytes(model->graph_, *model->program_);
   return std::shared_ptr<const Model>(std::move(model));
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,9 @@
 namespace onedge::runtime {
 
 struct ModelOptions {
-  const backends::Backend* backend = nullptr;  // null: portable kernels only; otherwise outlives the Model
+  // In order of preference: a node goes to the first that has a kernel for it. None: portable kernels only. They
+  // outlive the Model.
+  std::span<const backends::Backend* const> backends = {};
   bool optimize = true;
   MemoryBudget* budget = nullptr;  // for packed and folded weights; null: not counted; otherwise outlives the Model
 };
@@ -35,6 +38,7 @@ class Model {
   // After optimization.
   const graph::Graph& graph() const { return graph_; }
   const Program& program() const { return *program_; }
+  const Backends& backends() const { return backends_; }
   MemoryBudget* budget() const { return budget_; }
   // Bytes of weights held: raw constants and packed kernels, subgraphs included.
   size_t resident_bytes() const { return resident_bytes_; }
@@ -45,6 +49,7 @@ class Model {
   Model() = default;
 
   graph::Graph graph_;
+  Backends backends_;
   std::unique_ptr<const Program> program_;
   std::vector<SignatureEntry> inputs_;
   std::vector<SignatureEntry> outputs_;

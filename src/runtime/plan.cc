@@ -32,8 +32,15 @@ std::optional<Shape> KnownShape(const graph::TypeInfo& type) {
 // Makes one Plan; lives only for that.
 class Planner {
  public:
-  Planner(const Program& program, Plan& plan, ThreadPool* threads, MemoryBudget* budget)
-      : program_(program), graph_(*program.graph), plan_(plan), threads_(threads), budget_(budget), known_(graph_) {
+  Planner(const Program& program, Plan& plan, const BackendSessions& sessions, ThreadPool* threads,
+          MemoryBudget* budget)
+      : program_(program),
+        graph_(*program.graph),
+        plan_(plan),
+        sessions_(sessions),
+        threads_(threads),
+        budget_(budget),
+        known_(graph_) {
     plan_.planned_.resize(graph_.values.size());
     plan_.steps_.resize(graph_.nodes.size());
     block_of_.resize(graph_.values.size(), kNoBlock);
@@ -178,12 +185,11 @@ class Planner {
       pointers[i] = &shapes[i];
     }
     Plan::Step& step = plan_.steps_[index];
-    if (const auto& kernel = program_.kernels[index]) {
-      Result<std::unique_ptr<backends::KernelState>> state = kernel->Plan({pointers, output_shapes, threads_});
-      if (!state.ok()) return std::move(state).status().WithNode(node.name, node.op_type);
-      step.state = std::move(state).value();
-      step.kernel_planned = true;
-      step.workspace_bytes = step.state ? step.state->workspace_bytes() : 0;
+    if (program_.kernels[index]) {
+      Result<std::unique_ptr<backends::Step>> kernel = program_.Plan(index, {pointers, output_shapes}, sessions_);
+      if (!kernel.ok()) return std::move(kernel).status().WithNode(node.name, node.op_type);
+      step.kernel = std::move(kernel).value();
+      step.workspace_bytes = step.kernel->workspace_bytes();
     } else {
       step.workspace_bytes = ops::WorkspaceBytesOf(node, known_);
     }
@@ -222,6 +228,7 @@ class Planner {
   const Program& program_;
   const graph::Graph& graph_;
   Plan& plan_;
+  const BackendSessions& sessions_;
   ThreadPool* threads_;
   MemoryBudget* budget_;
   ops::KnownValues known_;
@@ -232,9 +239,9 @@ class Planner {
 };
 
 Result<std::unique_ptr<Plan>> Plan::Make(const Program& program, std::span<const Value* const> inputs,
-                                         ThreadPool* threads, MemoryBudget* budget) {
+                                         const BackendSessions& sessions, ThreadPool* threads, MemoryBudget* budget) {
   std::unique_ptr<Plan> plan(new Plan());
-  Planner planner(program, *plan, threads, budget);
+  Planner planner(program, *plan, sessions, threads, budget);
   ONEDGE_RETURN_IF_ERROR(planner.Make(inputs));
   return plan;
 }

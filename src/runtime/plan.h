@@ -1,5 +1,5 @@
 // Plan: for one combination of input shapes, what every value of a model's graph is (computed ahead, in the arena, an
-// alias, or only known in the run), where in the arena it lies, and each kernel's state. Belongs to one Session.
+// alias, or only known in the run), where in the arena it lies, and each kernel's step. Belongs to one Session.
 #pragma once
 
 #include <memory>
@@ -28,16 +28,15 @@ class Plan {
     size_t offset = 0;                // kArena: bytes from the arena's start
   };
   struct Step {
-    bool skip = false;            // its outputs were computed while planning
-    bool kernel_planned = false;  // `state` is what the kernel made for these shapes; it may be null
-    std::unique_ptr<backends::KernelState> state;
+    bool skip = false;                       // its outputs were computed while planning
+    std::unique_ptr<backends::Step> kernel;  // null: not lowered, or its shapes are known in the run only
     size_t workspace_offset = 0;
     size_t workspace_bytes = 0;
   };
 
   // `inputs`: in the order of the graph's inputs, checked. Fails when the shapes contradict an operator.
   static Result<std::unique_ptr<Plan>> Make(const Program& program, std::span<const Value* const> inputs,
-                                            ThreadPool* threads, MemoryBudget* budget);
+                                            const BackendSessions& sessions, ThreadPool* threads, MemoryBudget* budget);
 
   bool Matches(std::span<const Value* const> inputs) const;
   size_t arena_bytes() const { return arena_bytes_; }

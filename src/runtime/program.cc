@@ -25,7 +25,7 @@ std::vector<std::vector<ValueId>> LastReads(const graph::Graph& graph) {
 
 }  // namespace
 
-Result<std::unique_ptr<const Program>> Program::Lower(graph::Graph& graph, const backends::Backend* backend, bool exact,
+Result<std::unique_ptr<const Program>> Program::Lower(graph::Graph& graph, const Backends& backends, bool exact,
                                                       MemoryBudget* budget) {
   auto program = std::make_unique<Program>();
   program->graph = &graph;
@@ -41,14 +41,15 @@ Result<std::unique_ptr<const Program>> Program::Lower(graph::Graph& graph, const
   for (graph::Node& node : graph.nodes) {
     for (graph::Attribute& attribute : node.attributes) {
       if (auto* subgraph = std::get_if<std::shared_ptr<graph::Graph>>(&attribute.value)) {
-        ONEDGE_ASSIGN_OR_RETURN(auto subprogram, Lower(**subgraph, backend, exact, budget));
+        ONEDGE_ASSIGN_OR_RETURN(auto subprogram, Lower(**subgraph, backends, exact, budget));
         program->subprograms.emplace(subgraph->get(), std::move(subprogram));
       }
     }
     std::unique_ptr<const backends::Kernel> kernel;
-    if (backend) {
+    size_t backend = 0;
+    for (; backend < backends.size() && !kernel; ++backend) {
       backends::LowerContext ctx{graph, node, exact, budget, {}};
-      Result<std::unique_ptr<const backends::Kernel>> lowered = backend->Lower(ctx);
+      Result<std::unique_ptr<const backends::Kernel>> lowered = backends[backend]->Lower(ctx);
       if (!lowered.ok()) return std::move(lowered).status().WithNode(node.name, node.op_type);
       kernel = std::move(lowered).value();
       for (size_t input : ctx.packed_inputs) {
@@ -59,6 +60,7 @@ Result<std::unique_ptr<const Program>> Program::Lower(graph::Graph& graph, const
         graph.constants.erase(id);
       }
     }
+    program->backend_of.push_back(kernel ? backend - 1 : 0);
     program->kernels.push_back(std::move(kernel));
   }
   return std::unique_ptr<const Program>(std::move(program));

@@ -11,16 +11,24 @@
 
 namespace onedge::runtime {
 
-struct Program {
-  static constexpr size_t kNever = static_cast<size_t>(-1);
+// Backends in order of preference, and what a session has opened of each.
+using Backends = std::vector<const backends::Backend*>;
+using BackendSessions = std::vector<std::unique_ptr<backends::BackendSession>>;
 
-  // Lowers every node through `backend` (null: portable kernels only), then drops the constants that kernels have
-  // packed.
-  static Result<std::unique_ptr<const Program>> Lower(graph::Graph& graph, const backends::Backend* backend, bool exact,
+struct Program {
+  // Offers every node to the backends, the preferred one first, then drops the constants that kernels have packed.
+  static Result<std::unique_ptr<const Program>> Lower(graph::Graph& graph, const Backends& backends, bool exact,
                                                       MemoryBudget* budget);
+
+  // The step of a lowered node, in the session of the backend that lowered it.
+  Result<std::unique_ptr<backends::Step>> Plan(size_t node, const backends::NodeShapes& shapes,
+                                               const BackendSessions& sessions) const {
+    return kernels[node]->Plan(shapes, sessions[backend_of[node]].get());
+  }
 
   const graph::Graph* graph = nullptr;
   std::vector<std::unique_ptr<const backends::Kernel>> kernels;  // by node; null: node.op->Run
+  std::vector<size_t> backend_of;                                // by node: index of the backend that lowered it
   std::vector<std::vector<graph::ValueId>> last_reads;           // by node: values that nothing reads after it
   std::map<const graph::Graph*, std::unique_ptr<const Program>> subprograms;
 };

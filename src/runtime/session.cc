@@ -82,7 +82,12 @@ Session::~Session() = default;
 Result<std::unique_ptr<Session>> Session::Create(std::shared_ptr<const Model> model, const SessionOptions& options) {
   if (!model) return InvalidArgument("a session needs a model");
   if (options.max_cached_plans == 0) return InvalidArgument("max_cached_plans must be at least 1");
-  return std::unique_ptr<Session>(new Session(std::move(model), options));
+  std::unique_ptr<Session> session(new Session(std::move(model), options));
+  for (const backends::Backend* backend : session->model_->backends()) {
+    ONEDGE_ASSIGN_OR_RETURN(auto opened, backend->Open({session->options_.threads, session->options_.budget}));
+    session->backends_.push_back(std::move(opened));
+  }
+  return session;
 }
 
 Status Session::BindInputs(std::span<const NamedValue> inputs) {
@@ -115,7 +120,8 @@ Result<Plan*> Session::FindOrMakePlan() {
   if (found != plans_.end()) {
     plans_.splice(plans_.begin(), plans_, found);
   } else {
-    ONEDGE_ASSIGN_OR_RETURN(auto plan, Plan::Make(model_->program(), bound_inputs_, options_.threads, options_.budget));
+    ONEDGE_ASSIGN_OR_RETURN(auto plan,
+                            Plan::Make(model_->program(), bound_inputs_, backends_, options_.threads, options_.budget));
     if (plans_.size() >= options_.max_cached_plans) plans_.pop_back();
     plans_.push_front(std::move(plan));
   }
@@ -144,7 +150,7 @@ Result<std::span<const Value>> Session::Run(std::span<const NamedValue> inputs, 
       ONEDGE_ASSIGN_OR_RETURN(slot, slot.tensor().Clone(options_.budget));
     }
   }
-  RunState state{options, options_.threads, options_.budget};
+  RunState state{options, backends_, options_.threads, options_.budget};
   const Status status = RunProgram(model_->program(), plan, arena_, values, state);
   if (status.ok()) {
     for (graph::ValueId id : graph.outputs) outputs_.push_back(values[static_cast<size_t>(id)]);

@@ -67,6 +67,7 @@ class Session {
 
   std::shared_ptr<const Model> model_;
   SessionOptions options_;
+  BackendSessions backends_;  // in the order of model_->backends(); plans_ refer to them
   Buffer arena_;
   std::list<std::unique_ptr<Plan>> plans_;  // most recently used first
   std::vector<const Value*> bound_inputs_;  // in the model's order, during a run

@@ -95,10 +95,11 @@ class KernelTester {
     for (size_t packed : packed_inputs_) inputs[packed] = Value();  // a model drops them
     std::vector<const Shape*> shapes;
     for (const Value& value : values_) shapes.push_back(value.is_tensor() ? &value.tensor().shape() : nullptr);
-    ONEDGE_ASSIGN_OR_RETURN(auto state, kernel->Plan({shapes, {}, threads_}));
-    if (!state) return Internal("a kernel without a state is planned again in every run");
-    Context ctx(inputs, output_count_, threads_, state->workspace_bytes());
-    ONEDGE_RETURN_IF_ERROR(kernel->Run(ctx, state.get()));
+    ONEDGE_ASSIGN_OR_RETURN(auto session, CpuBackend().Open({threads_, &budget_}));
+    ONEDGE_ASSIGN_OR_RETURN(auto step, kernel->Plan({shapes, {}}, session.get()));
+    Context ctx(inputs, output_count_, threads_, step->workspace_bytes());
+    ONEDGE_ASSIGN_OR_RETURN(const Progress progress, step->Run(ctx));
+    if (progress != Progress::kDone) return Internal("a CPU kernel is done when its step returns");
     return std::vector<Value>(ctx.outputs.begin(), ctx.outputs.end());
   }
   Tensor RunOne() {

@@ -28,6 +28,7 @@ namespace onedge::conformance {
 namespace {
 
 namespace fs = std::filesystem;
+using Backends = std::span<const backends::Backend* const>;  // in order of preference
 
 constexpr unsigned kSecondsPerFolder = 300;
 constexpr size_t kBudgetBytes = size_t{3} << 30;
@@ -153,14 +154,14 @@ Outcome RunDataSet(runtime::Session& session, const Signature& signature, const 
   return Passed();
 }
 
-Outcome RunFolder(const fs::path& folder, const backends::Backend* backend) {
+Outcome RunFolder(const fs::path& folder, Backends backends) {
   MemoryBudget budget(kBudgetBytes);
   Result<onnx::Model> loaded = LoadModel(folder, &budget);
   if (!loaded.ok()) return FromStatus("load", loaded.status());
   const bool whole_network = loaded->graph.nodes.size() > kModelNodes;
   const Signature signature{Declared(loaded->graph, loaded->graph.inputs),
                             Declared(loaded->graph, loaded->graph.outputs)};
-  auto model = runtime::Model::Create(std::move(loaded->graph), {.backend = backend, .budget = &budget});
+  auto model = runtime::Model::Create(std::move(loaded->graph), {.backends = backends, .budget = &budget});
   if (!model.ok()) return FromStatus("create", model.status());
   auto session = runtime::Session::Create(*model, {.budget = &budget});
   if (!session.ok()) return FromStatus("create", session.status());
@@ -180,10 +181,10 @@ Outcome RunFolder(const fs::path& folder, const backends::Backend* backend) {
 
 #ifdef __EMSCRIPTEN__
 // WebAssembly has one process.
-Outcome RunApart(const fs::path& folder, const backends::Backend* backend) { return RunFolder(folder, backend); }
+Outcome RunApart(const fs::path& folder, Backends backends) { return RunFolder(folder, backends); }
 #else
 // RunFolder in a child process; a crash or a hang becomes a failure.
-Outcome RunApart(const fs::path& folder, const backends::Backend* backend) {
+Outcome RunApart(const fs::path& folder, Backends backends) {
   int ends[2];
   if (pipe(ends) != 0) return Failed("cannot make a pipe");
   const pid_t child = fork();
@@ -191,7 +192,7 @@ Outcome RunApart(const fs::path& folder, const backends::Backend* backend) {
   if (child == 0) {
     close(ends[0]);
     alarm(kSecondsPerFolder);
-    const Outcome outcome = RunFolder(folder, backend);
+    const Outcome outcome = RunFolder(folder, backends);
     const std::string text = outcome.verdict + outcome.why;
     for (size_t done = 0; done < text.size();) {
       const ssize_t wrote = write(ends[1], text.data() + done, text.size() - done);
@@ -299,11 +300,12 @@ int Main(int argc, char** argv) {
     return 2;
   }
   const backends::cpu::CpuBackend cpu;
-  const backends::Backend* backend = portable ? nullptr : &cpu;
+  const backends::Backend* const all[] = {&cpu};
+  const Backends backends(all, portable ? 0 : 1);
   std::map<std::string, Outcome> outcomes;
   size_t counts[3] = {};
   for (const auto& [name, folder] : FindCases(roots)) {
-    Outcome outcome = RunApart(folder, backend);
+    Outcome outcome = RunApart(folder, backends);
     ++counts[outcome.verdict == 'p' ? 0 : outcome.verdict == 'f' ? 1 : 2];
     if (verbose && outcome.verdict != 'p') {
       std::fprintf(stderr, "%s %s: %s\n", outcome.verdict == 'u' ? "unsupported" : "FAILED", name.c_str(),

@@ -30,7 +30,8 @@ graph::Graph LinearLayers(MemoryBudget* budget) {
 TEST(PeakMemory, RawWeightsGoAsTheyArePacked) {
   const backends::cpu::CpuBackend cpu;
   MemoryBudget budget;
-  const auto model = Model::Create(LinearLayers(&budget), {.backend = &cpu, .budget = &budget});
+  const backends::Backend* const backends[] = {&cpu};
+  const auto model = Model::Create(LinearLayers(&budget), {.backends = backends, .budget = &budget});
   ASSERT_TRUE(model.ok()) << model.status().ToString();
   const size_t resident = (*model)->resident_bytes();
   EXPECT_GE(resident, kLayers * kTensorBytes);

@@ -88,7 +88,8 @@ class TinyPipeline {
   TinyPipeline(graph::Graph graph, std::string task, std::vector<std::string> labels = {},
                MemoryBudget* budget = nullptr)
       : tokenizer_(TinyTokenizer()) {
-    auto model = runtime::Model::Create(std::move(graph), {.backend = &backend_, .budget = budget});
+    const backends::Backend* const backends[] = {&backend_};
+    auto model = runtime::Model::Create(std::move(graph), {.backends = backends, .budget = budget});
     EXPECT_TRUE(model.ok()) << model.status().ToString();
     model_ = *model;
     session_ = std::move(runtime::Session::Create(model_)).value();

@@ -40,11 +40,10 @@ Result<Sizes> SizesOf(const Shape& q, const Shape& k, const Shape& v, const Shap
   return sizes;
 }
 
-class AttentionState final : public KernelState {
- public:
-  AttentionState(const GemmF32Kernels& kernels, Sizes sizes, size_t threads)
-      : sizes(sizes),
-        slots(std::min(sizes.batch * sizes.heads, threads)),
+// Where in each slot of the workspace its parts lie.
+struct Layout {
+  Layout(const GemmF32Kernels& kernels, const Sizes& sizes, size_t threads)
+      : slots(std::min(sizes.batch * sizes.heads, threads)),
         rows(std::min(sizes.s, kQueryRows)),
         score_stride(AlignUp(sizes.t, kRowPadding)) {
     const auto place = [this](size_t floats) {
@@ -58,9 +57,8 @@ class AttentionState final : public KernelState {
     queries = place(rows * sizes.d);
     probabilities = place(rows * sizes.t);
   }
-  size_t workspace_bytes() const override { return slots * slot_floats * sizeof(float); }
+  size_t bytes() const { return slots * slot_floats * sizeof(float); }
 
-  Sizes sizes;
   size_t slots;  // heads at work at once, each with scratch of its own
   size_t rows;
   size_t score_stride;
@@ -69,59 +67,55 @@ class AttentionState final : public KernelState {
   size_t queries = 0, probabilities = 0;  // packed rows, for kernels without direct rows
 };
 
-class AttentionKernel final : public Kernel {
+class AttentionStep final : public Step {
  public:
-  AttentionKernel(bool exact, float scale)
-      : kernels_(SelectGemmF32(exact)), row_kernels_(SelectRowKernels(exact)), scale_(scale) {}
-
-  Result<std::unique_ptr<KernelState>> Plan(const KernelPlan& plan) const override {
-    const Shape* mask = plan.inputs.size() > 3 ? plan.inputs[3] : nullptr;
-    ONEDGE_ASSIGN_OR_RETURN(const Sizes sizes, SizesOf(*plan.inputs[0], *plan.inputs[1], *plan.inputs[2], mask));
-    const size_t threads = plan.threads ? plan.threads->threads() : 1;
-    return std::unique_ptr<KernelState>(std::make_unique<AttentionState>(kernels_, sizes, threads));
-  }
+  AttentionStep(bool exact, float scale, const Sizes& sizes, size_t threads)
+      : kernels_(SelectGemmF32(exact)),
+        row_kernels_(SelectRowKernels(exact)),
+        scale_(scale),
+        sizes_(sizes),
+        layout_(kernels_, sizes, threads) {}
+  size_t workspace_bytes() const override { return layout_.bytes(); }
 
   // q: f32 [B, H, S, D], k: f32 [B, H, T, D], v: f32 [B, H, T, Dv], mask: f32, broadcasts to [B, H, S, T] -> y: [B, H,
   // S, Dv]
-  Status Run(ops::OpContext& ctx, KernelState* state) const override {
-    const AttentionState& plan = *static_cast<AttentionState*>(state);
-    const Sizes& sizes = plan.sizes;
+  Result<Progress> Run(ops::OpContext& ctx) override {
     Shape shape = ctx.Input(0).shape();
-    shape.back() = static_cast<int64_t>(sizes.d_v);
+    shape.back() = static_cast<int64_t>(sizes_.d_v);
     ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kFloat32, shape));
-    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(plan.workspace_bytes()));
-    ParallelFor(ctx.threads(), plan.slots, [&](size_t slot) {
-      float* scratch = reinterpret_cast<float*>(workspace) + slot * plan.slot_floats;
-      for (size_t head = slot; head < sizes.batch * sizes.heads; head += plan.slots) {
-        RunHead(plan, head, ctx.Input(0).data<float>(), ctx.Input(1).data<float>(), ctx.Input(2).data<float>(),
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(layout_.bytes()));
+    ParallelFor(ctx.threads(), layout_.slots, [&](size_t slot) {
+      float* scratch = reinterpret_cast<float*>(workspace) + slot * layout_.slot_floats;
+      for (size_t head = slot; head < sizes_.batch * sizes_.heads; head += layout_.slots) {
+        RunHead(head, ctx.Input(0).data<float>(), ctx.Input(1).data<float>(), ctx.Input(2).data<float>(),
                 ctx.HasInput(3) ? ctx.Input(3).data<float>() : nullptr, y->mutable_data<float>(), scratch);
       }
     });
-    return OkStatus();
+    return Progress::kDone;
   }
 
  private:
-  void RunHead(const AttentionState& plan, size_t head, const float* q, const float* k, const float* v,
-               const float* mask, float* y, float* scratch) const {
-    const auto& [batch, heads, s, t, d, d_v, mask_strides] = plan.sizes;
+  void RunHead(size_t head, const float* q, const float* k, const float* v, const float* mask, float* y,
+               float* scratch) const {
+    const auto& [batch, heads, s, t, d, d_v, mask_strides] = sizes_;
     q += head * s * d;
     k += head * t * d;
     v += head * t * d_v;
     y += head * s * d_v;
     if (mask) mask += head / heads * mask_strides[0] + head % heads * mask_strides[1];
-    PackColumns(kernels_, d, t, k, 1, d, scratch + plan.keys);
-    const PackedPanels keys{scratch + plan.keys, d, kernels_.columns};
+    PackColumns(kernels_, d, t, k, 1, d, scratch + layout_.keys);
+    const PackedPanels keys{scratch + layout_.keys, d, kernels_.columns};
     const StridedPanels values{&kernels_, v, d_v, 1, /*direct=*/true};
     for (size_t row = 0; row < s; row += kQueryRows) {
       const size_t rows = std::min(kQueryRows, s - row);
-      float* scores = scratch + plan.scores;
-      const RowsView queries = Rows(q + row * d, rows, d, d, scratch + plan.queries);
-      GemmF32Block(kernels_, rows, 0, t, d, queries, keys, scores, plan.score_stride, {});
+      float* scores = scratch + layout_.scores;
+      const RowsView queries = Rows(q + row * d, rows, d, d, scratch + layout_.queries);
+      GemmF32Block(kernels_, rows, 0, t, d, queries, keys, scores, layout_.score_stride, {});
       for (size_t r = 0; r < rows; ++r) {
-        row_kernels_.scaled_masked_softmax(scores + r * plan.score_stride, t, scale_,
+        row_kernels_.scaled_masked_softmax(scores + r * layout_.score_stride, t, scale_,
                                            mask ? mask + (row + r) * mask_strides[2] : nullptr, mask_strides[3]);
       }
-      const RowsView probabilities = Rows(scores, rows, t, plan.score_stride, scratch + plan.probabilities);
+      const RowsView probabilities = Rows(scores, rows, t, layout_.score_stride, scratch + layout_.probabilities);
       GemmF32Block(kernels_, rows, 0, d_v, t, probabilities, values, y + row * d_v, d_v, {});
     }
   }
@@ -135,6 +129,23 @@ class AttentionKernel final : public Kernel {
 
   const GemmF32Kernels& kernels_;
   const RowKernels& row_kernels_;
+  const float scale_;
+  const Sizes sizes_;
+  const Layout layout_;
+};
+
+class AttentionKernel final : public Kernel {
+ public:
+  AttentionKernel(bool exact, float scale) : exact_(exact), scale_(scale) {}
+
+  Planned Plan(const NodeShapes& shapes, BackendSession* session) const override {
+    const Shape* mask = shapes.inputs.size() > 3 ? shapes.inputs[3] : nullptr;
+    ONEDGE_ASSIGN_OR_RETURN(const Sizes sizes, SizesOf(*shapes.inputs[0], *shapes.inputs[1], *shapes.inputs[2], mask));
+    return std::unique_ptr<Step>(std::make_unique<AttentionStep>(exact_, scale_, sizes, ThreadsOf(session)));
+  }
+
+ private:
+  const bool exact_;
   const float scale_;
 };
 

@@ -7,46 +7,46 @@
 namespace onedge::backends::cpu {
 namespace {
 
-class BatchedMatMulState final : public KernelState {
+class BatchedMatMulStep final : public Step {
  public:
-  BatchedMatMulState(const GemmF32Kernels& kernels, ops::MatMulPlan product)
-      : plan(std::move(product)), workspace_bytes_(GemmF32WorkspaceBytes(kernels, plan.m, plan.k, 1)) {}
-  size_t workspace_bytes() const override { return workspace_bytes_; }
+  BatchedMatMulStep(const GemmF32Kernels& kernels, ops::MatMulPlan sizes)
+      : kernels_(kernels), sizes_(std::move(sizes)), bytes_(GemmF32WorkspaceBytes(kernels, sizes_.m, sizes_.k, 1)) {}
+  size_t workspace_bytes() const override { return bytes_; }
 
-  const ops::MatMulPlan plan;
+  // a: f32 [.., m, k], b: f32 [.., k, n] -> y: f32 [.., m, n]
+  Result<Progress> Run(ops::OpContext& ctx) override {
+    ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kFloat32, sizes_.out));
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(bytes_));
+    const size_t m = sizes_.m, k = sizes_.k, n = sizes_.n;
+    const bool direct = m < 2 * kernels_.rows || n <= 64;
+    for (size_t batch = 0; batch < sizes_.batches; ++batch) {
+      ONEDGE_RETURN_IF_ERROR(ctx.CheckCancelled());
+      const float* a = ctx.Input(0).data<float>() + sizes_.BatchOfA(batch) * m * k;
+      const float* b = ctx.Input(1).data<float>() + sizes_.BatchOfB(batch) * k * n;
+      RunGemmF32(kernels_, m, n, k, a, k, 1, StridedPanels{&kernels_, b, n, 1, direct},
+                 y->mutable_data<float>() + batch * m * n, n, {}, workspace, ctx.threads());
+    }
+    return Progress::kDone;
+  }
 
  private:
-  const size_t workspace_bytes_;
+  const GemmF32Kernels& kernels_;
+  const ops::MatMulPlan sizes_;
+  const size_t bytes_;
 };
 
 class BatchedMatMulKernel final : public Kernel {
  public:
   explicit BatchedMatMulKernel(const GemmF32Kernels& kernels) : kernels_(kernels) {}
 
-  Result<std::unique_ptr<KernelState>> Plan(const KernelPlan& shapes) const override {
-    ONEDGE_ASSIGN_OR_RETURN(ops::MatMulPlan plan, ops::PlanMatMul(*shapes.inputs[0], *shapes.inputs[1]));
+  Planned Plan(const NodeShapes& shapes, BackendSession*) const override {
+    ONEDGE_ASSIGN_OR_RETURN(ops::MatMulPlan sizes, ops::PlanMatMul(*shapes.inputs[0], *shapes.inputs[1]));
     // One matrix for all batches: their rows are rows of one product.
     if (shapes.inputs[1]->rank() == 2 && shapes.inputs[0]->rank() > 2) {
-      plan.m *= plan.batches;
-      plan.batches = 1;
+      sizes.m *= sizes.batches;
+      sizes.batches = 1;
     }
-    return std::unique_ptr<KernelState>(std::make_unique<BatchedMatMulState>(kernels_, std::move(plan)));
-  }
-
-  // a: f32 [.., m, k], b: f32 [.., k, n] -> y: f32 [.., m, n]
-  Status Run(ops::OpContext& ctx, KernelState* state) const override {
-    const ops::MatMulPlan& plan = static_cast<BatchedMatMulState*>(state)->plan;
-    ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kFloat32, plan.out));
-    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(state->workspace_bytes()));
-    const bool direct = plan.m < 2 * kernels_.rows || plan.n <= 64;
-    for (size_t batch = 0; batch < plan.batches; ++batch) {
-      ONEDGE_RETURN_IF_ERROR(ctx.CheckCancelled());
-      const float* a = ctx.Input(0).data<float>() + plan.BatchOfA(batch) * plan.m * plan.k;
-      const float* b = ctx.Input(1).data<float>() + plan.BatchOfB(batch) * plan.k * plan.n;
-      RunGemmF32(kernels_, plan.m, plan.n, plan.k, a, plan.k, 1, StridedPanels{&kernels_, b, plan.n, 1, direct},
-                 y->mutable_data<float>() + batch * plan.m * plan.n, plan.n, {}, workspace, ctx.threads());
-    }
-    return OkStatus();
+    return std::unique_ptr<Step>(std::make_unique<BatchedMatMulStep>(kernels_, std::move(sizes)));
   }
 
  private:

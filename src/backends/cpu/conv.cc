@@ -113,104 +113,89 @@ struct DepthwiseLayout {
   std::vector<size_t> offsets;  // of each tap from the window's corner
 };
 
-class ConvState final : public KernelState {
- public:
-  ops::ConvPlan plan;
-  ops::Window3 window{{}};
-  bool depthwise = false;
-  bool pointwise = false;
-  DepthwiseLayout layout;
-  size_t slots = 0;  // channels at work at once, each with a padded copy
-  size_t workspace_bytes() const override { return depthwise ? slots * layout.floats() * sizeof(float) : 0; }
+// One filter a channel: too few for a register tile. Its packed row is the row itself.
+bool IsDepthwise(size_t channels, size_t filters) { return channels == 1 && filters == 1; }
+
+// f32 [filters, channels / groups, kernel...].
+struct ConvWeights {
+  Shape shape;
+  Tensor raw;     // as they came; undefined where `packed` serves
+  Buffer packed;  // rows as the kernels read them, one group after the other; empty where they read `raw`
+  Tensor bias;    // f32 [filters], or undefined
+
+  const float* Rows() const { return packed ? reinterpret_cast<const float*>(packed.data()) : raw.data<float>(); }
 };
 
-class ConvKernel final : public Kernel {
+class ConvStep final : public Step {
  public:
-  // weights: f32 [filters, channels / groups, kernel...]; `packed`: its rows as the kernels read them, one group after
-  // the other.
-  ConvKernel(bool exact, ops::WindowAttributes window, int64_t groups, Shape weight_shape, Tensor weights,
-             Buffer packed, Tensor bias)
+  ConvStep(bool exact, const ConvWeights& weights, ops::ConvPlan sizes, size_t threads)
       : gemm_(SelectGemmF32(exact)),
         rows_(SelectRowKernels(exact)),
-        window_(std::move(window)),
-        groups_(groups),
-        weight_shape_(std::move(weight_shape)),
-        weights_(std::move(weights)),
-        packed_(std::move(packed)),
-        bias_(std::move(bias)) {}
-
-  Result<std::unique_ptr<KernelState>> Plan(const KernelPlan& shapes) const override {
-    auto state = std::make_unique<ConvState>();
-    ONEDGE_ASSIGN_OR_RETURN(state->plan, ops::PlanConv(window_, groups_, *shapes.inputs[0], weight_shape_));
-    state->window = ops::Window3(state->plan.window);
-    const ops::WindowAxis& rows = state->window.axis[1];
-    const ops::WindowAxis& columns = state->window.axis[2];
-    state->pointwise = rows.kernel * columns.kernel == 1 && rows.stride * columns.stride == 1 && rows.pad_begin == 0 &&
-                       rows.pad_end == 0 && columns.pad_begin == 0 && columns.pad_end == 0;
-    state->depthwise = IsDepthwise(state->plan.channels, state->plan.filters);
-    if (state->depthwise) {
-      state->layout = DepthwiseLayout(rows, columns);
-      state->depthwise = state->layout.IsReasonable(state->window.in_size(), state->window.out_size());
-      const size_t threads = shapes.threads ? shapes.threads->threads() : 1;
-      state->slots = std::min(state->plan.batch * state->plan.groups, threads);
-    }
-    return std::unique_ptr<KernelState>(std::move(state));
+        weights_(weights),
+        sizes_(std::move(sizes)),
+        window_(sizes_.window),
+        depthwise_(IsDepthwise(sizes_.channels, sizes_.filters)) {
+    const ops::WindowAxis& rows = window_.axis[1];
+    const ops::WindowAxis& columns = window_.axis[2];
+    pointwise_ = rows.kernel * columns.kernel == 1 && rows.stride * columns.stride == 1 && rows.pad_begin == 0 &&
+                 rows.pad_end == 0 && columns.pad_begin == 0 && columns.pad_end == 0;
+    if (!depthwise_) return;
+    layout_ = DepthwiseLayout(rows, columns);
+    depthwise_ = layout_.IsReasonable(window_.in_size(), window_.out_size());
+    slots_ = std::min(sizes_.batch * sizes_.groups, threads);
   }
+  size_t workspace_bytes() const override { return depthwise_ ? slots_ * layout_.floats() * sizeof(float) : 0; }
 
   // x: f32 [N, C, spatial...] -> y: f32 [N, filters, spatial...]
-  Status Run(ops::OpContext& ctx, KernelState* kernel_state) const override {
-    const ConvState& state = *static_cast<ConvState*>(kernel_state);
-    ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kFloat32, state.plan.out));
-    if (state.depthwise) return RunDepthwise(ctx, state, ctx.Input(0).data<float>(), y->mutable_data<float>());
-    RunProducts(ctx, state, ctx.Input(0).data<float>(), y->mutable_data<float>());
-    return OkStatus();
+  Result<Progress> Run(ops::OpContext& ctx) override {
+    ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kFloat32, sizes_.out));
+    const float* x = ctx.Input(0).data<float>();
+    if (depthwise_) {
+      ONEDGE_RETURN_IF_ERROR(RunDepthwise(ctx, x, y->mutable_data<float>()));
+    } else {
+      RunProducts(ctx, x, y->mutable_data<float>());
+    }
+    return Progress::kDone;
   }
 
-  size_t resident_bytes() const override { return packed_.size(); }
-
-  // One filter a channel: too few for a register tile. Its packed row is the row itself.
-  static bool IsDepthwise(size_t channels, size_t filters) { return channels == 1 && filters == 1; }
-
  private:
-  void RunProducts(ops::OpContext& ctx, const ConvState& state, const float* x, float* y) const {
-    const ops::ConvPlan& plan = state.plan;
-    const size_t in = state.window.in_size(), out = state.window.out_size();
-    const size_t k = plan.channels * state.window.kernel_size();
-    const float* weights = packed_ ? reinterpret_cast<const float*>(packed_.data()) : weights_.data<float>();
-    for (size_t i = 0; i < plan.batch * plan.groups; ++i) {
-      const size_t group = i % plan.groups;
-      const RowsView filters = {weights + group * plan.filters * k, k, k};
+  void RunProducts(ops::OpContext& ctx, const float* x, float* y) const {
+    const size_t in = window_.in_size(), out = window_.out_size();
+    const size_t k = sizes_.channels * window_.kernel_size();
+    const float* weights = weights_.Rows();
+    for (size_t i = 0; i < sizes_.batch * sizes_.groups; ++i) {
+      const size_t group = i % sizes_.groups;
+      const RowsView filters = {weights + group * sizes_.filters * k, k, k};
       GemmF32Epilogue epilogue;
-      if (bias_.defined()) epilogue.row_bias = bias_.data<float>() + group * plan.filters;
-      const float* image = x + i * plan.channels * in;
-      float* to = y + i * plan.filters * out;
-      if (state.pointwise) {
-        const StridedPanels panels = {&gemm_, image, in, 1, /*direct=*/plan.filters <= 4 * gemm_.rows};
-        RunGemmF32Blocks(gemm_, plan.filters, out, k, filters, panels, to, out, epilogue, ctx.threads());
+      if (weights_.bias.defined()) epilogue.row_bias = weights_.bias.data<float>() + group * sizes_.filters;
+      const float* image = x + i * sizes_.channels * in;
+      float* to = y + i * sizes_.filters * out;
+      if (pointwise_) {
+        const StridedPanels panels = {&gemm_, image, in, 1, /*direct=*/sizes_.filters <= 4 * gemm_.rows};
+        RunGemmF32Blocks(gemm_, sizes_.filters, out, k, filters, panels, to, out, epilogue, ctx.threads());
       } else {
-        const WindowPanels panels = {state.window.axis[1], state.window.axis[2], image, gemm_.columns};
-        RunGemmF32Blocks(gemm_, plan.filters, out, k, filters, panels, to, out, epilogue, ctx.threads());
+        const WindowPanels panels = {window_.axis[1], window_.axis[2], image, gemm_.columns};
+        RunGemmF32Blocks(gemm_, sizes_.filters, out, k, filters, panels, to, out, epilogue, ctx.threads());
       }
     }
   }
 
-  Status RunDepthwise(ops::OpContext& ctx, const ConvState& state, const float* x, float* y) const {
-    const ops::ConvPlan& plan = state.plan;
-    const ops::WindowAxis& rows = state.window.axis[1];
-    const ops::WindowAxis& columns = state.window.axis[2];
-    const size_t taps = state.window.kernel_size();
-    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(state.workspace_bytes()));
-    ParallelFor(ctx.threads(), state.slots, [&](size_t slot) {
-      float* padded = reinterpret_cast<float*>(workspace) + slot * state.layout.floats();
-      for (size_t i = slot; i < plan.batch * plan.groups; i += state.slots) {
-        state.layout.Copy(rows, columns, x + i * state.window.in_size(), padded);
-        const size_t filter = i % plan.groups;
-        float* to = y + i * state.window.out_size();
+  Status RunDepthwise(ops::OpContext& ctx, const float* x, float* y) const {
+    const ops::WindowAxis& rows = window_.axis[1];
+    const ops::WindowAxis& columns = window_.axis[2];
+    const size_t taps = window_.kernel_size();
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(workspace_bytes()));
+    ParallelFor(ctx.threads(), slots_, [&](size_t slot) {
+      float* padded = reinterpret_cast<float*>(workspace) + slot * layout_.floats();
+      for (size_t i = slot; i < sizes_.batch * sizes_.groups; i += slots_) {
+        layout_.Copy(rows, columns, x + i * window_.in_size(), padded);
+        const size_t filter = i % sizes_.groups;
+        float* to = y + i * window_.out_size();
         for (size_t oy = 0; oy < Size(rows.out); ++oy) {
-          rows_.depthwise(padded + oy * state.layout.row_step, state.layout.offsets.data(),
-                          weights_.data<float>() + filter * taps, taps,
-                          bias_.defined() ? bias_.data<float>()[filter] : 0.0f, to + oy * Size(columns.out),
-                          Size(columns.out));
+          rows_.depthwise(padded + oy * layout_.row_step, layout_.offsets.data(),
+                          weights_.raw.data<float>() + filter * taps, taps,
+                          weights_.bias.defined() ? weights_.bias.data<float>()[filter] : 0.0f,
+                          to + oy * Size(columns.out), Size(columns.out));
         }
       }
     });
@@ -219,12 +204,32 @@ class ConvKernel final : public Kernel {
 
   const GemmF32Kernels& gemm_;
   const RowKernels& rows_;
+  const ConvWeights& weights_;
+  const ops::ConvPlan sizes_;
+  const ops::Window3 window_;
+  bool depthwise_;
+  bool pointwise_ = false;
+  DepthwiseLayout layout_;
+  size_t slots_ = 0;  // channels at work at once, each with a padded copy
+};
+
+class ConvKernel final : public Kernel {
+ public:
+  ConvKernel(bool exact, ops::WindowAttributes window, int64_t groups, ConvWeights weights)
+      : exact_(exact), window_(std::move(window)), groups_(groups), weights_(std::move(weights)) {}
+
+  Planned Plan(const NodeShapes& shapes, BackendSession* session) const override {
+    ONEDGE_ASSIGN_OR_RETURN(ops::ConvPlan sizes, ops::PlanConv(window_, groups_, *shapes.inputs[0], weights_.shape));
+    return std::unique_ptr<Step>(std::make_unique<ConvStep>(exact_, weights_, std::move(sizes), ThreadsOf(session)));
+  }
+
+  size_t resident_bytes() const override { return weights_.packed.size(); }
+
+ private:
+  const bool exact_;
   const ops::WindowAttributes window_;
   const int64_t groups_;
-  const Shape weight_shape_;
-  const Tensor weights_;  // as they came; undefined where packed_ serves
-  const Buffer packed_;   // empty where the kernels read the weights as they came
-  const Tensor bias_;
+  const ConvWeights weights_;
 };
 
 }  // namespace
@@ -247,7 +252,7 @@ Lowered LowerConv(LowerContext& ctx) {
   const size_t filters = static_cast<size_t>(weights->dim(0) / groups);
   const size_t k = static_cast<size_t>(weights->element_count() / weights->dim(0));
   Buffer packed;
-  if (!kernels.direct_rows && !ConvKernel::IsDepthwise(static_cast<size_t>(weights->dim(1)), filters)) {
+  if (!kernels.direct_rows && !IsDepthwise(static_cast<size_t>(weights->dim(1)), filters)) {
     ONEDGE_ASSIGN_OR_RETURN(packed, Buffer::Allocate(weights->byte_size(), ctx.budget));
     for (size_t group = 0; group < static_cast<size_t>(groups); ++group) {
       const size_t offset = group * filters * k;
@@ -256,10 +261,9 @@ Lowered LowerConv(LowerContext& ctx) {
     }
     ctx.packed_inputs.push_back(1);
   }
-  Tensor kept = packed ? Tensor() : *weights;
-  return std::unique_ptr<const Kernel>(std::make_unique<ConvKernel>(ctx.exact, std::move(window), groups,
-                                                                    weights->shape(), std::move(kept),
-                                                                    std::move(packed), bias ? *bias : Tensor()));
+  ConvWeights held = {weights->shape(), packed ? Tensor() : *weights, std::move(packed), bias ? *bias : Tensor()};
+  return std::unique_ptr<const Kernel>(
+      std::make_unique<ConvKernel>(ctx.exact, std::move(window), groups, std::move(held)));
 }
 
 }  // namespace onedge::backends::cpu

@@ -12,20 +12,20 @@ class LinearKernel final : public Kernel {
   LinearKernel(PackedWeightsF32 weights, Activation activation, bool transposed_x)
       : weights_(std::move(weights)), activation_(activation), transposed_x_(transposed_x) {}
 
-  Result<std::unique_ptr<KernelState>> Plan(const KernelPlan& plan) const override {
-    ONEDGE_ASSIGN_OR_RETURN(const size_t m, CheckRows(*plan.inputs[0]));
-    return std::unique_ptr<KernelState>(
-        std::make_unique<ScratchState>(weights_.WorkspaceBytes(m, transposed_x_ ? m : 1)));
+  Planned Plan(const NodeShapes& shapes, BackendSession*) const override {
+    ONEDGE_ASSIGN_OR_RETURN(const size_t m, CheckRows(*shapes.inputs[0]));
+    return std::unique_ptr<Step>(
+        std::make_unique<ScratchStep<LinearKernel>>(*this, weights_.WorkspaceBytes(m, transposed_x_ ? m : 1)));
   }
 
-  Status Run(ops::OpContext& ctx, KernelState* state) const override {
+  Status Run(ops::OpContext& ctx, size_t workspace_bytes) const {
     const Tensor& x = ctx.Input(0);
     ONEDGE_ASSIGN_OR_RETURN(const size_t m, CheckRows(x.shape()));
     Shape shape = x.shape();
     if (transposed_x_) shape[0] = shape[1];
     shape.back() = static_cast<int64_t>(weights_.n());
     ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kFloat32, shape));
-    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(state->workspace_bytes()));
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(workspace_bytes));
     weights_.Run(m, x.data<float>(), transposed_x_ ? 1 : weights_.k(), transposed_x_ ? m : 1, y->mutable_data<float>(),
                  weights_.n(), activation_, workspace, ctx.threads());
     return OkStatus();

@@ -20,15 +20,28 @@ Lowered LowerBatchedMatMul(LowerContext& ctx);  // MatMul of two activations
 Lowered LowerMatMulInteger(LowerContext& ctx);
 Lowered LowerScaledDotProductAttention(LowerContext& ctx);
 
-// The state of kernels that need scratch and nothing else.
-class ScratchState final : public KernelState {
+// What a kernel's Plan returns.
+using Planned = Result<std::unique_ptr<Step>>;
+
+// A step of a kernel that needs nothing but scratch: calls kernel.Run(ctx, workspace_bytes), which returns a Status.
+template <typename K>
+class ScratchStep final : public Step {
  public:
-  explicit ScratchState(size_t bytes) : bytes_(bytes) {}
+  ScratchStep(const K& kernel, size_t bytes) : kernel_(kernel), bytes_(bytes) {}
+  Result<Progress> Run(ops::OpContext& ctx) override {
+    ONEDGE_RETURN_IF_ERROR(kernel_.Run(ctx, bytes_));
+    return Progress::kDone;
+  }
   size_t workspace_bytes() const override { return bytes_; }
 
  private:
-  size_t bytes_;
+  const K& kernel_;
+  const size_t bytes_;
 };
+
+inline size_t ThreadsOf(const BackendSession* session) {
+  return session->threads() ? session->threads()->threads() : 1;
+}
 
 // Attributes, or the default where the node has none or one of another type (which its Parse has refused already).
 template <typename T>

@@ -18,13 +18,13 @@ class MatMulIntegerKernel final : public Kernel {
  public:
   explicit MatMulIntegerKernel(PackedWeightsS8 weights) : weights_(std::move(weights)) {}
 
-  Result<std::unique_ptr<KernelState>> Plan(const KernelPlan& plan) const override {
-    ONEDGE_ASSIGN_OR_RETURN(const size_t m, CheckRows(*plan.inputs[0], weights_));
-    return std::unique_ptr<KernelState>(std::make_unique<ScratchState>(weights_.WorkspaceBytes(m)));
+  Planned Plan(const NodeShapes& shapes, BackendSession*) const override {
+    ONEDGE_ASSIGN_OR_RETURN(const size_t m, CheckRows(*shapes.inputs[0], weights_));
+    return std::unique_ptr<Step>(std::make_unique<ScratchStep<MatMulIntegerKernel>>(*this, weights_.WorkspaceBytes(m)));
   }
 
   // a: int8 or uint8 [.., k], a_zero_point: scalar of its dtype (optional) -> y: int32 [.., n]
-  Status Run(ops::OpContext& ctx, KernelState* state) const override {
+  Status Run(ops::OpContext& ctx, size_t workspace_bytes) const {
     const Tensor& a = ctx.Input(0);
     ONEDGE_ASSIGN_OR_RETURN(const size_t m, CheckRows(a.shape(), weights_));
     const bool is_unsigned = a.dtype() == DType::kUint8;
@@ -39,7 +39,7 @@ class MatMulIntegerKernel final : public Kernel {
     Shape shape = a.shape();
     shape.back() = static_cast<int64_t>(weights_.n());
     ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kInt32, shape));
-    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(state->workspace_bytes()));
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(workspace_bytes));
     if (is_unsigned) {
       weights_.RunInteger(m, a.data<uint8_t>(), zero_point, y->mutable_data<int32_t>(), workspace, ctx.threads());
     } else {
@@ -59,19 +59,20 @@ class DynamicQuantizedLinearKernel final : public Kernel {
   DynamicQuantizedLinearKernel(PackedWeightsS8 weights, Buffer scales, Buffer bias, Activation activation)
       : weights_(std::move(weights)), scales_(std::move(scales)), bias_(std::move(bias)), activation_(activation) {}
 
-  Result<std::unique_ptr<KernelState>> Plan(const KernelPlan& plan) const override {
-    ONEDGE_ASSIGN_OR_RETURN(const size_t m, CheckRows(*plan.inputs[0], weights_));
-    return std::unique_ptr<KernelState>(std::make_unique<ScratchState>(weights_.WorkspaceBytes(m)));
+  Planned Plan(const NodeShapes& shapes, BackendSession*) const override {
+    ONEDGE_ASSIGN_OR_RETURN(const size_t m, CheckRows(*shapes.inputs[0], weights_));
+    return std::unique_ptr<Step>(
+        std::make_unique<ScratchStep<DynamicQuantizedLinearKernel>>(*this, weights_.WorkspaceBytes(m)));
   }
 
   // x: f32 [.., k] -> y: f32 [.., n]
-  Status Run(ops::OpContext& ctx, KernelState* state) const override {
+  Status Run(ops::OpContext& ctx, size_t workspace_bytes) const {
     const Tensor& x = ctx.Input(0);
     ONEDGE_ASSIGN_OR_RETURN(const size_t m, CheckRows(x.shape(), weights_));
     Shape shape = x.shape();
     shape.back() = static_cast<int64_t>(weights_.n());
     ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kFloat32, shape));
-    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(state->workspace_bytes()));
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(workspace_bytes));
     const auto quantization =
         ops::ChooseQuantization(x.data<float>(), static_cast<size_t>(x.element_count()), ctx.threads());
     const Dequantization d = {quantization.scale, reinterpret_cast<const float*>(scales_.data()),
