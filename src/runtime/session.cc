@@ -70,6 +70,48 @@ Status CheckInput(const SignatureEntry& expected, const Value& value, const grap
   return CheckDims(expected, tensor.shape(), symbols, sizes);
 }
 
+// True for a tensor that a run cannot read where it lies. In this session's arena (an output of an earlier run, or a
+// view of one) the run would overwrite it. Without padding kernels, which load whole vectors, would read past the end
+// of what the caller may own.
+bool MustMove(const Tensor& tensor, const Buffer& arena) {
+  const Buffer& buffer = tensor.buffer();
+  return buffer && (!buffer.padded() || buffer.data() == arena.data());
+}
+
+bool MustMove(const Value& value, const Buffer& arena) {
+  const auto any = [&](const std::vector<Value>& values) {
+    return std::any_of(values.begin(), values.end(), [&](const Value& element) { return MustMove(element, arena); });
+  };
+  if (value.is_tensor()) return MustMove(value.tensor(), arena);
+  if (value.is_sequence()) return any(value.sequence().elements);
+  if (value.is_map()) return MustMove(value.map().keys, arena) || any(value.map().values);
+  return false;
+}
+
+// `value`, or a copy of it with elements of its own where it must move.
+Result<Value> InputForRun(const Value& value, const Buffer& arena, MemoryBudget* budget) {
+  if (!MustMove(value, arena)) return value;
+  const auto move_all = [&](const std::vector<Value>& from, std::vector<Value>& to) -> Status {
+    for (const Value& element : from) {
+      ONEDGE_ASSIGN_OR_RETURN(to.emplace_back(), InputForRun(element, arena, budget));
+    }
+    return OkStatus();
+  };
+  if (value.is_sequence()) {
+    Sequence sequence;
+    ONEDGE_RETURN_IF_ERROR(move_all(value.sequence().elements, sequence.elements));
+    return Value(std::move(sequence));
+  }
+  if (value.is_map()) {
+    Map map;
+    ONEDGE_ASSIGN_OR_RETURN(map.keys, value.map().keys.Clone(budget));
+    ONEDGE_RETURN_IF_ERROR(move_all(value.map().values, map.values));
+    return Value(std::move(map));
+  }
+  ONEDGE_ASSIGN_OR_RETURN(Tensor tensor, value.tensor().Clone(budget));
+  return Value(std::move(tensor));
+}
+
 }  // namespace
 
 Session::Session(std::shared_ptr<const Model> model, const SessionOptions& options)
@@ -143,12 +185,8 @@ Result<std::span<const Value>> Session::Run(std::span<const NamedValue> inputs, 
   const graph::Graph& graph = model_->graph();
   std::vector<Value>& values = plan->values();
   for (size_t i = 0; i < graph.inputs.size(); ++i) {
-    Value& slot = values[static_cast<size_t>(graph.inputs[i])];
-    slot = *bound_inputs_[i];
-    // Kernels load whole vectors, past the end of what the caller may own.
-    if (slot.is_tensor() && slot.tensor().buffer() && !slot.tensor().buffer().padded()) {
-      ONEDGE_ASSIGN_OR_RETURN(slot, slot.tensor().Clone(options_.budget));
-    }
+    ONEDGE_ASSIGN_OR_RETURN(values[static_cast<size_t>(graph.inputs[i])],
+                            InputForRun(*bound_inputs_[i], arena_, options_.budget));
   }
   RunState state{options, backends_, options_.threads, options_.budget};
   const Status status = RunProgram(model_->program(), plan, arena_, values, state);

@@ -52,7 +52,7 @@ class Session {
 
   // Inputs in any order, each of the model's exactly once; checked against the signature. Fails before running when the
   // memory that the plan needs exceeds the budget. Returns the outputs in the model's order. They are valid until the
-  // next Run; Clone what must live longer.
+  // next Run; Clone what must live longer. They may be inputs of that next Run, which then copies those in the arena.
   Result<std::span<const Value>> Run(std::span<const NamedValue> inputs, const RunOptions& options = {});
 
   const Model& model() const { return *model_; }
