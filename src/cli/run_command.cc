@@ -58,7 +58,7 @@ void PrintEntry(tasks::Task task, const tasks::Answer& entry, const tasks::TaskI
       break;
     case Task::kSentenceSimilarity:
     case Task::kTextRanking:
-      std::printf("%.4f  %s\n", score, input.texts[static_cast<size_t>(entry.index)].c_str());
+      std::printf("%.4f  %s\n", score, (*input.texts)[static_cast<size_t>(entry.index)].c_str());
       break;
     case Task::kObjectDetection:
       std::printf("%-12s %.4f  %g, %g - %g, %g\n", entry.label.c_str(), score, static_cast<double>(entry.box[0]),

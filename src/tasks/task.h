@@ -72,10 +72,12 @@ TaskOptions DefaultTaskOptions(Task task);
 Status ReadTaskOptions(Task task, const package::Settings& settings, bool strict, TaskOptions& options);
 
 struct TaskInput {
-  std::string text;                                // or a question, or a query
-  std::optional<std::string> pair = std::nullopt;  // a second text, or the context of a question
-  std::vector<std::string> texts = {};             // what is compared with a query
+  std::string text;                                              // or a question, or a query
+  std::optional<std::string> pair = std::nullopt;                // a second text, or the context of a question
+  std::optional<std::vector<std::string>> texts = std::nullopt;  // what is compared with a query
   Image image = {};
+  // The names under which JSON gave them; empty: without a name, so that they fit every task that takes such a part.
+  std::string text_name = {}, pair_name = {}, texts_name = {};
 };
 
 // One entry of an answer. A task sets what it has.

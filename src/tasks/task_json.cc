@@ -19,16 +19,28 @@ Status ReadText(yyjson_val* value, std::string& out) {
   return OkStatus();
 }
 
+// Takes `key` as the name of a part that has none yet.
+Status Name(std::string_view key, std::string& name) {
+  if (!name.empty()) return InvalidArgument("expected only one of this and '", name, "'");
+  name = key;
+  return OkStatus();
+}
+
 Status ReadMember(std::string_view key, yyjson_val* value, TaskInput& input) {
   if (key == "text" || key == "question" || key == "query" || key == "source_sentence") {
+    ONEDGE_RETURN_IF_ERROR(Name(key, input.text_name));
     return ReadText(value, input.text);
   }
-  if (key == "text_pair" || key == "context") return ReadText(value, input.pair.emplace());
+  if (key == "text_pair" || key == "context") {
+    ONEDGE_RETURN_IF_ERROR(Name(key, input.pair_name));
+    return ReadText(value, input.pair.emplace());
+  }
   if (key == "texts" || key == "sentences") {
+    ONEDGE_RETURN_IF_ERROR(Name(key, input.texts_name));
     if (!yyjson_is_arr(value)) return InvalidArgument("expected an array of texts, got ", yyjson_get_type_desc(value));
+    std::vector<std::string>& texts = input.texts.emplace();
     yyjson_arr_iter iter = yyjson_arr_iter_with(value);
-    while (yyjson_val* text = yyjson_arr_iter_next(&iter))
-      ONEDGE_RETURN_IF_ERROR(ReadText(text, input.texts.emplace_back()));
+    while (yyjson_val* text = yyjson_arr_iter_next(&iter)) ONEDGE_RETURN_IF_ERROR(ReadText(text, texts.emplace_back()));
     return OkStatus();
   }
   size_t* number = key == "width"      ? &input.image.width
@@ -52,7 +64,8 @@ Status ReadInput(yyjson_val* value, TaskInput& input) {
     Status status = ReadMember(TextOf(key), yyjson_obj_iter_get_val(key), input);
     if (!status.ok()) return std::move(status).WithContext(StrCat("'", TextOf(key), "'"));
   }
-  return OkStatus();
+  if (!input.text_name.empty() || input.image.width > 0) return OkStatus();
+  return InvalidArgument("expected a text ('text', 'question', 'query' or 'source_sentence') or an image with a width");
 }
 
 // The double with the fewest digits that rounds to `value`.

@@ -15,6 +15,62 @@ constexpr size_t kBatchTokens = 512;  // that a batch holds at most, unless one 
 constexpr double kMostTokens = 1 << 30;
 constexpr double kQuestionMaxLength = 384;  // where neither package nor tokenizer says; that of transformers
 
+// The parts of a task's input by their names in JSON; null: the task does not have that part.
+struct InputNames {
+  const char* text = "text";
+  const char* pair = nullptr;
+  const char* texts = nullptr;
+  bool pair_required = false;
+};
+
+InputNames NamesOf(Task task) {
+  switch (task) {
+    case Task::kTextClassification:
+      return {.pair = "text_pair"};
+    case Task::kQuestionAnswering:
+      return {.text = "question", .pair = "context", .pair_required = true};
+    case Task::kSentenceSimilarity:
+      return {.text = "source_sentence", .texts = "sentences"};
+    case Task::kTextRanking:
+      return {.text = "query", .texts = "texts"};
+    default:
+      return {};
+  }
+}
+
+// Whether the input has the parts that the task takes, and no others.
+Status CheckParts(Task task, const TaskInput& input) {
+  const InputNames names = NamesOf(task);
+  const auto fits = [](const char* expected, bool given, const std::string& name) {
+    return expected ? name.empty() || name == expected : !given;
+  };
+  if (fits(names.text, true, input.text_name) && fits(names.pair, input.pair.has_value(), input.pair_name) &&
+      fits(names.texts, input.texts.has_value(), input.texts_name) && (!names.pair_required || input.pair) &&
+      (!names.texts || input.texts)) {
+    return OkStatus();
+  }
+  std::string expected = names.pair_required || names.texts ? "" : "a text";
+  if (names.pair || names.texts) {
+    expected += StrCat(expected.empty() ? "{" : " or {", names.text, ", ", names.pair ? names.pair : names.texts, "}");
+  }
+  std::string got;
+  for (const auto& [given, name, part] : {std::tuple(true, &input.text_name, "a text"),
+                                          std::tuple(input.pair.has_value(), &input.pair_name, "a second text"),
+                                          std::tuple(input.texts.has_value(), &input.texts_name, "texts")}) {
+    if (given) got += StrCat(got.empty() ? "" : ", ", name->empty() ? part : *name);
+  }
+  return InvalidArgument(TaskName(task), ": expected ", expected, ", got ", input.text_name.empty() ? "" : "{", got,
+                         input.text_name.empty() ? "" : "}");
+}
+
+// kInvalidArgument unless the text itself has a token, beside those that the tokenizer adds to every text.
+Status CheckTokens(const tokenizer::Encoding& encoding, const char* text) {
+  for (const tokenizer::EncodedToken& token : encoding.tokens) {
+    if (token.sequence_id == 0 && !token.special_tokens_mask) return OkStatus();
+  }
+  return InvalidArgument("the ", text, " has no tokens, and cannot be answered");
+}
+
 // Whether the outputs have a row for each text.
 bool HasBatch(std::span<const Value> outputs, size_t batch) {
   return std::all_of(outputs.begin(), outputs.end(), [&](const Value& output) {
@@ -35,7 +91,8 @@ Status TaskRun::Prepare(std::vector<TaskInput> inputs) {
   }
   if (TakesImages(task_)) return OkStatus();
   for (uint32_t i = 0; i < inputs_.size(); ++i) {
-    Status status = task_ == Task::kQuestionAnswering ? EncodeWindows(i) : Encode(i);
+    Status status = CheckParts(task_, inputs_[i]);
+    if (status.ok()) status = task_ == Task::kQuestionAnswering ? EncodeWindows(i) : Encode(i);
     if (!status.ok()) return inputs_.size() > 1 ? std::move(status).WithContext(StrCat("input ", i)) : status;
   }
   std::vector<double> lengths;
@@ -67,7 +124,7 @@ tokenizer::EncodeOptions TaskRun::EncodeOptions() const {
 Status TaskRun::Add(uint32_t input, uint32_t slot, std::string_view text, std::optional<std::string_view> pair) {
   Sequence sequence{input, slot, 0, {}};
   ONEDGE_ASSIGN_OR_RETURN(sequence.encoding, pipeline_.tokenizer_->Encode(text, pair, EncodeOptions()));
-  if (sequence.encoding.size() == 0) return InvalidArgument("the text has no tokens");
+  ONEDGE_RETURN_IF_ERROR(CheckTokens(sequence.encoding, slot == 0 ? NamesOf(task_).text : "text"));
   if (task_ == Task::kFillMask) {
     ONEDGE_ASSIGN_OR_RETURN(sequence.mask, FindMask(sequence.encoding, *pipeline_.tokenizer_, options_));
   }
@@ -93,11 +150,11 @@ Status TaskRun::Encode(uint32_t input) {
       break;
     }
     case Task::kTextRanking:
-      for (const std::string& text : given.texts) ONEDGE_RETURN_IF_ERROR(Add(input, slot++, given.text, text));
+      for (const std::string& text : *given.texts) ONEDGE_RETURN_IF_ERROR(Add(input, slot++, given.text, text));
       break;
     case Task::kSentenceSimilarity:
       ONEDGE_RETURN_IF_ERROR(Add(input, slot++, given.text, std::nullopt));
-      for (const std::string& text : given.texts) ONEDGE_RETURN_IF_ERROR(Add(input, slot++, text, std::nullopt));
+      for (const std::string& text : *given.texts) ONEDGE_RETURN_IF_ERROR(Add(input, slot++, text, std::nullopt));
       break;
     default:
       ONEDGE_RETURN_IF_ERROR(Add(input, slot++, given.text, given.pair));
@@ -108,7 +165,6 @@ Status TaskRun::Encode(uint32_t input) {
 
 Status TaskRun::EncodeWindows(uint32_t input) {
   const TaskInput& given = inputs_[input];
-  if (!given.pair) return InvalidArgument("question-answering needs a context beside the question");
   const tokenizer::Tokenizer& tokenizer = *pipeline_.tokenizer_;
   tokenizer::EncodeOptions options = EncodeOptions();
   tokenizer::Truncation& truncation = *options.truncation;
@@ -116,6 +172,7 @@ Status TaskRun::EncodeWindows(uint32_t input) {
   alone.truncation = tokenizer::Truncation::Off();
   alone.add_special_tokens = false;
   ONEDGE_ASSIGN_OR_RETURN(const tokenizer::Encoding question, tokenizer.Encode(given.text, alone));
+  ONEDGE_RETURN_IF_ERROR(CheckTokens(question, "question"));
   const size_t taken = question.size() + tokenizer.special_token_count(true);
   if (taken >= truncation.max_length) {
     return InvalidArgument("the question and the special tokens are ", taken, " tokens, which leaves no room for the ",

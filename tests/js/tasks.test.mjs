@@ -183,7 +183,11 @@ test('fill-mask among targets', async () => {
 test('what is odd or wrong gives a defined answer or a clear error', async () => {
   const invalid = (pattern) => code('INVALID_ARGUMENT', pattern);
   await using(packages.pack('classifier', 'text-classification'), async (model) => {
-    assert.equal((await model.run('', { topK: 1e9 })).length, 3);
+    assert.equal((await model.run('x', { topK: 1e9 })).length, 3);
+    for (const empty of ['', ' \t\n', { text: '' }]) await assert.rejects(model.run(empty), invalid(/the text has no tokens/));
+    await assert.rejects(model.run(['x', '']), invalid(/input 1: the text has no tokens/));
+    await assert.rejects(model.run({}), invalid(/expected a text/));
+    await assert.rejects(model.run({ question: 'x', context: 'y' }), invalid(/expected a text or \{text, text_pair\}, got \{question, context\}/));
     assert.deepEqual(await model.run([]), []);
     assert.equal((await model.run('x', { top_k: null })).length, 3);
     assert.equal((await model.run('sad '.repeat(10_000))).length, 1); // cut to the model's 64 tokens
@@ -211,9 +215,9 @@ test('what is odd or wrong gives a defined answer or a clear error', async () =>
     await assert.rejects(model.run('x', { candidate_labels: 'a', hypothesis_template: 'none' }), invalid(/expected \{\}/));
   });
   await using(packages.pack('reader', 'question-answering'), async (model) => {
-    assert.equal((await model.run({ question: '', context: 'paris' })).length, 1);
+    await assert.rejects(model.run({ question: '', context: 'paris' }), invalid(/the question has no tokens/));
     assert.deepEqual(await model.run({ question: 'where', context: '' }), []);
-    await assert.rejects(model.run('where'), invalid(/needs a context/));
+    await assert.rejects(model.run('where'), invalid(/expected \{question, context\}, got a text/));
   });
   await using(packages.pack('filler', 'fill-mask'), async (model) => {
     await assert.rejects(model.run('no mask here'), invalid(/the text has no mask token '\[MASK\]'/));
@@ -221,7 +225,9 @@ test('what is odd or wrong gives a defined answer or a clear error', async () =>
   });
   await using(packages.pack('ranker', 'text-ranking'), async (model) => {
     assert.deepEqual(await model.run({ query: 'x', texts: [] }), []);
-    assert.equal((await model.run({ query: '', texts: [''] })).length, 1);
+    assert.equal((await model.run({ query: 'x', texts: [''] })).length, 1);
+    await assert.rejects(model.run({ query: '', texts: ['x'] }), invalid(/the query has no tokens/));
+    await assert.rejects(model.run({ source_sentence: 'x', sentences: [] }), invalid(/expected \{query, texts\}, got \{source_sentence, sentences\}/));
   });
   await using(packages.pack('vision', 'image-classification'), async (model) => {
     await assert.rejects(model.run('a text'), invalid(/image-classification takes images/));

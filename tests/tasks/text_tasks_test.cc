@@ -177,7 +177,6 @@ TEST(Tasks, WhatAModelLacksIsSaid) {
   EXPECT_EQ(classifier.status().message(), "text-classification needs labels; this model names none");
   TinyPipeline reader(vectors.PerToken({{0, 0}}, "hidden"), "question-answering");
   EXPECT_THAT(reader.Run(R"([{"question": "q", "context": "paris"}])"), HasSubstr("output 'end'"));
-  EXPECT_EQ(reader.Run(R"(["q"])"), "question-answering needs a context beside the question");
   TinyPipeline other(counts.Summed({{0, 0}}), "text-classification", {"a", "b", "c"});
   EXPECT_EQ(other.Run(R"(["paris"])"), "the model gives 2 scores for a text; expected 3");
   other.manifest().task = "text-ranking";
@@ -187,6 +186,64 @@ TEST(Tasks, WhatAModelLacksIsSaid) {
   other.manifest().task = "text-classification";
   other.manifest().preprocessing.Set("tokeniser", std::string("x"));
   EXPECT_THAT(other.status().message(), HasSubstr("'tokeniser' is not a setting of text-classification"));
+}
+
+TEST(Tasks, ATextWithoutTokensIsAnError) {
+  TinyModel sums, tokens, masks, ends, pairs;
+  const auto expect = [](TinyPipeline& pipeline, const char* inputs, const char* message) {
+    EXPECT_EQ(pipeline.Run(inputs, "{}"), StrCat(message, " has no tokens, and cannot be answered"));
+  };
+  TinyPipeline classifier(sums.Summed({{0, 1}}), "text-classification", {"a", "b"});
+  for (const char* inputs : {R"([""])", R"(["  \n"])", R"([["", "paris"]])", R"([{"text": ""}])"}) {
+    expect(classifier, inputs, "the text");
+  }
+  expect(classifier, R"(["paris", ""])", "input 1: the text");
+  EXPECT_THAT(classifier.Run(R"([["paris", ""], "q"])"), HasSubstr(R"("label":"b")"));
+  classifier.manifest().task = "text-ranking";
+  expect(classifier, R"([{"query": "", "texts": ["paris"]}])", "the query");
+  TinyPipeline tagger(tokens.PerToken({{0, 0, 0}}), "token-classification", kTags);
+  expect(tagger, R"([" "])", "the text");
+  tagger.manifest().task = "feature-extraction";
+  expect(tagger, R"([""])", "the text");
+  tagger.manifest().task = "sentence-similarity";
+  expect(tagger, R"([{"source_sentence": "", "sentences": ["paris"]}])", "the source_sentence");
+  expect(tagger, R"([{"source_sentence": "paris", "sentences": [""]}])", "the text");
+  TinyPipeline filler(masks.PerToken({{0, 0}}), "fill-mask");
+  expect(filler, R"([""])", "the text");
+  TinyPipeline reader(ends.Scalar({{0}}, "start_logits").Scalar({{0}}, "end_logits"), "question-answering");
+  expect(reader, R"([{"question": " ", "context": "paris"}])", "the question");
+  TinyPipeline inferrer(pairs.Summed({{0, 1}}), "zero-shot-classification", {"contradiction", "entailment"});
+  EXPECT_EQ(inferrer.Run(R"([""])", R"({"candidate_labels": ["paris"]})"),
+            "the text has no tokens, and cannot be answered");
+}
+
+TEST(Tasks, InputOfTheWrongKindIsAnError) {
+  TinyModel sums, ends;
+  TinyPipeline pipeline(sums.Summed({{0, 1}}), "text-classification", {"a", "b"});
+  const auto run = [&](const char* task, const char* inputs) {
+    pipeline.manifest().task = task;
+    return pipeline.Run(inputs);
+  };
+  EXPECT_EQ(run("text-classification", R"([{"question": "q", "context": "paris"}])"),
+            "text-classification: expected a text or {text, text_pair}, got {question, context}");
+  EXPECT_EQ(run("text-classification", R"([{"text": "q", "texts": ["paris"]}])"),
+            "text-classification: expected a text or {text, text_pair}, got {text, texts}");
+  EXPECT_EQ(run("text-classification", "[{}]"),
+            "input 0: expected a text ('text', 'question', 'query' or 'source_sentence') or an image with a width");
+  EXPECT_EQ(run("text-classification", R"([{"text": "q", "query": "q"}])"),
+            "input 0: 'query': expected only one of this and 'text'");
+  EXPECT_EQ(run("token-classification", R"(["q", ["q", "paris"]])"),
+            "input 1: token-classification: expected a text, got a text, a second text");
+  EXPECT_EQ(run("feature-extraction", R"([{"query": "q", "texts": ["paris"]}])"),
+            "feature-extraction: expected a text, got {query, texts}");
+  EXPECT_EQ(run("text-ranking", R"(["q"])"), "text-ranking: expected {query, texts}, got a text");
+  EXPECT_EQ(run("sentence-similarity", R"([{"query": "q", "texts": ["paris"]}])"),
+            "sentence-similarity: expected {source_sentence, sentences}, got {query, texts}");
+  TinyPipeline reader(ends.Scalar({{0}}, "start_logits").Scalar({{0}}, "end_logits"), "question-answering");
+  EXPECT_EQ(reader.Run(R"(["q"])"), "question-answering: expected {question, context}, got a text");
+  EXPECT_EQ(reader.Run(R"([{"text": "q", "text_pair": "paris"}])"),
+            "question-answering: expected {question, context}, got {text, text_pair}");
+  EXPECT_THAT(reader.Run(R"([["q", "paris"]])"), HasSubstr(R"("answer":"paris")"));
 }
 
 TEST(Tasks, OptionsOfTheManifestHoldUnlessTheCallerSaysOtherwise) {
