@@ -125,18 +125,28 @@ Status SortTopologically(Graph& graph) {
 }
 
 void RemoveDead(Graph& graph) {
-  std::vector<bool> live(graph.values.size());
-  for (ValueId id : graph.outputs) live[static_cast<size_t>(id)] = true;
-  std::vector<Node> kept;
-  for (size_t i = graph.nodes.size(); i-- > 0;) {
-    Node& node = graph.nodes[i];
-    const bool needed = std::any_of(node.outputs.begin(), node.outputs.end(),
-                                    [&](ValueId id) { return id != kNoValue && live[static_cast<size_t>(id)]; });
-    if (!needed) continue;
-    for (ValueId id : ReadsOf(node)) live[static_cast<size_t>(id)] = true;
-    kept.push_back(std::move(node));
+  constexpr size_t kNobody = static_cast<size_t>(-1);
+  std::vector<size_t> producer(graph.values.size(), kNobody);
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    for (ValueId id : graph.nodes[i].outputs) {
+      if (id != kNoValue) producer[static_cast<size_t>(id)] = i;
+    }
   }
-  std::reverse(kept.begin(), kept.end());
+  std::vector<bool> live(graph.values.size());
+  std::vector<bool> needed(graph.nodes.size());
+  std::vector<ValueId> waiting = graph.outputs;
+  while (!waiting.empty()) {
+    const auto id = static_cast<size_t>(waiting.back());
+    waiting.pop_back();
+    live[id] = true;
+    if (producer[id] == kNobody || needed[producer[id]]) continue;
+    needed[producer[id]] = true;
+    for (ValueId read : ReadsOf(graph.nodes[producer[id]])) waiting.push_back(read);
+  }
+  std::vector<Node> kept;
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    if (needed[i]) kept.push_back(std::move(graph.nodes[i]));
+  }
   graph.nodes = std::move(kept);
   std::erase_if(graph.constants, [&](const auto& entry) { return !live[static_cast<size_t>(entry.first)]; });
 }

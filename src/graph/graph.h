@@ -92,7 +92,7 @@ std::vector<ValueId> ReadsOf(const Node& node);
 // naming the node, on a cycle, on a value written twice, and on an input that nothing defines.
 Status SortTopologically(Graph& graph);
 
-// Drops nodes whose outputs nobody reads and constants that nobody uses.
+// Drops nodes whose outputs nobody reads and constants that nobody uses. The nodes may be in any order.
 void RemoveDead(Graph& graph);
 
 }  // namespace onedge::graph

@@ -104,4 +104,40 @@ Status InferTypes(graph::Graph& graph) {
   return OkStatus();
 }
 
+void NameUnknownDims(TypeInfo& type, int32_t& next_symbol) {
+  if (!type.is_tensor() || !type.dims) return;
+  for (Dim& dim : *type.dims) {
+    if (!dim.known() && dim.symbol < 0) dim = Dim::Symbol(next_symbol++);
+  }
+}
+
+Status InferTypesWithSymbols(graph::Graph& graph, int32_t& next_symbol) {
+  KnownValues known(graph);
+  const auto name = [&](ValueId id) {
+    NameUnknownDims(known.types[Index(id)], next_symbol);
+    graph.values[Index(id)].type = known.types[Index(id)];
+  };
+  for (ValueId id : graph.inputs) {
+    known.types[Index(id)] = graph.values[Index(id)].type;
+    name(id);
+  }
+  for (const graph::Capture& capture : graph.captures) {
+    known.types[Index(capture.inner)] = graph.values[Index(capture.inner)].type;
+    name(capture.inner);
+  }
+  for (const graph::Node& node : graph.nodes) {
+    ONEDGE_RETURN_IF_ERROR(InferNode(node, known));
+    for (ValueId id : node.outputs) {
+      if (id == kNoValue) continue;
+      TypeInfo declared = graph.values[Index(id)].type;
+      if (declared.is_tensor() && declared.dims) {
+        for (Dim& dim : *declared.dims) dim.symbol = -1;
+      }
+      known.types[Index(id)] = Merge(std::move(known.types[Index(id)]), declared);
+      name(id);
+    }
+  }
+  return OkStatus();
+}
+
 }  // namespace onedge::ops

@@ -27,4 +27,11 @@ size_t WorkspaceBytesOf(const graph::Node& node, const KnownValues& known);
 // REQUIRES: ResolveOps and SortTopologically have succeeded.
 Status InferTypes(graph::Graph& graph);
 
+// For rewriting, after InferTypes: every dimension that inference cannot tell gets a symbol of its own, numbered from
+// `next_symbol` on (a number without a name), so that dimensions can be proved equal. The names that a file declares
+// for dimensions of nodes' outputs are not trusted.
+Status InferTypesWithSymbols(graph::Graph& graph, int32_t& next_symbol);
+// Gives every unknown dimension of a tensor type a symbol of its own.
+void NameUnknownDims(TypeInfo& type, int32_t& next_symbol);
+
 }  // namespace onedge::ops

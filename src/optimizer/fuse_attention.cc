@@ -63,49 +63,37 @@ std::optional<Match> MatchFrom(const Rewriter& rewriter, const Node& last) {
   for (ValueId id : {match.q, match.k_transposed, match.v}) {
     if (!IsRank4Float(rewriter.type(id))) return std::nullopt;
   }
-  // Batch and heads must agree without broadcasting.
-  for (size_t axis : {0, 1}) {
-    const graph::Dim q = (*rewriter.type(match.q).dims)[axis];
-    for (ValueId id : {match.k_transposed, match.v}) {
-      const graph::Dim other = (*rewriter.type(id).dims)[axis];
-      if (q.known() != other.known() || (q.known() && q.value != other.value)) return std::nullopt;
-      if (!q.known() && !q.Same(other) && axis == 1) return std::nullopt;
-    }
-  }
   return match;
 }
 
-// Makes the node behind `k_transposed` ([.., dim, sequence]) deliver [.., sequence, dim]. False where that is not a
-// Transpose that only the scores read.
-Result<bool> UndoTranspose(Rewriter& rewriter, ValueId k_transposed) {
+// The keys [.., sequence, dim] behind `k_transposed` ([.., dim, sequence]), by a Transpose of its own; nothing where
+// that is not made by a Transpose that only the scores read.
+Result<ValueId> Untransposed(Rewriter& rewriter, ValueId k_transposed) {
   const Node* transpose = rewriter.Producer(k_transposed, "Transpose");
   const graph::Attribute* perm = transpose ? transpose->FindAttribute("perm") : nullptr;
   const auto* axes = perm ? std::get_if<std::vector<int64_t>>(&perm->value) : nullptr;
-  if (!axes || axes->size() != 4 || !rewriter.OnlyReader(k_transposed)) return false;
+  if (!axes || axes->size() != 4 || !rewriter.OnlyReader(k_transposed)) return kNoValue;
   std::vector<int64_t> swapped = *axes;
   std::swap(swapped[2], swapped[3]);
-  const size_t index = static_cast<size_t>(transpose - rewriter.graph().nodes.data());
-  ONEDGE_RETURN_IF_ERROR(rewriter.Replace(index, "", "Transpose", transpose->opset, {transpose->inputs[0]},
-                                          {{"perm", std::move(swapped)}}));
-  graph::Dims& dims = *rewriter.graph().values[static_cast<size_t>(k_transposed)].type.dims;
-  std::swap(dims[2], dims[3]);
-  return true;
+  const int64_t opset = transpose->opset;
+  return rewriter.Add({"Transpose", {transpose->inputs[0]}, {{"perm", std::move(swapped)}}, "", opset});
 }
 
 }  // namespace
 
 Result<bool> FuseAttention(graph::Graph& graph, const PassContext&) {
   Rewriter rewriter(graph);
-  for (size_t i = 0; i < rewriter.node_count(); ++i) {
+  for (size_t i = 0, count = rewriter.node_count(); i < count; ++i) {
     if (rewriter.node(i).op_type != "MatMul" || !rewriter.node(i).domain.empty()) continue;
     const auto match = MatchFrom(rewriter, rewriter.node(i));
     if (!match) continue;
-    ONEDGE_ASSIGN_OR_RETURN(const bool undone, UndoTranspose(rewriter, match->k_transposed));
-    if (!undone) continue;
-    std::vector<ValueId> inputs = {match->q, match->k_transposed, match->v};
+    ONEDGE_ASSIGN_OR_RETURN(const ValueId k, Untransposed(rewriter, match->k_transposed));
+    if (k == kNoValue) continue;
+    std::vector<ValueId> inputs = {match->q, k, match->v};
     if (match->mask != kNoValue) inputs.push_back(match->mask);
-    ONEDGE_RETURN_IF_ERROR(rewriter.Replace(i, "onedge", "ScaledDotProductAttention", 1, std::move(inputs),
-                                            {{"scale", static_cast<float>(match->scale)}}));
+    const auto scale = static_cast<float>(match->scale);
+    ONEDGE_RETURN_IF_ERROR(
+        rewriter.Replace(i, {"ScaledDotProductAttention", std::move(inputs), {{"scale", scale}}, "onedge"}).status());
   }
   return rewriter.Finish();
 }

@@ -70,7 +70,8 @@ Result<bool> FuseDynamicQuantizedLinear(graph::Graph& graph, const PassContext&)
     if (!match) continue;
     std::vector<ValueId> inputs = {match->x, match->weight, match->weight_scale};
     if (match->bias != kNoValue) inputs.push_back(match->bias);
-    ONEDGE_RETURN_IF_ERROR(rewriter.Replace(match->last, "onedge", "DynamicQuantizedLinear", 1, std::move(inputs), {}));
+    ONEDGE_RETURN_IF_ERROR(
+        rewriter.Replace(match->last, {"DynamicQuantizedLinear", std::move(inputs), {}, "onedge"}).status());
   }
   return rewriter.Finish();
 }

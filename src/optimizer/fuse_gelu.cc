@@ -87,8 +87,11 @@ Result<bool> FuseGelu(graph::Graph& graph, const PassContext&) {
     if (!add || !rewriter.IsScalar(rewriter.OtherInput(rewriter.node(*add), node.outputs[0]), 1.0)) continue;
     const auto product = FindProduct(rewriter, rewriter.node(*add).outputs[0], *x);
     if (!product) continue;
-    ONEDGE_RETURN_IF_ERROR(rewriter.Replace(*product, "", "Gelu", kFirstOpset, {*x},
-                                            {{"approximate", std::string(is_erf ? "none" : "tanh")}}));
+    ONEDGE_RETURN_IF_ERROR(
+        rewriter
+            .Replace(*product,
+                     {"Gelu", {*x}, {{"approximate", std::string(is_erf ? "none" : "tanh")}}, "", kFirstOpset})
+            .status());
   }
   return rewriter.Finish();
 }

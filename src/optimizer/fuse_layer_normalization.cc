@@ -83,9 +83,13 @@ Result<bool> FuseLayerNormalization(graph::Graph& graph, const PassContext&) {
     if (rewriter.node(i).op_type != "Add" || !rewriter.node(i).domain.empty()) continue;
     const auto match = MatchFrom(rewriter, rewriter.node(i));
     if (!match || rewriter.type(match->x).dtype != DType::kFloat32) continue;
-    ONEDGE_RETURN_IF_ERROR(rewriter.Replace(i, "", "LayerNormalization", kFirstOpset,
+    ONEDGE_RETURN_IF_ERROR(rewriter
+                               .Replace(i, {"LayerNormalization",
                                             {match->x, match->scale, match->bias},
-                                            {{"axis", int64_t{-1}}, {"epsilon", match->epsilon}}));
+                                            {{"axis", int64_t{-1}}, {"epsilon", match->epsilon}},
+                                            "",
+                                            kFirstOpset})
+                               .status());
   }
   return rewriter.Finish();
 }

@@ -21,7 +21,8 @@ Result<bool> FuseMatMulAdd(graph::Graph& graph, const PassContext&) {
     // A vector times a matrix has no rows to broadcast the bias over, but adding [N] to [N] is the same; rank 0 cannot
     // be.
     ONEDGE_RETURN_IF_ERROR(
-        rewriter.Replace(i, "onedge", "Linear", 1, {matmul->inputs[0], matmul->inputs[1], split->constant_id}, {}));
+        rewriter.Replace(i, {"Linear", {matmul->inputs[0], matmul->inputs[1], split->constant_id}, {}, "onedge"})
+            .status());
   }
   return rewriter.Finish();
 }
@@ -42,7 +43,7 @@ Result<bool> FuseLinearActivation(graph::Graph& graph, const PassContext&) {
       }
       std::vector<graph::Attribute> attributes = linear->attributes;
       attributes.push_back({"activation", activation});
-      ONEDGE_RETURN_IF_ERROR(rewriter.Replace(i, "onedge", fused, 1, linear->inputs, std::move(attributes)));
+      ONEDGE_RETURN_IF_ERROR(rewriter.Replace(i, {fused, linear->inputs, std::move(attributes), "onedge"}).status());
       break;
     }
   }

@@ -18,6 +18,13 @@ namespace {
 constexpr size_t kNobody = static_cast<size_t>(-1);
 size_t Index(ValueId id) { return static_cast<size_t>(id); }
 
+// True when both are tensors of one dtype and their dimensions are certainly equal.
+bool CertainlySame(const graph::TypeInfo& a, const graph::TypeInfo& b) {
+  return a.is_tensor() && b.is_tensor() && a.dtype == b.dtype && a.dims && b.dims &&
+         std::equal(a.dims->begin(), a.dims->end(), b.dims->begin(), b.dims->end(),
+                    [](const graph::Dim& x, const graph::Dim& y) { return x.Same(y); });
+}
+
 }  // namespace
 
 Rewriter::Rewriter(graph::Graph& graph) : graph_(graph), producer_(graph.values.size(), kNobody), consumers_(graph) {
@@ -81,20 +88,90 @@ bool Rewriter::IsScalar(ValueId id, double expected) const {
   return value && std::abs(*value - expected) <= 1e-4 * std::abs(expected);
 }
 
-Status Rewriter::Replace(size_t index, std::string_view domain, std::string_view op_type, int64_t opset,
-                         std::vector<ValueId> inputs, std::vector<graph::Attribute> attributes) {
+Result<Node> Rewriter::Resolve(NewNode& added) const {
   Node node;
-  node.name = graph_.nodes[index].name;
-  node.domain = domain;
-  node.op_type = op_type;
-  node.opset = opset;
-  node.inputs = std::move(inputs);
-  node.outputs = graph_.nodes[index].outputs;
-  node.attributes = std::move(attributes);
+  node.domain = added.domain;
+  node.op_type = added.op_type;
+  node.opset = added.opset;
+  node.inputs = std::move(added.inputs);
+  node.attributes = std::move(added.attributes);
   ONEDGE_RETURN_IF_ERROR(ops::ResolveOp(node));
+  return node;
+}
+
+std::vector<ops::ShapeContext::Output> Rewriter::Infer(const Node& node) const {
+  std::vector<ops::ShapeContext::Input> inputs(node.inputs.size());
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (node.inputs[i] != kNoValue) inputs[i] = {&type(node.inputs[i]), constant(node.inputs[i]), nullptr};
+  }
+  std::vector<ops::ShapeContext::Output> outputs(node.outputs.size());
+  ops::ShapeContext ctx(inputs, outputs);
+  if (!node.op->InferShapes(ctx).ok()) outputs.clear();
+  return outputs;
+}
+
+void Rewriter::Forget(size_t reader) {
+  for (ValueId id : graph::ReadsOf(graph_.nodes[reader])) std::erase(consumers_.nodes[Index(id)], reader);
+}
+
+void Rewriter::Insert(size_t index, Node node) {
+  for (ValueId id : node.outputs) {
+    if (id != kNoValue) producer_[Index(id)] = index;
+  }
+  for (ValueId id : graph::ReadsOf(node)) consumers_.nodes[Index(id)].push_back(index);
   graph_.nodes[index] = std::move(node);
+}
+
+ValueId Rewriter::AddConstant(Tensor tensor) {
+  const ValueId id = graph_.AddValue("", graph::TypeInfo::Tensor(tensor.dtype(), tensor.shape()));
+  graph_.constants[id] = std::move(tensor);
+  producer_.push_back(kNobody);
+  consumers_.nodes.emplace_back();
+  consumers_.is_output.push_back(false);
+  added_ = true;
+  return id;
+}
+
+Result<ValueId> Rewriter::Add(NewNode added) {
+  ONEDGE_ASSIGN_OR_RETURN(Node node, Resolve(added));
+  const ValueId id = graph_.AddValue("");
+  producer_.push_back(kNobody);
+  consumers_.nodes.emplace_back();
+  consumers_.is_output.push_back(false);
+  node.outputs = {id};
+  node.name = StrCat(node.op_type, "_", id);
+  if (auto outputs = Infer(node); !outputs.empty()) graph_.values[Index(id)].type = std::move(outputs[0].type);
+  graph_.nodes.emplace_back();
+  Insert(graph_.nodes.size() - 1, std::move(node));
+  added_ = true;
+  return id;
+}
+
+Result<bool> Rewriter::Replace(std::span<const ValueId> outputs, NewNode added) {
+  ONEDGE_ASSIGN_OR_RETURN(Node node, Resolve(added));
+  node.outputs.assign(outputs.begin(), outputs.end());
+  const size_t index = producer_[Index(outputs[0])];
+  node.name = graph_.nodes[index].name;
+  const auto inferred = Infer(node);
+  if (inferred.empty()) return false;  // an error that the graph as it was might not give
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    if (outputs[i] != kNoValue && !CertainlySame(inferred[i].type, type(outputs[i]))) return false;
+  }
+  for (ValueId id : outputs) {
+    if (id == kNoValue) continue;
+    const size_t maker = producer_[Index(id)];
+    std::vector<ValueId>& made = graph_.nodes[maker].outputs;
+    std::replace(made.begin(), made.end(), id, kNoValue);
+    if (std::all_of(made.begin(), made.end(), [](ValueId other) { return other == kNoValue; })) Forget(maker);
+  }
+  Insert(index, std::move(node));
   changed_ = true;
-  return OkStatus();
+  return true;
+}
+
+Result<bool> Rewriter::Replace(size_t index, NewNode added) {
+  const std::vector<ValueId> outputs = graph_.nodes[index].outputs;
+  return Replace(outputs, std::move(added));
 }
 
 void Rewriter::Redirect(ValueId from, ValueId to) {
@@ -115,16 +192,9 @@ void Rewriter::Redirect(ValueId from, ValueId to) {
   changed_ = true;
 }
 
-int64_t Rewriter::OnnxOpset() const {
-  for (const Node& node : graph_.nodes) {
-    if (node.domain.empty()) return node.opset;
-  }
-  return 0;
-}
-
 Result<bool> Rewriter::Finish() {
+  if (changed_ || added_) graph::RemoveDead(graph_);
   if (!changed_) return false;
-  graph::RemoveDead(graph_);
   ONEDGE_RETURN_IF_ERROR(graph::SortTopologically(graph_));
   return true;
 }

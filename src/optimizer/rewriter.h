@@ -2,11 +2,13 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "graph/graph.h"
+#include "ops/shape_context.h"
 
 namespace onedge::optimizer {
 
@@ -39,23 +41,41 @@ class Rewriter {
   bool IsScalar(graph::ValueId id, double expected) const;
   std::optional<double> Scalar(graph::ValueId id) const;
 
-  // Puts a new node, resolved, in the place of node `index`, whose outputs it takes over.
-  Status Replace(size_t index, std::string_view domain, std::string_view op_type, int64_t opset,
-                 std::vector<graph::ValueId> inputs, std::vector<graph::Attribute> attributes);
+  // A new node. `opset`: of its domain.
+  struct NewNode {
+    std::string_view op_type;
+    std::vector<graph::ValueId> inputs;
+    std::vector<graph::Attribute> attributes = {};
+    std::string_view domain = "";
+    int64_t opset = 1;
+  };
+  // Adds a node with one new output, whose type is inferred, and returns that output. If nothing comes to read it,
+  // Finish drops it. Invalidates references to nodes.
+  Result<graph::ValueId> Add(NewNode added);
+  graph::ValueId AddConstant(Tensor tensor);
+  // Lets a new node make `outputs` (kNoValue: left out) in place of the nodes that make them now. False, and nothing is
+  // done, unless inference proves that every output keeps its dtype and its shape in every run.
+  Result<bool> Replace(std::span<const graph::ValueId> outputs, NewNode added);
+  // As above, for all outputs of node `index`.
+  Result<bool> Replace(size_t index, NewNode added);
   // Makes every reader of `from` read `to` instead.
   void Redirect(graph::ValueId from, graph::ValueId to);
-  // The opset of ai.onnx in this graph, for nodes whose form depends on it.
-  int64_t OnnxOpset() const;
-
   graph::Graph& graph() { return graph_; }
   // Drops what nothing reads any more and puts the nodes in order. True when something was replaced.
   Result<bool> Finish();
 
  private:
+  Result<graph::Node> Resolve(NewNode& added) const;
+  // The types of the node's outputs; empty where its inputs contradict the operator.
+  std::vector<ops::ShapeContext::Output> Infer(const graph::Node& node) const;
+  void Insert(size_t index, graph::Node node);
+  void Forget(size_t reader);
+
   graph::Graph& graph_;
   std::vector<size_t> producer_;  // by ValueId
   graph::Consumers consumers_;
   bool changed_ = false;
+  bool added_ = false;
 };
 
 }  // namespace onedge::optimizer

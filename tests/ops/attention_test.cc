@@ -66,6 +66,29 @@ TEST(Attention, GroupsHeadsMasksAndCaps) {
              1e-6);
 }
 
+TEST(Attention, AddsMasksOfAnyNumericDType) {
+  const Problem p(5);
+  RandomTensors random(6);
+  std::vector<float> values;
+  for (float value : random.Floats(3 * 5, -3, 3)) values.push_back(std::round(value));
+  const auto expected = p.Expected(0.5, 0, [&](size_t, size_t, size_t i, size_t j) { return values[i * 5 + j]; });
+  const auto run = [&](const Tensor& mask) {
+    return OpTester("Attention", 23)
+        .In<float>({2, 4, 3, 4}, p.q)
+        .In<float>({2, 2, 5, 4}, p.k)
+        .In<float>({2, 2, 5, 3}, p.v)
+        .In(mask)
+        .RunOne();
+  };
+  const std::vector<int64_t> longs(values.begin(), values.end());
+  const std::vector<int8_t> bytes(values.begin(), values.end());
+  const std::vector<double> doubles(values.begin(), values.end());
+  ExpectNear(run(MakeTensor<int64_t>({3, 5}, longs)), {2, 4, 3, 3}, expected, 1e-6);
+  ExpectNear(run(MakeTensor<int8_t>({3, 5}, bytes)), {2, 4, 3, 3}, expected, 1e-6);
+  ExpectNear(run(MakeTensor<double>({3, 5}, doubles)), {2, 4, 3, 3}, expected, 1e-6);
+  ExpectNear(run(MakeFloat16({3, 5}, values)), {2, 4, 3, 3}, expected, 1e-6);
+}
+
 TEST(Attention, IsCausalAfterThePastAndReturnsThePresent) {
   const Problem p(3);
   std::vector<float> past_k, new_k, past_v, new_v;

@@ -76,6 +76,54 @@ TEST(LayerNormalization, ComputesHalvesInFloat) {
   EXPECT_EQ(outputs[1].tensor().dtype(), DType::kFloat32);
 }
 
+TEST(LayerNormalization, TakesScalesAndBiasesThatBroadcastToX) {
+  RandomTensors random(5);
+  const auto x = random.Floats(2 * 3 * 4);
+  struct Case {
+    Shape scale, bias;
+  };
+  const Case cases[] = {{{3, 4}, {4}},       {{1, 3, 4}, {1, 3, 4}}, {{2, 3, 4}, {2, 3, 4}}, {{2, 1, 4}, {3, 1}},
+                        {{2, 1, 1}, {1, 4}}, {{}, {2, 3, 1}},        {{1}, {1, 1, 1}}};
+  for (const Case& c : cases) {
+    const auto scale = random.Floats(static_cast<size_t>(c.scale.element_count()));
+    const auto bias = random.Floats(static_cast<size_t>(c.bias.element_count()));
+    // The element of a parameter that belongs to x[b, s, d].
+    const auto at = [](const std::vector<float>& values, const Shape& shape, const size_t(&index)[3]) {
+      size_t offset = 0;
+      for (size_t d = 0; d < shape.rank(); ++d) {
+        const auto size = static_cast<size_t>(shape[d]);
+        offset = offset * size + (size == 1 ? 0 : index[3 - shape.rank() + d]);
+      }
+      return static_cast<double>(values[offset]);
+    };
+    std::vector<double> expected;
+    for (size_t b = 0; b < 2; ++b) {
+      for (size_t s = 0; s < 3; ++s) {
+        const auto row = Of(x, (b * 3 + s) * 4, 4);
+        for (size_t d = 0; d < 4; ++d) {
+          const double normal = (x[(b * 3 + s) * 4 + d] - row.mean) / std::sqrt(row.variance + 1e-5);
+          expected.push_back(normal * at(scale, c.scale, {b, s, d}) + at(bias, c.bias, {b, s, d}));
+        }
+      }
+    }
+    SCOPED_TRACE(StrCat("scale ", c.scale, " bias ", c.bias));
+    ExpectNear(OpTester("LayerNormalization", 17)
+                   .In<float>({2, 3, 4}, x)
+                   .In<float>(c.scale, scale)
+                   .In<float>(c.bias, bias)
+                   .RunOne(),
+               {2, 3, 4}, expected, 1e-5);
+  }
+}
+
+TEST(LayerNormalization, RefusesAScaleThatWouldExpandX) {
+  const std::string error = OpTester("LayerNormalization", 17)
+                                .In<float>({1, 4}, {1, 2, 3, 4})
+                                .In<float>({2, 4}, std::vector<float>(8))
+                                .Error();
+  EXPECT_NE(error.find("input 1: expected a shape that broadcasts to"), std::string::npos) << error;
+}
+
 TEST(LayerNormalization, NamesAScaleThatDoesNotFit) {
   const std::string error =
       OpTester("LayerNormalization", 17).In<float>({1, 4}, {1, 2, 3, 4}).In<float>({3}, {1, 1, 1}).Error();

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/checked_math.h"
+#include "ops/math/convert.h"
 #include "ops/nn/matmul_kernel.h"
 #include "ops/nn/real_tensors.h"
 #include "ops/nn/softmax_row.h"
@@ -147,8 +148,8 @@ struct Attention final : Op {
     return OkStatus();
   }
 
-  // q: [B, Hq, S, D] or [B, S, Hq * D], k, v: likewise with Hkv heads, mask: bool or float (optional), past_key,
-  // past_value: [B, Hkv, P, D] (optional), nonpad_kv_seqlen: int64 [B] (24, optional)
+  // q: [B, Hq, S, D] or [B, S, Hq * D], k, v: likewise with Hkv heads, mask: bool, or numbers to add (optional),
+  // past_key, past_value: [B, Hkv, P, D] (optional), nonpad_kv_seqlen: int64 [B] (24, optional)
   // -> y: as q with v's head size, present_key, present_value: [B, Hkv, P + T, D], scores: [B, Hq, S, P + T]
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(3));
@@ -224,7 +225,7 @@ struct Attention final : Op {
     ONEDGE_ASSIGN_OR_RETURN(const Tensor q, RealInput<T>(ctx, 0, dtype));
     Tensor mask;
     if (ctx.HasInput(3)) {
-      ONEDGE_ASSIGN_OR_RETURN(mask, AdditiveMask<T>(ctx, dtype));
+      ONEDGE_ASSIGN_OR_RETURN(mask, AdditiveMask<T>(ctx));
     }
     const auto b = static_cast<int64_t>(sizes.batch), h = static_cast<int64_t>(sizes.q_heads),
                s = static_cast<int64_t>(sizes.s);
@@ -279,11 +280,11 @@ struct Attention final : Op {
     return y.Store();
   }
 
-  // The mask as numbers to add: 0 and -infinity for booleans.
+  // The mask as numbers to add, of whatever dtype it is: 0 and -infinity for booleans.
   template <typename T>
-  static Result<Tensor> AdditiveMask(OpContext& ctx, DType dtype) {
+  static Result<Tensor> AdditiveMask(OpContext& ctx) {
     const Tensor& mask = ctx.Input(3);
-    if (mask.dtype() != DType::kBool) return RealInput<T>(ctx, 3, dtype);
+    if (mask.dtype() != DType::kBool) return ConvertedTo(kDTypeOf<T>, mask, ctx.threads(), ctx.budget());
     ONEDGE_ASSIGN_OR_RETURN(Tensor out, Tensor::Allocate(kDTypeOf<T>, mask.shape(), ctx.budget()));
     for (size_t i = 0; i < static_cast<size_t>(mask.element_count()); ++i) {
       out.mutable_data<T>()[i] = mask.data<uint8_t>()[i] ? T{0} : -std::numeric_limits<T>::infinity();

@@ -19,43 +19,80 @@ Result<Rows> RowsFrom(const Shape& shape, int64_t axis) {
               static_cast<size_t>(shape.element_count(first, shape.rank()))};
 }
 
-// Scale or bias: one value for each element of a row, or a single one. Repeated to a whole row where it is smaller.
+// Scale or bias: rows of `row_size` values, one for all rows of x or, if it has dimensions before `axis`, one for each.
 template <typename T>
-Result<Tensor> RowParameter(OpContext& ctx, size_t i, DType dtype, const Shape& x, int64_t axis, size_t row_size) {
-  ONEDGE_ASSIGN_OR_RETURN(Tensor parameter, OptionalRealInput<T>(ctx, i, dtype));
-  if (!parameter.defined() || parameter.element_count() == static_cast<int64_t>(row_size)) return parameter;
-  ONEDGE_ASSIGN_OR_RETURN(const size_t first, NormalizeAxis(axis, x.rank()));
-  const Shape row(x.begin() + first, x.end());
-  const auto broadcast = BroadcastShapes(parameter.shape(), row);
-  if (!broadcast || !(*broadcast == row)) {
-    return InvalidArgument("input ", i, ": expected a shape that broadcasts to ", row, ", got ", parameter.shape());
-  }
-  ONEDGE_ASSIGN_OR_RETURN(Tensor whole, Tensor::Allocate(kDTypeOf<T>, row, ctx.budget()));
-  const auto strides = parameter.shape().Strides();
-  for (size_t to = 0; to < row_size; ++to) {
-    size_t rest = to;
-    size_t from = 0;
-    for (size_t d = row.rank(); d-- > 0;) {
-      const size_t index = rest % static_cast<size_t>(row[d]);
-      rest /= static_cast<size_t>(row[d]);
-      const size_t missing = row.rank() - parameter.rank();
-      if (d >= missing && parameter.dim(d - missing) != 1) from += index * static_cast<size_t>(strides[d - missing]);
+struct Parameter {
+  Tensor values;  // undefined: left out
+  Shape outer;    // of x, before axis
+  Shape strides;  // of `values` along `outer`; 0 where it is broadcast
+
+  const T* Row(size_t row) const {
+    if (!values.defined()) return nullptr;
+    size_t offset = 0;
+    for (size_t d = strides.rank(); d-- > 0;) {
+      const auto size = static_cast<size_t>(outer[d]);
+      offset += row % size * static_cast<size_t>(strides[d]);
+      row /= size;
     }
-    whole.mutable_data<T>()[to] = parameter.data<T>()[from];
+    return values.data<T>() + offset;
   }
-  return whole;
+};
+
+// Input `i`, which broadcasts to x (ONNX says so of Scale and B), with whole rows: repeated where its rows are smaller.
+template <typename T>
+Result<Parameter<T>> ReadParameter(OpContext& ctx, size_t i, DType dtype, const Shape& x, int64_t axis) {
+  Parameter<T> out;
+  ONEDGE_ASSIGN_OR_RETURN(out.values, OptionalRealInput<T>(ctx, i, dtype));
+  if (!out.values.defined()) return out;
+  ONEDGE_ASSIGN_OR_RETURN(const size_t first, NormalizeAxis(axis, x.rank()));
+  const auto broadcast = BroadcastShapes(out.values.shape(), x);
+  if (!broadcast || !(*broadcast == x)) {
+    if (out.values.element_count() == x.element_count(first, x.rank())) return out;  // a row, as onnxruntime takes it
+    return InvalidArgument("input ", i, ": expected a shape that broadcasts to ", x, ", got ", out.values.shape());
+  }
+  // As many dimensions as x has.
+  Shape given(x.rank() - out.values.rank(), 1);
+  for (int64_t size : out.values.shape()) given.push_back(size);
+  Shape whole = given;
+  std::copy(x.begin() + first, x.end(), whole.begin() + first);
+  if (!(whole == given)) {
+    ONEDGE_ASSIGN_OR_RETURN(Tensor repeated, Tensor::Allocate(kDTypeOf<T>, whole, ctx.budget()));
+    const auto strides = given.Strides();
+    for (size_t to = 0, count = static_cast<size_t>(whole.element_count()); to < count; ++to) {
+      size_t rest = to, from = 0;
+      for (size_t d = whole.rank(); d-- > 0;) {
+        const size_t size = static_cast<size_t>(whole[d]);
+        if (given[d] != 1) from += rest % size * static_cast<size_t>(strides[d]);
+        rest /= size;
+      }
+      repeated.mutable_data<T>()[to] = out.values.template data<T>()[from];
+    }
+    out.values = std::move(repeated);
+  }
+  if (whole.element_count(0, first) == 1) return out;  // one row for all
+  out.outer = Shape(x.begin(), x.begin() + first);
+  const auto strides = whole.Strides();
+  for (size_t d = 0; d < first; ++d) out.strides.push_back(whole[d] == 1 ? 0 : strides[d]);
+  return out;
 }
 
-// Where both are known, the elements of input `i` must divide those of a row of x.
+// Input `i` must broadcast to x or be a row of it, as far as both are known.
 Status CheckParameter(const ShapeContext& ctx, size_t i, int64_t axis) {
   const Dims* x = ctx.InputDims(0);
   const Dims* parameter = ctx.InputDims(i);
   if (!x || !parameter) return OkStatus();
   ONEDGE_ASSIGN_OR_RETURN(const size_t first, NormalizeAxis(axis, x->size()));
-  const Dims row(x->begin() + first, x->end());
-  auto broadcast = BroadcastDims(*parameter, row);
-  if (!broadcast.ok()) return std::move(broadcast).status().WithContext(StrCat("input ", i));
-  return OkStatus();
+  bool fits = parameter->size() <= x->size();
+  for (size_t d = 0; fits && d < parameter->size(); ++d) {
+    const Dim& have = (*parameter)[parameter->size() - 1 - d];
+    const Dim& want = (*x)[x->size() - 1 - d];
+    fits = !have.known() || !want.known() || have.value == 1 || have.value == want.value;
+  }
+  if (fits) return OkStatus();
+  const auto given = graph::ShapeOf(*parameter);
+  const auto row = graph::ShapeOf(Dims(x->begin() + first, x->end()));
+  if (!given || !row || given->element_count() == row->element_count()) return OkStatus();
+  return InvalidArgument("input ", i, ": expected a shape that broadcasts to that of input 0, got ", *given);
 }
 
 }  // namespace
@@ -84,7 +121,7 @@ struct LayerNormalization final : Op {
     return OkStatus();
   }
 
-  // x: [..., normalized...], scale and bias: broadcast to [normalized...] -> y: as x, mean and inverse deviation:
+  // x: [..., normalized...], scale and bias: broadcast to x, or [normalized...] -> y: as x, mean and inverse deviation:
   // [..., 1...]
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
@@ -96,8 +133,8 @@ struct LayerNormalization final : Op {
     reduced.resize(shape.rank(), 1);
     return WithRealType(dtype, [&]<typename T>(T) -> Status {
       ONEDGE_ASSIGN_OR_RETURN(const Tensor x, RealInput<T>(ctx, 0, dtype));
-      ONEDGE_ASSIGN_OR_RETURN(const Tensor scale, RowParameter<T>(ctx, 1, dtype, shape, axis, rows.size));
-      ONEDGE_ASSIGN_OR_RETURN(const Tensor bias, RowParameter<T>(ctx, 2, dtype, shape, axis, rows.size));
+      ONEDGE_ASSIGN_OR_RETURN(const auto scale, ReadParameter<T>(ctx, 1, dtype, shape, axis));
+      ONEDGE_ASSIGN_OR_RETURN(const auto bias, ReadParameter<T>(ctx, 2, dtype, shape, axis));
       ONEDGE_ASSIGN_OR_RETURN(auto y, RealOutput<T>::Create(ctx, 0, dtype, shape));
       RealOutput<T> mean, deviation;
       const DType computed = dtype == DType::kFloat64 ? dtype : stash;
@@ -108,11 +145,10 @@ struct LayerNormalization final : Op {
         ONEDGE_ASSIGN_OR_RETURN(deviation, RealOutput<T>::Create(ctx, 2, computed, reduced));
       }
       const T* from = x.template data<T>();
-      const T* biases = bias.defined() ? bias.template data<T>() : nullptr;
       T* to = y.data();
       ParallelRanges(ctx.threads(), rows.count, rows.size * 4, [&](size_t begin, size_t end) {
         for (size_t row = begin; row < end; ++row) {
-          const auto stats = LayerNormRow(from + row * rows.size, scale.template data<T>(), biases, rows.size,
+          const auto stats = LayerNormRow(from + row * rows.size, scale.Row(row), bias.Row(row), rows.size,
                                           static_cast<T>(epsilon), to + row * rows.size);
           if (ctx.WantsOutput(1)) mean.data()[row] = stats.mean;
           if (ctx.WantsOutput(2)) deviation.data()[row] = stats.inverse_deviation;
@@ -137,7 +173,7 @@ struct RMSNormalization final : Op {
     return OkStatus();
   }
 
-  // x: [..., normalized...], scale: broadcasts to [normalized...]; its dtype is y's -> y: as x
+  // x: [..., normalized...], scale: broadcasts to x, or [normalized...]; its dtype is y's -> y: as x
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
     const Shape& shape = ctx.Input(0).shape();
@@ -148,15 +184,15 @@ struct RMSNormalization final : Op {
     if (!IsReal(dtype)) return Unsupported("input 0: expected a float type, got ", DTypeName(dtype));
     return WithRealType(wide ? DType::kFloat64 : DType::kFloat32, [&]<typename T>(T) -> Status {
       ONEDGE_ASSIGN_OR_RETURN(const Tensor x, RealInput<T>(ctx, 0, dtype));
-      ONEDGE_ASSIGN_OR_RETURN(const Tensor scale, RowParameter<T>(ctx, 1, scale_dtype, shape, axis, rows.size));
+      ONEDGE_ASSIGN_OR_RETURN(const auto scale, ReadParameter<T>(ctx, 1, scale_dtype, shape, axis));
       ONEDGE_ASSIGN_OR_RETURN(Tensor y, Tensor::Allocate(kDTypeOf<T>, shape, ctx.budget()));
       const T* from = x.template data<T>();
-      const T* scales = scale.template data<T>();
       T* to = y.mutable_data<T>();
       ParallelRanges(ctx.threads(), rows.count, rows.size * 3, [&](size_t begin, size_t end) {
         for (size_t row = begin; row < end; ++row) {
           const T* in = from + row * rows.size;
           const T squares = LaneSum<T>(rows.size, [in](size_t i) { return in[i] * in[i]; });
+          const T* scales = scale.Row(row);
           const T inverse = T{1} / std::sqrt(squares / static_cast<T>(rows.size) + static_cast<T>(epsilon));
           for (size_t i = 0; i < rows.size; ++i) to[row * rows.size + i] = in[i] * inverse * scales[i];
         }
@@ -224,9 +260,9 @@ struct SkipLayerNormalization final : Op {
     return WithRealType(dtype, [&]<typename T>(T) -> Status {
       ONEDGE_ASSIGN_OR_RETURN(const Tensor x, RealInput<T>(ctx, 0, dtype));
       ONEDGE_ASSIGN_OR_RETURN(const Tensor skip, RealInput<T>(ctx, 1, dtype));
-      ONEDGE_ASSIGN_OR_RETURN(const Tensor gamma, RowParameter<T>(ctx, 2, dtype, shape, -1, rows.size));
-      ONEDGE_ASSIGN_OR_RETURN(const Tensor beta, RowParameter<T>(ctx, 3, dtype, shape, -1, rows.size));
-      ONEDGE_ASSIGN_OR_RETURN(const Tensor bias, RowParameter<T>(ctx, 4, dtype, shape, -1, rows.size));
+      ONEDGE_ASSIGN_OR_RETURN(const auto gamma, ReadParameter<T>(ctx, 2, dtype, shape, -1));
+      ONEDGE_ASSIGN_OR_RETURN(const auto beta, ReadParameter<T>(ctx, 3, dtype, shape, -1));
+      ONEDGE_ASSIGN_OR_RETURN(const auto bias, ReadParameter<T>(ctx, 4, dtype, shape, -1));
       ONEDGE_ASSIGN_OR_RETURN(auto y, RealOutput<T>::Create(ctx, 0, dtype, shape));
       float* means = nullptr;
       float* deviations = nullptr;
@@ -245,8 +281,6 @@ struct SkipLayerNormalization final : Op {
       }
       T* const sums = ctx.WantsOutput(3) ? sum.data() : y.data();
       const size_t skip_rows = skip_count == 0 ? 1 : static_cast<size_t>(skip_count) / rows.size;
-      const T* biases = bias.defined() ? bias.template data<T>() : nullptr;
-      const T* betas = beta.defined() ? beta.template data<T>() : nullptr;
       T* const outputs = y.data();
       ParallelRanges(ctx.threads(), rows.count, rows.size * 5, [&](size_t begin, size_t end) {
         for (size_t row = begin; row < end; ++row) {
@@ -254,10 +288,10 @@ struct SkipLayerNormalization final : Op {
           const T* other = skip.template data<T>() + row % skip_rows * rows.size;
           T* to = sums + row * rows.size;
           for (size_t i = 0; i < rows.size; ++i) to[i] = in[i] + other[i];
-          if (biases) {
+          if (const T* biases = bias.Row(row)) {
             for (size_t i = 0; i < rows.size; ++i) to[i] = to[i] + biases[i];
           }
-          const auto stats = LayerNormRow<T>(to, gamma.template data<T>(), betas, rows.size, static_cast<T>(epsilon),
+          const auto stats = LayerNormRow<T>(to, gamma.Row(row), beta.Row(row), rows.size, static_cast<T>(epsilon),
                                              outputs + row * rows.size);
           if (means) means[row] = static_cast<float>(stats.mean);
           if (deviations) deviations[row] = static_cast<float>(stats.inverse_deviation);
