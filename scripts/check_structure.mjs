@@ -1,5 +1,6 @@
-// Holds the repository to its own structure: the direction of #include lines between the rooms of src/ (read from CMakeLists.txt),
-// who may see which third-party header, what the core may not do, the length of files, and that no test is left unlisted.
+// Checks the structure of the repository: the direction of #include lines between the rooms of src/ (read from
+// CMakeLists.txt), the users of each third-party header, forbidden calls in the core, the length of files, and that
+// every test is listed.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -8,7 +9,7 @@ const errors = [];
 const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { encoding: 'utf8' }).split('\n').filter((f) => f && existsSync(f));
 const cmake = readFileSync('CMakeLists.txt', 'utf8');
 
-// Room -> the rooms that it may include: those it names, and all that they may.
+// Room -> the rooms that it may include: those it names, and all that those may include.
 const below = new Map();
 for (const [, name, rest] of cmake.matchAll(/^onedge_room\((\w+)([^)]*)\)/gm)) {
   const direct = (rest.replace(/\$\{\w+\}/g, '').match(/DEPS([\w ]*?)(?:LINKS|$)/)?.[1] ?? '').split(' ').filter(Boolean);

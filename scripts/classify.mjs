@@ -1,4 +1,5 @@
-// Classifies sentences with the shipped language-identification model through the WebAssembly module in Node: what `npm start` shows.
+// Classifies sentences with the shipped language-identification model through the WebAssembly module in Node: the
+// output of `npm start`.
 // usage: node scripts/classify.mjs ["text" ...]
 import { fileURLToPath } from 'node:url';
 import { load } from '../js/node.js';

@@ -1,4 +1,4 @@
-// npm run demo [-- --port N]: sets up what is missing, builds the modules and serves the browser demo on this machine.
+// npm run demo [-- --port N]: installs missing tools, builds the modules and serves the browser demo on this machine.
 import { spawnSync } from 'node:child_process';
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const TYPES = {
   '.css': 'text/css', '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.mjs': 'text/javascript', '.svg': 'image/svg+xml', '.wasm': 'application/wasm',
 };
-// The page says the same in its <meta>; workers take theirs from the headers of their script.
+// The page has the same policy in its <meta>; workers take theirs from the headers of their script.
 const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 const HEADERS = {
   'cache-control': 'no-cache',
@@ -20,7 +20,7 @@ const HEADERS = {
 };
 const FOLDERS = ['js', 'dist', 'models'].map((name) => join(root, name) + sep);
 
-// What cannot be decoded names no file.
+// An undecodable path names no file.
 function pathOf(url) {
   try {
     return decodeURIComponent(new URL(url, 'http://localhost').pathname);
@@ -29,7 +29,7 @@ function pathOf(url) {
   }
 }
 
-/** Serves js/, dist/ and models/ with ETags; / leads to the demo. Port 0: any that is free. */
+/** Serves js/, dist/ and models/ with ETags; / leads to the demo. Port 0: any free port. */
 export function serveDemo(port) {
   const server = createServer((request, response) => {
     const pathname = pathOf(request.url);

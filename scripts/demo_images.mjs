@@ -1,4 +1,5 @@
-// node scripts/demo_images.mjs: takes the screenshots of the demo for docs/demo.md, in docs/images. Needs what npm run demo builds, and Chromium.
+// node scripts/demo_images.mjs: takes the screenshots for docs/demo.md, in docs/images. Needs the build of npm run
+// demo, and Chromium.
 import { fileURLToPath } from 'node:url';
 import { openDemo, ready } from '../tests/browser/demo_page.mjs';
 

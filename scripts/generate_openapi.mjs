@@ -1,5 +1,5 @@
-// Writes docs/openapi.yaml into worker/openapi.js: an edge Worker has no files, and importing a .yaml file would need configuration of the
-// user's bundler. usage: node scripts/generate_openapi.mjs [--check]
+// Copies docs/openapi.yaml to worker/openapi.js: an edge Worker has no files, and importing a .yaml file would need a
+// setting of the user's bundler. usage: node scripts/generate_openapi.mjs [--check]
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const target = 'worker/openapi.js';

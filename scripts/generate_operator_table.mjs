@@ -1,5 +1,6 @@
 // usage: node scripts/generate_operator_table.mjs [--check]
-// Writes docs/operators.md from src/ops/registry.cc and the operators' files; with --check, fails unless it is current.
+// Writes docs/operators.md from src/ops/registry.cc and the operators' files; with --check, fails unless the file is
+// current.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 

@@ -14,14 +14,16 @@ import sys
 VERSION = "15.0.0"
 ROOT = pathlib.Path(__file__).resolve().parent.parent / "src/tokenizer/unicode"
 
-# Unicode 16 additions to \w, \p{L} and \p{N} (crates regex and onig), and 16 and 17 additions to N* and lowercase (Rust's core).
+# Unicode 16 additions to \w, \p{L} and \p{N} (crates regex and onig), and 16 and 17 additions to N* and lowercase
+# (Rust's core).
 WORD_16 = """0897 1C89-1C8A A7CB-A7CD A7DA-A7DC 105C0-105F3 10D40-10D65 10D69-10D6D 10D6F-10D85 10EC2-10EC4 10EFC 11380-11389 1138B 1138E
 11390-113B5 113B7-113C0 113C2 113C5 113C7-113CA 113CC-113D3 113E1-113E2 116D0-116E3 11BC0-11BE0 11BF0-11BF9 11F5A 13460-143FA 16100-16139
 16D40-16D6C 16D70-16D79 18CFF 1CCF0-1CCF9 1E5D0-1E5FA 2EBF0-2EE5D"""
 LETTER_16 = """1C89-1C8A A7CB-A7CD A7DA-A7DC 105C0-105F3 10D4A-10D65 10D6F-10D85 10EC2-10EC4 11380-11389 1138B 1138E 11390-113B5 113B7 113D1
 113D3 11BC0-11BE0 13460-143FA 16100-1611D 16D40-16D6C 18CFF 1E5D0-1E5ED 1E5F0 2EBF0-2EE5D"""
-# Marks that 16 and 17 added to what extends a grapheme cluster (crate unicode-segmentation). Those above U+FFFF are left out: a cluster
-# with one is longer than what Precompiled looks up whole, unless its first character is ASCII, which no charsmap replaces.
+# Marks that 16 and 17 added to what extends a grapheme cluster (crate unicode-segmentation). Those above U+FFFF are
+# left out: a cluster with one is longer than what Precompiled looks up whole, unless its first character is ASCII,
+# which no charsmap replaces.
 EXTEND_17 = "0897 1ACF-1ADD 1AE0-1AEB"
 NUMBER_16 = "10D40-10D49 116D0-116E3 11BF0-11BF9 16130-16139 16D70-16D79 1CCF0-1CCF9 1E5F1-1E5FA"
 NUMBER_17 = "11DE0-11DE9 16FF4-16FF6"
@@ -49,7 +51,7 @@ SCRIPT_16 = {
     "Myanmar": "116D0-116E3", "Sunuwar": "11BC0-11BE1 11BF0-11BF9", "Kawi": "11F5A", "Egyptian_Hieroglyphs": "13460-143FA",
     "Gurung_Khema": "16100-16139", "Kirat_Rai": "16D40-16D79", "Khitan_Small_Script": "18CFF", "Ol_Onal": "1E5D0-1E5FA 1E5FF"}
 
-SCRIPT_9 = {0x589: "Common", 0x61C: "Common", 0x953: "Devanagari", 0x954: "Devanagari"}  # they have changed since
+SCRIPT_9 = {0x589: "Common", 0x61C: "Common", 0x953: "Devanagari", 0x954: "Devanagari"}  # these have changed since
 
 FLAGS = ["kControl", "kPunctuation", "kNonspacingMark", "kMark", "kWord", "kNumeric", "kLetter", "kNumber"]
 FLAG_NOTES = ["Cc, Cf, Co as of 7.0, NUL and U+FFFD; not TAB, LF, CR (BertNormalizer)",
@@ -234,7 +236,7 @@ def main():
     flags = {}
     for bit, members in enumerate(sets):
         for c in members:
-            if c < 0xE0000:  # above is little: properties.h
+            if c < 0xE0000:  # higher code points are in properties.h
                 flags[c] = flags.get(c, 0) | 1 << bit
     tables = Tables()
     tables.three_stage("Flags", flags, 4, 3)
@@ -283,7 +285,7 @@ def main():
     for value, kinds in ((1, ("Control", "CR", "LF")), (2, ("Extend", "ZWJ")), (3, ("SpacingMark",)), (4, ("Prepend",))):
         for kind in kinds:
             for c in read_property(options.ucd / "auxiliary/GraphemeBreakProperty.txt", kind):
-                if c in age and c < 0xE0000:  # above is little: graphemes.cc
+                if c in age and c < 0xE0000:  # higher code points are in graphemes.cc
                     graphemes[c] = value
     for c in ranges(EXTEND_17):
         graphemes[c] = 2
@@ -292,7 +294,7 @@ def main():
     tables.two_stage("Grapheme", graphemes)
     tables.header += [f"inline constexpr uint8_t kGrapheme{name} = {value};" for value, name in enumerate(names)]
 
-    # What the names in regular expressions stand for, as of 16.0.
+    # The sets of the names in regular expressions, as of 16.0.
     category_16 = dict(category)
     for name, added in CATEGORY_16.items():
         category_16.update(dict.fromkeys(ranges(added), name))
@@ -314,7 +316,8 @@ def main():
     tables.names("kScriptNames", script_names)
     tables.runs("kScriptRuns", lambda c: script_names.index(scripts[c]) + 1 if c in scripts else 0, single=False)
 
-    # Scripts as the pre-tokenizer UnicodeScripts has them: 9.0, the Japanese ones as one; 0 for spaces and what is unassigned.
+    # Scripts for the pre-tokenizer UnicodeScripts: 9.0, the Japanese scripts as one; 0 for spaces and unassigned
+    # characters.
     def joined_script(c):
         if c == 0x20 or c not in scripts or age.get(c, (99, 0)) > (9, 0):
             return 0

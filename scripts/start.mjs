@@ -1,9 +1,9 @@
-// npm start [-- "text" ...]: sets up what is missing, builds the WebAssembly module that this Node can run, and classifies sentences
-// with it (scripts/classify.mjs). The first run installs tools and takes minutes, later ones about a second.
+// npm start [-- "text" ...]: installs missing tools, builds the WebAssembly module that this Node can run, and
+// classifies sentences with it (scripts/classify.mjs). The first run takes minutes, later ones about a second.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-// i8x16.relaxed_swizzle on two constants: validates where the engine has relaxed SIMD.
+// i8x16.relaxed_swizzle on two constants: validates if the engine has relaxed SIMD.
 const relaxedProbe = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2, 11,
 ]);

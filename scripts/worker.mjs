@@ -1,5 +1,5 @@
-// npm run worker [-- --port N]: sets up what is missing, builds the modules and runs the edge Worker of worker/template under wrangler on
-// this machine, with the shipped language identifier as its model.
+// npm run worker [-- --port N]: sets up what is missing, builds the modules and runs the edge Worker of worker/template
+// under wrangler on this machine, with the shipped language identifier as its model.
 import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';

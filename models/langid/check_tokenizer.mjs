@@ -1,5 +1,6 @@
 // Compares wordpiece.py with Hugging Face's own `tokenizers` (npm) on lines of text.
-//   node check_tokenizer.mjs tokenizer.json samples.jsonl      samples: one {"text": …, "ids": […]} a line; exit status 1 if any differ
+//   node check_tokenizer.mjs tokenizer.json samples.jsonl
+// samples: one {"text": …, "ids": […]} a line. Exit status 1 if any differ.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 const require = createRequire(process.cwd() + '/');

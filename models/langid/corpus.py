@@ -39,7 +39,8 @@ ALIASES = {"nb": "no", "nb_no": "no", "c": "en", "en_gb": "en", "en_us": "en", "
            "nl_nl": "nl", "pl_pl": "pl", "ro_ro": "ro", "ru_ru": "ru", "sv_se": "sv", "tr_tr": "tr", "uk_ua": "uk", "vi_vn": "vi",
            "ar_ma": "ar", "bg_bg": "bg", "sk_sk": "sk"}
 OUT_OF_DOMAIN = ("fortunes", "widelands")
-# Characters kept per language and family, so that no family drowns the others. Dense scripts get less for the same words.
+# Characters kept for each language and family, so that no family dominates. Dense scripts get fewer for the same number
+# of words.
 FAMILY_LIMIT = {"wesnoth": 1_500_000, "fortunes": 200_000, "widelands": 200_000}
 DEFAULT_LIMIT = 800_000
 DENSE = {"ja": 0.5, "zh": 0.4, "ko": 0.6}
@@ -51,7 +52,7 @@ def language_of(code):
     return code if code in LANGUAGES else None
 
 
-# --- fetch -------------------------------------------------------------------------------------------------------------------
+# Fetch.
 
 def fetch(root):
     with open(os.path.join(HERE, "packages.txt"), encoding="utf-8") as f:
@@ -74,7 +75,7 @@ def fetch(root):
             subprocess.run(["/usr/lib/apt/apt-helper", "download-file", f"{indices}/{name}", os.path.join(target, name)], check=True)
 
 
-# --- readers: each yields paragraphs -----------------------------------------------------------------------------------------
+# Readers: each yields paragraphs.
 
 def read_bytes(path):
     opener = gzip.open if path.endswith(".gz") else bz2.open if path.endswith(".bz2") else open
@@ -165,7 +166,7 @@ def read_fortunes(path):
         yield " ".join(re.sub(r"^\s*(--|—|~).*$", "", saying, flags=re.M).split())
 
 
-# --- which file is what ------------------------------------------------------------------------------------------------------
+# Which file is what.
 
 def documents(root):
     """Yields (language, family, document, reader) for every file of use. document is the same for all translations."""
@@ -178,7 +179,7 @@ def documents(root):
             for name in sorted(files):
                 path = os.path.join(folder, name)
                 entry = classify(package, os.path.relpath(path, top), path)
-                if entry and os.path.isfile(path):          # some manual pages are links into packages not unpacked
+                if entry and os.path.isfile(path):          # some manual pages are links to packages that were not unpacked
                     yield entry
 
 
@@ -231,7 +232,7 @@ def classify(package, relative, path):
     return None
 
 
-# --- cleaning ----------------------------------------------------------------------------------------------------------------
+# Cleaning.
 
 NOISE = re.compile(r"(?:https?|ftp|file|mailto|git|irc)://?\S*|www\.\S+|\S+@\S+|%\d*\$?[-+0#]*\d*\.?\d*(?:l|ll|z|h)*[a-zA-Z]|[$]\{?\w+\}?|\{[^}]*\}|"
                    r"\S*[\\=<>|{}^#*+~_/@`]\S*|(?<!\w)--?[A-Za-z]\S*|(?<!\S)\S+\(\d\w?\)|(?<!\w)[\w.-]+\.(?:conf|txt|html|org|com|net|xml|py|sh|so|gz|deb)\b")
@@ -360,7 +361,7 @@ def drop_english(rows, rounds=3):
 
 
 def drop_shared(rows):
-    """Drops held-out paragraphs of which half or more of the shingles also occur in training paragraphs."""
+    """Drops a held-out paragraph if half or more of its shingles also occur in training paragraphs."""
     held = collections.defaultdict(set)
     for split, code, _, text in rows:
         if split != "train":

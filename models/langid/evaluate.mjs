@@ -1,8 +1,10 @@
-// Accuracy of the exported graphs on the test sets of train.py, run by onnxruntime-web (wasm, one thread; its int8 products are exact,
-// those of onnxruntime-node are not on processors without VNNI).
+// Accuracy of the exported graphs on the test sets of train.py, run by onnxruntime-web (wasm, one thread; its int8
+// products are exact, those of onnxruntime-node are not on processors without VNNI).
 //   node evaluate.mjs WORK OUT.json [--builds f32,int8] [--every N]
-// WORK: train.py's, with tests.json, model.onnx, model-int8.onnx, labels.txt. --every N runs each Nth text only, of sets over 1,000.
-// OUT: per set and build, what was right in all and per language; `torch` is train.py's own f32 answers, on the whole set.
+// WORK: the folder of train.py, with tests.json, model.onnx, model-int8.onnx, labels.txt. --every N runs only each Nth
+// text of sets over 1,000.
+// OUT: the accuracy for each set and build, in all and by language; `torch` is the accuracy of train.py's f32 answers
+// on the whole set.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';

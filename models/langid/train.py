@@ -33,7 +33,7 @@ from bert import BertModel, init_weights  # noqa: E402
 VERSION = "1.0.0"
 LABELS = sorted(corpus_module.LANGUAGES)
 UNSPACED = ("ja", "zh", "th")
-# Characters that a window holds in these languages, relative to the others: their scripts say more with each.
+# Characters that a window holds in these languages, relative to the others: each character carries more meaning.
 DENSITY = {"ja": 0.45, "zh": 0.35, "ko": 0.6, "th": 0.9}
 
 
@@ -62,7 +62,7 @@ class LanguageIdentifier(nn.Module):
         return self.classifier(pooled)
 
 
-# --- samples -----------------------------------------------------------------------------------------------------------------
+# Samples.
 
 def read_corpus(path):
     """{split: {language: {family: [paragraph]}}}"""
@@ -154,7 +154,7 @@ def pad(batch):
     return ids, (ids != wordpiece.PAD).to(torch.int64)
 
 
-# --- tokenizer ---------------------------------------------------------------------------------------------------------------
+# Tokenizer.
 
 def train_tokenizer(languages):
     """Words are counted over at most 1.5 million characters a language, drawn evenly from its families."""
@@ -171,7 +171,7 @@ def train_tokenizer(languages):
     return wordpiece.train(counts, Config.vocab)
 
 
-# --- training ----------------------------------------------------------------------------------------------------------------
+# Training.
 
 def train(model, forward, tokenizer, sampler, args, samples, rate, dev):
     """One stage: AdamW, 200 steps of warm-up, then a cosine down to 1 % of the rate over the given number of samples."""
@@ -221,7 +221,7 @@ def evaluate(forward, tokenizer, samples):
     return float((predict(forward, [tokenizer.encode(text) for _, text in samples]) == labels).mean())
 
 
-# --- held-out sentences --------------------------------------------------------------------------------------------------------
+# Held-out sentences.
 
 def sentences(languages, per_language, seed, shortest=1, longest=400):
     """[(language, sentence)]: up to per_language sentences of each language, families equally where they have enough."""
@@ -264,7 +264,7 @@ def test_sets(splits):
     }
 
 
-# --- export ------------------------------------------------------------------------------------------------------------------
+# Export.
 
 def export(model, tokenizer_text, work):
     import onnx
