@@ -5,11 +5,11 @@ info:
   version: 0.1.0
   summary: ONNX models over HTTP, text in and answer out
   description: |
-    What the edge Worker (\`onedge/worker\`) and the native server (\`onedge serve\`) answer. Tensors go by the Open Inference Protocol v2 with its
-    binary tensor data extension, tasks by the routes of text-embeddings-inference, embeddings also by OpenAI's.
+    The HTTP API of the edge Worker (\`onedge/worker\`); the native server (\`onedge serve\`, not available yet) will have the same. Tensors use the
+    Open Inference Protocol v2 with its binary tensor data extension, tasks the routes of text-embeddings-inference, and embeddings also OpenAI's.
 
-    \`model\` names one of several models: \`name\`, \`name@version\` or \`name@sha256:...\`; it may be left out where there is one. Answers say in
-    \`x-onedge-model\` which version gave them. Request bodies may have further fields, which are ignored.
+    \`model\` names one of several models: \`name\`, \`name@version\` or \`name@sha256:...\`; it is optional if only one is served. The header
+    \`x-onedge-model\` of an answer names the version. Further fields of a request body are ignored.
   license:
     name: Apache-2.0
     identifier: Apache-2.0
@@ -29,34 +29,34 @@ paths:
     get:
       operationId: health
       tags: [health]
-      summary: Which models there are
+      summary: The models, and which of them are loaded
       security: [{}]
       responses:
-        '200': { description: It answers, content: { application/json: { schema: { $ref: '#/components/schemas/Health' } } } }
+        '200': { description: The server answers, content: { application/json: { schema: { $ref: '#/components/schemas/Health' } } } }
         default: { $ref: '#/components/responses/Error' }
   /v2/health/live:
     get:
       operationId: live
       tags: [health]
-      summary: Whether it runs
+      summary: Whether the server runs
       security: [{}]
       responses:
-        '200': { description: It runs, content: { application/json: { schema: { $ref: '#/components/schemas/Live' } } } }
+        '200': { description: The server runs, content: { application/json: { schema: { $ref: '#/components/schemas/Live' } } } }
         default: { $ref: '#/components/responses/Error' }
   /v2/health/ready:
     get:
       operationId: ready
       tags: [health]
-      summary: Whether it knows its models
+      summary: Whether the server knows its models
       security: [{}]
       responses:
-        '200': { description: It does, content: { application/json: { schema: { $ref: '#/components/schemas/Ready' } } } }
+        '200': { description: The models are known, content: { application/json: { schema: { $ref: '#/components/schemas/Ready' } } } }
         default: { $ref: '#/components/responses/Error' }
   /openapi.yaml:
     get:
       operationId: openapi
       tags: [health]
-      summary: This description
+      summary: This document
       security: [{}]
       parameters: [{ $ref: '#/components/parameters/IfNoneMatch' }]
       responses:
@@ -67,7 +67,7 @@ paths:
     get:
       operationId: metrics
       tags: [health]
-      summary: Counters and histograms for Prometheus; in a Worker of the isolate that answers
+      summary: Counters and histograms for Prometheus; a Worker counts for the isolate that answers
       responses:
         '200': { description: Prometheus' text format, content: { text/plain: { schema: { type: string } } } }
         default: { $ref: '#/components/responses/Error' }
@@ -91,7 +91,7 @@ paths:
     get:
       operationId: server
       tags: [models]
-      summary: The server, as the Open Inference Protocol describes it
+      summary: The server, in the shape of the Open Inference Protocol
       responses:
         '200': { description: The server, content: { application/json: { schema: { $ref: '#/components/schemas/Server' } } } }
         default: { $ref: '#/components/responses/Error' }
@@ -132,18 +132,18 @@ paths:
     get:
       operationId: modelReady
       tags: [health]
-      summary: Whether a model answers; it is loaded if it was not
+      summary: Whether a model is ready; it is loaded if necessary
       responses:
-        '200': { description: It does, content: { application/json: { schema: { $ref: '#/components/schemas/ModelReady' } } } }
+        '200': { description: The model is loaded, content: { application/json: { schema: { $ref: '#/components/schemas/ModelReady' } } } }
         default: { $ref: '#/components/responses/Error' }
   /v2/models/{model}/versions/{version}/ready:
     parameters: [{ $ref: '#/components/parameters/Model' }, { $ref: '#/components/parameters/Version' }]
     get:
       operationId: modelVersionReady
       tags: [health]
-      summary: Whether a model answers; it is loaded if it was not
+      summary: Whether a model is ready; it is loaded if necessary
       responses:
-        '200': { description: It does, content: { application/json: { schema: { $ref: '#/components/schemas/ModelReady' } } } }
+        '200': { description: The model is loaded, content: { application/json: { schema: { $ref: '#/components/schemas/ModelReady' } } } }
         default: { $ref: '#/components/responses/Error' }
   /v2/models/{model}/infer:
     parameters: [{ $ref: '#/components/parameters/Model' }]
@@ -212,7 +212,7 @@ paths:
       requestBody: { required: true, content: { application/json: { schema: { $ref: '#/components/schemas/PredictRequest' } } } }
       responses:
         '200':
-          description: For one input its labels, for an array of them an array
+          description: The labels of one input, or an array of them for an array of inputs
           headers: { x-onedge-model: { $ref: '#/components/headers/Model' } }
           content: { application/json: { schema: { $ref: '#/components/schemas/PredictResponse' } } }
         default: { $ref: '#/components/responses/Error' }
@@ -233,7 +233,7 @@ paths:
     post:
       operationId: embedAll
       tags: [texts]
-      summary: A vector for each token of each text, as the model gives it
+      summary: A vector for each token of each text, unchanged from the model
       parameters: [{ $ref: '#/components/parameters/ClientKey' }]
       requestBody: { required: true, content: { application/json: { schema: { $ref: '#/components/schemas/EmbedAllRequest' } } } }
       responses:
@@ -246,7 +246,7 @@ paths:
     post:
       operationId: rerank
       tags: [texts]
-      summary: How well texts answer a query, best first, by a cross-encoder
+      summary: Texts ranked by how well they answer a query, best first, by a cross-encoder
       parameters: [{ $ref: '#/components/parameters/ClientKey' }]
       requestBody: { required: true, content: { application/json: { schema: { $ref: '#/components/schemas/RerankRequest' } } } }
       responses:
@@ -297,7 +297,7 @@ paths:
 
 components:
   securitySchemes:
-    bearer: { type: http, scheme: bearer, description: Where the server has a token }
+    bearer: { type: http, scheme: bearer, description: Required if the server has a token }
   parameters:
     Model: { name: model, in: path, required: true, schema: { $ref: '#/components/schemas/ModelReference' } }
     Version: { name: version, in: path, required: true, schema: { type: string } }
@@ -305,7 +305,7 @@ components:
     ClientKey:
       name: x-onedge-key
       in: header
-      description: While a new version takes over, requests with the same key get the same version; else those from the same address
+      description: During a rollout, requests with the same key get the same version; without a key those from the same address
       schema: { type: string }
   headers:
     ETag: { description: Strong; changes with the model, schema: { type: string } }
@@ -313,13 +313,13 @@ components:
     RetryAfter: { description: Seconds, schema: { type: integer, minimum: 1 } }
   responses:
     NotModified:
-      description: The client has it
+      description: The client's copy is current
       headers: { etag: { $ref: '#/components/headers/ETag' } }
     Error:
       description: |
-        400 the body is no JSON; 401 the token is missing or wrong; 404 no such route, model or version; 405 another method, see Allow; 413 more
-        bytes, texts, tokens or memory than allowed; 415 another content type; 422 what the body says cannot be; 429 too many requests at once
-        and 503 the model cannot be had now, both with Retry-After; 499 the client went away; 500 a defect.
+        400 the body is not valid JSON; 401 the token is missing or wrong; 404 unknown route, model or version; 405 wrong method, see Allow; 413
+        bytes, texts, tokens or memory exceed a limit; 415 wrong content type; 422 invalid value; 429 too many simultaneous requests and 503 the
+        model is not available now, both with Retry-After; 499 the client disconnected; 500 internal error.
       headers: { retry-after: { $ref: '#/components/headers/RetryAfter' } }
       content: { application/json: { schema: { $ref: '#/components/schemas/Error' } } }
 
@@ -329,7 +329,7 @@ components:
       additionalProperties: false
       required: [error, error_type]
       properties:
-        error: { type: string, minLength: 1, description: 'What is wrong, what was expected, what came' }
+        error: { type: string, minLength: 1, description: 'The faulty field, the expectation and the value that came' }
         error_type:
           type: string
           enum: [INVALID_ARGUMENT, NOT_FOUND, UNAUTHENTICATED, UNSUPPORTED, UNAVAILABLE, RESOURCE_EXHAUSTED, CORRUPT_FILE, CANCELLED, INTERNAL]
@@ -340,7 +340,7 @@ components:
       required: [models, loaded]
       properties:
         models: { type: array, items: { type: string } }
-        loaded: { type: array, items: { type: string }, description: 'name@version of those in memory' }
+        loaded: { type: array, items: { type: string }, description: 'name@version of the models in memory' }
     Live:
       type: object
       additionalProperties: false
@@ -371,7 +371,7 @@ components:
       properties:
         model_id: { type: string }
         model_sha: { type: string, description: 'sha256 in hex of the package, as \`load({digest})\` takes it', pattern: '^([0-9a-f]{64})?$' }
-        file_digest: { type: [string, 'null'], description: 'of the whole file, where the catalog says it', pattern: '^sha256:[0-9a-f]{64}$' }
+        file_digest: { type: [string, 'null'], description: 'of the whole file, if the catalog has it', pattern: '^sha256:[0-9a-f]{64}$' }
         version: { type: string, description: Of the model }
         task: { type: string }
         labels: { type: array, items: { type: string } }
@@ -384,7 +384,7 @@ components:
             outputs: { type: array, items: { $ref: '#/components/schemas/SignatureEntry' } }
         model_type:
           type: [object, 'null']
-          description: One of \`classifier\`, \`reranker\`, \`embedding\`, as text-embeddings-inference says it; null for other tasks
+          description: One of \`classifier\`, \`reranker\`, \`embedding\`, as in text-embeddings-inference; null for other tasks
           minProperties: 1
           maxProperties: 1
           additionalProperties: false
@@ -396,7 +396,7 @@ components:
               additionalProperties: false
               required: [pooling]
               properties: { pooling: { type: string } }
-        max_input_length: { type: [integer, 'null'], description: 'Tokens of one text; null: as the tokenizer says' }
+        max_input_length: { type: [integer, 'null'], description: 'Tokens of one text; null: the limit of the tokenizer' }
         max_batch_tokens: { type: [integer, 'null'], description: Tokens of one request }
         max_client_batch_size: { type: [integer, 'null'], description: Inputs of one request }
         max_concurrent_requests: { type: [integer, 'null'] }
@@ -417,8 +417,8 @@ components:
       properties:
         name: { type: string }
         dtype: { type: string, examples: [float32] }
-        shape: { type: [array, 'null'], description: 'Sizes, names of symbolic dimensions, null where unknown', items: { type: [integer, string, 'null'] } }
-        type: { type: string, description: Of what is no tensor }
+        shape: { type: [array, 'null'], description: 'Sizes, names of symbolic dimensions, null if unknown', items: { type: [integer, string, 'null'] } }
+        type: { type: string, description: 'For sequences, maps and optionals' }
     ModelMetadata:
       type: object
       additionalProperties: false
@@ -447,7 +447,7 @@ components:
         id: { type: string }
         parameters:
           type: object
-          properties: { binary_data_output: { type: boolean, description: All outputs as binary data unless one says otherwise } }
+          properties: { binary_data_output: { type: boolean, description: All outputs as binary data; an output can override it } }
         inputs:
           type: array
           items:
@@ -463,7 +463,7 @@ components:
               data: { type: array, description: 'Row-major, flat or nested; for BYTES strings' }
         outputs:
           type: array
-          description: 'Those that are wanted; left out: all'
+          description: 'The requested outputs; default: all'
           items:
             type: object
             required: [name]
@@ -491,13 +491,13 @@ components:
               name: { type: string }
               shape: { type: array, items: { type: integer, minimum: 0 } }
               datatype: { $ref: '#/components/schemas/Datatype' }
-              data: { type: array, description: Row-major and flat; null for what JSON cannot say (NaN and infinities), items: { type: [number, string, boolean, 'null'] } }
+              data: { type: array, description: Row-major and flat; null for values that JSON cannot represent (NaN and infinities), items: { type: [number, string, boolean, 'null'] } }
               parameters:
                 type: object
                 required: [binary_data_size]
                 properties: { binary_data_size: { type: integer, minimum: 0 } }
-    Truncate: { type: [boolean, 'null'], default: false, description: 'false: a text that is too long is refused' }
-    TruncationDirection: { type: string, enum: [left, right, Left, Right], default: right, description: Where tokens go }
+    Truncate: { type: [boolean, 'null'], default: false, description: 'true: a text that is too long is cut; false: it is refused' }
+    TruncationDirection: { type: string, enum: [left, right, Left, Right], default: right, description: The side where tokens are removed }
     PredictRequest:
       type: object
       required: [inputs]
@@ -531,7 +531,7 @@ components:
         - { type: array, minItems: 1, items: { $ref: '#/components/schemas/Prediction' } }
         - { type: array, minItems: 1, items: { type: array, items: { $ref: '#/components/schemas/Prediction' } } }
     TextsOrIds:
-      description: A text, the ids of one, or an array of them
+      description: A text, its token ids, or an array of them
       oneOf:
         - { type: string }
         - { type: array, minItems: 1, items: { type: integer, minimum: 0 } }
@@ -546,7 +546,7 @@ components:
         model: { $ref: '#/components/schemas/ModelReference' }
         inputs: { $ref: '#/components/schemas/TextsOrIds' }
         normalize: { type: boolean, default: true, description: To length 1 }
-        dimensions: { type: [integer, 'null'], minimum: 1, description: How many of the first dimensions; the vector is normalized after that }
+        dimensions: { type: [integer, 'null'], minimum: 1, description: 'The number of leading dimensions to keep; the vector is normalized afterwards' }
         truncate: { $ref: '#/components/schemas/Truncate' }
         truncation_direction: { $ref: '#/components/schemas/TruncationDirection' }
     EmbedAllRequest:
@@ -574,7 +574,7 @@ components:
       additionalProperties: false
       required: [index, score]
       properties:
-        index: { type: integer, minimum: 0, description: In the texts of the request }
+        index: { type: integer, minimum: 0, description: The index of the text in the request }
         text: { type: string }
         score: { type: number }
     TokenizeRequest:
@@ -590,9 +590,9 @@ components:
       required: [id, text, special, start, stop]
       properties:
         id: { type: integer, minimum: 0 }
-        text: { type: string, description: What it stands for in the text; of a special token its own }
+        text: { type: string, description: The part of the text; for a special token its own text }
         special: { type: boolean }
-        start: { type: [integer, 'null'], minimum: 0, description: In bytes of UTF-8; null for special tokens }
+        start: { type: [integer, 'null'], minimum: 0, description: 'In bytes of UTF-8; null for special tokens' }
         stop: { type: [integer, 'null'], minimum: 0 }
     DecodeRequest:
       type: object
@@ -630,7 +630,7 @@ components:
               object: { const: embedding }
               index: { type: integer, minimum: 0 }
               embedding:
-                description: base64 is of float32 values, little-endian
+                description: base64 holds float32 values, little-endian
                 oneOf: [{ $ref: '#/components/schemas/Vector' }, { type: string, contentEncoding: base64 }]
         usage:
           type: object
