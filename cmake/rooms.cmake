@@ -10,15 +10,13 @@ set_source_files_properties(src/base/sha256.cc src/package/crc32.cc PROPERTIES C
 if(EMSCRIPTEN)
   set(hot_tokenizer_files encode_text.cc chunker.cc chunk_cache.cc aligned_text.cc byte_level.cc tokenizer.cc models/bpe.cc models/unigram.cc
     models/word_piece.cc normalizers/bert_normalizer.cc normalizers/precompiled.cc pre_tokenizers/bert_pre_tokenizer.cc
-    pre_tokenizers/byte_level.cc pre_tokenizers/metaspace.cc pre_tokenizers/code_point_splits.cc pre_tokenized_text.cc unicode/utf8.cc
-    unicode/graphemes.cc regex/known_patterns.cc)
+    pre_tokenizers/byte_level.cc pre_tokenizers/metaspace.cc pre_tokenizers/code_point_splits.cc pre_tokenized_text.cc known_patterns.cc)
   list(TRANSFORM hot_tokenizer_files PREPEND src/tokenizer/)
-  set_source_files_properties(${hot_tokenizer_files} PROPERTIES COMPILE_OPTIONS -O2)
+  set_source_files_properties(${hot_tokenizer_files} src/text/unicode/utf8.cc src/text/unicode/graphemes.cc PROPERTIES COMPILE_OPTIONS -O2)
 endif()
 
 function(onedge_sources OUT FOLDER)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${FOLDER}/*.cc)
-  list(FILTER sources EXCLUDE REGEX "/src/backends/cuda/")  # a shared object of its own
   if(EMSCRIPTEN)
     list(FILTER sources EXCLUDE REGEX "_avx2\\.cc$")
   else()

@@ -2,7 +2,7 @@
 
 #include "base/checked_math.h"
 #include "onnx/tensor_decoder.h"
-#include "onnx/wire.h"
+#include "text/wire.h"
 
 namespace onedge::onnx {
 namespace {

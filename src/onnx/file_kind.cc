@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "onnx/wire.h"
+#include "text/wire.h"
 
 namespace onedge::onnx {
 namespace {

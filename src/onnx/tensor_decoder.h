@@ -11,8 +11,8 @@
 
 #include "onnx/external_data.h"
 #include "onnx/growing_buffer.h"
-#include "onnx/wire.h"
 #include "tensor/tensor.h"
+#include "text/wire.h"
 
 namespace onedge::onnx {
 

@@ -9,7 +9,7 @@
 
 #include "base/status.h"
 #include "onnx/growing_buffer.h"
-#include "onnx/wire.h"
+#include "text/wire.h"
 
 namespace onedge::onnx {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "tokenizer/unicode/properties.h"
+#include "text/unicode/properties.h"
 
 namespace onedge::tokenizer {
 namespace {

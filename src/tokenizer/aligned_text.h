@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "tokenizer/unicode/normalization.h"
-#include "tokenizer/unicode/utf8.h"
+#include "text/unicode/normalization.h"
+#include "text/unicode/utf8.h"
 
 namespace onedge::tokenizer {
 

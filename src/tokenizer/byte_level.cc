@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "tokenizer/unicode/properties.h"
+#include "text/unicode/properties.h"
 
 namespace onedge::tokenizer {
 

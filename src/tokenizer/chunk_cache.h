@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tokenizer/hash.h"
+#include "base/hash.h"
 
 namespace onedge::tokenizer {
 

@@ -1,7 +1,7 @@
 #include "tokenizer/chunker.h"
 
-#include "tokenizer/unicode/graphemes.h"
-#include "tokenizer/unicode/properties.h"
+#include "text/unicode/graphemes.h"
+#include "text/unicode/properties.h"
 
 namespace onedge::tokenizer {
 namespace {

@@ -1,6 +1,6 @@
 #include "tokenizer/metaspace.h"
 
-#include "tokenizer/unicode/utf8.h"
+#include "text/unicode/utf8.h"
 
 namespace onedge::tokenizer {
 

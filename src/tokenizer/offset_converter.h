@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "text/unicode/utf8.h"
 #include "tokenizer/tokenizer.h"
-#include "tokenizer/unicode/utf8.h"
 
 namespace onedge::tokenizer {
 

@@ -16,7 +16,7 @@ Result<Pattern> Pattern::Parse(const Json& json) {
   }
   const std::string source = std::move(pattern.text_);
   pattern.text_.clear();
-  pattern.known_ = regex::KnownPattern::Find(source);
+  pattern.known_ = KnownPattern::Find(source);
   if (pattern.known_) return pattern;
   pattern.matches_runs_of_spaces_ = source == " {2,}";
   Result<regex::Regex> regex = regex::Regex::Compile(source);

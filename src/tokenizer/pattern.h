@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "text/regex/regex.h"
 #include "tokenizer/json.h"
+#include "tokenizer/known_patterns.h"
 #include "tokenizer/pre_tokenized_text.h"
-#include "tokenizer/regex/known_patterns.h"
-#include "tokenizer/regex/regex.h"
 
 namespace onedge::tokenizer {
 
@@ -32,8 +32,8 @@ class Pattern {
   CutSet MadeCuts() const { return known_ ? known_->MadeCuts() : CutSet(); }
 
  private:
-  std::string text_;                          // unless empty, what is looked for
-  std::optional<regex::KnownPattern> known_;  // a regular expression that has a matcher of its own
+  std::string text_;                   // unless empty, what is looked for
+  std::optional<KnownPattern> known_;  // a regular expression that has a matcher of its own
   std::optional<regex::Regex> regex_;
   bool matches_runs_of_spaces_ = false;  // " {2,}"
 };

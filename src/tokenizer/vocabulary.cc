@@ -4,9 +4,9 @@
 #include <bit>
 #include <numeric>
 
-#include "tokenizer/hash.h"
+#include "base/hash.h"
+#include "text/unicode/utf8.h"
 #include "tokenizer/image.h"
-#include "tokenizer/unicode/utf8.h"
 
 namespace onedge::tokenizer {
 namespace {

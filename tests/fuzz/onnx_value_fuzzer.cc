@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "onnx/value_codec.h"
-#include "onnx/wire.h"
+#include "text/wire.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace onedge;
@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (void)onnx::ParseOptionalProto(bytes, &budget).ok();
   const auto tensor = onnx::ParseTensorProto(bytes, &budget);
   if (!tensor.ok()) return 0;
-  const auto again = onnx::ParseTensorProto(onnx::AsBytes(onnx::SerializeTensorProto(*tensor)), &budget);
+  const auto again = onnx::ParseTensorProto(AsBytes(onnx::SerializeTensorProto(*tensor)), &budget);
   if (!again.ok() || again->byte_size() != tensor->byte_size()) std::abort();
   return 0;
 }

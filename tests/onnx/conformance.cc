@@ -20,9 +20,9 @@
 #include "backends/cpu/cpu_backend.h"
 #include "onnx/loader.h"
 #include "onnx/value_codec.h"
-#include "onnx/wire.h"
 #include "runtime/session.h"
 #include "tests/support/tolerance.h"
+#include "text/wire.h"
 
 namespace onedge::conformance {
 namespace {
@@ -84,9 +84,9 @@ std::vector<fs::path> NumberedFiles(const fs::path& folder, std::string_view pre
 // The value's own name: field 8 of a TensorProto, field 1 of the others.
 std::string NameIn(std::span<const uint8_t> bytes, bool tensor) {
   std::string name;
-  onnx::MessageReader in(bytes, "value");
+  MessageReader in(bytes, "value");
   while (in.Next()) {
-    if (in.field() == (tensor ? 8u : 1u) && in.wire_type() == onnx::WireType::kBytes) name = in.String();
+    if (in.field() == (tensor ? 8u : 1u) && in.wire_type() == WireType::kBytes) name = in.String();
   }
   return name;
 }

@@ -7,7 +7,7 @@
 
 #include "onnx.pb.h"
 #include "onnx/loader.h"
-#include "onnx/wire.h"
+#include "text/wire.h"
 
 namespace onedge::onnx {
 

@@ -1,4 +1,4 @@
-#include "onnx/wire.h"
+#include "text/wire.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,16 +1,18 @@
 // The regular expressions: matchers by hand against the engine, and what the engine owes beyond Hugging Face's answers
 // (stages.jsonl): it ends, and it says what is wrong with a pattern.
-#include "tokenizer/regex/regex.h"
+#include "text/regex/regex.h"
 
 #include <gtest/gtest.h>
 
 #include <random>
 
-#include "tokenizer/regex/known_patterns.h"
-#include "tokenizer/unicode/utf8.h"
+#include "text/unicode/utf8.h"
+#include "tokenizer/known_patterns.h"
 
-namespace onedge::tokenizer::regex {
+namespace onedge::regex {
 namespace {
+
+using tokenizer::KnownPattern;
 
 using Spans = std::vector<std::pair<uint32_t, uint32_t>>;
 
@@ -148,4 +150,4 @@ TEST(Regex, AWrongPatternIsAnErrorThatSaysWhatAndWhere) {
 }
 
 }  // namespace
-}  // namespace onedge::tokenizer::regex
+}  // namespace onedge::regex

@@ -4,11 +4,11 @@
 #include <yyjson.h>
 
 #include "tests/tokenizer/fixtures.h"
-#include "tokenizer/unicode/normalization.h"
-#include "tokenizer/unicode/properties.h"
-#include "tokenizer/unicode/utf8.h"
+#include "text/unicode/normalization.h"
+#include "text/unicode/properties.h"
+#include "text/unicode/utf8.h"
 
-namespace onedge::tokenizer::unicode {
+namespace onedge::unicode {
 namespace {
 
 class Recorded : public testing::Test {
@@ -131,4 +131,4 @@ TEST(Utf8, WellFormednessAgreesWithTheDecoderOnAllShortSequences) {
 }
 
 }  // namespace
-}  // namespace onedge::tokenizer::unicode
+}  // namespace onedge::unicode

@@ -1,13 +1,12 @@
-// RegexFullMatch (ai.onnx 20): which strings a regular expression (RE2's syntax) matches as a
-// whole.
+// RegexFullMatch (ai.onnx 20): which strings a regular expression (RE2's syntax) matches as a whole.
 #include "ops/op.h"
-#include "ops/text/regex.h"
+#include "text/regex/linear_regex.h"
 
 namespace onedge::ops {
 
 struct RegexFullMatch final : Op {
-  explicit RegexFullMatch(Regex compiled) : regex(std::move(compiled)) {}
-  Regex regex;
+  explicit RegexFullMatch(regex::LinearRegex compiled) : pattern(std::move(compiled)) {}
+  regex::LinearRegex pattern;
 
   Status InferShapes(ShapeContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));
@@ -23,15 +22,15 @@ struct RegexFullMatch final : Op {
     if (x.dtype() != DType::kString) return InvalidArgument("input 0: expected strings, got ", x);
     ONEDGE_ASSIGN_OR_RETURN(Tensor* const y, ctx.Output(0, DType::kBool, x.shape()));
     bool* to = y->mutable_data<bool>();
-    for (const std::string& text : x.strings()) *to++ = regex.FullMatch(text);
+    for (const std::string& text : x.strings()) *to++ = pattern.FullMatch(text);
     return OkStatus();
   }
 };
 
 template <>
 Result<OpPtr> Parse<RegexFullMatch>(AttributeReader& attrs) {
-  ONEDGE_ASSIGN_OR_RETURN(Regex regex, Regex::Compile(attrs.String("pattern", "")));
-  return OpPtr(std::make_unique<RegexFullMatch>(std::move(regex)));
+  ONEDGE_ASSIGN_OR_RETURN(regex::LinearRegex pattern, regex::LinearRegex::Compile(attrs.String("pattern", "")));
+  return OpPtr(std::make_unique<RegexFullMatch>(std::move(pattern)));
 }
 
 }  // namespace onedge::ops

@@ -2,21 +2,36 @@
 #include <algorithm>
 
 #include "ops/op.h"
-#include "ops/text/utf8.h"
+#include "text/unicode/properties.h"
+#include "text/unicode/utf8.h"
 
 namespace onedge::ops {
 namespace {
 
-std::string Mapped(std::string_view text, uint32_t (*map)(uint32_t)) {
+std::string Mapped(std::string_view text, char32_t (*map)(char32_t)) {
   std::string out;
-  for (size_t position = 0; position < text.size();) AppendCodePoint(out, map(NextCodePoint(text, position)));
+  for (size_t i = 0; i < text.size();) unicode::Append(out, map(unicode::NextOrReplacement(text, i)));
   return out;
+}
+
+// One code point to one code point: ASCII, Latin-1, Latin Extended-A, Greek and Cyrillic; others stay as they are.
+char32_t Uppercase(char32_t c) {
+  if ((c >= 'a' && c <= 'z') || (c >= 0xe0 && c <= 0xfe && c != 0xf7)) return c - 32;
+  if (c == 0xff) return 0x178;
+  if (c < 0x100) return c;
+  // Latin Extended-A is pairs of upper and lower case: the even one is the upper in the first ranges, the odd one else.
+  if ((c < 0x138 && c != 0x130 && c != 0x131) || (c >= 0x14a && c < 0x178)) return c & ~char32_t{1};
+  if ((c >= 0x139 && c < 0x149) || (c >= 0x179 && c < 0x17f)) return c % 2 == 0 ? c - 1 : c;
+  if (c == 0x3c2) return 0x3a3;
+  if ((c >= 0x3b1 && c <= 0x3cb) || (c >= 0x430 && c <= 0x44f)) return c - 32;
+  if (c >= 0x450 && c <= 0x45f) return c - 80;
+  return c;
 }
 
 }  // namespace
 
 struct StringNormalizer final : Op {
-  uint32_t (*change_case)(uint32_t) = nullptr;  // null: no change
+  char32_t (*change_case)(char32_t) = nullptr;  // null: no change
   bool case_sensitive = false;
   std::vector<std::string> stopwords;  // in lower case unless case_sensitive
 
@@ -42,7 +57,7 @@ struct StringNormalizer final : Op {
     }
     std::vector<std::string> kept;
     for (const std::string& word : x.strings()) {
-      const std::string compared = case_sensitive || stopwords.empty() ? word : Mapped(word, LowerCase);
+      const std::string compared = case_sensitive || stopwords.empty() ? word : Mapped(word, unicode::Lowercase);
       if (std::find(stopwords.begin(), stopwords.end(), compared) != stopwords.end()) continue;
       kept.push_back(change_case ? Mapped(word, change_case) : word);
     }
@@ -60,18 +75,17 @@ Result<OpPtr> Parse<StringNormalizer>(AttributeReader& attrs) {
   auto op = std::make_unique<StringNormalizer>();
   const std::string action = attrs.String("case_change_action", "NONE");
   if (action == "LOWER") {
-    op->change_case = LowerCase;
+    op->change_case = unicode::Lowercase;
   } else if (action == "UPPER") {
-    op->change_case = UpperCase;
+    op->change_case = Uppercase;
   } else if (action != "NONE") {
     attrs.FailValue("case_change_action", "LOWER, UPPER or NONE", action);
   }
   op->case_sensitive = attrs.Int("is_case_sensitive", 0) != 0;
-  attrs.Ignore("locale");  // the case of the letters that LowerCase knows is the same in all but
-                           // Turkic locales
+  attrs.Ignore("locale");  // case is the same in all but Turkic locales
   op->stopwords = attrs.Strings("stopwords");
   if (!op->case_sensitive) {
-    for (std::string& word : op->stopwords) word = Mapped(word, LowerCase);
+    for (std::string& word : op->stopwords) word = Mapped(word, unicode::Lowercase);
   }
   return OpPtr(std::move(op));
 }

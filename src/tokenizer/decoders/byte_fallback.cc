@@ -1,7 +1,7 @@
 // ByteFallback: runs of tokens like <0xE2> become the text that their bytes are, or a U+FFFD for each when they are
 // none.
+#include "text/unicode/utf8.h"
 #include "tokenizer/decoders/decoders.h"
-#include "tokenizer/unicode/utf8.h"
 
 namespace onedge::tokenizer {
 namespace {

@@ -1,8 +1,8 @@
 // BPEDecoder, Metaspace, Replace, Strip: decoders that change the text of each token by itself.
+#include "text/unicode/utf8.h"
 #include "tokenizer/decoders/decoders.h"
 #include "tokenizer/metaspace.h"
 #include "tokenizer/pattern.h"
-#include "tokenizer/unicode/utf8.h"
 
 namespace onedge::tokenizer {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "text/unicode/utf8.h"
 #include "tokenizer/formats/converters.h"
-#include "tokenizer/unicode/utf8.h"
 #include "tokenizer/vocabulary.h"
 
 namespace onedge::tokenizer {

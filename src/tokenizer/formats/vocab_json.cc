@@ -1,8 +1,8 @@
 // vocab.json with merges.txt: byte-level BPE, as transformers' GPT2Converter, RobertaConverter and CLIPConverter make
 // it.
+#include "text/unicode/utf8.h"
 #include "tokenizer/formats/converters.h"
 #include "tokenizer/json.h"
-#include "tokenizer/unicode/utf8.h"
 
 namespace onedge::tokenizer {
 namespace {

@@ -1,6 +1,6 @@
 // BERT's vocab.txt: a token a line, its id the number of the line; what transformers' BertConverter makes of it.
+#include "text/unicode/utf8.h"
 #include "tokenizer/formats/converters.h"
-#include "tokenizer/unicode/utf8.h"
 
 namespace onedge::tokenizer {
 

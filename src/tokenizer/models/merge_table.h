@@ -8,8 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "base/hash.h"
 #include "tokenizer/flat_array.h"
-#include "tokenizer/hash.h"
 #include "tokenizer/image.h"
 
 namespace onedge::tokenizer {

@@ -2,9 +2,9 @@
 // pass.
 #include <vector>
 
+#include "text/unicode/normalization.h"
+#include "text/unicode/properties.h"
 #include "tokenizer/normalizers/normalizers.h"
-#include "tokenizer/unicode/normalization.h"
-#include "tokenizer/unicode/properties.h"
 
 namespace onedge::tokenizer {
 namespace {

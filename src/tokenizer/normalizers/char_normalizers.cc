@@ -1,6 +1,6 @@
 // Lowercase, StripAccents and Nmt: normalizers that look at one code point at a time.
+#include "text/unicode/properties.h"
 #include "tokenizer/normalizers/normalizers.h"
-#include "tokenizer/unicode/properties.h"
 
 namespace onedge::tokenizer {
 namespace {

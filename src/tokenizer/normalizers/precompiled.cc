@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "text/unicode/graphemes.h"
 #include "tokenizer/flat_array.h"
 #include "tokenizer/image.h"
 #include "tokenizer/normalizers/normalizers.h"
-#include "tokenizer/unicode/graphemes.h"
 
 namespace onedge::tokenizer {
 namespace {

@@ -1,6 +1,6 @@
 // Strip: drops whitespace at the ends.
+#include "text/unicode/properties.h"
 #include "tokenizer/normalizers/normalizers.h"
-#include "tokenizer/unicode/properties.h"
 
 namespace onedge::tokenizer {
 namespace {

@@ -1,6 +1,6 @@
 // NFC, NFD, NFKC, NFKD.
+#include "text/unicode/normalization.h"
 #include "tokenizer/normalizers/normalizers.h"
-#include "tokenizer/unicode/normalization.h"
 
 namespace onedge::tokenizer {
 namespace {

@@ -1,6 +1,6 @@
 // BertPreTokenizer: cuts at whitespace, which goes, and around each punctuation character, which stays.
+#include "text/unicode/properties.h"
 #include "tokenizer/pre_tokenizers/pre_tokenizers.h"
-#include "tokenizer/unicode/properties.h"
 
 namespace onedge::tokenizer {
 namespace {

@@ -1,8 +1,8 @@
 // ByteLevel: cuts as GPT-2 does, then writes each byte as one character of the byte alphabet.
 #include "tokenizer/byte_level.h"
 
+#include "tokenizer/known_patterns.h"
 #include "tokenizer/pre_tokenizers/pre_tokenizers.h"
-#include "tokenizer/regex/known_patterns.h"
 
 namespace onedge::tokenizer {
 namespace {
@@ -37,7 +37,7 @@ class ByteLevel final : public PreTokenizer {
   CutSet KeptByPrefix() const { return add_prefix_space_ ? CutSet::Between(kAnyClass, kSpaces) : CutSet::All(); }
 
   bool add_prefix_space_, use_regex_;
-  regex::KnownPattern pattern_ = regex::KnownPattern::Gpt2();
+  KnownPattern pattern_ = KnownPattern::Gpt2();
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 // CharDelimiterSplit, Digits, Punctuation, WhitespaceSplit: pre-tokenizers that cut at certain code points.
+#include "text/unicode/properties.h"
 #include "tokenizer/pre_tokenizers/pre_tokenizers.h"
-#include "tokenizer/unicode/properties.h"
 
 namespace onedge::tokenizer {
 namespace {

@@ -2,8 +2,8 @@
 // those before the first script are dropped, as in Hugging Face.
 #include <algorithm>
 
+#include "text/unicode/tables.h"
 #include "tokenizer/pre_tokenizers/pre_tokenizers.h"
-#include "tokenizer/unicode/tables.h"
 
 namespace onedge::tokenizer {
 namespace {

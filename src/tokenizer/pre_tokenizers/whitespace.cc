@@ -1,6 +1,6 @@
 // Whitespace: the matches of \w+|[^\w\s]+.
+#include "text/unicode/properties.h"
 #include "tokenizer/pre_tokenizers/pre_tokenizers.h"
-#include "tokenizer/unicode/properties.h"
 
 namespace onedge::tokenizer {
 namespace {

@@ -1,0 +1,69 @@
+// CodePointSet: what one position of a regular expression may match. Built as ranges; Finish makes it quick to ask.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace onedge::regex {
+
+class CodePointSet {
+ public:
+  static constexpr char32_t kLimit = 0x110000;
+  struct Range {
+    char32_t first, last;
+    friend bool operator==(const Range&, const Range&) = default;
+  };
+
+  CodePointSet() = default;
+  CodePointSet(std::initializer_list<Range> ranges);
+
+  void Add(char32_t first, char32_t last);
+  void Add(const CodePointSet& other);
+  // As Add. REQUIRES: `first` is above all members.
+  void Append(char32_t first, char32_t last) {
+    if (!ranges_.empty() && ranges_.back().last + 1 == first)
+      ranges_.back().last = last;
+    else
+      ranges_.push_back({first, last});
+  }
+  void Complement();
+  void Intersect(CodePointSet other);
+  // Adds what differs from a member in case alone: simple case folding, one code point for another.
+  void CloseOverCase();
+
+  // Sorted, neither touching nor overlapping.
+  const std::vector<Range>& ranges() const { return ranges_; }
+  bool ContainsSlowly(char32_t c) const;
+
+  // REQUIRES, before Contains: no change since.
+  void Finish();
+  bool Contains(char32_t c) const {
+    if (c >= 0x10000) return ContainsSlowly(c);
+    return pages_[page_of_[c >> 8]][c >> 6 & 3] >> (c & 63) & 1;
+  }
+
+ private:
+  void Merge();
+
+  std::vector<Range> ranges_;
+  std::array<uint8_t, 256> page_of_{};          // of a block of 256 code points below U+10000
+  std::vector<std::array<uint64_t, 4>> pages_;  // equal pages are one
+};
+
+// The set that `name` stands for in \p{name}: a general category, a script or one of Oniguruma's own. nullopt: unknown.
+std::optional<CodePointSet> NamedSet(std::string_view name);
+// As NamedSet for the names of POSIX brackets, [[:name:]].
+std::optional<CodePointSet> PosixSet(std::string_view name);
+// \w, \d, \s, \h
+CodePointSet WordSet();
+// \w outside a class, which in Oniguruma takes the other numbers of Latin-1 as well.
+CodePointSet LoneWordSet();
+CodePointSet DigitSet();
+CodePointSet SpaceSet();
+CodePointSet HexDigitSet();
+
+}  // namespace onedge::regex

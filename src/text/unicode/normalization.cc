@@ -1,0 +1,154 @@
+#include "text/unicode/normalization.h"
+
+#include <algorithm>
+#include <iterator>
+#include <span>
+
+#include "text/unicode/utf8.h"
+
+namespace onedge::unicode {
+namespace {
+
+constexpr char32_t kL = 0x1100, kV = 0x1161, kT = 0x11A7;
+constexpr uint32_t kLCount = 19, kVCount = 21, kTCount = 28;
+
+// The pair's composition, or 0.
+char32_t Compose(char32_t a, char32_t b) {
+  if (a - kL < kLCount && b - kV < kVCount) return kHangulBase + ((a - kL) * kVCount + (b - kV)) * kTCount;
+  if (a - kHangulBase < kHangulCount && (a - kHangulBase) % kTCount == 0 && b - kT - 1 < kTCount - 1)
+    return a + (b - kT);
+  const auto search = [a, b](const auto* table, size_t count) -> char32_t {
+    size_t low = 0, high = count / 3;
+    while (low < high) {
+      const size_t middle = (low + high) / 2;
+      const char32_t x = table[3 * middle], y = table[3 * middle + 1];
+      if (x == a && y == b) return table[3 * middle + 2];
+      if (x < a || (x == a && y < b))
+        low = middle + 1;
+      else
+        high = middle;
+    }
+    return 0;
+  };
+  if (a < 0x10000 && b < 0x10000) return search(kCompositions, std::size(kCompositions));
+  return search(kAstralCompositions, std::size(kAstralCompositions));
+}
+
+// Stable, and safe against texts that are one long run of marks.
+void SortByClass(std::span<ChangedChar> marks) {
+  const auto less = [](const ChangedChar& a, const ChangedChar& b) {
+    return CombiningClass(a.c) < CombiningClass(b.c);
+  };
+  if (std::is_sorted(marks.begin(), marks.end(), less)) return;
+  std::vector<ChangedChar> sorted;
+  sorted.reserve(marks.size());
+  std::vector<uint64_t> order;  // class, then position
+  order.reserve(marks.size());
+  for (size_t i = 0; i < marks.size(); ++i) order.push_back(uint64_t{CombiningClass(marks[i].c)} << 56 | i);
+  std::sort(order.begin(), order.end());
+  for (const uint64_t key : order) sorted.push_back(marks[key & ((uint64_t{1} << 56) - 1)]);
+  std::copy(sorted.begin(), sorted.end(), marks.begin());
+}
+
+// In place; the algorithm of Unicode 3.11 D117. A composed code point's change is its parts' sum, less one for each
+// part taken in.
+void ComposeAll(std::vector<ChangedChar>& chars) {
+  std::vector<ChangedChar> out, marks;
+  out.reserve(chars.size());
+  bool has_starter = false;
+  ChangedChar starter{};
+  int last_class = -1;  // of the last uncomposed mark since the starter
+  const auto flush = [&] {
+    if (has_starter) out.push_back(starter);
+    out.insert(out.end(), marks.begin(), marks.end());
+    marks.clear();
+    last_class = -1;
+  };
+  for (const ChangedChar& next : chars) {
+    const int ccc = CombiningClass(next.c);
+    if (!has_starter) {
+      if (ccc != 0) {
+        out.push_back(next);
+        continue;
+      }
+      starter = next;
+      has_starter = true;
+      continue;
+    }
+    if (last_class < ccc || last_class == -1) {
+      if (const char32_t composed = Compose(starter.c, next.c)) {
+        starter = {composed, starter.change + next.change - 1};
+        continue;
+      }
+    }
+    if (ccc == 0) {
+      flush();
+      starter = next;
+      continue;
+    }
+    marks.push_back(next);
+    last_class = ccc;
+  }
+  flush();
+  chars.swap(out);
+}
+
+}  // namespace
+
+void Decompose(char32_t c, bool compatibility, std::vector<ChangedChar>& out) {
+  if (!HasDecomposition(c)) {
+    out.push_back({c, 0});
+    return;
+  }
+  if (c - kHangulBase < kHangulCount) {
+    const uint32_t index = c - kHangulBase;
+    out.push_back({kL + index / (kVCount * kTCount), 0});
+    out.push_back({kV + index / kTCount % kVCount, 1});
+    if (index % kTCount) out.push_back({kT + index % kTCount, 1});
+    return;
+  }
+  const uint16_t* entry = kDecompositionPool +
+                          kDecompositionValues[(kDecompositionBlocks[c >> kDecompositionShift] << kDecompositionShift) +
+                                               (c & ((1 << kDecompositionShift) - 1))];
+  uint32_t length = entry[0] >> 8;
+  const uint16_t* units = entry + 1;
+  if (compatibility && (entry[0] & 0xFF)) {
+    units += length;
+    length = entry[0] & 0xFF;
+  }
+  if (length == 0) {
+    out.push_back({c, 0});
+    return;
+  }
+  bool first = true;
+  for (uint32_t i = 0; i < length; ++i) {
+    char32_t part = units[i];
+    if (part >= 0xD800 && part < 0xDC00) part = 0x10000 + ((part - 0xD800) << 10) + (units[++i] - 0xDC00);
+    out.push_back({part, first ? 0 : 1});
+    first = false;
+  }
+}
+
+void Reorder(std::vector<ChangedChar>& chars) {
+  for (size_t i = 0; i < chars.size();) {
+    if (CombiningClass(chars[i].c) == 0) {
+      ++i;
+      continue;
+    }
+    size_t end = i + 1;
+    while (end < chars.size() && CombiningClass(chars[end].c) != 0) ++end;
+    SortByClass({chars.data() + i, end - i});
+    i = end;
+  }
+}
+
+void Normalize(std::string_view text, Form form, std::vector<ChangedChar>& out) {
+  out.clear();
+  out.reserve(text.size());
+  const bool compatibility = form == Form::kNfkc || form == Form::kNfkd;
+  for (const char* p = text.data(); p != text.data() + text.size();) Decompose(Next(p), compatibility, out);
+  Reorder(out);
+  if (form == Form::kNfc || form == Form::kNfkc) ComposeAll(out);
+}
+
+}  // namespace onedge::unicode

@@ -1,0 +1,44 @@
+// Unicode normalization forms, with what Hugging Face's alignments need to know about each resulting code point.
+// Unicode 9, as in the library that Hugging Face tokenizers uses.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "text/unicode/properties.h"
+
+namespace onedge::unicode {
+
+// A code point of the result. change = 0: it stands for the next code point of the source; 1: it is additional to the
+// one before; -n: it stands for the next one, and n more of the source are gone. Added up these walk the source exactly
+// once.
+struct ChangedChar {
+  char32_t c;
+  int32_t change;
+};
+
+enum class Form : uint8_t { kNfc, kNfd, kNfkc, kNfkd };
+
+constexpr char32_t kHangulBase = 0xAC00, kHangulCount = 11172;
+
+// Whether NFD or NFKD changes `c` by itself.
+inline bool HasDecomposition(char32_t c) {
+  if (c < 0xA0) return false;
+  if (c - kHangulBase < kHangulCount) return true;
+  if (c >= kDecompositionLimit) return false;
+  constexpr uint32_t kMask = (1 << kDecompositionShift) - 1;
+  return kDecompositionValues[(kDecompositionBlocks[c >> kDecompositionShift] << kDecompositionShift) + (c & kMask)] !=
+         0;
+}
+
+// Appends the full decomposition of `c` (itself when there is none).
+void Decompose(char32_t c, bool compatibility, std::vector<ChangedChar>& out);
+
+// Puts runs of combining marks in canonical order.
+void Reorder(std::vector<ChangedChar>& chars);
+
+// The normal form of well-formed UTF-8.
+void Normalize(std::string_view text, Form form, std::vector<ChangedChar>& out);
+
+}  // namespace onedge::unicode

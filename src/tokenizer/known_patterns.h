@@ -1,0 +1,40 @@
+// KnownPattern: the regular expressions by which published tokenizers cut their text, each as a matcher by hand. They
+// match as Regex does, many times faster.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "tokenizer/cuts.h"
+
+namespace onedge::tokenizer {
+
+class KnownPattern {
+ public:
+  // nullopt: `regex` is none of them, letter for letter.
+  static std::optional<KnownPattern> Find(std::string_view regex);
+  // GPT-2's, which ByteLevel uses.
+  static KnownPattern Gpt2();
+
+  // The end of the match that begins at `begin`; `begin` when none does.
+  // REQUIRES: well-formed UTF-8, begin < text.size() at a character's start.
+  uint32_t End(std::string_view text, uint32_t begin) const { return end_(sets_.get(), text, begin); }
+
+  // Where a match ends, or what is between matches, whatever else the text holds.
+  CutSet MadeCuts() const { return cuts_; }
+
+  struct Sets;
+
+ private:
+  using EndFunction = uint32_t (*)(const Sets* sets, std::string_view text, uint32_t begin);
+  KnownPattern(EndFunction end, std::shared_ptr<const Sets> sets, CutSet cuts)
+      : end_(end), cuts_(cuts), sets_(std::move(sets)) {}
+
+  EndFunction end_;
+  CutSet cuts_;
+  std::shared_ptr<const Sets> sets_;  // null where the letters and numbers of unicode::Flags are enough
+};
+
+}  // namespace onedge::tokenizer
