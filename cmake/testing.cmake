@@ -11,7 +11,7 @@ if(EMSCRIPTEN)
   # The test programs are CommonJS; the package.json of the repository would make Node read them as ESM.
   file(WRITE ${CMAKE_BINARY_DIR}/package.json "{\"type\": \"commonjs\"}\n")
   if(ONEDGE_RELAXED_SIMD)  # Node 20 has no relaxed SIMD; scripts/setup js installs a Node that has
-    set(CMAKE_CROSSCOMPILING_EMULATOR ${CMAKE_SOURCE_DIR}/tests/engines/node_modules/.bin/node)
+    set(CMAKE_CROSSCOMPILING_EMULATOR ${CMAKE_CURRENT_SOURCE_DIR}/tests/engines/node_modules/.bin/node)
   endif()
   add_library(onedge_test_links INTERFACE)
   target_link_options(onedge_test_links INTERFACE
@@ -20,7 +20,7 @@ if(EMSCRIPTEN)
     -sALLOW_MEMORY_GROWTH   # a test may load a whole model
     -sSTACK_SIZE=1MB        # GoogleTest's matchers and recursion tests need more than the default 64 KB
     -sEXIT_RUNTIME          # the exit status of main is the verdict
-    "SHELL:--pre-js ${CMAKE_SOURCE_DIR}/cmake/test_environment.js"  # tests find shared fixtures by environment variables
+    "SHELL:--pre-js ${CMAKE_CURRENT_SOURCE_DIR}/cmake/test_environment.js"  # tests find shared fixtures by environment variables
     -sAUTO_NATIVE_LIBRARIES=0  # no graphics or sound, whose libraries Debian does not ship built
     -sENVIRONMENT=node
     -Wl,--fatal-warnings)  # a function that two files define with different types, among others
@@ -28,9 +28,9 @@ endif()
 
 # What every test file includes, parsed once; and not optimised, since the time goes into compiling tests, not running them.
 set(test_options -Wall -Wextra -Werror=return-type -O0)
-file(GLOB support CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/support/*.cc)
+file(GLOB support CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tests/support/*.cc)
 add_library(onedge_test_support STATIC ${support})
-target_include_directories(onedge_test_support PUBLIC ${CMAKE_SOURCE_DIR})
+target_include_directories(onedge_test_support PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
 target_compile_options(onedge_test_support PRIVATE ${test_options})
 target_link_libraries(onedge_test_support PUBLIC onedge_tensor gmock)
 target_precompile_headers(onedge_test_support PRIVATE <gmock/gmock.h>)
@@ -49,7 +49,7 @@ endfunction()
 # onedge_tests(FOLDER DEPS room... [LINKS target...]): every tests/FOLDER/*_test.cc into one program tests/FOLDER_test, a CTest test labelled FOLDER.
 function(onedge_tests FOLDER)
   cmake_parse_arguments(ARG "" "" "DEPS;LINKS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${FOLDER}/*_test.cc)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tests/${FOLDER}/*_test.cc)
   if(NOT sources)
     return()
   endif()
@@ -57,7 +57,7 @@ function(onedge_tests FOLDER)
   target_compile_options(${FOLDER}_test PRIVATE ${test_options})
   target_precompile_headers(${FOLDER}_test REUSE_FROM onedge_test_support)
   target_link_libraries(${FOLDER}_test PRIVATE gmock_main ${ARG_LINKS})
-  add_test(NAME ${FOLDER} COMMAND ${FOLDER}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  add_test(NAME ${FOLDER} COMMAND ${FOLDER}_test WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
   set_tests_properties(${FOLDER} PROPERTIES LABELS ${FOLDER} TIMEOUT 600)
 endfunction()
 
@@ -65,7 +65,7 @@ endfunction()
 # headers define, the linker takes the program's own copies.
 function(onedge_test_program NAME FILE)
   cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
-  file(GLOB source CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${FILE})
+  file(GLOB source CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${FILE})
   if(source)
     onedge_test_executable(${NAME} SOURCES ${source} DEPS ${ARG_DEPS})
   endif()
@@ -75,7 +75,7 @@ endfunction()
 # name, run by people.
 function(onedge_bench_program NAME FILE)
   cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
-  onedge_test_executable(${NAME} SOURCES ${CMAKE_SOURCE_DIR}/${FILE} DEPS ${ARG_DEPS})
+  onedge_test_executable(${NAME} SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/${FILE} DEPS ${ARG_DEPS})
   set_target_properties(${NAME} PROPERTIES EXCLUDE_FROM_ALL ON)
 endfunction()
 
@@ -83,7 +83,7 @@ endfunction()
 # (its corpus, where there is one) and a few thousand seeded mutations; run by hand without -runs it goes on until it finds something.
 function(onedge_fuzzers)
   cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*_fuzzer.cc)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tests/fuzz/*_fuzzer.cc)
   if(NOT ONEDGE_SANITIZE)
     return()
   endif()
@@ -92,7 +92,7 @@ function(onedge_fuzzers)
     onedge_test_executable(${name} SOURCES ${source} DEPS ${ARG_DEPS})
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
     string(REPLACE _fuzzer "" corpus ${name})
-    file(GLOB corpus ${CMAKE_SOURCE_DIR}/tests/fuzz/${corpus})
+    file(GLOB corpus ${CMAKE_CURRENT_SOURCE_DIR}/tests/fuzz/${corpus})
     set(found ${CMAKE_BINARY_DIR}/tests/found/${name})  # libFuzzer writes what it finds into the first folder named
     file(MAKE_DIRECTORY ${found})
     add_test(NAME ${name} COMMAND ${name} -runs=5000 -seed=1 -max_total_time=60 -rss_limit_mb=4096 ${found} ${corpus}

@@ -1,4 +1,5 @@
-# The third-party archives of this build's target: yyjson, pthreadpool, protobuf::lite, onnx_proto, and XNNPACK::XNNPACK on demand.
+# The third-party archives of this build's target: onedge::yyjson, onedge::pthreadpool, onedge::protobuf_lite,
+# onedge::onnx_proto, and onedge::XNNPACK on demand. Names of our own: a project around this one may have targets of theirs.
 # scripts/third_party builds them if the cache does not hold them yet.
 option(ONEDGE_XNNPACK "Link the backends with XNNPACK, to compare kernels with its own" OFF)
 if(NOT EMSCRIPTEN)
@@ -8,29 +9,35 @@ else()
 endif()
 
 function(third_party_group TARGET GROUP)
-  execute_process(COMMAND ${CMAKE_SOURCE_DIR}/scripts/third_party ${TARGET} ${GROUP}
+  execute_process(COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/scripts/third_party ${TARGET} ${GROUP}
     OUTPUT_VARIABLE folder OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
   set(third_party ${folder} PARENT_SCOPE)
 endfunction()
 
-# third_party_library(TARGET ARCHIVE [LINKS target...])
-function(third_party_library TARGET ARCHIVE)
-  add_library(${TARGET} STATIC IMPORTED GLOBAL)
-  set_target_properties(${TARGET} PROPERTIES IMPORTED_LOCATION ${third_party}/lib/lib${ARCHIVE}.a
+# third_party_library(NAME ARCHIVE [target...]): onedge::NAME, which links the targets.
+function(third_party_library NAME ARCHIVE)
+  add_library(onedge::${NAME} STATIC IMPORTED GLOBAL)
+  set_target_properties(onedge::${NAME} PROPERTIES IMPORTED_LOCATION ${third_party}/lib/lib${ARCHIVE}.a
     INTERFACE_INCLUDE_DIRECTORIES ${third_party}/include)
-  target_link_libraries(${TARGET} INTERFACE ${ARGN})
+  target_link_libraries(onedge::${NAME} INTERFACE ${ARGN})
+  # The same for an installed onedge, where the archives are beside the package file (cmake/package.cmake).
+  set_property(GLOBAL APPEND PROPERTY ONEDGE_ARCHIVES ${third_party}/lib/lib${ARCHIVE}.a)
+  set_property(GLOBAL APPEND_STRING PROPERTY ONEDGE_IMPORTS "add_library(onedge::${NAME} STATIC IMPORTED)
+set_target_properties(onedge::${NAME} PROPERTIES IMPORTED_LOCATION \${CMAKE_CURRENT_LIST_DIR}/../../onedge/lib${ARCHIVE}.a)
+target_link_libraries(onedge::${NAME} INTERFACE ${ARGN})
+")
 endfunction()
 
 third_party_group(${target} core)
-third_party_library(yyjson yyjson)
-third_party_library(pthreadpool pthreadpool)
-target_compile_definitions(pthreadpool INTERFACE PTHREADPOOL_NO_DEPRECATED_API=1)
 if(NOT EMSCRIPTEN)
   find_package(Threads REQUIRED)
-  target_link_libraries(pthreadpool INTERFACE Threads::Threads)
+  set(threads Threads::Threads)
 endif()
-third_party_library(protobuf::lite protobuf-lite)
-third_party_library(onnx_proto onnx_proto protobuf::lite)
+third_party_library(yyjson yyjson)
+third_party_library(pthreadpool pthreadpool ${threads})
+target_compile_definitions(onedge::pthreadpool INTERFACE PTHREADPOOL_NO_DEPRECATED_API=1)
+third_party_library(protobuf_lite protobuf-lite)
+third_party_library(onnx_proto onnx_proto onedge::protobuf_lite)
 
 if(ONEDGE_XNNPACK)
   if(ONEDGE_RELAXED_SIMD)
@@ -38,11 +45,11 @@ if(ONEDGE_XNNPACK)
   endif()
   third_party_group(${target} xnnpack)
   if(EMSCRIPTEN)
-    third_party_library(XNNPACK::XNNPACK XNNPACK pthreadpool)
+    third_party_library(XNNPACK XNNPACK onedge::pthreadpool)
   else()
-    third_party_library(cpuinfo cpuinfo Threads::Threads)
-    third_party_library(XNNPACK::XNNPACK XNNPACK pthreadpool cpuinfo m)
+    third_party_library(cpuinfo cpuinfo ${threads})
+    third_party_library(XNNPACK XNNPACK onedge::pthreadpool onedge::cpuinfo m)
   endif()
-  target_compile_definitions(XNNPACK::XNNPACK INTERFACE ONEDGE_XNNPACK)
-  set(xnnpack_links LINKS XNNPACK::XNNPACK)
+  target_compile_definitions(onedge::XNNPACK INTERFACE ONEDGE_XNNPACK)
+  set(xnnpack_links LINKS onedge::XNNPACK)
 endif()

@@ -14,11 +14,11 @@ target_compile_options(onedge_wasm PRIVATE -Wall -Wextra -Werror=return-type)
 # Embind without RTTI: types are told apart by address, and have no names to report.
 target_compile_definitions(onedge_wasm PRIVATE EMSCRIPTEN_HAS_UNBOUND_TYPE_NAMES=0)
 target_link_libraries(onedge_wasm PRIVATE onedge_api)
-set_target_properties(onedge_wasm PROPERTIES OUTPUT_NAME ${module} SUFFIX .mjs RUNTIME_OUTPUT_DIRECTORY ${CMAKE_SOURCE_DIR}/dist)
-set_target_properties(onedge_wasm PROPERTIES LINK_DEPENDS ${CMAKE_SOURCE_DIR}/src/wasm/embind.js)
+set_target_properties(onedge_wasm PROPERTIES OUTPUT_NAME ${module} SUFFIX .mjs RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/dist)
+set_target_properties(onedge_wasm PROPERTIES LINK_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/src/wasm/embind.js)
 target_link_options(onedge_wasm PRIVATE
   -lembind -fno-rtti                # the bindings in src/wasm; the variant of Embind that tells types apart as they do
-  "SHELL:--js-library ${CMAKE_SOURCE_DIR}/src/wasm/embind.js"  # less glue
+  "SHELL:--js-library ${CMAKE_CURRENT_SOURCE_DIR}/src/wasm/embind.js"  # less glue
   -Os                               # Binaryen, not for size alone: after -Oz the tokenizer takes 1.4 times as long, for 6 KB less with brotli
   --no-entry                        # a library: there is no main
   -sMODULARIZE                      # a factory, so that a page can hold several instances and choose a build first

@@ -19,4 +19,14 @@ Result<bool> Session::StepTask(tasks::TaskRun& run, const runtime::RunOptions& o
   return run.Step(*session_, options);
 }
 
+Result<std::vector<TaskAnswer>> Session::RunTask(std::vector<TaskInput> inputs, std::string_view options,
+                                                 OffsetUnit unit) {
+  ONEDGE_ASSIGN_OR_RETURN(const package::Settings settings, package::ParseSettings(options));
+  ONEDGE_ASSIGN_OR_RETURN(const auto run, StartTask(std::move(inputs), settings, unit));
+  for (bool more = true; more;) {
+    ONEDGE_ASSIGN_OR_RETURN(more, StepTask(*run));
+  }
+  return std::move(run->answers());
+}
+
 }  // namespace onedge::api

@@ -15,6 +15,14 @@ namespace onedge::api {
 
 class Model;
 
+using runtime::NamedValue;
+using runtime::RunOptions;
+using runtime::StepProfile;
+using tasks::Answer;
+using tasks::TaskAnswer;
+using tasks::TaskInput;
+using tokenizer::OffsetUnit;
+
 class Session {
  public:
   // The model's raw inputs and outputs. See runtime::Session::Run.
@@ -27,6 +35,10 @@ class Session {
       std::vector<tasks::TaskInput> inputs, const package::Settings& options,
       tokenizer::OffsetUnit unit = tokenizer::OffsetUnit::kCodePoints) const;
   Result<bool> StepTask(tasks::TaskRun& run, const runtime::RunOptions& options = {});
+
+  // The same to its end: one answer for each input. `options`: a JSON object (docs/tasks.md).
+  Result<std::vector<TaskAnswer>> RunTask(std::vector<TaskInput> inputs, std::string_view options = "{}",
+                                          OffsetUnit unit = OffsetUnit::kCodePoints);
 
   const Model& model() const { return *model_; }
   size_t arena_bytes() const { return session_->arena_bytes(); }
