@@ -1,56 +1,39 @@
 #include "package/manifest.h"
 
-#include <yyjson.h>
-
 #include <algorithm>
 #include <cmath>
 #include <memory>
 
 #include "base/heap_sort.h"
+#include "text/json.h"
 
 namespace onedge::package {
 namespace {
 
 constexpr int kMaxDepth = 8;
 
-struct DocumentDeleter {
-  void operator()(yyjson_doc* document) const { yyjson_doc_free(document); }
-};
-
-using Document = std::unique_ptr<yyjson_doc, DocumentDeleter>;
-
 template <typename... Why>
 Status Bad(const Why&... why) {
   return CorruptFile("manifest.json: ", why...);
 }
 
-Result<Document> ParseJson(std::string_view json) {
-  yyjson_read_err error;
-  Document document(yyjson_read_opts(const_cast<char*>(json.data()), json.size(), YYJSON_READ_NOFLAG, nullptr, &error));
-  if (!document) return Bad(error.msg, " (byte ", error.pos, ")");
-  return document;
+Status Expected(std::string_view key, std::string_view what, JsonValue value) {
+  return Bad("'", key, "': expected ", what, ", got ", value.type_name());
 }
 
-std::string_view TextOf(yyjson_val* value) { return {yyjson_get_str(value), yyjson_get_len(value)}; }
-
-Status Expected(std::string_view key, std::string_view what, yyjson_val* value) {
-  return Bad("'", key, "': expected ", what, ", got ", yyjson_get_type_desc(value));
-}
-
-Result<std::string> ReadString(std::string_view key, yyjson_val* value) {
-  if (!yyjson_is_str(value)) return Expected(key, "a string", value);
-  return std::string(TextOf(value));
+Result<std::string> ReadString(std::string_view key, JsonValue value) {
+  if (!value.is_string()) return Expected(key, "a string", value);
+  return std::string(value.string());
 }
 
 // Calls visit(key, value) -> Status for each member; a key that comes twice is an error.
 template <typename Visit>
-Status ForEachMember(std::string_view what, yyjson_val* object, const Visit& visit) {
-  if (!yyjson_is_obj(object)) return Expected(what, "an object", object);
+Status ForEachMember(std::string_view what, JsonValue object, const Visit& visit) {
+  if (!object.is_object()) return Expected(what, "an object", object);
   std::vector<std::string_view> seen;
-  yyjson_obj_iter iter = yyjson_obj_iter_with(object);
-  while (yyjson_val* key = yyjson_obj_iter_next(&iter)) {
-    seen.push_back(TextOf(key));
-    ONEDGE_RETURN_IF_ERROR(visit(TextOf(key), yyjson_obj_iter_get_val(key)));
+  for (JsonCursor member(object); member.Next();) {
+    seen.push_back(member.key());
+    ONEDGE_RETURN_IF_ERROR(visit(member.key(), member.value()));
   }
   HeapSort(seen, std::less<>());
   const auto twice = std::adjacent_find(seen.begin(), seen.end());
@@ -59,45 +42,44 @@ Status ForEachMember(std::string_view what, yyjson_val* object, const Visit& vis
 }
 
 template <typename Visit>
-Status ForEachElement(std::string_view what, yyjson_val* array, const Visit& visit) {
-  if (!yyjson_is_arr(array)) return Expected(what, "an array", array);
-  yyjson_arr_iter iter = yyjson_arr_iter_with(array);
-  while (yyjson_val* value = yyjson_arr_iter_next(&iter)) ONEDGE_RETURN_IF_ERROR(visit(value));
+Status ForEachElement(std::string_view what, JsonValue array, const Visit& visit) {
+  if (!array.is_array()) return Expected(what, "an array", array);
+  for (JsonCursor element(array); element.Next();) ONEDGE_RETURN_IF_ERROR(visit(element.value()));
   return OkStatus();
 }
 
-Status ReadStrings(std::string_view key, yyjson_val* array, std::vector<std::string>& out) {
-  return ForEachElement(key, array, [&](yyjson_val* value) -> Status {
+Status ReadStrings(std::string_view key, JsonValue array, std::vector<std::string>& out) {
+  return ForEachElement(key, array, [&](JsonValue value) -> Status {
     ONEDGE_ASSIGN_OR_RETURN(std::string text, ReadString(key, value));
     out.push_back(std::move(text));
     return OkStatus();
   });
 }
 
-Result<Settings> ReadSettings(std::string_view what, yyjson_val* object, int depth) {
+Result<Settings> ReadSettings(std::string_view what, JsonValue object, int depth) {
   if (depth > kMaxDepth) return Bad("'", what, "' is nested more than ", kMaxDepth, " deep");
   Settings settings;
-  ONEDGE_RETURN_IF_ERROR(ForEachMember(what, object, [&](std::string_view key, yyjson_val* value) -> Status {
+  ONEDGE_RETURN_IF_ERROR(ForEachMember(what, object, [&](std::string_view key, JsonValue value) -> Status {
     std::string name(key);
-    if (yyjson_is_null(value)) return OkStatus();
-    if (yyjson_is_bool(value)) {
-      settings.Set(std::move(name), yyjson_get_bool(value));
-    } else if (yyjson_is_num(value)) {
-      settings.Set(std::move(name), yyjson_get_num(value));
-    } else if (yyjson_is_str(value)) {
-      settings.Set(std::move(name), std::string(TextOf(value)));
-    } else if (yyjson_is_obj(value)) {
+    if (value.is_null()) return OkStatus();
+    if (value.is_bool()) {
+      settings.Set(std::move(name), value.boolean());
+    } else if (value.is_number()) {
+      settings.Set(std::move(name), value.number());
+    } else if (value.is_string()) {
+      settings.Set(std::move(name), std::string(value.string()));
+    } else if (value.is_object()) {
       ONEDGE_ASSIGN_OR_RETURN(Settings nested, ReadSettings(key, value, depth + 1));
       settings.Set(std::move(name), std::move(nested));
-    } else if (yyjson_is_str(yyjson_arr_get_first(value))) {
+    } else if (JsonCursor first(value); value.is_array() && first.Next() && first.value().is_string()) {
       std::vector<std::string> texts;
       ONEDGE_RETURN_IF_ERROR(ReadStrings(key, value, texts));
       settings.Set(std::move(name), std::move(texts));
     } else {
       std::vector<double> numbers;
-      ONEDGE_RETURN_IF_ERROR(ForEachElement(key, value, [&](yyjson_val* element) -> Status {
-        if (!yyjson_is_num(element)) return Expected(key, "an array of numbers or of strings", element);
-        numbers.push_back(yyjson_get_num(element));
+      ONEDGE_RETURN_IF_ERROR(ForEachElement(key, value, [&](JsonValue element) -> Status {
+        if (!element.is_number()) return Expected(key, "an array of numbers or of strings", element);
+        numbers.push_back(element.number());
         return OkStatus();
       }));
       settings.Set(std::move(name), std::move(numbers));
@@ -107,20 +89,20 @@ Result<Settings> ReadSettings(std::string_view what, yyjson_val* object, int dep
   return settings;
 }
 
-Status ReadSignatureList(std::string_view what, yyjson_val* array, std::vector<SignatureValue>& out) {
-  return ForEachElement(what, array, [&](yyjson_val* entry) -> Status {
+Status ReadSignatureList(std::string_view what, JsonValue array, std::vector<SignatureValue>& out) {
+  return ForEachElement(what, array, [&](JsonValue entry) -> Status {
     SignatureValue& value = out.emplace_back();
-    return ForEachMember(what, entry, [&](std::string_view key, yyjson_val* member) -> Status {
+    return ForEachMember(what, entry, [&](std::string_view key, JsonValue member) -> Status {
       if (key == "name" || key == "dtype") {
         ONEDGE_ASSIGN_OR_RETURN((key == "name" ? value.name : value.dtype), ReadString(key, member));
         return OkStatus();
       }
       if (key != "shape") return Bad("'", what, "' has the unknown key '", key, "'");
-      return ForEachElement(key, member, [&](yyjson_val* dim) -> Status {
-        if (yyjson_is_uint(dim) && yyjson_get_uint(dim) <= INT64_MAX) {
-          value.shape.emplace_back(static_cast<int64_t>(yyjson_get_uint(dim)));
-        } else if (yyjson_is_str(dim)) {
-          value.shape.emplace_back(std::string(TextOf(dim)));
+      return ForEachElement(key, member, [&](JsonValue dim) -> Status {
+        if (const auto size = dim.Count(INT64_MAX)) {
+          value.shape.emplace_back(static_cast<int64_t>(*size));
+        } else if (dim.is_string()) {
+          value.shape.emplace_back(std::string(dim.string()));
         } else {
           return Expected(key, "sizes and names of dimensions", dim);
         }
@@ -130,19 +112,19 @@ Status ReadSignatureList(std::string_view what, yyjson_val* array, std::vector<S
   });
 }
 
-Status ReadPart(std::string_view name, yyjson_val* value, Manifest& manifest) {
+Status ReadPart(std::string_view name, JsonValue value, Manifest& manifest) {
   if (!IsPartName(name) || name == "manifest.json") return Bad("'", name, "' is not a name that a part can have");
   Part part;
   part.name = name;
   bool size_seen = false;
-  ONEDGE_RETURN_IF_ERROR(ForEachMember(name, value, [&](std::string_view key, yyjson_val* member) -> Status {
+  ONEDGE_RETURN_IF_ERROR(ForEachMember(name, value, [&](std::string_view key, JsonValue member) -> Status {
     if (key == "sha256") {
       ONEDGE_ASSIGN_OR_RETURN(part.sha256, ReadString(key, member));
       return OkStatus();
     }
     if (key != "size") return Bad("part '", name, "' has the unknown key '", key, "'");
-    if (!yyjson_is_uint(member)) return Expected(key, "a number of bytes", member);
-    part.size = yyjson_get_uint(member);
+    if (!member.Count()) return Expected(key, "a number of bytes", member);
+    part.size = *member.Count();
     size_seen = true;
     return OkStatus();
   }));
@@ -151,24 +133,6 @@ Status ReadPart(std::string_view name, yyjson_val* value, Manifest& manifest) {
   if (!size_seen) return Bad("part '", name, "' has no size");
   manifest.parts.push_back(std::move(part));
   return OkStatus();
-}
-
-void AppendJson(std::string& out, std::string_view text) {
-  out += '"';
-  for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20) {
-      out += "\\u00";
-      out += "0123456789abcdef"[byte >> 4];
-      out += "0123456789abcdef"[byte & 15];
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
 }
 
 template <typename List, typename Write>
@@ -190,17 +154,17 @@ void AppendSettings(std::string& out, const Settings& settings) {
   out += '{';
   for (const Settings::Entry& entry : settings.entries()) {
     if (&entry != &settings.entries().front()) out += ", ";
-    AppendJson(out, entry.name);
+    AppendQuoted(out, entry.name);
     out += ": ";
     const Settings::Value& value = entry.value;
     if (const bool* flag = std::get_if<bool>(&value)) out += *flag ? "true" : "false";
     if (const double* number = std::get_if<double>(&value)) AppendNumber(out, *number);
-    if (const auto* text = std::get_if<std::string>(&value)) AppendJson(out, *text);
+    if (const auto* text = std::get_if<std::string>(&value)) AppendQuoted(out, *text);
     if (const auto* list = std::get_if<std::vector<double>>(&value)) {
       AppendList(out, *list, [&](double number) { AppendNumber(out, number); });
     }
     if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
-      AppendList(out, *list, [&](const std::string& text) { AppendJson(out, text); });
+      AppendList(out, *list, [&](const std::string& text) { AppendQuoted(out, text); });
     }
     if (const auto* nested = std::get_if<Settings>(&value)) AppendSettings(out, *nested);
   }
@@ -210,15 +174,15 @@ void AppendSettings(std::string& out, const Settings& settings) {
 void AppendSignature(std::string& out, const std::vector<SignatureValue>& values) {
   AppendList(out, values, [&](const SignatureValue& value) {
     out += "{\"name\": ";
-    AppendJson(out, value.name);
+    AppendQuoted(out, value.name);
     out += ", \"dtype\": ";
-    AppendJson(out, value.dtype);
+    AppendQuoted(out, value.dtype);
     out += ", \"shape\": ";
     AppendList(out, value.shape, [&](const std::variant<int64_t, std::string>& dim) {
       if (const int64_t* size = std::get_if<int64_t>(&dim)) {
         out += StrCat(*size);
       } else {
-        AppendJson(out, *std::get_if<std::string>(&dim));
+        AppendQuoted(out, *std::get_if<std::string>(&dim));
       }
     });
     out += '}';
@@ -322,22 +286,22 @@ const Part* Manifest::FindPart(std::string_view part) const {
 }
 
 Result<Settings> ParseSettings(std::string_view json) {
-  ONEDGE_ASSIGN_OR_RETURN(const Document document, ParseJson(json));
-  return ReadSettings("settings", yyjson_doc_get_root(document.get()), 0);
+  ONEDGE_ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::Parse(json, "manifest.json"));
+  return ReadSettings("settings", document.root(), 0);
 }
 
 Result<Manifest> ParseManifest(std::string_view json) {
-  ONEDGE_ASSIGN_OR_RETURN(const Document document, ParseJson(json));
-  yyjson_val* root = yyjson_doc_get_root(document.get());
-  if (!yyjson_is_obj(root)) return Bad("expected an object");
-  yyjson_val* format = yyjson_obj_get(root, "format");
-  if (!yyjson_is_uint(format)) return Bad("'format' is missing or not a number; is this a .onedge package?");
-  if (yyjson_get_uint(format) != kFormatVersion) {
-    return Unsupported("manifest.json: package format ", yyjson_get_uint(format), "; this build reads format ",
-                       kFormatVersion, ": update onedge, or pack the model again with this version's 'onedge pack'");
+  ONEDGE_ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::Parse(json, "manifest.json"));
+  JsonValue root = document.root();
+  if (!root.is_object()) return Bad("expected an object");
+  JsonValue format = root.Find("format");
+  if (!format.Count()) return Bad("'format' is missing or not a number; is this a .onedge package?");
+  if (*format.Count() != kFormatVersion) {
+    return Unsupported("manifest.json: package format ", *format.Count(), "; this build reads format ", kFormatVersion,
+                       ": update onedge, or pack the model again with this version's 'onedge pack'");
   }
   Manifest manifest;
-  ONEDGE_RETURN_IF_ERROR(ForEachMember("manifest", root, [&](std::string_view key, yyjson_val* value) -> Status {
+  ONEDGE_RETURN_IF_ERROR(ForEachMember("manifest", root, [&](std::string_view key, JsonValue value) -> Status {
     if (key == "format") return OkStatus();
     if (key == "labels") return ReadStrings(key, value, manifest.labels);
     if (key == "preprocessing" || key == "postprocessing") {
@@ -346,14 +310,14 @@ Result<Manifest> ParseManifest(std::string_view json) {
       return OkStatus();
     }
     if (key == "signature") {
-      return ForEachMember(key, value, [&](std::string_view side, yyjson_val* list) -> Status {
+      return ForEachMember(key, value, [&](std::string_view side, JsonValue list) -> Status {
         if (side != "inputs" && side != "outputs") return Bad("'signature' has the unknown key '", side, "'");
         return ReadSignatureList(side, list, side == "inputs" ? manifest.inputs : manifest.outputs);
       });
     }
     if (key == "parts") {
       return ForEachMember(key, value,
-                           [&](std::string_view name, yyjson_val* part) { return ReadPart(name, part, manifest); });
+                           [&](std::string_view name, JsonValue part) { return ReadPart(name, part, manifest); });
     }
     std::string* text = key == "name"          ? &manifest.name
                         : key == "version"     ? &manifest.version
@@ -378,14 +342,14 @@ std::string WriteManifest(const Manifest& manifest) {
   const auto key = [&](std::string_view name) { out += StrCat(",\n \"", name, "\": "); };
   const auto text = [&](std::string_view name, const std::string& value) {
     key(name);
-    AppendJson(out, value);
+    AppendQuoted(out, value);
   };
   text("name", manifest.name);
   text("version", manifest.version);
   text("task", manifest.task);
   if (!manifest.description.empty()) text("description", manifest.description);
   key("labels");
-  AppendList(out, manifest.labels, [&](const std::string& label) { AppendJson(out, label); });
+  AppendList(out, manifest.labels, [&](const std::string& label) { AppendQuoted(out, label); });
   key("preprocessing");
   AppendSettings(out, manifest.preprocessing);
   key("postprocessing");
@@ -401,7 +365,7 @@ std::string WriteManifest(const Manifest& manifest) {
   out += '{';
   for (const Part& part : manifest.parts) {
     out += &part == &manifest.parts.front() ? "\n  " : ",\n  ";
-    AppendJson(out, part.name);
+    AppendQuoted(out, part.name);
     out += StrCat(": {\"sha256\": \"", part.sha256, "\", \"size\": ", part.size, "}");
   }
   out += "\n }\n}\n";

@@ -1,49 +1,69 @@
 // Writing the compiled image of a tokenizer.json; image.h has the layout.
-#include <yyjson.h>
-
-#include <cstdlib>
 #include <cstring>
 
+#include "text/json.h"
 #include "tokenizer/image.h"
 #include "tokenizer/pipeline.h"
 
 namespace onedge::tokenizer {
 namespace {
 
-// Puts a number in place of each charsmap, in the order in which the normalizers are read.
-void NumberCharsMaps(yyjson_mut_doc* document, yyjson_mut_val* normalizer, uint64_t& next) {
-  if (yyjson_mut_val* charsmap = yyjson_mut_obj_get(normalizer, "precompiled_charsmap"); yyjson_mut_is_str(charsmap))
-    yyjson_mut_set_uint(charsmap, next++);
-  yyjson_mut_val* stage;
-  size_t index, count;
-  yyjson_mut_arr_foreach(yyjson_mut_obj_get(normalizer, "normalizers"), index, count, stage)
-      NumberCharsMaps(document, stage, next);
+// A normalizer with a number in place of each charsmap, in the order in which the normalizers are read. Load has
+// limited how deep they are nested.
+void CopyNormalizer(JsonValue normalizer, JsonWriter& out, uint64_t& next) {
+  if (!normalizer.is_object()) {
+    out.Copy(normalizer);
+    return;
+  }
+  out.Object();
+  for (JsonCursor member(normalizer); member.Next();) {
+    out.Key(member.key());
+    if (member.key() == "precompiled_charsmap" && member.value().is_string()) {
+      out.Uint(next++);
+    } else if (member.key() == "normalizers" && member.value().is_array()) {
+      out.Array();
+      for (JsonCursor stage(member.value()); stage.Next();) CopyNormalizer(stage.value(), out, next);
+      out.End();
+    } else {
+      out.Copy(member.value());
+    }
+  }
+  out.End();
+}
+
+// A model without its vocabulary and merges.
+void CopyModel(JsonValue model, JsonWriter& out) {
+  out.Object();
+  for (JsonCursor member(model); member.Next();) {
+    out.Key(member.key());
+    const bool table = member.key() == "vocab" || member.key() == "merges";
+    if (table && member.value().is_array())
+      out.Array().End();
+    else if (member.key() == "vocab" && member.value().is_object())
+      out.Object().End();
+    else
+      out.Copy(member.value());
+  }
+  out.End();
 }
 
 // `tokenizer_json` without what the tables hold.
 Result<std::string> ConfigOf(std::span<const uint8_t> tokenizer_json) {
-  yyjson_doc* document =
-      yyjson_read(reinterpret_cast<const char*>(tokenizer_json.data()), tokenizer_json.size(), YYJSON_READ_NOFLAG);
-  yyjson_mut_doc* config = yyjson_doc_mut_copy(document, nullptr);
-  yyjson_doc_free(document);
-  if (!config) return ResourceExhausted("tokenizer.json: no memory for a copy");
-  yyjson_mut_val* root = yyjson_mut_doc_get_root(config);
-  yyjson_mut_val* model = yyjson_mut_obj_get(root, "model");
-  if (yyjson_mut_val* vocabulary = yyjson_mut_obj_get(model, "vocab")) {
-    if (yyjson_mut_is_obj(vocabulary)) yyjson_mut_obj_clear(vocabulary);
-    if (yyjson_mut_is_arr(vocabulary)) yyjson_mut_arr_clear(vocabulary);
-  }
-  if (yyjson_mut_val* merges = yyjson_mut_obj_get(model, "merges"); yyjson_mut_is_arr(merges))
-    yyjson_mut_arr_clear(merges);
+  ONEDGE_ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::Parse(tokenizer_json, "tokenizer.json"));
+  JsonWriter config;
+  config.Object();
   uint64_t next = 0;
-  NumberCharsMaps(config, yyjson_mut_obj_get(root, "normalizer"), next);
-  size_t length = 0;
-  char* text = yyjson_mut_write(config, YYJSON_WRITE_NOFLAG, &length);
-  yyjson_mut_doc_free(config);
-  if (!text) return ResourceExhausted("tokenizer.json: no memory to write it without its tables");
-  std::string written(text, length);
-  std::free(text);
-  return written;
+  for (JsonCursor member(document.root()); member.Next();) {
+    config.Key(member.key());
+    if (member.key() == "model" && member.value().is_object())
+      CopyModel(member.value(), config);
+    else if (member.key() == "normalizer")
+      CopyNormalizer(member.value(), config, next);
+    else
+      config.Copy(member.value());
+  }
+  config.End();
+  return config.ToString();
 }
 
 }  // namespace

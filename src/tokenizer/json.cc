@@ -1,38 +1,14 @@
 #include "tokenizer/json.h"
 
-#include <yyjson.h>
-
 namespace onedge::tokenizer {
 
-Result<JsonDocument> JsonDocument::Parse(std::span<const uint8_t> bytes, std::string_view name) {
-  yyjson_read_err error;
-  // Not read in place: the flag that forbids writing makes the cast harmless.
-  char* text = const_cast<char*>(reinterpret_cast<const char*>(bytes.data()));
-  yyjson_doc* document = yyjson_read_opts(text, bytes.size(), YYJSON_READ_NOFLAG, nullptr, &error);
-  if (!document) {
-    return CorruptFile(name, ": expected JSON, but at byte ", error.pos, " of ", bytes.size(), ": ", error.msg);
-  }
-  return JsonDocument(document, name);
-}
-
-JsonDocument::~JsonDocument() { yyjson_doc_free(document_); }
-
-Json JsonDocument::root(Tables tables) const {
-  return Json(yyjson_doc_get_root(document_), std::string(name_), tables);
-}
-
-bool Json::is_null() const { return yyjson_is_null(value_); }
-bool Json::is_string() const { return yyjson_is_str(value_); }
-bool Json::is_object() const { return yyjson_is_obj(value_); }
-bool Json::is_array() const { return yyjson_is_arr(value_); }
-
 Status Json::Expected(std::string_view what) const {
-  if (yyjson_is_num(value_)) return CorruptFile(path_, ": expected ", what, ", got ", yyjson_get_num(value_));
-  if (yyjson_is_str(value_)) {
-    const std::string_view text(yyjson_get_str(value_), yyjson_get_len(value_));
+  if (value_.is_number()) return CorruptFile(path_, ": expected ", what, ", got ", value_.number());
+  if (value_.is_string()) {
+    const std::string_view text = value_.string();
     return CorruptFile(path_, ": expected ", what, ", got '", text.substr(0, 60), text.size() > 60 ? "...'" : "'");
   }
-  return CorruptFile(path_, ": expected ", what, ", got ", yyjson_get_type_desc(value_));
+  return CorruptFile(path_, ": expected ", what, ", got ", value_.type_name());
 }
 
 Status Json::Unsupported(std::string_view what) const {
@@ -40,24 +16,23 @@ Status Json::Unsupported(std::string_view what) const {
 }
 
 Result<std::string_view> Json::AsString() const {
-  if (!yyjson_is_str(value_)) return Expected("a string");
-  return std::string_view(yyjson_get_str(value_), yyjson_get_len(value_));
+  if (!value_.is_string()) return Expected("a string");
+  return value_.string();
 }
 
 Result<bool> Json::AsBool() const {
-  if (!yyjson_is_bool(value_)) return Expected("true or false");
-  return yyjson_get_bool(value_);
+  if (!value_.is_bool()) return Expected("true or false");
+  return value_.boolean();
 }
 
 Result<double> Json::AsNumber() const {
-  if (!yyjson_is_num(value_)) return Expected("a number");
-  return yyjson_get_num(value_);
+  if (!value_.is_number()) return Expected("a number");
+  return value_.number();
 }
 
 Result<uint64_t> Json::AsCount(uint64_t limit) const {
-  if (!yyjson_is_uint(value_) || yyjson_get_uint(value_) > limit)
-    return Expected(StrCat("a whole number from 0 to ", limit));
-  return yyjson_get_uint(value_);
+  if (const auto count = value_.Count(limit)) return *count;
+  return Expected(StrCat("a whole number from 0 to ", limit));
 }
 
 Result<int32_t> Json::AsId() const {
@@ -72,8 +47,8 @@ Result<Json> Json::Member(std::string_view name) const {
 }
 
 std::optional<Json> Json::Find(std::string_view name) const {
-  yyjson_val* member = yyjson_obj_getn(value_, name.data(), name.size());
-  if (!member || yyjson_is_null(member)) return std::nullopt;
+  const JsonValue member = value_.Find(name);
+  if (!member || member.is_null()) return std::nullopt;
   return Json(member, StrCat(path_, ".", name), tables_, depth_);
 }
 
@@ -91,23 +66,6 @@ Result<bool> Json::BoolMember(std::string_view name) const {
 Result<bool> Json::BoolMember(std::string_view name, bool when_missing) const {
   const std::optional<Json> member = Find(name);
   return member ? member->AsBool() : Result<bool>(when_missing);
-}
-
-size_t Json::size() const { return yyjson_get_len(value_) * (is_array() || is_object()); }
-
-Json::Cursor::Cursor(yyjson_val* container, bool object)
-    : left_(yyjson_get_len(container)), object_(object), next_(unsafe_yyjson_get_first(container)) {}
-
-yyjson_val* Json::Cursor::Next(std::string_view* key) {
-  if (left_ == 0) return nullptr;
-  --left_;
-  yyjson_val* value = next_;
-  if (object_) {
-    *key = std::string_view(yyjson_get_str(value), yyjson_get_len(value));
-    ++value;
-  }
-  if (left_ > 0) next_ = unsafe_yyjson_get_next(value);
-  return value;
 }
 
 Status Json::CheckArray() const { return is_array() ? OkStatus() : Expected("an array"); }

@@ -1,5 +1,5 @@
 // Json: a view of one value of a parsed tokenizer.json that knows its own path, so that every complaint says where.
-// Views live as long as their JsonDocument. Reading is not recursive: nesting costs no stack.
+// Views live as long as their JsonDocument.
 #pragma once
 
 #include <cstddef>
@@ -9,10 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/status.h"
-
-struct yyjson_doc;
-struct yyjson_val;
+#include "text/json.h"
 
 namespace onedge::tokenizer {
 
@@ -30,17 +27,17 @@ constexpr int kMaxStageDepth = 16;
 
 class Json {
  public:
-  Json(yyjson_val* value, std::string path, Tables tables = {}, int depth = 0)
+  Json(JsonValue value, std::string path, Tables tables = {}, int depth = 0)
       : value_(value), path_(std::move(path)), tables_(tables), depth_(depth) {}
 
   const std::string& path() const { return path_; }
   const Tables& tables() const { return tables_; }
   // How many arrays of stages this value is inside.
   int depth() const { return depth_; }
-  bool is_null() const;
-  bool is_string() const;
-  bool is_object() const;
-  bool is_array() const;
+  bool is_null() const { return value_.is_null(); }
+  bool is_string() const { return value_.is_string(); }
+  bool is_object() const { return value_.is_object(); }
+  bool is_array() const { return value_.is_array(); }
 
   // CorruptFile naming the path, what was expected and what came.
   Status Expected(std::string_view what) const;
@@ -63,14 +60,15 @@ class Json {
   Result<bool> BoolMember(std::string_view name) const;
   Result<bool> BoolMember(std::string_view name, bool when_missing) const;
 
-  size_t size() const;  // elements of an array, members of an object, 0 of anything else
+  size_t size() const { return value_.size(); }  // elements of an array, members of an object, 0 of anything else
   // Calls visit(const Json& element) -> Status for each element of an array. CorruptFile when this is none.
   template <typename Visit>
   Status ForEach(const Visit& visit) const {
     ONEDGE_RETURN_IF_ERROR(CheckArray());
-    Cursor cursor(value_, false);
-    Json element(nullptr, path_, tables_, depth_ + 1);  // one for all: merges and scores are many
-    for (size_t i = 0; (element.value_ = cursor.Next(nullptr)); ++i) {
+    Json element(JsonValue(), path_, tables_, depth_ + 1);  // one for all: merges and scores are many
+    JsonCursor cursor(value_);
+    for (size_t i = 0; cursor.Next(); ++i) {
+      element.value_ = cursor.value();
       element.path_.resize(path_.size());
       element.path_.append("[").append(std::to_string(i)).append("]");
       ONEDGE_RETURN_IF_ERROR(visit(element));
@@ -82,51 +80,23 @@ class Json {
   template <typename Visit>
   Status ForEachMember(const Visit& visit) const {
     ONEDGE_RETURN_IF_ERROR(CheckObject());
-    Cursor cursor(value_, true);
-    std::string_view key;
-    Json member(nullptr, path_, tables_, depth_);
-    while ((member.value_ = cursor.Next(&key))) {
-      if (Status status = visit(key, member); !status.ok())
-        return std::move(status).WithContext(StrCat("key '", key, "'"));
+    Json member(JsonValue(), path_, tables_, depth_);
+    for (JsonCursor cursor(value_); cursor.Next();) {
+      member.value_ = cursor.value();
+      if (Status status = visit(cursor.key(), member); !status.ok())
+        return std::move(status).WithContext(StrCat("key '", cursor.key(), "'"));
     }
     return OkStatus();
   }
 
  private:
-  class Cursor {
-   public:
-    Cursor(yyjson_val* container, bool object);
-    yyjson_val* Next(std::string_view* key);
-
-   private:
-    size_t left_;
-    bool object_;
-    yyjson_val* next_;
-  };
   Status CheckArray() const;
   Status CheckObject() const;
 
-  yyjson_val* value_;
+  JsonValue value_;
   std::string path_;
   Tables tables_;
   int depth_;
-};
-
-class JsonDocument {
- public:
-  // `name`: the file's, for complaints. It must outlive the document.
-  static Result<JsonDocument> Parse(std::span<const uint8_t> bytes, std::string_view name = "tokenizer.json");
-  JsonDocument(JsonDocument&& other) noexcept
-      : document_(std::exchange(other.document_, nullptr)), name_(other.name_) {}
-  JsonDocument& operator=(JsonDocument&&) = delete;
-  ~JsonDocument();
-
-  Json root(Tables tables = {}) const;
-
- private:
-  JsonDocument(yyjson_doc* document, std::string_view name) : document_(document), name_(name) {}
-  yyjson_doc* document_;
-  std::string_view name_;
 };
 
 }  // namespace onedge::tokenizer

@@ -70,8 +70,9 @@ Status ReadOptional(const Json& root, std::string_view name, Result<T> (*parse)(
 Result<std::unique_ptr<const Tokenizer::Pipeline>> Tokenizer::Pipeline::Load(std::span<const uint8_t> tokenizer_json,
                                                                              std::unique_ptr<const Image> image,
                                                                              ImageTables* tables) {
-  ONEDGE_ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::Parse(tokenizer_json));
-  const Json root = document.root({image.get(), tables});
+  constexpr char kFile[] = "tokenizer.json";
+  ONEDGE_ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::Parse(tokenizer_json, kFile));
+  const Json root(document.root(), kFile, {image.get(), tables});
   if (!root.is_object()) return root.Expected("an object");
   auto pipeline = std::make_unique<Pipeline>();
   pipeline->image = std::move(image);

@@ -1,6 +1,6 @@
 #include "tokenizer/formats/json_text.h"
 
-#include <cstdint>
+#include "text/json.h"
 
 namespace onedge::tokenizer {
 
@@ -15,20 +15,7 @@ JsonText& JsonText::Raw(std::string_view json) {
 }
 
 JsonText& JsonText::Quoted(std::string_view content) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  text_ += '"';
-  for (const char c : content) {
-    const uint8_t byte = static_cast<uint8_t>(c);
-    if (byte < 0x20) {
-      text_ += "\\u00";
-      text_ += kDigits[byte >> 4];
-      text_ += kDigits[byte & 15];
-      continue;
-    }
-    if (c == '"' || c == '\\') text_ += '\\';
-    text_ += c;
-  }
-  text_ += '"';
+  AppendQuoted(text_, content);
   return *this;
 }
 

@@ -1,5 +1,6 @@
 // JsonText: a tokenizer.json as the converters write it, from front to back. Every call is a small one and leaves no
-// temporary behind: the converters are cold code, and in the WebAssembly module calls are what they cost.
+// temporary behind: the converters are cold code, and in the WebAssembly module calls are what they cost. Not a
+// JsonWriter, whose tree would take several times the memory of the text.
 #pragma once
 
 #include <cstddef>

@@ -96,7 +96,7 @@ Status WriteMerges(std::string_view file, JsonText& out) {
 
 Status ConvertVocabJson(std::span<const uint8_t> file, std::string_view merges, std::string_view name, JsonText& out) {
   ONEDGE_ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::Parse(file, "vocab.json"));
-  const Json vocabulary = document.root();
+  const Json vocabulary(document.root(), "vocab.json");
   const Family* family = FamilyOf(vocabulary, name);
   if (!family) {
     return Refuse(

@@ -1,0 +1,168 @@
+#include "text/json.h"
+
+#include <yyjson.h>
+
+#include <cmath>
+#include <cstdlib>
+
+#include "base/decimal.h"
+
+namespace onedge {
+namespace {
+
+// The double with the fewest digits that rounds to `value`.
+double Shortest(float value) {
+  double out = 0;
+  for (int digits = 6; digits <= 9 && static_cast<float>(out) != value; ++digits) {
+    out = ParseNumber(FormatNumber(static_cast<double>(value), digits).c_str());
+  }
+  return out;
+}
+
+}  // namespace
+
+bool JsonValue::is_null() const { return yyjson_is_null(value_); }
+bool JsonValue::is_bool() const { return yyjson_is_bool(value_); }
+bool JsonValue::is_number() const { return yyjson_is_num(value_); }
+bool JsonValue::is_string() const { return yyjson_is_str(value_); }
+bool JsonValue::is_array() const { return yyjson_is_arr(value_); }
+bool JsonValue::is_object() const { return yyjson_is_obj(value_); }
+const char* JsonValue::type_name() const { return yyjson_get_type_desc(value_); }
+
+bool JsonValue::boolean() const { return yyjson_get_bool(value_); }
+double JsonValue::number() const { return yyjson_get_num(value_); }
+std::string_view JsonValue::string() const {
+  return is_string() ? std::string_view(yyjson_get_str(value_), yyjson_get_len(value_)) : std::string_view();
+}
+
+std::optional<uint64_t> JsonValue::Count(uint64_t limit) const {
+  if (!yyjson_is_uint(value_) || yyjson_get_uint(value_) > limit) return std::nullopt;
+  return yyjson_get_uint(value_);
+}
+
+std::optional<int64_t> JsonValue::Integer() const {
+  if (yyjson_is_uint(value_) && yyjson_get_uint(value_) > INT64_MAX) return std::nullopt;
+  if (!yyjson_is_int(value_)) return std::nullopt;
+  return yyjson_get_sint(value_);
+}
+
+size_t JsonValue::size() const { return yyjson_is_ctn(value_) ? yyjson_get_len(value_) : 0; }
+
+JsonValue JsonValue::Find(std::string_view name) const {
+  return JsonValue(yyjson_obj_getn(value_, name.data(), name.size()));
+}
+
+JsonCursor::JsonCursor(JsonValue container)
+    : left_(container.size()),
+      object_(container.is_object()),
+      next_(left_ > 0 ? unsafe_yyjson_get_first(container.value_) : nullptr) {}
+
+bool JsonCursor::Next() {
+  if (left_ == 0) return false;
+  --left_;
+  yyjson_val* value = next_;
+  if (object_) {
+    key_ = std::string_view(yyjson_get_str(value), yyjson_get_len(value));
+    ++value;
+  }
+  if (left_ > 0) next_ = unsafe_yyjson_get_next(value);
+  value_ = JsonValue(value);
+  return true;
+}
+
+void JsonDocument::Free::operator()(yyjson_doc* document) const { yyjson_doc_free(document); }
+
+Result<JsonDocument> JsonDocument::Parse(std::span<const uint8_t> bytes, std::string_view name) {
+  yyjson_read_err error;
+  // Not read in place: the flag that forbids writing makes the cast harmless.
+  char* text = const_cast<char*>(reinterpret_cast<const char*>(bytes.data()));
+  yyjson_doc* document = yyjson_read_opts(text, bytes.size(), YYJSON_READ_NOFLAG, nullptr, &error);
+  if (!document) {
+    return CorruptFile(name, ": expected JSON, but at byte ", error.pos, " of ", bytes.size(), ": ", error.msg);
+  }
+  return JsonDocument(document);
+}
+
+Result<JsonDocument> JsonDocument::Parse(std::string_view text, std::string_view name) {
+  return Parse(std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size()), name);
+}
+
+JsonValue JsonDocument::root() const { return JsonValue(yyjson_doc_get_root(document_.get())); }
+
+void AppendQuoted(std::string& out, std::string_view text) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  out += '"';
+  for (const char c : text) {
+    const uint8_t byte = static_cast<uint8_t>(c);
+    if (byte < 0x20) {
+      out += "\\u00";
+      out += kDigits[byte >> 4];
+      out += kDigits[byte & 15];
+      continue;
+    }
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  out += '"';
+}
+
+JsonWriter::JsonWriter() : document_(yyjson_mut_doc_new(nullptr)) {}
+JsonWriter::~JsonWriter() { yyjson_mut_doc_free(document_); }
+
+JsonWriter& JsonWriter::Add(yyjson_mut_val* value) {
+  if (open_.empty()) {
+    yyjson_mut_doc_set_root(document_, value);
+  } else if (key_) {
+    yyjson_mut_obj_add(open_.back(), std::exchange(key_, nullptr), value);
+  } else {
+    yyjson_mut_arr_append(open_.back(), value);
+  }
+  return *this;
+}
+
+JsonWriter& JsonWriter::Object() {
+  yyjson_mut_val* object = yyjson_mut_obj(document_);
+  Add(object);
+  open_.push_back(object);
+  return *this;
+}
+JsonWriter& JsonWriter::Array() {
+  yyjson_mut_val* array = yyjson_mut_arr(document_);
+  Add(array);
+  open_.push_back(array);
+  return *this;
+}
+JsonWriter& JsonWriter::End() {
+  open_.pop_back();
+  return *this;
+}
+JsonWriter& JsonWriter::Key(std::string_view key) {
+  key_ = yyjson_mut_strncpy(document_, key.data(), key.size());
+  return *this;
+}
+
+JsonWriter& JsonWriter::Null() { return Add(yyjson_mut_null(document_)); }
+JsonWriter& JsonWriter::Bool(bool value) { return Add(yyjson_mut_bool(document_, value)); }
+JsonWriter& JsonWriter::Int(int64_t value) { return Add(yyjson_mut_sint(document_, value)); }
+JsonWriter& JsonWriter::Uint(uint64_t value) { return Add(yyjson_mut_uint(document_, value)); }
+JsonWriter& JsonWriter::Number(double value) {
+  return std::isfinite(value) ? Add(yyjson_mut_real(document_, value)) : Null();
+}
+JsonWriter& JsonWriter::Float(float value) { return std::isfinite(value) ? Number(Shortest(value)) : Null(); }
+JsonWriter& JsonWriter::Text(std::string_view text) {
+  return Add(yyjson_mut_strncpy(document_, text.data(), text.size()));
+}
+JsonWriter& JsonWriter::Raw(std::string_view json) { return Add(yyjson_mut_rawn(document_, json.data(), json.size())); }
+
+JsonWriter& JsonWriter::Copy(JsonValue value) { return Add(yyjson_val_mut_copy(document_, value.value_)); }
+
+Result<std::string> JsonWriter::ToString(bool pretty) const {
+  size_t size = 0;
+  char* text = yyjson_mut_write(document_, pretty ? YYJSON_WRITE_PRETTY_TWO_SPACES : YYJSON_WRITE_NOFLAG, &size);
+  if (!text) return InvalidArgument("a text is not UTF-8, which JSON has to be");
+  std::string out(text, size);
+  std::free(text);
+  return out;
+}
+
+}  // namespace onedge

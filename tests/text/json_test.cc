@@ -1,0 +1,110 @@
+#include "text/json.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace onedge {
+namespace {
+
+using ::testing::HasSubstr;
+
+JsonDocument Parsed(std::string_view text) {
+  auto document = JsonDocument::Parse(text, "test");
+  EXPECT_TRUE(document.ok()) << document.status().ToString();
+  return std::move(*document);
+}
+
+TEST(JsonDocument, SaysWhereATextIsNotJson) {
+  const auto broken = JsonDocument::Parse("{\"a\": 1,}", "settings.json");
+  EXPECT_EQ(broken.status().code(), StatusCode::kCorruptFile);
+  EXPECT_THAT(broken.status().ToString(), HasSubstr("settings.json: expected JSON, but at byte 8 of 9: "));
+  EXPECT_THAT(JsonDocument::Parse("", "empty").status().ToString(), HasSubstr("empty: expected JSON"));
+  EXPECT_THAT(JsonDocument::Parse("\"\xff\"", "bytes").status().ToString(), HasSubstr("bytes: expected JSON"));
+}
+
+TEST(JsonValue, GivesEachTypeAndNothingOfOthers) {
+  const JsonDocument document =
+      Parsed(R"({"n": null, "b": true, "i": -3, "u": 18446744073709551615, "d": 1.5, "s": "aéb", "a": [1, "x"]})");
+  const JsonValue root = document.root();
+  EXPECT_EQ(root.size(), 7u);
+  EXPECT_TRUE(root.Find("n") && root.Find("n").is_null());
+  EXPECT_TRUE(root.Find("b").is_bool() && root.Find("b").boolean());
+  EXPECT_EQ(root.Find("i").Integer(), -3);
+  EXPECT_EQ(root.Find("i").Count(), std::nullopt);
+  EXPECT_EQ(root.Find("u").Count(), UINT64_MAX);
+  EXPECT_EQ(root.Find("u").Count(UINT32_MAX), std::nullopt);
+  EXPECT_EQ(root.Find("u").Integer(), std::nullopt);
+  EXPECT_EQ(root.Find("d").number(), 1.5);
+  EXPECT_EQ(root.Find("d").Integer(), std::nullopt);
+  EXPECT_EQ(root.Find("s").string(),
+            "a\xc3\xa9"
+            "b");
+  EXPECT_EQ(root.Find("s").number(), 0);
+  EXPECT_EQ(root.Find("d").string(), "");
+  EXPECT_EQ(root.Find("a").size(), 2u);
+  EXPECT_FALSE(root.Find("absent"));
+  EXPECT_FALSE(root.Find("a").Find("x"));
+  EXPECT_FALSE(JsonValue().is_null());
+  EXPECT_EQ(JsonValue().size(), 0u);
+}
+
+TEST(JsonCursor, StepsThroughNestedContainers) {
+  const JsonDocument document = Parsed(R"({"first": [[1, 2], [], {"k": 3}], "second": 4})");
+  std::string seen;
+  for (JsonCursor member(document.root()); member.Next();) {
+    seen += StrCat(member.key(), "(");
+    for (JsonCursor element(member.value()); element.Next();) seen += StrCat(element.value().size(), " ");
+    seen += ")";
+  }
+  EXPECT_EQ(seen, "first(2 0 1 )second()");
+}
+
+TEST(JsonWriter, WritesWhatReadsBackTheSame) {
+  JsonWriter json;
+  json.Object();
+  json.Key("text").Text("quote \" tab \t \xc3\xa9");
+  json.Key("list").Array().Int(-1).Uint(UINT64_MAX).Number(0.1).Float(0.1f).Null().Bool(false).End();
+  json.Key("empty").Object().End();
+  json.Key("raw").Raw("{\"a\":[]}");
+  json.End();
+  EXPECT_EQ(json.ToString().value(),
+            "{\"text\":\"quote \\\" tab \\t \xc3\xa9\",\"list\":[-1,18446744073709551615,0.1,0.1,null,false],"
+            "\"empty\":{},\"raw\":{\"a\":[]}}");
+}
+
+TEST(JsonWriter, NumbersThatJsonCannotSayAreNull) {
+  JsonWriter json;
+  json.Array().Number(std::nan("")).Float(std::numeric_limits<float>::infinity()).Number(1).End();
+  EXPECT_EQ(json.ToString().value(), "[null,null,1.0]");
+}
+
+TEST(JsonWriter, FloatsTakeTheFewestDigitsThatReadBack) {
+  for (uint32_t bits = 0x00800000; bits < 0x7f000000; bits += 0x00123457) {
+    float value;
+    std::memcpy(&value, &bits, sizeof value);
+    JsonWriter json;
+    json.Float(value);
+    const std::string text = json.ToString().value();
+    EXPECT_EQ(static_cast<float>(Parsed(text).root().number()), value) << text;
+  }
+}
+
+TEST(JsonWriter, RefusesTextThatIsNotUtf8) {
+  JsonWriter json;
+  json.Text("\xff");
+  EXPECT_EQ(json.ToString().status().code(), StatusCode::kInvalidArgument);
+  EXPECT_THAT(json.ToString().status().ToString(), HasSubstr("not UTF-8"));
+}
+
+TEST(JsonWriter, PrettyTextIsIndentedByTwoSpaces) {
+  JsonWriter json;
+  json.Object().Key("a").Array().Int(1).End().End();
+  EXPECT_EQ(json.ToString(true).value(), "{\n  \"a\": [\n    1\n  ]\n}");
+}
+
+}  // namespace
+}  // namespace onedge
