@@ -16,10 +16,12 @@ for (const [, name, rest] of cmake.matchAll(/^onedge_room\((\w+)([^)]*)\)/gm)) {
   below.set(name, new Set([name, ...direct.flatMap((room) => [...below.get(room)])]));
 }
 const core = new Set(below.keys());
-for (const shell of ['cli', 'server', 'wasm', 'node']) below.set(shell, new Set([shell, ...below.get('api')]));
+// Hosts see the façade, and what its headers are made of.
+for (const shell of ['cli', 'server', 'wasm', 'node']) below.set(shell, new Set([shell, 'api', 'base', 'tensor', 'text']));
 
 const thirdParty = [
   [/^(onnx\.pb\.h|google\/protobuf\/)/, ['onnx'], 'protobuf'],
+  [/^yyjson\.h$/, ['text', 'tasks'], 'yyjson'],
   [/^xnnpack/, ['backends'], 'XNNPACK'],
   [/^pthreadpool\.h$/, ['base', 'backends'], 'pthreadpool'],
   [/^emscripten\//, ['wasm'], 'Emscripten'],
@@ -48,6 +50,18 @@ for (const file of files.filter((f) => /^src\/.*\.(cc|h)$/.test(f))) {
     }
   });
 }
+
+// What a program gets when it includes a header of src/api: nothing behind the façade but the headers that are named as public.
+const packaged = readFileSync('cmake/package.cmake', 'utf8').match(/^set\(public_headers ([^)]*)\)/m)[1].split(/\s+/);
+const isPublic = (header) => /^(api|base|tensor)\//.test(header) || packaged.includes(header);
+const reached = new Set(files.filter((f) => /^src\/api\/(?!\w+_parts\.h)\w+\.h(pp)?$/.test(f)).map((f) => f.slice(4)));
+for (const header of reached) {
+  for (const [, included] of readFileSync(`src/${header}`, 'utf8').matchAll(/^\s*#\s*include\s*"([^"]+)"/gm)) {
+    if (!isPublic(included)) errors.push(`src/${header}: includes ${included}, which is not public (cmake/package.cmake: public_headers)`);
+    else reached.add(included);
+  }
+}
+for (const header of packaged) if (!reached.has(header)) errors.push(`cmake/package.cmake: public_headers: no header of src/api includes ${header}`);
 
 for (const file of files.filter((f) => /\.(cc|h|cu|mjs|js|ts|cmake|py)$/.test(f) && /^(src|bin|js|tests|worker|scripts|cmake|models)\//.test(f))) {
   const text = readFileSync(file, 'utf8');

@@ -4,7 +4,6 @@
 
 #include "api/model.h"
 #include "api/onedge.h"
-#include "tasks/task_json.h"
 
 using onedge::Result;
 using onedge::Status;
@@ -60,7 +59,7 @@ Status Missing(const char* what) { return onedge::InvalidArgument(what, ": expec
 Result<onedge::api::LoadOptions> ParseLoadOptions(const char* json) {
   onedge::api::LoadOptions options;
   if (!json) return options;
-  ONEDGE_ASSIGN_OR_RETURN(const onedge::package::Settings settings, onedge::package::ParseSettings(json));
+  ONEDGE_ASSIGN_OR_RETURN(const onedge::api::Settings settings, onedge::api::ParseSettings(json));
   for (const auto& entry : settings.entries()) {
     if (entry.name != "memory_limit")
       return onedge::InvalidArgument("options: '", entry.name, "' is not a load option; known is memory_limit");
@@ -95,19 +94,18 @@ Status CreateSession(const onedge_model* model, size_t threads, onedge_session**
 Status RunTask(onedge_session* session, const char* inputs_json, const char* options_json,
                std::span<const uint8_t> pixels, char** answers) {
   if (!session || !inputs_json || !answers) return Missing(!session ? "session" : !inputs_json ? "inputs" : "answers");
-  ONEDGE_ASSIGN_OR_RETURN(auto inputs, onedge::tasks::ParseTaskInputs(inputs_json));
-  ONEDGE_ASSIGN_OR_RETURN(const onedge::package::Settings options,
-                          onedge::package::ParseSettings(options_json ? options_json : "{}"));
+  ONEDGE_ASSIGN_OR_RETURN(auto inputs, onedge::api::ParseTaskInputs(inputs_json));
+  ONEDGE_ASSIGN_OR_RETURN(const onedge::api::Settings options,
+                          onedge::api::ParseSettings(options_json ? options_json : "{}"));
   if (pixels.data()) {
     if (inputs.size() != 1) return onedge::InvalidArgument("pixels: expected one input, got ", inputs.size());
     inputs[0].image.pixels = pixels;
   }
   ONEDGE_ASSIGN_OR_RETURN(const auto run, session->session->StartTask(std::move(inputs), options));
-  for (;;) {
-    ONEDGE_ASSIGN_OR_RETURN(const bool more, session->session->StepTask(*run));
-    if (!more) break;
+  for (bool more = true; more;) {
+    ONEDGE_ASSIGN_OR_RETURN(more, run->Step());
   }
-  ONEDGE_ASSIGN_OR_RETURN(const std::string json, onedge::tasks::WriteTaskAnswers(*run, /*as_float=*/true));
+  ONEDGE_ASSIGN_OR_RETURN(const std::string json, run->AnswersJson());
   return Give(json, answers);
 }
 
@@ -147,7 +145,7 @@ Status CreateStrings(const int64_t* dims, size_t rank, const char* const* string
 Status Run(onedge_session* session, const char* const* names, const onedge_tensor* const* inputs, size_t count,
            onedge_tensor** outputs) {
   if (!session || (count > 0 && (!names || !inputs)) || !outputs) return Missing("session, names, inputs or outputs");
-  std::vector<onedge::runtime::NamedValue> named;
+  std::vector<onedge::api::NamedValue> named;
   for (size_t i = 0; i < count; ++i) {
     if (!names[i] || !inputs[i]) return Missing("names or inputs");
     named.push_back({names[i], inputs[i]->tensor});
@@ -183,14 +181,10 @@ void onedge_model_free(onedge_model* model) { delete model; }
 int onedge_model_describe(const onedge_model* model, char** json, char** error) {
   return Report(model && json ? Give(model->model->DescribeJson(), json) : Missing("model or json"), error);
 }
-size_t onedge_model_input_count(const onedge_model* model) { return model->model->runtime_model().inputs().size(); }
-size_t onedge_model_output_count(const onedge_model* model) { return model->model->runtime_model().outputs().size(); }
-const char* onedge_model_input_name(const onedge_model* model, size_t i) {
-  return NameOf(model->model->runtime_model().inputs(), i);
-}
-const char* onedge_model_output_name(const onedge_model* model, size_t i) {
-  return NameOf(model->model->runtime_model().outputs(), i);
-}
+size_t onedge_model_input_count(const onedge_model* model) { return model->model->inputs().size(); }
+size_t onedge_model_output_count(const onedge_model* model) { return model->model->outputs().size(); }
+const char* onedge_model_input_name(const onedge_model* model, size_t i) { return NameOf(model->model->inputs(), i); }
+const char* onedge_model_output_name(const onedge_model* model, size_t i) { return NameOf(model->model->outputs(), i); }
 
 int onedge_session_create(const onedge_model* model, size_t threads, onedge_session** session, char** error) {
   return Report(CreateSession(model, threads, session), error);

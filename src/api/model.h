@@ -2,24 +2,51 @@
 // and task. Immutable after loading and shared by its Sessions. The core opens no files: hosts feed bytes.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "api/session.h"
-#include "backends/cpu/cpu_backend.h"
-#include "onnx/loader.h"
+#include "api/tokenizer.h"
+#include "base/memory_budget.h"
+#include "base/thread_pool.h"
 #include "package/manifest.h"
-#include "runtime/model.h"
-#include "tokenizer/tokenizer.h"
 
 namespace onedge::api {
 
+using package::Manifest;
+using package::Settings;
+
 struct LoadOptions {
-  size_t memory_limit = MemoryBudget::kUnlimited;        // bytes for weights, tokenizer files and activations together
-  uint64_t total_bytes = onnx::LoaderOptions::kUnknown;  // length of the file, where the host knows it
+  static constexpr uint64_t kUnknown = UINT64_MAX;
+
+  size_t memory_limit = MemoryBudget::kUnlimited;  // bytes for weights, tokenizer files and activations together
+  uint64_t total_bytes = kUnknown;                 // length of the file, if the host knows it
   bool digest = true;  // of an .onnx file: hashing takes longer than the rest of the loading, where nobody asks for it
+};
+
+// A dimension of an input or output: a size, or a name for one that is known with the inputs. Neither: unknown.
+struct Dim {
+  int64_t size = -1;  // -1: not known
+  std::string name;
+};
+
+// An input or output of a model.
+struct ValueInfo {
+  std::string name;
+  DType dtype = DType::kUndefined;       // of a tensor; kUndefined for a sequence, optional or map
+  std::optional<std::vector<Dim>> dims;  // nullopt: of any rank
+  std::string type;                      // for people: "int64 [batch, seq]"
+};
+
+struct OpsetImport {
+  std::string domain;  // "ai.onnx", "com.microsoft", ...
+  int64_t version = 0;
 };
 
 class Model : public std::enable_shared_from_this<Model> {
@@ -27,40 +54,43 @@ class Model : public std::enable_shared_from_this<Model> {
   ~Model();
 
   // What manifest.json says; for a bare .onnx file a manifest without task, tokenizer and labels, named "".
-  const package::Manifest& manifest() const { return manifest_; }
-  const runtime::Model& runtime_model() const { return *model_; }
-  const tokenizer::Tokenizer* tokenizer() const { return tokenizer_.get(); }  // null where the file holds none
+  const Manifest& manifest() const;
+  const std::vector<ValueInfo>& inputs() const;
+  const std::vector<ValueInfo>& outputs() const;
+  const Tokenizer* tokenizer() const;  // null where the file holds none; lives as long as the model
   // sha256 in hex, of the whole .onnx file, or of the package's manifest, which names the digests of all its parts.
   // Empty for an .onnx file that was loaded without LoadOptions::digest.
-  const std::string& digest() const { return digest_; }
-  uint64_t file_bytes() const { return file_bytes_; }
-  MemoryBudget& budget() const { return *budget_; }
-  const std::vector<onnx::OpsetImport>& opset_imports() const { return opset_imports_; }
-  size_t parameters() const { return parameters_; }  // elements of all initializers
+  const std::string& digest() const;
+  uint64_t file_bytes() const;
+  size_t weight_bytes() const;  // in memory: raw and packed for kernels
+  MemoryBudget& budget() const;
+  const std::vector<OpsetImport>& opset_imports() const;
+  size_t parameters() const;  // elements of all initializers
   // Operators of the file, by name: how many nodes.
-  const std::vector<std::pair<std::string, size_t>>& operators() const { return operators_; }
+  const std::vector<std::pair<std::string, size_t>>& operators() const;
 
-  // A session with the model's task set up; kInvalidArgument when the manifest asks for what the model cannot do.
+  // A session with the model's task set up; InvalidArgument when the manifest asks for what the model cannot do.
   // `threads` may be null; otherwise it outlives the session.
   Result<std::unique_ptr<Session>> CreateSession(ThreadPool* threads = nullptr) const;
 
   // Name, version, task, labels, signature, opset imports, operators, parameters, memory and digest as one JSON object.
   std::string DescribeJson() const;
 
+  struct Parts;  // model_parts.h; internal
+  const Parts& parts() const { return *parts_; }
+
  private:
   friend class ModelLoader;
-  Model() = default;
+  explicit Model(const LoadOptions& options);
 
-  std::unique_ptr<MemoryBudget> budget_;  // first, so that it outlives what it counts
-  backends::cpu::CpuBackend backend_;
-  package::Manifest manifest_;
-  std::shared_ptr<const runtime::Model> model_;
-  std::unique_ptr<const tokenizer::Tokenizer> tokenizer_;
-  std::vector<onnx::OpsetImport> opset_imports_;
-  size_t parameters_ = 0;
-  std::vector<std::pair<std::string, size_t>> operators_;
-  std::string digest_;
-  uint64_t file_bytes_ = 0;
+  std::unique_ptr<Parts> parts_;
+};
+
+// A file that an .onnx file needs beside it.
+struct ExternalFile {
+  std::string location;  // relative to the model's folder, and inside it
+  uint64_t begin = 0;    // the bytes [begin, end) of it are needed
+  uint64_t end = 0;
 };
 
 class ModelLoader {
@@ -71,7 +101,7 @@ class ModelLoader {
   // The next bytes of the file, in pieces of any size. After a failure every call fails with the same Status.
   Status Feed(std::span<const uint8_t> bytes);
   // For an .onnx file whose weights lie beside it, once its last byte is fed: the files that are still to come.
-  Result<std::vector<onnx::ExternalPart>> ExternalParts();
+  Result<std::vector<ExternalFile>> ExternalFiles();
   Status FeedExternal(std::string_view location, uint64_t offset, std::span<const uint8_t> bytes);
   // After the last byte. The loader is spent afterwards.
   Result<std::shared_ptr<const Model>> Finish();

@@ -2,8 +2,9 @@
 #include <algorithm>
 #include <map>
 
-#include "api/model.h"
+#include "api/model_parts.h"
 #include "base/sha256.h"
+#include "onnx/loader.h"
 #include "package/reader.h"
 
 namespace onedge::api {
@@ -16,13 +17,33 @@ std::span<const uint8_t> AsBytes(std::string_view text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
 
+std::vector<ValueInfo> InfosOf(const std::vector<runtime::SignatureEntry>& entries, const graph::SymbolTable& symbols) {
+  std::vector<ValueInfo> infos;
+  for (const runtime::SignatureEntry& entry : entries) {
+    ValueInfo& info = infos.emplace_back();
+    info.name = entry.name;
+    info.type = entry.type.ToString(symbols);
+    if (!entry.type.is_tensor()) continue;
+    info.dtype = entry.type.dtype;
+    if (!entry.type.dims) continue;
+    info.dims.emplace();
+    for (const graph::Dim& dim : *entry.type.dims) {
+      Dim& out = info.dims->emplace_back();
+      if (dim.known())
+        out.size = dim.value;
+      else if (dim.symbol >= 0)
+        out.name = symbols.names[static_cast<size_t>(dim.symbol)];
+    }
+  }
+  return infos;
+}
+
 }  // namespace
 
 class ModelLoader::Impl final : public package::Reader::Sink {
  public:
-  explicit Impl(const LoadOptions& options) : options_(options), model_(new Model()), reader_(this) {
-    model_->budget_ = std::make_unique<MemoryBudget>(options.memory_limit);
-  }
+  explicit Impl(const LoadOptions& options)
+      : options_(options), model_(new Model(options)), parts_(model_->parts_.get()), reader_(this) {}
 
   Status Feed(std::span<const uint8_t> bytes) {
     if (!status_.ok()) return status_;
@@ -30,11 +51,14 @@ class ModelLoader::Impl final : public package::Reader::Sink {
     return status_;
   }
 
-  Result<std::vector<onnx::ExternalPart>> ExternalParts() {
+  Result<std::vector<ExternalFile>> ExternalFiles() {
     ONEDGE_RETURN_IF_ERROR(status_);
     ONEDGE_RETURN_IF_ERROR(StartIfShort());
-    if (is_package_) return std::vector<onnx::ExternalPart>();
-    return onnx_->ExternalParts();
+    std::vector<ExternalFile> files;
+    if (is_package_) return files;
+    ONEDGE_ASSIGN_OR_RETURN(auto parts, onnx_->ExternalParts());
+    for (onnx::ExternalPart& part : parts) files.push_back({std::move(part.location), part.begin, part.end});
+    return files;
   }
 
   Status FeedExternal(std::string_view location, uint64_t offset, std::span<const uint8_t> bytes) {
@@ -50,31 +74,35 @@ class ModelLoader::Impl final : public package::Reader::Sink {
     if (is_package_) {
       ONEDGE_RETURN_IF_ERROR(reader_.Finish());
       if (!onnx_) return CorruptFile("the package holds no model.onnx");
-      model_->digest_ = reader_.digest();
+      parts_->digest = reader_.digest();
     } else if (options_.digest) {
-      model_->digest_ = ToHex(sha256_.Finish());
+      parts_->digest = ToHex(sha256_.Finish());
     }
     ONEDGE_ASSIGN_OR_RETURN(onnx::Model loaded, onnx_->Finish());
     onnx_.reset();
-    model_->opset_imports_ = std::move(loaded.opset_imports);
+    for (onnx::OpsetImport& import : loaded.opset_imports) {
+      parts_->opset_imports.push_back({import.domain.empty() ? "ai.onnx" : std::move(import.domain), import.version});
+    }
     CountContents(loaded.graph);
-    const backends::Backend* const backends[] = {&model_->backend_};
+    const backends::Backend* const backends[] = {&parts_->backend};
     runtime::ModelOptions model_options;
     model_options.backends = backends;
-    model_options.budget = model_->budget_.get();
-    ONEDGE_ASSIGN_OR_RETURN(model_->model_, runtime::Model::Create(std::move(loaded.graph), model_options));
+    model_options.budget = &parts_->budget;
+    ONEDGE_ASSIGN_OR_RETURN(parts_->model, runtime::Model::Create(std::move(loaded.graph), model_options));
+    parts_->inputs = InfosOf(parts_->model->inputs(), parts_->model->symbols());
+    parts_->outputs = InfosOf(parts_->model->outputs(), parts_->model->symbols());
     return std::shared_ptr<const Model>(std::move(model_));
   }
 
   Status OnManifest(const package::Manifest& manifest) override {
-    model_->manifest_ = manifest;
+    parts_->manifest = manifest;
     return OkStatus();
   }
   Status OnPartBegin(const package::Part& part, uint64_t) override {
     part_ = part.name;
     part_offset_ = 0;
     if (part_ == "model.onnx") {
-      onnx_ = onnx::Loader::Create({.budget = model_->budget_.get(), .model_bytes = part.size});
+      onnx_ = onnx::Loader::Create({.budget = &parts_->budget, .model_bytes = part.size});
     } else if (IsTokenizer()) {
       if (part.size > kMaxTokenizerBytes) return ResourceExhausted(part_, ": ", part.size, " bytes are too many");
       tokenizer_.reserve(static_cast<size_t>(part.size));
@@ -97,9 +125,9 @@ class ModelLoader::Impl final : public package::Reader::Sink {
     if (IsTokenizer()) {
       std::vector<uint8_t> bytes = std::exchange(tokenizer_, {});
       if (part_ == "tokenizer.json") {
-        ONEDGE_ASSIGN_OR_RETURN(model_->tokenizer_, tokenizer::Tokenizer::Load(bytes));
+        ONEDGE_ASSIGN_OR_RETURN(parts_->tokenizer, tokenizer::Tokenizer::Load(bytes));
       } else if (auto image = tokenizer::Tokenizer::LoadImage(std::move(bytes)); image.ok()) {
-        model_->tokenizer_ = std::move(*image);
+        parts_->tokenizer = std::move(*image);
       } else if (image.status().code() != StatusCode::kUnsupported) {
         return std::move(image).status();  // of another version: tokenizer.json, which comes behind it, will do
       }
@@ -111,7 +139,7 @@ class ModelLoader::Impl final : public package::Reader::Sink {
 
  private:
   Status FeedChecked(std::span<const uint8_t> bytes) {
-    model_->file_bytes_ += bytes.size();
+    parts_->file_bytes += bytes.size();
     if (!started_) {
       head_.append(bytes.begin(), bytes.end());
       if (head_.size() < kZipSignature.size()) return OkStatus();
@@ -125,8 +153,7 @@ class ModelLoader::Impl final : public package::Reader::Sink {
   void Start() {
     started_ = true;
     is_package_ = std::string_view(head_).starts_with(kZipSignature);
-    if (!is_package_)
-      onnx_ = onnx::Loader::Create({.budget = model_->budget_.get(), .model_bytes = options_.total_bytes});
+    if (!is_package_) onnx_ = onnx::Loader::Create({.budget = &parts_->budget, .model_bytes = options_.total_bytes});
   }
 
   // A file of less than four bytes is no model, but the ONNX loader says so best.
@@ -144,7 +171,7 @@ class ModelLoader::Impl final : public package::Reader::Sink {
   }
 
   // tokenizer.json is for those who cannot use the compiled image before it.
-  bool IsTokenizer() const { return part_ == "tokenizer.bin" || (part_ == "tokenizer.json" && !model_->tokenizer_); }
+  bool IsTokenizer() const { return part_ == "tokenizer.bin" || (part_ == "tokenizer.json" && !parts_->tokenizer); }
 
   bool NeedsExternal() const {
     return std::any_of(external_parts_.begin(), external_parts_.end(),
@@ -152,17 +179,18 @@ class ModelLoader::Impl final : public package::Reader::Sink {
   }
 
   void CountContents(const graph::Graph& graph) {
-    for (const auto& [id, tensor] : graph.constants) model_->parameters_ += static_cast<size_t>(tensor.element_count());
+    for (const auto& [id, tensor] : graph.constants) parts_->parameters += static_cast<size_t>(tensor.element_count());
     std::map<std::string, size_t> counts;
     for (const graph::Node& node : graph.nodes) {
       ++counts[node.domain.empty() ? node.op_type : StrCat(node.domain, ".", node.op_type)];
     }
-    model_->operators_.assign(counts.begin(), counts.end());
+    parts_->operators.assign(counts.begin(), counts.end());
   }
 
   LoadOptions options_;
   Status status_;
   std::shared_ptr<Model> model_;
+  Model::Parts* const parts_;  // model_'s
   bool started_ = false;
   bool is_package_ = false;
   std::string head_;  // the first bytes, until they tell what the file is
@@ -183,7 +211,7 @@ std::unique_ptr<ModelLoader> ModelLoader::Create(const LoadOptions& options) {
 }
 
 Status ModelLoader::Feed(std::span<const uint8_t> bytes) { return impl_->Feed(bytes); }
-Result<std::vector<onnx::ExternalPart>> ModelLoader::ExternalParts() { return impl_->ExternalParts(); }
+Result<std::vector<ExternalFile>> ModelLoader::ExternalFiles() { return impl_->ExternalFiles(); }
 Status ModelLoader::FeedExternal(std::string_view location, uint64_t offset, std::span<const uint8_t> bytes) {
   return impl_->FeedExternal(location, offset, bytes);
 }

@@ -1,20 +1,30 @@
 // api::Session: runs a loaded model, on tensors or as its task. One run at a time; several Sessions of one Model run at
-// once.
+// once (api/session_pool.h lends them to threads).
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
-#include "runtime/session.h"
-#include "tasks/task_run.h"
+#include "base/status.h"
+#include "package/manifest.h"
+#include "runtime/run_options.h"
+#include "tasks/task.h"
+#include "tensor/value.h"
+#include "tokenizer/tokenizer.h"
+
+namespace onedge::tasks {
+class TaskRun;
+}
 
 namespace onedge::api {
 
 class Model;
+class Session;
 
+using package::Settings;
 using runtime::NamedValue;
 using runtime::RunOptions;
 using runtime::StepProfile;
@@ -23,33 +33,71 @@ using tasks::TaskAnswer;
 using tasks::TaskInput;
 using tokenizer::OffsetUnit;
 
+// One call of a model's task, which can be stepped. The session must outlive it; several may go on in turns.
+class TaskRun {
+ public:
+  ~TaskRun();
+  TaskRun(const TaskRun&) = delete;
+  TaskRun& operator=(const TaskRun&) = delete;
+
+  // Runs one batch. False when there is none left and `answers` are complete. After a failure the run is spent.
+  Result<bool> Step(const RunOptions& options = {});
+
+  std::string_view task() const;              // "text-classification" and so on
+  std::span<const TaskInput> inputs() const;  // as they were given
+  std::vector<TaskAnswer>& answers();         // one for each input, in their order
+  // The answers in the shapes of transformers.js: an array with one element for each. `as_float`: scores as the
+  // shortest decimals that read back as the same float32, rather than as the same double. InvalidArgument: a text is
+  // not UTF-8.
+  Result<std::string> AnswersJson(bool as_float = true);
+
+ private:
+  friend class Session;
+  TaskRun(Session* session, std::unique_ptr<tasks::TaskRun> run);
+
+  Session* session_;
+  std::unique_ptr<tasks::TaskRun> run_;
+};
+
 class Session {
  public:
-  // The model's raw inputs and outputs. See runtime::Session::Run.
-  Result<std::span<const Value>> Run(std::span<const runtime::NamedValue> inputs,
-                                     const runtime::RunOptions& options = {});
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
-  // The model's task on `inputs`, or the task that the options name. See tasks::Pipeline. The session must outlive the
-  // run, which goes on with each Step; several may go on in turns.
-  Result<std::unique_ptr<tasks::TaskRun>> StartTask(
-      std::vector<tasks::TaskInput> inputs, const package::Settings& options,
-      tokenizer::OffsetUnit unit = tokenizer::OffsetUnit::kCodePoints) const;
-  Result<bool> StepTask(tasks::TaskRun& run, const runtime::RunOptions& options = {});
+  // The model's raw inputs and outputs. Inputs in any order, each of the model's exactly once; checked against the
+  // signature. Fails before running when the memory that it needs exceeds the budget. Returns the outputs in the
+  // model's order; they are valid until the next run: Clone what must live longer.
+  Result<std::span<const Value>> Run(std::span<const NamedValue> inputs, const RunOptions& options = {});
 
-  // The same to its end: one answer for each input. `options`: a JSON object (docs/tasks.md).
+  // The model's task on `inputs`, or the task that `options` name; options are those of docs/tasks.md. Offsets of the
+  // answers are in `unit`. The pixels of images must live as long as the run.
+  Result<std::unique_ptr<TaskRun>> StartTask(std::vector<TaskInput> inputs, const Settings& options = {},
+                                             OffsetUnit unit = OffsetUnit::kCodePoints);
+  // The same to its end: one answer for each input. `options`: a JSON object.
   Result<std::vector<TaskAnswer>> RunTask(std::vector<TaskInput> inputs, std::string_view options = "{}",
                                           OffsetUnit unit = OffsetUnit::kCodePoints);
 
-  const Model& model() const { return *model_; }
-  size_t arena_bytes() const { return session_->arena_bytes(); }
+  const Model& model() const;
+  // Bytes of the arena: the activations of the largest run so far.
+  size_t arena_bytes() const;
 
  private:
   friend class Model;
-  Session() = default;
+  friend class TaskRun;
+  struct Parts;  // session.cc
+  explicit Session(std::unique_ptr<Parts> parts);
 
-  std::shared_ptr<const Model> model_;
-  std::unique_ptr<runtime::Session> session_;
-  std::optional<tasks::Pipeline> pipeline_;
+  std::unique_ptr<Parts> parts_;
 };
+
+// Inputs of a task as JSON: an array with one element for each input: a text, [text, pair], or an object with `text`
+// (or `question`, `query`, `source_sentence`) and, where the task needs them, `text_pair` (or `context`), `texts` (or
+// `sentences`), or the `width`, `height` and `channels` of an image.
+Result<std::vector<TaskInput>> ParseTaskInputs(std::string_view json);
+using package::ParseSettings;
+// Whether there is a task of this name ("text-classification", ...), and whether its inputs are images.
+bool IsTask(std::string_view name);
+bool TakesImages(std::string_view task);
 
 }  // namespace onedge::api

@@ -76,9 +76,9 @@ Result<std::shared_ptr<const api::Model>> LoadModel(const std::string& path, boo
   Status status = ReadInChunks(path, [&](std::span<const uint8_t> chunk) { return loader->Feed(chunk); });
   if (status.code() == StatusCode::kNotFound) return status;
   if (!status.ok()) return std::move(status).WithContext(path);
-  const auto parts = loader->ExternalParts();
+  const auto parts = loader->ExternalFiles();
   if (!parts.ok()) return parts.status().WithContext(path);
-  for (const onnx::ExternalPart& part : *parts) {
+  for (const api::ExternalFile& part : *parts) {
     const std::string beside = (std::filesystem::path(path).parent_path() / part.location).string();
     uint64_t offset = 0;
     ONEDGE_RETURN_IF_ERROR(ReadInChunks(beside, [&](std::span<const uint8_t> chunk) {

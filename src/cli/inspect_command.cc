@@ -17,8 +17,7 @@ void PrintLine(const char* key, const std::string& value) {
 }
 
 void PrintForPeople(const api::Model& model) {
-  const package::Manifest& manifest = model.manifest();
-  const runtime::Model& runtime_model = model.runtime_model();
+  const api::Manifest& manifest = model.manifest();
   PrintLine("name", manifest.name);
   PrintLine("version", manifest.version);
   PrintLine("task", manifest.task);
@@ -28,22 +27,16 @@ void PrintForPeople(const api::Model& model) {
     for (const std::string& label : manifest.labels) labels += (labels.empty() ? "" : ", ") + label;
     PrintLine("labels", StrCat(manifest.labels.size(), ": ", labels));
   }
-  for (const auto& input : runtime_model.inputs()) {
-    PrintLine("input", StrCat(input.name, "  ", input.type.ToString(runtime_model.symbols())));
-  }
-  for (const auto& output : runtime_model.outputs()) {
-    PrintLine("output", StrCat(output.name, "  ", output.type.ToString(runtime_model.symbols())));
-  }
-  for (const auto& import : model.opset_imports()) {
-    PrintLine("opset", StrCat(import.domain.empty() ? "ai.onnx" : import.domain, " ", import.version));
-  }
+  for (const auto& input : model.inputs()) PrintLine("input", StrCat(input.name, "  ", input.type));
+  for (const auto& output : model.outputs()) PrintLine("output", StrCat(output.name, "  ", output.type));
+  for (const auto& import : model.opset_imports()) PrintLine("opset", StrCat(import.domain, " ", import.version));
   std::string operators;
   for (const auto& [name, count] : model.operators())
     operators += StrCat(operators.empty() ? "" : ", ", name, " x", count);
   PrintLine("operators", operators);
   PrintLine("parameters", StrCat(model.parameters()));
   PrintLine("file", StrCat(model.file_bytes(), " bytes"));
-  PrintLine("memory", StrCat(runtime_model.resident_bytes(), " bytes of weights, once loaded"));
+  PrintLine("memory", StrCat(model.weight_bytes(), " bytes of weights, once loaded"));
   PrintLine("digest", "sha256:" + model.digest());
 }
 

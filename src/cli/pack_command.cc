@@ -2,17 +2,12 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "api/pack.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/model_folder.h"
 #include "cli/setting.h"
 #include "cli/tokenizer_file.h"
-#include "onnx/externalize.h"
-#include "onnx/inline_external_data.h"
-#include "onnx/quantize_dynamic.h"
-#include "package/writer.h"
-#include "tasks/pipeline.h"
-#include "tokenizer/image.h"
 
 namespace onedge::cli {
 namespace {
@@ -52,62 +47,25 @@ Result<std::vector<std::string>> ReadLabels(const std::string& path) {
   return labels;
 }
 
-package::SignatureValue SignatureOf(const runtime::SignatureEntry& entry, const graph::SymbolTable& symbols) {
-  package::SignatureValue value{entry.name, std::string(DTypeName(entry.type.dtype)), {}};
-  if (!entry.type.dims) return value;
-  for (const graph::Dim& dim : *entry.type.dims) {
-    if (dim.known()) {
-      value.shape.push_back(dim.value);
-    } else {
-      value.shape.push_back(dim.symbol >= 0 ? symbols.names[static_cast<size_t>(dim.symbol)] : std::string("?"));
-    }
+// A file beside the model.
+Result<std::vector<uint8_t>> ReadBeside(const std::string& model, const std::string& location) {
+  const std::filesystem::path path = std::filesystem::path(location).lexically_normal();
+  if (path.empty() || path.is_absolute() || *path.begin() == "..") {
+    return CorruptFile("external data in '", location, "'; expected a file in the model's folder");
   }
-  return value;
+  return ReadFile((std::filesystem::path(model).parent_path() / path).string());
 }
 
-// Writes the weights one after the other, with zeros between them.
-package::PartSource WeightsPart(const onnx::ExternalizedModel& model) {
-  return {"weights.bin", [&model](const package::ByteSink& sink) -> Status {
-            static constexpr uint8_t kZeros[64] = {};
-            uint64_t at = 0;
-            for (const auto& weight : model.weights) {
-              for (; at < weight.offset; at += std::min<uint64_t>(sizeof kZeros, weight.offset - at)) {
-                ONEDGE_RETURN_IF_ERROR(
-                    sink({kZeros, static_cast<size_t>(std::min<uint64_t>(sizeof kZeros, weight.offset - at))}));
-              }
-              ONEDGE_RETURN_IF_ERROR(sink({weight.elements.bytes(), weight.elements.byte_size()}));
-              at += weight.elements.byte_size();
-            }
-            return OkStatus();
-          }};
-}
-
-// The model file to pack: external data inside, quantized where that is asked for.
-Result<std::vector<uint8_t>> ReadModel(const PackOptions& options) {
-  ONEDGE_ASSIGN_OR_RETURN(std::vector<uint8_t> model, ReadFile(options.model));
-  const std::filesystem::path folder = std::filesystem::path(options.model).parent_path();
-  auto whole = onnx::InlineExternalData(model, [&](const std::string& location) -> Result<std::vector<uint8_t>> {
-    const std::filesystem::path path = std::filesystem::path(location).lexically_normal();
-    if (path.empty() || path.is_absolute() || *path.begin() == "..") {
-      return CorruptFile("external data in '", location, "'; expected a file in the model's folder");
-    }
-    return ReadFile((folder / path).string());
-  });
-  if (whole.ok() && options.quantize == "int8") whole = onnx::QuantizeDynamic(*whole);
-  if (!whole.ok()) return std::move(whole).status().WithContext(options.model);
-  return whole;
-}
-
-Status AddSettings(const std::vector<std::string>& texts, package::Settings& settings) {
+Status AddSettings(const std::vector<std::string>& texts, api::Settings& settings) {
   for (const std::string& text : texts) {
-    ONEDGE_ASSIGN_OR_RETURN(const package::Settings parsed, ParseSetting(text));
+    ONEDGE_ASSIGN_OR_RETURN(const api::Settings parsed, ParseSetting(text));
     for (const auto& entry : parsed.entries()) settings.Set(entry.name, entry.value);
   }
   return OkStatus();
 }
 
 Status Pack(const PackOptions& options) {
-  package::Manifest manifest;
+  api::Manifest manifest;
   manifest.name = options.name.empty() ? std::filesystem::path(options.model).stem().string() : options.name;
   manifest.version = options.version;
   manifest.license = options.license;
@@ -118,47 +76,27 @@ Status Pack(const PackOptions& options) {
   }
   ONEDGE_RETURN_IF_ERROR(AddSettings(options.settings, manifest.postprocessing));
   if (!options.image_settings.empty()) {
-    ONEDGE_ASSIGN_OR_RETURN(const package::Settings* image, manifest.preprocessing.Nested("image"));
-    package::Settings all = image ? *image : package::Settings();
+    ONEDGE_ASSIGN_OR_RETURN(const api::Settings* image, manifest.preprocessing.Nested("image"));
+    api::Settings all = image ? *image : api::Settings();
     ONEDGE_RETURN_IF_ERROR(AddSettings(options.image_settings, all));
     manifest.preprocessing.Set("image", std::move(all));
   }
   if (options.max_length > 0) manifest.preprocessing.Set("max_length", static_cast<double>(options.max_length));
   std::vector<uint8_t> tokenizer;
-  std::unique_ptr<const tokenizer::Tokenizer> loaded_tokenizer;
   if (!options.tokenizer.path.empty()) {
     ONEDGE_ASSIGN_OR_RETURN(tokenizer, ReadTokenizerJson(options.tokenizer));
-    ONEDGE_ASSIGN_OR_RETURN(loaded_tokenizer, tokenizer::Tokenizer::Load(tokenizer));
-    manifest.preprocessing.Set("tokenizer", std::string("tokenizer.json"));
   }
-  ONEDGE_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadModel(options));
-  {
-    auto loaded = LoadModel(bytes);
-    if (!loaded.ok()) return std::move(loaded).status().WithContext(options.model);
-    const auto& model = *loaded;
-    ONEDGE_RETURN_IF_ERROR(tasks::Pipeline::Create(model->runtime_model(), loaded_tokenizer.get(), manifest).status());
-    for (const auto& input : model->runtime_model().inputs()) {
-      manifest.inputs.push_back(SignatureOf(input, model->runtime_model().symbols()));
-    }
-    for (const auto& output : model->runtime_model().outputs()) {
-      manifest.outputs.push_back(SignatureOf(output, model->runtime_model().symbols()));
-    }
-  }
-  ONEDGE_ASSIGN_OR_RETURN(const onnx::ExternalizedModel model, onnx::ExternalizeWeights(bytes));
-
-  std::vector<package::PartSource> parts;
-  std::vector<uint8_t> image;
-  if (!tokenizer.empty()) {
-    ONEDGE_ASSIGN_OR_RETURN(image, tokenizer::CompileImage(tokenizer));
-    parts.push_back(package::PartSource::FromBytes("tokenizer.bin", image));
-    parts.push_back(package::PartSource::FromBytes("tokenizer.json", tokenizer));
-  }
-  parts.push_back(package::PartSource::FromBytes(
-      "model.onnx", {reinterpret_cast<const uint8_t*>(model.model.data()), model.model.size()}));
-  if (!model.weights.empty()) parts.push_back(WeightsPart(model));
+  ONEDGE_ASSIGN_OR_RETURN(const std::vector<uint8_t> model, ReadFile(options.model));
+  const api::PackRequest request = {
+      .manifest = manifest,
+      .model = model,
+      .model_name = options.model,
+      .tokenizer_json = tokenizer,
+      .quantize_int8 = options.quantize == "int8",
+      .read_external = [&](const std::string& location) { return ReadBeside(options.model, location); }};
   std::string digest;
   ONEDGE_RETURN_IF_ERROR(WriteFile(options.output, [&](const auto& write) -> Status {
-    ONEDGE_ASSIGN_OR_RETURN(digest, package::WritePackage(manifest, parts, write));
+    ONEDGE_ASSIGN_OR_RETURN(digest, api::Pack(request, write));
     return OkStatus();
   }));
   std::fprintf(stderr, "%s: %s %s, %ju bytes, sha256:%s\n", options.output.c_str(), manifest.name.c_str(),

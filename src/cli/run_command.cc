@@ -4,10 +4,8 @@
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/image_file.h"
-#include "cli/json.h"
 #include "cli/setting.h"
 #include "cli/tensor_text.h"
-#include "tasks/task_json.h"
 
 namespace onedge::cli {
 namespace {
@@ -30,10 +28,10 @@ struct RunOptions {
 };
 
 // What the options say of the task's settings.
-Result<package::Settings> SettingsOf(const RunOptions& options) {
-  package::Settings settings;
+Result<api::Settings> SettingsOf(const RunOptions& options) {
+  api::Settings settings;
   for (const std::string& setting : options.settings) {
-    ONEDGE_ASSIGN_OR_RETURN(const package::Settings parsed, ParseSetting(setting));
+    ONEDGE_ASSIGN_OR_RETURN(const api::Settings parsed, ParseSetting(setting));
     for (const auto& entry : parsed.entries()) settings.Set(entry.name, entry.value);
   }
   if (!options.task.empty()) settings.Set("task", options.task);
@@ -42,56 +40,48 @@ Result<package::Settings> SettingsOf(const RunOptions& options) {
   return settings;
 }
 
-void PrintEntry(tasks::Task task, const tasks::Answer& entry, const tasks::TaskInput& input) {
-  using tasks::Task;
+void PrintEntry(std::string_view task, const api::Answer& entry, const api::TaskInput& input) {
   const double score = static_cast<double>(entry.score);
   const auto [start, end] = std::pair(static_cast<intmax_t>(entry.start), static_cast<intmax_t>(entry.end));
-  switch (task) {
-    case Task::kTokenClassification:
-      std::printf("%-12s %.4f  %4jd-%-4jd  %s\n", entry.label.c_str(), score, start, end, entry.word.c_str());
-      break;
-    case Task::kQuestionAnswering:
-      std::printf("%.4f  %4jd-%-4jd  %s\n", score, start, end, entry.word.c_str());
-      break;
-    case Task::kFillMask:
-      std::printf("%-12s %.4f  %s\n", entry.label.c_str(), score, entry.word.c_str());
-      break;
-    case Task::kSentenceSimilarity:
-    case Task::kTextRanking:
-      std::printf("%.4f  %s\n", score, (*input.texts)[static_cast<size_t>(entry.index)].c_str());
-      break;
-    case Task::kObjectDetection:
-      std::printf("%-12s %.4f  %g, %g - %g, %g\n", entry.label.c_str(), score, static_cast<double>(entry.box[0]),
-                  static_cast<double>(entry.box[1]), static_cast<double>(entry.box[2]),
-                  static_cast<double>(entry.box[3]));
-      break;
-    default:
-      std::printf("%-12s %.4f\n", entry.label.c_str(), score);
+  if (task == "token-classification") {
+    std::printf("%-12s %.4f  %4jd-%-4jd  %s\n", entry.label.c_str(), score, start, end, entry.word.c_str());
+  } else if (task == "question-answering") {
+    std::printf("%.4f  %4jd-%-4jd  %s\n", score, start, end, entry.word.c_str());
+  } else if (task == "fill-mask") {
+    std::printf("%-12s %.4f  %s\n", entry.label.c_str(), score, entry.word.c_str());
+  } else if (task == "sentence-similarity" || task == "text-ranking") {
+    std::printf("%.4f  %s\n", score, (*input.texts)[static_cast<size_t>(entry.index)].c_str());
+  } else if (task == "object-detection") {
+    std::printf("%-12s %.4f  %g, %g - %g, %g\n", entry.label.c_str(), score, static_cast<double>(entry.box[0]),
+                static_cast<double>(entry.box[1]), static_cast<double>(entry.box[2]),
+                static_cast<double>(entry.box[3]));
+  } else {
+    std::printf("%-12s %.4f\n", entry.label.c_str(), score);
   }
 }
 
 // Vectors are printed as JSON, whatever was asked for.
-Status RunTask(api::Session& session, std::vector<tasks::TaskInput> inputs, const std::vector<std::string>& subjects,
+Status RunTask(api::Session& session, std::vector<api::TaskInput> inputs, const std::vector<std::string>& subjects,
                const RunOptions& options) {
-  ONEDGE_ASSIGN_OR_RETURN(const package::Settings settings, SettingsOf(options));
+  ONEDGE_ASSIGN_OR_RETURN(const api::Settings settings, SettingsOf(options));
   ONEDGE_ASSIGN_OR_RETURN(const auto run, session.StartTask(std::move(inputs), settings));
   for (bool more = true; more;) {
-    ONEDGE_ASSIGN_OR_RETURN(more, session.StepTask(*run));
+    ONEDGE_ASSIGN_OR_RETURN(more, run->Step());
   }
-  if (options.json || run->task() == tasks::Task::kFeatureExtraction) {
-    ONEDGE_ASSIGN_OR_RETURN(const std::string json, tasks::WriteTaskAnswers(*run, true));
+  if (options.json || run->task() == "feature-extraction") {
+    ONEDGE_ASSIGN_OR_RETURN(const std::string json, run->AnswersJson());
     std::printf("%s\n", json.c_str());
     return OkStatus();
   }
   for (size_t i = 0; i < run->answers().size(); ++i) {
     if (run->answers().size() > 1) std::printf("%s\n", subjects[i].c_str());
-    for (const tasks::Answer& entry : run->answers()[i].entries) PrintEntry(run->task(), entry, run->inputs()[i]);
+    for (const api::Answer& entry : run->answers()[i].entries) PrintEntry(run->task(), entry, run->inputs()[i]);
   }
   return OkStatus();
 }
 
 Status RunTexts(api::Session& session, const RunOptions& options) {
-  std::vector<tasks::TaskInput> inputs;
+  std::vector<api::TaskInput> inputs;
   if (!options.query.empty()) {
     inputs.push_back({.text = options.query, .texts = options.texts});
     return RunTask(session, std::move(inputs), {options.query}, options);
@@ -110,7 +100,7 @@ Status RunImages(api::Session& session, const RunOptions& options) {
     ONEDGE_ASSIGN_OR_RETURN(ImageFile file, ReadImage(path));
     files.push_back(std::move(file));
   }
-  std::vector<tasks::TaskInput> inputs;
+  std::vector<api::TaskInput> inputs;
   for (const ImageFile& file : files) {
     inputs.emplace_back().image = {file.pixels, file.width, file.height, file.channels};
   }
@@ -118,7 +108,7 @@ Status RunImages(api::Session& session, const RunOptions& options) {
 }
 
 Status RunTensors(api::Session& session, const RunOptions& options) {
-  std::vector<runtime::NamedValue> inputs;
+  std::vector<api::NamedValue> inputs;
   for (const std::string& input : options.inputs) {
     const size_t equals = input.find('=');
     if (equals == std::string::npos) return InvalidArgument("--input: expected NAME=FILE.npy, got '", input, "'");
@@ -126,20 +116,22 @@ Status RunTensors(api::Session& session, const RunOptions& options) {
     inputs.push_back({std::string_view(input).substr(0, equals), std::move(tensor)});
   }
   ONEDGE_ASSIGN_OR_RETURN(const std::span<const Value> outputs, session.Run(inputs));
-  const auto& signature = session.model().runtime_model().outputs();
+  const auto& signature = session.model().outputs();
   if (!options.json) {
     for (size_t i = 0; i < outputs.size(); ++i) {
       std::printf("%s: %s %s\n", signature[i].name.c_str(), outputs[i].ToString().c_str(), Preview(outputs[i]).c_str());
     }
     return OkStatus();
   }
-  Json json;
-  yyjson_mut_val* object = json.Object();
+  JsonWriter out;
+  out.Object();
   for (size_t i = 0; i < outputs.size(); ++i) {
-    ONEDGE_ASSIGN_OR_RETURN(yyjson_mut_val * tensor, ToJson(json, outputs[i]));
-    yyjson_mut_obj_add(object, json.Text(signature[i].name), tensor);
+    out.Key(signature[i].name);
+    ONEDGE_RETURN_IF_ERROR(WriteJson(outputs[i], out));
   }
-  std::printf("%s\n", json.ToString(object, false).c_str());
+  out.End();
+  ONEDGE_ASSIGN_OR_RETURN(const std::string json, out.ToString());
+  std::printf("%s\n", json.c_str());
   return OkStatus();
 }
 
@@ -147,7 +139,7 @@ Status Run(const RunOptions& options) {
   if (options.device == "cuda") return Unsupported("--device cuda: this build has no CUDA backend; use cpu or auto");
   const int kinds = !options.texts.empty() + !options.images.empty() + !options.inputs.empty();
   ONEDGE_ASSIGN_OR_RETURN(const std::shared_ptr<const api::Model> model, LoadModel(options.model));
-  if (kinds > 1 || (kinds == 0 && !model->runtime_model().inputs().empty())) {
+  if (kinds > 1 || (kinds == 0 && !model->inputs().empty())) {
     return InvalidArgument("run: give --text, --image or --input NAME=FILE.npy (one kind of them)");
   }
   const std::unique_ptr<ThreadPool> threads = options.threads == 1 ? nullptr : ThreadPool::Create(options.threads);

@@ -2,16 +2,16 @@
 
 namespace onedge::cli {
 
-Result<package::Settings> ParseSetting(const std::string& text) {
+Result<api::Settings> ParseSetting(const std::string& text) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0) return InvalidArgument("expected NAME=VALUE, got '", text, "'");
   const std::string name = text.substr(0, equals);
   const std::string value = text.substr(equals + 1);
   if (name.find_first_of("\"\\") == std::string::npos) {
-    auto parsed = package::ParseSettings(StrCat("{\"", name, "\": ", value, "}"));
+    auto parsed = api::ParseSettings(StrCat("{\"", name, "\": ", value, "}"));
     if (parsed.ok()) return parsed;
   }
-  package::Settings settings;
+  api::Settings settings;
   settings.Set(name, value);
   return settings;
 }

@@ -3,11 +3,11 @@
 
 #include <string>
 
-#include "package/manifest.h"
+#include "api/model.h"
 
 namespace onedge::cli {
 
 // NAME=VALUE: the value is JSON, or where it is none a string.
-Result<package::Settings> ParseSetting(const std::string& text);
+Result<api::Settings> ParseSetting(const std::string& text);
 
 }  // namespace onedge::cli

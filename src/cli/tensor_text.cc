@@ -5,38 +5,53 @@
 namespace onedge::cli {
 namespace {
 
-yyjson_mut_val* Element(Json& json, const Tensor& tensor, size_t i) {
+// False for a dtype that JSON has no form for.
+bool WriteElement(const Tensor& tensor, size_t i, JsonWriter& out) {
   switch (tensor.dtype()) {
     case DType::kFloat32:
-      return json.Float(tensor.data<float>()[i]);
+      out.Float(tensor.data<float>()[i]);
+      return true;
     case DType::kFloat64:
-      return yyjson_mut_real(json.doc(), tensor.data<double>()[i]);
+      out.Number(tensor.data<double>()[i]);
+      return true;
     case DType::kFloat16:
-      return json.Float(ToFloat(tensor.data<Float16>()[i]));
+      out.Float(ToFloat(tensor.data<Float16>()[i]));
+      return true;
     case DType::kBfloat16:
-      return json.Float(ToFloat(tensor.data<Bfloat16>()[i]));
+      out.Float(ToFloat(tensor.data<Bfloat16>()[i]));
+      return true;
     case DType::kInt8:
-      return yyjson_mut_sint(json.doc(), tensor.data<int8_t>()[i]);
+      out.Int(tensor.data<int8_t>()[i]);
+      return true;
     case DType::kInt16:
-      return yyjson_mut_sint(json.doc(), tensor.data<int16_t>()[i]);
+      out.Int(tensor.data<int16_t>()[i]);
+      return true;
     case DType::kInt32:
-      return yyjson_mut_sint(json.doc(), tensor.data<int32_t>()[i]);
+      out.Int(tensor.data<int32_t>()[i]);
+      return true;
     case DType::kInt64:
-      return yyjson_mut_sint(json.doc(), tensor.data<int64_t>()[i]);
+      out.Int(tensor.data<int64_t>()[i]);
+      return true;
     case DType::kUint8:
-      return yyjson_mut_uint(json.doc(), tensor.data<uint8_t>()[i]);
+      out.Uint(tensor.data<uint8_t>()[i]);
+      return true;
     case DType::kUint16:
-      return yyjson_mut_uint(json.doc(), tensor.data<uint16_t>()[i]);
+      out.Uint(tensor.data<uint16_t>()[i]);
+      return true;
     case DType::kUint32:
-      return yyjson_mut_uint(json.doc(), tensor.data<uint32_t>()[i]);
+      out.Uint(tensor.data<uint32_t>()[i]);
+      return true;
     case DType::kUint64:
-      return yyjson_mut_uint(json.doc(), tensor.data<uint64_t>()[i]);
+      out.Uint(tensor.data<uint64_t>()[i]);
+      return true;
     case DType::kBool:
-      return yyjson_mut_bool(json.doc(), tensor.data<uint8_t>()[i] != 0);
+      out.Bool(tensor.data<uint8_t>()[i] != 0);
+      return true;
     case DType::kString:
-      return json.Text(tensor.strings()[i]);
+      out.Text(tensor.strings()[i]);
+      return true;
     default:
-      return nullptr;
+      return false;
   }
 }
 
@@ -47,29 +62,27 @@ std::string Preview(const Value& value) {
   if (!value.is_tensor()) return "";
   const size_t count = static_cast<size_t>(value.tensor().element_count());
   std::string out = "[";
-  Json json;
   for (size_t i = 0; i < std::min(count, kShown); ++i) {
-    yyjson_mut_val* element = Element(json, value.tensor(), i);
-    if (!element) return "";
-    out += StrCat(i > 0 ? ", " : "", json.ToString(element, false));
+    JsonWriter element;
+    if (!WriteElement(value.tensor(), i, element)) return "";
+    const Result<std::string> text = element.ToString();
+    out += StrCat(i > 0 ? ", " : "", text.ok() ? *text : "?");
   }
   return out + (count > kShown ? ", ...]" : "]");
 }
 
-Result<yyjson_mut_val*> ToJson(Json& json, const Value& value) {
+Status WriteJson(const Value& value, JsonWriter& out) {
   if (!value.is_tensor()) return Unsupported("--json cannot show a ", value.ToString());
   const Tensor& tensor = value.tensor();
-  yyjson_mut_val* object = json.Object();
-  json.Set(object, "dtype", json.Text(DTypeName(tensor.dtype())));
-  yyjson_mut_val* shape = yyjson_mut_obj_add_arr(json.doc(), object, "shape");
-  for (int64_t dim : tensor.shape()) yyjson_mut_arr_add_sint(json.doc(), shape, dim);
-  yyjson_mut_val* data = yyjson_mut_obj_add_arr(json.doc(), object, "data");
+  out.Object().Key("dtype").Text(DTypeName(tensor.dtype())).Key("shape").Array();
+  for (int64_t dim : tensor.shape()) out.Int(dim);
+  out.End().Key("data").Array();
   for (int64_t i = 0; i < tensor.element_count(); ++i) {
-    yyjson_mut_val* element = Element(json, tensor, static_cast<size_t>(i));
-    if (!element) return Unsupported("--json cannot show ", DTypeName(tensor.dtype()), " elements");
-    yyjson_mut_arr_append(data, element);
+    if (!WriteElement(tensor, static_cast<size_t>(i), out))
+      return Unsupported("--json cannot show ", DTypeName(tensor.dtype()), " elements");
   }
-  return object;
+  out.End().End();
+  return OkStatus();
 }
 
 }  // namespace onedge::cli

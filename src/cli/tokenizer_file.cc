@@ -1,16 +1,15 @@
 #include "cli/tokenizer_file.h"
 
 #include "cli/files.h"
-#include "tokenizer/formats/formats.h"
 
 namespace onedge::cli {
 namespace {
 
 // Calls use(bytes, FormatOptions) with the file and what belongs to it.
 auto WithFile(const TokenizerFile& file, const auto& use)
-    -> decltype(use(std::span<const uint8_t>(), tokenizer::FormatOptions())) {
+    -> decltype(use(std::span<const uint8_t>(), api::TokenizerFileOptions())) {
   ONEDGE_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(file.path));
-  tokenizer::FormatOptions options;
+  api::TokenizerFileOptions options;
   std::vector<uint8_t> merges;
   if (!file.merges.empty()) {
     ONEDGE_ASSIGN_OR_RETURN(merges, ReadFile(file.merges));
@@ -36,22 +35,23 @@ void AddTokenizerOptions(CLI::App& command, TokenizerFile& file) {
   command.add_flag("--cased", file.cased, "a vocab.txt keeps case and accents");
 }
 
-Result<std::shared_ptr<const tokenizer::Tokenizer>> LoadTokenizer(const TokenizerFile& file) {
+Result<std::shared_ptr<const api::Tokenizer>> LoadTokenizer(const TokenizerFile& file) {
   if (IsModel(file.path)) {
     ONEDGE_ASSIGN_OR_RETURN(const std::shared_ptr<const api::Model> model, LoadModel(file.path));
     if (!model->tokenizer()) return NotFound(file.path, ": holds no tokenizer; give its tokenizer.json instead");
     if (!file.merges.empty() || !file.family.empty() || file.cased)
       return InvalidArgument(file.path, ": holds a tokenizer.json, which takes no --merges, --family or --cased");
-    return std::shared_ptr<const tokenizer::Tokenizer>(model, model->tokenizer());
+    return std::shared_ptr<const api::Tokenizer>(model, model->tokenizer());
   }
-  ONEDGE_ASSIGN_OR_RETURN(auto tokenizer, WithFile(file, tokenizer::LoadFile));
-  return std::shared_ptr<const tokenizer::Tokenizer>(std::move(tokenizer));
+  ONEDGE_ASSIGN_OR_RETURN(auto tokenizer, WithFile(file, [](std::span<const uint8_t> bytes, const auto& options) {
+                            return api::LoadTokenizer(bytes, options);
+                          }));
+  return std::shared_ptr<const api::Tokenizer>(std::move(tokenizer));
 }
 
 Result<std::vector<uint8_t>> ReadTokenizerJson(const TokenizerFile& file) {
   return WithFile(file, [](std::span<const uint8_t> bytes, const auto& options) -> Result<std::vector<uint8_t>> {
-    ONEDGE_RETURN_IF_ERROR(tokenizer::LoadFile(bytes, options).status());  // what does not load helps nobody
-    ONEDGE_ASSIGN_OR_RETURN(const std::string json, tokenizer::ToTokenizerJson(bytes, options));
+    ONEDGE_ASSIGN_OR_RETURN(const std::string json, api::ToTokenizerJson(bytes, options));
     return std::vector<uint8_t>(json.begin(), json.end());
   });
 }

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tokenizer/tokenizer.h"
+#include "api/tokenizer.h"
 
 namespace onedge::cli {
 
@@ -21,7 +21,7 @@ struct TokenizerFile {
 void AddTokenizerOptions(CLI::App& command, TokenizerFile& file);
 
 // `path` may also be an .onedge package.
-Result<std::shared_ptr<const tokenizer::Tokenizer>> LoadTokenizer(const TokenizerFile& file);
+Result<std::shared_ptr<const api::Tokenizer>> LoadTokenizer(const TokenizerFile& file);
 // The bytes of its tokenizer.json; what does not load is refused.
 Result<std::vector<uint8_t>> ReadTokenizerJson(const TokenizerFile& file);
 

@@ -12,6 +12,7 @@
 
 #include "base/thread_pool.h"
 #include "runtime/model.h"
+#include "runtime/run_options.h"
 #include "tensor/value.h"
 
 namespace onedge::runtime {
@@ -20,26 +21,6 @@ struct SessionOptions {
   ThreadPool* threads = nullptr;   // null: the caller's thread alone; otherwise outlives the Session
   MemoryBudget* budget = nullptr;  // for the arena and for what is allocated in a run; null: the Model's budget
   size_t max_cached_plans = 16;    // one plan for each combination of input shapes; the least recently used one goes
-};
-
-struct NamedValue {
-  std::string_view name;
-  Value value;
-};
-
-// Time and memory of one step of one run.
-struct StepProfile {
-  std::string_view node;
-  std::string_view op_type;
-  bool lowered;  // by the backend, rather than the portable kernel
-  double micros;
-};
-
-struct RunOptions {
-  // Polled between steps; true stops the run with kCancelled. The session stays usable.
-  std::function<bool()> cancelled;
-  // Appended to, one entry a step, when not null.
-  std::vector<StepProfile>* profile = nullptr;
 };
 
 class Plan;

@@ -6,7 +6,6 @@
 #include <cstdlib>
 
 #include "api/model.h"
-#include "tasks/task_json.h"
 #include "wasm/handles.h"
 #include "wasm/tokenizer_binding.h"
 
@@ -32,13 +31,13 @@ Shape ShapeOf(const val& dims) {
   return shape;
 }
 
-val AnswersToJs(tasks::TaskRun& run) {
-  if (run.task() != tasks::Task::kFeatureExtraction) {
-    const Result<std::string> json = tasks::WriteTaskAnswers(run, false);
+val AnswersToJs(api::TaskRun& run) {
+  if (run.task() != "feature-extraction") {
+    const Result<std::string> json = run.AnswersJson(/*as_float=*/false);
     return json.ok() ? ToJs(*json) : Failure(json.status());
   }
   val out = val::array();
-  for (const tasks::TaskAnswer& answer : run.answers()) {
+  for (const api::TaskAnswer& answer : run.answers()) {
     val vectors = val::array();
     const size_t dim = answer.rows > 0 ? answer.vector.size() / answer.rows : 0;
     for (size_t row = 0; row < answer.rows; ++row) {
@@ -56,11 +55,11 @@ class ModelHandle : public Counted {
 
   val Describe() const { return ToJs(model_->DescribeJson()); }
   val UsedBytes() const { return val(static_cast<double>(model_->budget().used_bytes())); }
-  val ResidentBytes() const { return val(static_cast<double>(model_->runtime_model().resident_bytes())); }
+  val ResidentBytes() const { return val(static_cast<double>(model_->weight_bytes())); }
   bool HasTokenizer() const { return model_->tokenizer() != nullptr; }
   val GetTokenizer() const {
     // The model stays alive as long as the tokenizer that belongs to it.
-    std::shared_ptr<const tokenizer::Tokenizer> tokenizer(model_, model_->tokenizer());
+    std::shared_ptr<const api::Tokenizer> tokenizer(model_, model_->tokenizer());
     return Own(std::make_unique<TokenizerHandle>(std::move(tokenizer)));
   }
   val Clone() { return Share(this); }
@@ -157,7 +156,7 @@ class SessionHandle : public Counted {
     return val::undefined();
   }
   val Run() {
-    std::vector<runtime::NamedValue> named;
+    std::vector<api::NamedValue> named;
     for (size_t i = 0; i < inputs_.size(); ++i) named.push_back({names_[i], std::move(inputs_[i])});
     Result<std::span<const Value>> outputs = session_->Run(named, options_);
     ClearInputs();
@@ -168,7 +167,7 @@ class SessionHandle : public Counted {
   // {name, dtype, dims, data}: data is a Uint8Array of its own, or an array of strings. Of the last Run.
   val Output(size_t i) const {
     if (i >= outputs_.size()) return Failure(InvalidArgument("output ", i, " does not exist"));
-    const std::string& name = session_->model().runtime_model().outputs()[i].name;
+    const std::string& name = session_->model().outputs()[i].name;
     if (!outputs_[i].is_tensor()) {
       return Failure(Unsupported("output '", name, "': expected a tensor, got ", outputs_[i].ToString(),
                                  "; sequences and maps cannot be returned to JS"));
@@ -190,19 +189,19 @@ class SessionHandle : public Counted {
     return out;
   }
 
-  // Starts the model's task: a number that names the run. `inputs`, `options`: JSON, see tasks/task_json.h. `pixels`:
+  // Starts the model's task: a number that names the run. `inputs`, `options`: JSON, see api/session.h. `pixels`:
   // of the one input, where it is an image, or undefined.
   val StartTask(const std::string& inputs, const std::string& options, const val& pixels) {
-    Result<std::vector<tasks::TaskInput>> parsed = tasks::ParseTaskInputs(inputs);
+    Result<std::vector<api::TaskInput>> parsed = api::ParseTaskInputs(inputs);
     if (!parsed.ok()) return Failure(parsed.status());
-    const Result<package::Settings> settings = package::ParseSettings(options);
+    const Result<api::Settings> settings = api::ParseSettings(options);
     if (!settings.ok()) return Failure(settings.status());
     TaskState state;
     if (!pixels.isUndefined() && parsed->size() == 1) {
       state.pixels = emscripten::convertJSArrayToNumberVector<uint8_t>(pixels);
       parsed->front().image.pixels = state.pixels;
     }
-    auto run = session_->StartTask(std::move(*parsed), *settings, tokenizer::OffsetUnit::kUtf16);
+    auto run = session_->StartTask(std::move(*parsed), *settings, api::OffsetUnit::kUtf16);
     if (!run.ok()) return Failure(run.status());
     state.run = std::move(*run);
     size_t task = 0;
@@ -214,8 +213,8 @@ class SessionHandle : public Counted {
   // undefined while there is more to do; then the answers, as JSON or of feature-extraction as arrays of numbers, and
   // the run is gone. It is gone after a failure too.
   val StepTask(size_t task) {
-    tasks::TaskRun& run = *tasks_[task].run;
-    const Result<bool> more = session_->StepTask(run, options_);
+    api::TaskRun& run = *tasks_[task].run;
+    const Result<bool> more = run.Step(options_);
     if (more.ok() && *more) return val::undefined();
     const val answers = more.ok() ? AnswersToJs(run) : Failure(more.status());
     tasks_[task] = {};
@@ -227,12 +226,12 @@ class SessionHandle : public Counted {
  private:
   struct TaskState {
     std::vector<uint8_t> pixels;
-    std::unique_ptr<tasks::TaskRun> run;
+    std::unique_ptr<api::TaskRun> run;
   };
 
   std::unique_ptr<api::Session> session_;
   std::vector<TaskState> tasks_;  // those that go on; the others are empty
-  runtime::RunOptions options_;
+  api::RunOptions options_;
   std::vector<std::string> names_;
   std::vector<Value> inputs_;
   std::span<const Value> outputs_;

@@ -4,19 +4,16 @@
 
 #include <cstring>
 
-#include "tokenizer/formats/formats.h"
-#include "tokenizer/image.h"
-
 namespace onedge::wasm {
 namespace {
 
-using tokenizer::Direction;
-using tokenizer::EncodedToken;
-using tokenizer::Encoding;
-using tokenizer::Padding;
-using tokenizer::PaddingStrategy;
-using tokenizer::Truncation;
-using tokenizer::TruncationStrategy;
+using api::Direction;
+using api::EncodedToken;
+using api::Encoding;
+using api::Padding;
+using api::PaddingStrategy;
+using api::Truncation;
+using api::TruncationStrategy;
 
 // What is kept between calls, in words; more goes back to the allocator.
 constexpr size_t kKeptWords = 1 << 14;
@@ -102,13 +99,11 @@ val TokenizerHandle::Load(const val& file, const val& merges, const val& lowerca
   const std::span<uint8_t> bytes(owner.get(), size);
   val(emscripten::typed_memory_view(size, bytes.data())).call<void>("set", file);
   const std::vector<uint8_t> merges_bytes = emscripten::convertJSArrayToNumberVector<uint8_t>(merges);
-  tokenizer::FormatOptions options;
+  api::TokenizerFileOptions options;
   options.merges = merges_bytes;
   if (!lowercase.isUndefined()) options.lowercase = lowercase.as<bool>();
   options.family = family;
-  Result<std::unique_ptr<const tokenizer::Tokenizer>> tokenizer = tokenizer::Image::IsImage(bytes)
-                                                                      ? tokenizer::Tokenizer::LoadImage(bytes, owner)
-                                                                      : tokenizer::LoadFile(bytes, options);
+  Result<std::unique_ptr<const api::Tokenizer>> tokenizer = api::LoadTokenizer(bytes, options, owner);
   if (!tokenizer.ok()) return Failure(tokenizer.status());
   return Own(std::make_unique<TokenizerHandle>(std::move(*tokenizer)));
 }
@@ -121,13 +116,13 @@ int32_t* TokenizerHandle::Request(size_t words) {
 const int32_t* TokenizerHandle::Encode() {
   const int32_t* const words = request_.data();
   const size_t count = static_cast<size_t>(words[kInputs]);
-  const tokenizer::EncodeOptions options{.add_special_tokens = words[kAddSpecialTokens] != 0,
-                                         .truncation = TruncationOf(words),
-                                         .padding = PaddingOf(words),
-                                         .offset_unit = tokenizer::OffsetUnit::kUtf16};
+  const api::EncodeOptions options{.add_special_tokens = words[kAddSpecialTokens] != 0,
+                                   .truncation = TruncationOf(words),
+                                   .padding = PaddingOf(words),
+                                   .offset_unit = api::OffsetUnit::kUtf16};
   const int32_t* lengths = words + kRequestWords;
   const char* bytes = reinterpret_cast<const char*>(lengths + 2 * count);
-  std::vector<tokenizer::EncodeInput> inputs(count);
+  std::vector<api::EncodeInput> inputs(count);
   for (size_t i = 0; i < count; ++i, lengths += 2) {
     inputs[i].text = {bytes, static_cast<size_t>(lengths[0])};
     bytes += lengths[0];

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "tokenizer/tokenizer.h"
+#include "api/tokenizer.h"
 #include "wasm/handles.h"
 
 namespace onedge::wasm {
@@ -15,9 +15,9 @@ namespace onedge::wasm {
 class TokenizerHandle : public Counted {
  public:
   static constexpr char kType[] = "Tokenizer";
-  explicit TokenizerHandle(std::shared_ptr<const tokenizer::Tokenizer> tokenizer) : tokenizer_(std::move(tokenizer)) {}
+  explicit TokenizerHandle(std::shared_ptr<const api::Tokenizer> tokenizer) : tokenizer_(std::move(tokenizer)) {}
 
-  // `file`, `merges`: bytes; a compiled image, or what tokenizer::LoadFile takes. `merges` may be empty, `lowercase`
+  // `file`, `merges`: bytes; what api::LoadTokenizer takes. `merges` may be empty, `lowercase`
   // undefined. A TokenizerHandle or {error}.
   static val Load(const val& file, const val& merges, const val& lowercase, const std::string& family);
 
@@ -36,7 +36,7 @@ class TokenizerHandle : public Counted {
   const int32_t* Encode();
 
  private:
-  std::shared_ptr<const tokenizer::Tokenizer> tokenizer_;
+  std::shared_ptr<const api::Tokenizer> tokenizer_;
   std::vector<int32_t> request_, answer_;
   Status status_;
 };

@@ -1,0 +1,26 @@
+// What a Model is made of. Internal to src/api.
+#pragma once
+
+#include "api/model.h"
+#include "backends/cpu/cpu_backend.h"
+#include "runtime/model.h"
+
+namespace onedge::api {
+
+struct Model::Parts {
+  explicit Parts(size_t memory_limit) : budget(memory_limit) {}
+
+  MemoryBudget budget;  // first, so that it outlives what it counts
+  backends::cpu::CpuBackend backend;
+  Manifest manifest;
+  std::shared_ptr<const runtime::Model> model;
+  std::unique_ptr<const Tokenizer> tokenizer;
+  std::vector<ValueInfo> inputs, outputs;
+  std::vector<OpsetImport> opset_imports;
+  size_t parameters = 0;
+  std::vector<std::pair<std::string, size_t>> operators;
+  std::string digest;
+  uint64_t file_bytes = 0;
+};
+
+}  // namespace onedge::api
