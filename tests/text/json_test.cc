@@ -21,7 +21,7 @@ JsonDocument Parsed(std::string_view text) {
 TEST(JsonDocument, SaysWhereATextIsNotJson) {
   const auto broken = JsonDocument::Parse("{\"a\": 1,}", "settings.json");
   EXPECT_EQ(broken.status().code(), StatusCode::kCorruptFile);
-  EXPECT_THAT(broken.status().ToString(), HasSubstr("settings.json: expected JSON, but at byte 8 of 9: "));
+  EXPECT_THAT(broken.status().ToString(), HasSubstr("settings.json: expected JSON, but at byte 7 of 9: "));
   EXPECT_THAT(JsonDocument::Parse("", "empty").status().ToString(), HasSubstr("empty: expected JSON"));
   EXPECT_THAT(JsonDocument::Parse("\"\xff\"", "bytes").status().ToString(), HasSubstr("bytes: expected JSON"));
 }

@@ -7,14 +7,15 @@
 
 namespace {
 
+// In the style of the images that the model was trained on: '#' is white, '+' grey.
 constexpr char kThree[] =
     "..####.."
-    ".#....#."
-    "......#."
-    "...###.."
-    "......#."
-    "......#."
-    ".#....#."
+    ".+#..##."
+    "....##.."
+    "..###..."
+    "....##.."
+    ".....##."
+    ".+#..##."
     "..####..";
 
 onedge::Status Run(int argc, char** argv) {
@@ -32,7 +33,7 @@ onedge::Status Run(int argc, char** argv) {
   ONEDGE_ASSIGN_OR_RETURN(const auto session, model->CreateSession());
 
   std::vector<float> pixels;
-  for (size_t i = 0; i < 64; ++i) pixels.push_back(kThree[i] == '#' ? 1.0f : 0.0f);
+  for (size_t i = 0; i < 64; ++i) pixels.push_back(kThree[i] == '#' ? 1.0f : kThree[i] == '+' ? 0.5f : 0.0f);
   ONEDGE_ASSIGN_OR_RETURN(onedge::Tensor image, onedge::Tensor::FromValues<float>({1, 1, 8, 8}, pixels));
   const onedge::api::NamedValue inputs[] = {{"image", std::move(image)}};
   ONEDGE_ASSIGN_OR_RETURN(const auto outputs, session->Run(inputs));
