@@ -14,7 +14,7 @@ namespace {
 class Recorded : public testing::Test {
  protected:
   void SetUp() override {
-    const auto json = ReadFile("tests/tokenizer/unicode.json");
+    const auto json = tokenizer::ReadFile("tests/tokenizer/unicode.json");
     ASSERT_TRUE(json) << "run in the root of the repository";
     document_ = yyjson_read(json->data(), json->size(), 0);
     ASSERT_TRUE(document_);
