@@ -16,8 +16,22 @@ else()
   add_link_options(-fuse-ld=lld -Wl,--gc-sections)
 endif()
 
+# For the rooms, the programs and the tests. -Wpsabi warns of vectors that cross calls; ours are inlined (ops/math/transcendental.h).
+set(onedge_warnings -Wall -Wextra -Wno-psabi -Werror=return-type)
+if(ONEDGE_WERROR)
+  list(APPEND onedge_warnings -Werror)
+endif()
+
+if(ONEDGE_SANITIZE OR ONEDGE_TSAN OR CMAKE_BUILD_TYPE STREQUAL "Debug")
+  add_compile_definitions(ONEDGE_CHECKED)  # base/check.h
+endif()
+if(ONEDGE_TSAN)
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+endif()
 if(ONEDGE_SANITIZE)
   # fuzzer-no-link: the coverage counters that guide the programs of tests/fuzz.
   add_compile_options(-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_compile_options(-fno-sanitize=vptr)  # needs RTTI in every file; the core has none, the command line has
   add_link_options(-fsanitize=address,undefined)
 endif()

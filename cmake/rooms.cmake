@@ -31,7 +31,7 @@ endfunction()
 # onedge_room(NAME [UNITY] [DEPS room...] [LINKS target...]): a folder that is still empty is an interface library.
 # UNITY: for a room of many files. Eight are compiled as one, since most of the time that a file takes goes into parsing the same
 # headers (ccache shares the result between builds and worktrees, which it cannot do with precompiled headers). They share one
-# anonymous namespace then.
+# anonymous namespace then. ONEDGE_UNITY=OFF compiles each file alone, which finds the includes that a file lacks.
 function(onedge_room NAME)
   cmake_parse_arguments(ARG "UNITY" "" "DEPS;LINKS" ${ARGN})
   onedge_sources(sources ${NAME})
@@ -39,12 +39,14 @@ function(onedge_room NAME)
   if(sources)
     add_library(onedge_${NAME} STATIC ${sources})
     target_include_directories(onedge_${NAME} PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/src>)
-    target_compile_options(onedge_${NAME} PRIVATE -Wall -Wextra -Werror=return-type)
+    target_compile_options(onedge_${NAME} PRIVATE ${onedge_warnings})
     if(EMSCRIPTEN AND NOT NAME MATCHES "^backends$")
       target_compile_options(onedge_${NAME} PRIVATE -Oz)  # the hot loops are in backends
     endif()
     target_link_libraries(onedge_${NAME} PUBLIC ${ARG_DEPS} ${ARG_LINKS})
-    set_target_properties(onedge_${NAME} PROPERTIES UNITY_BUILD ${ARG_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+    if(ARG_UNITY AND ONEDGE_UNITY)
+      set_target_properties(onedge_${NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    endif()
   else()
     add_library(onedge_${NAME} INTERFACE)
     target_include_directories(onedge_${NAME} INTERFACE $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/src>)
@@ -63,9 +65,11 @@ function(onedge_program NAME)
   endif()
   list(TRANSFORM ARG_DEPS PREPEND onedge_)
   add_executable(${NAME} ${sources})
-  target_compile_options(${NAME} PRIVATE -Wall -Wextra -Werror=return-type -fexceptions -frtti)
-  # One compilation for all files: each would instantiate the templates of the command line's library anew, 7 s a file.
-  set_target_properties(${NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 0)
+  target_compile_options(${NAME} PRIVATE ${onedge_warnings} -fexceptions -frtti)
+  if(ONEDGE_UNITY)
+    # One compilation for all files: each would instantiate the templates of the command line's library anew, 7 s a file.
+    set_target_properties(${NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 0)
+  endif()
   target_compile_definitions(${NAME} PRIVATE ONEDGE_VERSION="${PROJECT_VERSION}")
   target_link_libraries(${NAME} PRIVATE ${ARG_DEPS} ${ARG_LINKS})
 endfunction()

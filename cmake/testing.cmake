@@ -27,7 +27,7 @@ if(EMSCRIPTEN)
 endif()
 
 # What every test file includes, parsed once; and not optimised, since the time goes into compiling tests, not running them.
-set(test_options -Wall -Wextra -Werror=return-type -O0)
+set(test_options ${onedge_warnings} -O0)
 file(GLOB support CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tests/support/*.cc)
 add_library(onedge_test_support STATIC ${support})
 target_include_directories(onedge_test_support PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})

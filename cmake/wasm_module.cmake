@@ -10,7 +10,7 @@ else()
 endif()
 
 add_executable(onedge_wasm ${sources})
-target_compile_options(onedge_wasm PRIVATE -Wall -Wextra -Werror=return-type)
+target_compile_options(onedge_wasm PRIVATE ${onedge_warnings})
 # Embind without RTTI: types are told apart by address, and have no names to report.
 target_compile_definitions(onedge_wasm PRIVATE EMSCRIPTEN_HAS_UNBOUND_TYPE_NAMES=0)
 target_link_libraries(onedge_wasm PRIVATE onedge_api)

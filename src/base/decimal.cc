@@ -7,6 +7,8 @@
 #include <cstring>
 #include <limits>
 
+#include "base/check.h"
+
 namespace onedge {
 namespace {
 
@@ -111,6 +113,7 @@ size_t Match(const char* text, const char* word) {
 
 // REQUIRES: `text` starts with a digit, or with a point and a digit. `text` is moved behind the number.
 double ParseDecimal(const char*& text) {
+  ONEDGE_DCHECK(IsDigit(text[0]) || (text[0] == '.' && IsDigit(text[1])));
   BigInteger integer;
   uint64_t head = 0;  // the digits, while there are few
   int digits = 0;     // significant ones seen
@@ -175,6 +178,7 @@ double ParseDecimal(const char*& text) {
 
 // The digits of `value`, all of them, and the place of the decimal point among them. REQUIRES: value > 0, finite.
 std::string ExactDigits(double value, int& point) {
+  ONEDGE_DCHECK(value > 0 && std::isfinite(value));
   int exponent;
   auto mantissa = static_cast<uint64_t>(std::ldexp(std::frexp(value, &exponent), 53));
   exponent -= 53;
@@ -247,6 +251,7 @@ double ParseNumber(const char* text, const char** end) {
 }
 
 std::string FormatNumber(double value, int digits) {
+  ONEDGE_DCHECK(digits >= 1 && digits <= 17);
   if (value != value) return "nan";
   std::string out = std::signbit(value) ? "-" : "";
   value = std::abs(value);

@@ -10,6 +10,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/check.h"
+
 namespace onedge {
 
 template <typename T, size_t N>
@@ -27,6 +29,7 @@ class InlineVector {
   InlineVector& operator=(InlineVector&& other) noexcept {
     if (this == &other) return *this;
     Free();
+    data_ = inline_;
     Take(other);
     return *this;
   }
@@ -48,27 +51,36 @@ class InlineVector {
   T* end() { return data_ + size_; }
   const T* begin() const { return data_; }
   const T* end() const { return data_ + size_; }
-  T& operator[](size_t i) { return data_[i]; }
-  const T& operator[](size_t i) const { return data_[i]; }
-  T& front() { return data_[0]; }
-  const T& front() const { return data_[0]; }
-  T& back() { return data_[size_ - 1]; }
-  const T& back() const { return data_[size_ - 1]; }
+  // REQUIRES: i < size().
+  T& operator[](size_t i) { return data_[Checked(i)]; }
+  const T& operator[](size_t i) const { return data_[Checked(i)]; }
+  // REQUIRES, of these and pop_back: not empty().
+  T& front() { return data_[Checked(0)]; }
+  const T& front() const { return data_[Checked(0)]; }
+  T& back() { return data_[Checked(size_ - 1)]; }
+  const T& back() const { return data_[Checked(size_ - 1)]; }
   operator std::span<const T>() const { return {data_, size_}; }
 
   void push_back(T value) { resize(size_ + 1, value); }
-  void pop_back() { --size_; }
+  void pop_back() {
+    ONEDGE_DCHECK(size_ > 0);
+    --size_;
+  }
   void clear() { size_ = 0; }
   void resize(size_t size, T value = T()) {
     Reserve(size);
     for (size_t i = size_; i < size; ++i) data_[i] = value;
     size_ = size;
   }
+  // REQUIRES: index <= size().
   void insert(size_t index, T value) {
+    ONEDGE_DCHECK(index <= size_);
     push_back(value);
     std::rotate(begin() + index, end() - 1, end());
   }
+  // REQUIRES: index < size().
   void erase(size_t index) {
+    ONEDGE_DCHECK(index < size_);
     std::move(begin() + index + 1, end(), begin() + index);
     pop_back();
   }
@@ -78,6 +90,10 @@ class InlineVector {
   }
 
  private:
+  size_t Checked(size_t i) const {
+    ONEDGE_DCHECK(i < size_);
+    return i;
+  }
   bool on_heap() const { return data_ != inline_; }
   // Room for `size` elements; those that are there stay.
   void Reserve(size_t size) {
@@ -96,6 +112,7 @@ class InlineVector {
   }
   // REQUIRES: nothing of ours is on the heap. Leaves `other` empty.
   void Take(InlineVector& other) {
+    ONEDGE_DCHECK(!on_heap());
     if (other.on_heap()) {
       data_ = std::exchange(other.data_, other.inline_);
       capacity_ = std::exchange(other.capacity_, N);

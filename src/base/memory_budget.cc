@@ -12,6 +12,9 @@ std::string Bytes(size_t bytes) {
 }  // namespace
 
 Status MemoryBudget::Reserve(size_t bytes) {
+  if (failure_pending() && until_failure_.fetch_sub(1, std::memory_order_relaxed) == 1) {
+    return ResourceExhausted("memory limit: needs ", Bytes(bytes), ", which a test refuses");
+  }
   size_t used = used_.load(std::memory_order_relaxed);
   do {
     if (bytes > limit_ - used) {
@@ -26,5 +29,19 @@ Status MemoryBudget::Reserve(size_t bytes) {
 }
 
 void MemoryBudget::Release(size_t bytes) { used_.fetch_sub(bytes, std::memory_order_relaxed); }
+
+Status MemoryReservation::Grow(size_t bytes) {
+  if (!budget_) return OkStatus();
+  ONEDGE_RETURN_IF_ERROR(budget_->Reserve(bytes));
+  bytes_ += bytes;
+  return OkStatus();
+}
+
+void MemoryReservation::Shrink(size_t bytes) {
+  if (!budget_) return;
+  ONEDGE_DCHECK(bytes <= bytes_);
+  budget_->Release(bytes);
+  bytes_ -= bytes;
+}
 
 }  // namespace onedge

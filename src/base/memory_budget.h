@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <limits>
+#include <utility>
 
 #include "base/status.h"
 
@@ -20,6 +21,10 @@ class MemoryBudget {
   // Takes `bytes`, or fails with "needs 61 MB, 12 MB of 64 MB are free" and takes nothing.
   Status Reserve(size_t bytes);
   void Release(size_t bytes);
+  // The `countdown`-th Reserve from now fails, whatever is free, and it alone; 0: none does. For tests of what a
+  // failure leaves behind.
+  void FailOnce(size_t countdown) { until_failure_.store(countdown, std::memory_order_relaxed); }
+  bool failure_pending() const { return until_failure_.load(std::memory_order_relaxed) != 0; }
 
   size_t limit_bytes() const { return limit_; }
   size_t used_bytes() const { return used_.load(std::memory_order_relaxed); }
@@ -29,6 +34,32 @@ class MemoryBudget {
   const size_t limit_;
   std::atomic<size_t> used_{0};
   std::atomic<size_t> peak_{0};
+  std::atomic<size_t> until_failure_{0};
+};
+
+// Bytes of a budget that are given back when this goes: for memory that is not a Buffer. Not thread-safe.
+class MemoryReservation {
+ public:
+  explicit MemoryReservation(MemoryBudget* budget = nullptr) : budget_(budget) {}  // null: nothing is counted
+  MemoryReservation(MemoryReservation&& other) noexcept
+      : budget_(other.budget_), bytes_(std::exchange(other.bytes_, 0)) {}
+  MemoryReservation& operator=(MemoryReservation&& other) noexcept {
+    std::swap(budget_, other.budget_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~MemoryReservation() { Shrink(bytes_); }
+
+  // Takes `bytes` more, or fails as MemoryBudget::Reserve does and takes nothing.
+  Status Grow(size_t bytes);
+  // REQUIRES: bytes <= bytes().
+  void Shrink(size_t bytes);
+  size_t bytes() const { return bytes_; }
+  MemoryBudget* budget() const { return budget_; }
+
+ private:
+  MemoryBudget* budget_;
+  size_t bytes_ = 0;
 };
 
 }  // namespace onedge

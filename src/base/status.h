@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/check.h"
 #include "base/str_cat.h"
 
 namespace onedge {
@@ -148,15 +149,21 @@ class [[nodiscard]] Result {
   [[gnu::noinline]] Status status() && { return ok_ ? Status() : std::move(failure_); }
 
   // REQUIRES: ok().
-  T& value() & { return value_; }
-  const T& value() const& { return value_; }
-  T&& value() && { return std::move(value_); }
-  T& operator*() & { return value_; }
-  const T& operator*() const& { return value_; }
-  T* operator->() { return &value_; }
-  const T* operator->() const { return &value_; }
+  T& value() & { return Checked(value_); }
+  const T& value() const& { return Checked(value_); }
+  T&& value() && { return std::move(Checked(value_)); }
+  T& operator*() & { return Checked(value_); }
+  const T& operator*() const& { return Checked(value_); }
+  T* operator->() { return &Checked(value_); }
+  const T* operator->() const { return &Checked(value_); }
 
  private:
+  template <typename U>
+  U& Checked(U& value) const {
+    ONEDGE_DCHECK(ok_);
+    return value;
+  }
+
   bool ok_;
   union {
     T value_;         // ok_

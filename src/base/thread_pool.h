@@ -1,5 +1,6 @@
-// ThreadPool: the threads that a host lends to the core. The core takes a ThreadPool* and starts no thread of its own;
-// null means the caller's thread alone. One parallel region at a time; calls from several threads queue.
+// ThreadPool: threads that a host makes and lends to the core. The core takes a ThreadPool* and never makes one; null
+// means the caller's thread alone. Sessions may share a pool: it runs one parallel region at a time, and calls from
+// several threads queue. A region within a region runs serially, on the thread that asks for it.
 #pragma once
 
 #include <cstddef>
@@ -16,10 +17,9 @@ class ThreadPool {
   ~ThreadPool();
 
   size_t threads() const;
-  // For XNNPACK, which shares these threads.
-  pthreadpool* handle() const { return handle_; }
 
  private:
+  friend void ParallelForErased(ThreadPool*, size_t, void (*)(void*, size_t), void*);
   explicit ThreadPool(pthreadpool* handle) : handle_(handle) {}
   pthreadpool* handle_;
 };

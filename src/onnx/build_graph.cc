@@ -110,6 +110,7 @@ class Builder {
       case AttributeType::kStrings:
         return Tensor::FromStrings(vector(value.strings.size()), value.strings);
       default:
+        ONEDGE_DCHECK(value.tensors.size() == 1);
         return value.tensors[0].elements();
     }
   }

@@ -23,7 +23,10 @@ struct TensorEntry {
   std::shared_ptr<ExternalTensor> external;  // set where the elements are external data; `tensor` is then undefined
 
   // The elements. REQUIRES: ExternalData::Finish succeeded, where there is external data.
-  const Tensor& elements() const { return external ? external->tensor : tensor; }
+  const Tensor& elements() const {
+    ONEDGE_DCHECK(!external || external->tensor.defined());
+    return external ? external->tensor : tensor;
+  }
 };
 
 // More dimensions than any operator takes; a longer list is a broken file.

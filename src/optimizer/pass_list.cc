@@ -105,6 +105,7 @@ Status OptimizeGraph(Graph& graph, const PassContext& ctx, int32_t& next_symbol)
 }  // namespace
 
 Status Optimize(Graph& graph, MemoryBudget* budget) {
+  for ([[maybe_unused]] const graph::Node& node : graph.nodes) ONEDGE_DCHECK(node.op);
   auto next_symbol = static_cast<int32_t>(graph.symbols->names.size());
   return OptimizeGraph(graph, PassContext{budget}, next_symbol);
 }

@@ -7,8 +7,12 @@ namespace onedge {
 int64_t Shape::element_count() const { return element_count(0, size()); }
 
 int64_t Shape::element_count(size_t first, size_t last) const {
+  ONEDGE_DCHECK(first <= last && last <= size());
   int64_t count = 1;
-  for (size_t i = first; i < last; ++i) count *= (*this)[i];
+  for (size_t i = first; i < last; ++i) {
+    ONEDGE_DCHECK((*this)[i] >= 0 && CheckedMultiply<int64_t>(count, (*this)[i]));
+    count *= (*this)[i];
+  }
   return count;
 }
 

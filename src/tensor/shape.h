@@ -1,5 +1,5 @@
 // Shape: the sizes of a tensor's dimensions, all known and none negative. For shapes with unknown dimensions see
-// graph/dims.h.
+// graph/type_info.h.
 #pragma once
 
 #include <cstdint>

@@ -47,10 +47,12 @@ class Tensor {
   // REQUIRES: dtype() is T's (or of the same width, for code that only moves elements). Not for strings.
   template <typename T>
   const T* data() const {
+    ONEDGE_DCHECK(dtype_ != DType::kString && HoldsWhole(sizeof(T)));
     return reinterpret_cast<const T*>(data_);
   }
   template <typename T>
   T* mutable_data() {
+    ONEDGE_DCHECK(dtype_ != DType::kString && HoldsWhole(sizeof(T)));
     return reinterpret_cast<T*>(data_);
   }
   template <typename T>
@@ -58,8 +60,14 @@ class Tensor {
     return {data<T>(), static_cast<size_t>(element_count())};
   }
   // REQUIRES: dtype() == kString.
-  std::span<const std::string> strings() const { return *strings_; }
-  std::span<std::string> mutable_strings() { return *strings_; }
+  std::span<const std::string> strings() const {
+    ONEDGE_DCHECK(dtype_ == DType::kString);
+    return *strings_;
+  }
+  std::span<std::string> mutable_strings() {
+    ONEDGE_DCHECK(dtype_ == DType::kString);
+    return *strings_;
+  }
 
   // The same elements under another shape of as many elements.
   Result<Tensor> Reshaped(const Shape& shape) const;
@@ -75,6 +83,12 @@ class Tensor {
   std::string ToString() const { return StrCat(DTypeName(dtype_), " ", shape_); }
 
  private:
+  // Elements are read whole or in parts, never several at once; packed ones by their bytes.
+  bool HoldsWhole(size_t bytes) const {
+    const size_t bits = DTypeBits(dtype_);
+    return bytes == 1 || bits % (8 * bytes) == 0;
+  }
+
   DType dtype_ = DType::kUndefined;
   Shape shape_;
   uint8_t* data_ = nullptr;

@@ -2,8 +2,14 @@
 
 namespace onedge {
 
-const Tensor& Value::tensor() const { return *std::get_if<1>(&state_); }
-Tensor& Value::tensor() { return *std::get_if<1>(&state_); }
+const Tensor& Value::tensor() const {
+  ONEDGE_DCHECK(is_tensor());
+  return *std::get_if<1>(&state_);
+}
+Tensor& Value::tensor() {
+  ONEDGE_DCHECK(is_tensor());
+  return *std::get_if<1>(&state_);
+}
 
 std::string Value::ToString() const {
   if (is_tensor()) return tensor().ToString();

@@ -39,8 +39,14 @@ class Value {
   // REQUIRES: the matching is_...().
   const Tensor& tensor() const;
   Tensor& tensor();
-  const Sequence& sequence() const { return **std::get_if<2>(&state_); }
-  const Map& map() const { return **std::get_if<3>(&state_); }
+  const Sequence& sequence() const {
+    ONEDGE_DCHECK(is_sequence());
+    return **std::get_if<2>(&state_);
+  }
+  const Map& map() const {
+    ONEDGE_DCHECK(is_map());
+    return **std::get_if<3>(&state_);
+  }
 
   // "float32 [1, 3]", "sequence of 4", "none", for messages.
   std::string ToString() const;

@@ -57,13 +57,13 @@ TEST(Result, HoldsAValueOrAFailure) {
   EXPECT_EQ(*value, 3);
   EXPECT_TRUE(value.status().ok());
   const Result<int> failure = Unsupported("no");
-  EXPECT_FALSE(failure.ok());
+  EXPECT_EQ(failure.status().message(), "no");
   EXPECT_EQ(failure.status().code(), StatusCode::kUnsupported);
 }
 
 TEST(Result, AnOkStatusIsNoValue) {
   const Result<int> result = OkStatus();
-  EXPECT_FALSE(result.ok());
+  EXPECT_EQ(result.status().message(), "a Result was made from an OK Status");
   EXPECT_EQ(result.status().code(), StatusCode::kInternal);
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <thread>
 #include <vector>
 
 namespace onedge {
@@ -17,6 +18,25 @@ TEST(ThreadPool, CallsEachIndexOnce) {
       for (size_t i = 0; i < count; ++i) ASSERT_EQ(calls[i], 1) << i;
     }
   }
+}
+
+// A region within a region, on the same pool, on every thread of it.
+TEST(ThreadPool, RunsARegionWithinARegion) {
+  const auto pool = ThreadPool::Create(3);
+  std::vector<std::atomic<int>> calls(7 * 11 * 5);
+  ParallelFor(pool.get(), 7, [&](size_t i) {
+    ParallelFor(pool.get(), 11,
+                [&](size_t j) { ParallelFor(pool.get(), 5, [&](size_t k) { ++calls[(i * 11 + j) * 5 + k]; }); });
+  });
+  for (size_t i = 0; i < calls.size(); ++i) ASSERT_EQ(calls[i], 1) << i;
+  // The pool still splits what comes next: a task may wait for another, which one thread alone could not.
+  std::atomic<size_t> there = 0;
+  if (pool->threads() < 3) return;  // a build without threads
+  ParallelFor(pool.get(), 3, [&](size_t) {
+    ++there;
+    while (there < 3) std::this_thread::yield();
+  });
+  EXPECT_EQ(there, 3u);
 }
 
 TEST(ThreadPool, HasAtLeastTheCallersThread) { EXPECT_GE(ThreadPool::Create(0)->threads(), 1u); }
