@@ -4,7 +4,7 @@ namespace onedge::ops {
 
 bool OpContext::HasInput(size_t i) const { return i < inputs_.size() && inputs_[i] && !inputs_[i]->is_none(); }
 
-const Tensor& OpContext::Input(size_t i) const { return inputs_[i]->tensor(); }
+const Tensor& OpContext::Input(size_t i) const { return InputValue(i).tensor(); }
 
 Status OpContext::CheckTensors(size_t required) const {
   for (size_t i = 0; i < std::max(required, inputs_.size()); ++i) {

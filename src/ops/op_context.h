@@ -18,7 +18,10 @@ class OpContext {
   size_t input_count() const { return inputs_.size(); }
   bool HasInput(size_t i) const;
   // REQUIRES: HasInput(i).
-  const Value& InputValue(size_t i) const { return *inputs_[i]; }
+  const Value& InputValue(size_t i) const {
+    ONEDGE_DCHECK(HasInput(i));
+    return *inputs_[i];
+  }
   // REQUIRES: HasInput(i) and a tensor; shape inference and CheckTensors see to it.
   const Tensor& Input(size_t i) const;  // not inline: hundreds of calls
   // Fails, naming the input, unless inputs [0, required) are there and all that are there are tensors.
@@ -38,6 +41,10 @@ class OpContext {
 
   // Runs a subgraph of this node's attributes (it sees the values around it).
   virtual Result<std::vector<Value>> RunSubgraph(const graph::Graph& subgraph, std::span<const Value> inputs) = 0;
+
+  // The type that inference gives output `i`, from the types and values of this run: for outputs of a subgraph that did
+  // not run. kUnknown where nothing can be told.
+  virtual graph::TypeInfo InferredType(size_t /*i*/) const { return {}; }
 
   // kCancelled when the caller has asked to stop; for loops that take long.
   virtual Status CheckCancelled() const = 0;

@@ -84,6 +84,60 @@ TEST(Softmax, SplitsRowsOverThreadsWithoutChangingThem) {
              Reference(x, 300, 257, false), 5e-7);
 }
 
+// One row along the innermost axis and the same row down a column, of every length around the widths of vectors.
+TEST(Softmax, HasTheSameBitsAlongAnyAxis) {
+  for (const int64_t count : {1, 3, 4, 7, 8, 9, 16, 17, 100, 257}) {
+    const int64_t rows = 19;
+    const Tensor across = MakeTensor<float>({rows, count}, Noise(static_cast<size_t>(rows * count)));
+    Tensor down = Tensor::Allocate(DType::kFloat32, {count, rows}).value();
+    const auto transpose = [&](const Tensor& from, Tensor& to) {
+      for (int64_t i = 0; i < count * rows; ++i) {
+        to.mutable_data<float>()[i % count * rows + i / count] = from.data<float>()[i];
+      }
+    };
+    transpose(across, down);
+    for (const char* op : {"Softmax", "LogSoftmax"}) {
+      for (const DType dtype : {DType::kFloat32, DType::kFloat64}) {
+        SCOPED_TRACE(StrCat(op, " of ", count, " ", DTypeName(dtype)));
+        const auto run = [&](const Tensor& x, int axis) {
+          const Value typed = OpTester("Cast").Attr("to", dtype).In(x).RunOne();
+          const Value y = OpTester(op).Attr("axis", axis).In(typed).RunOne();
+          return y.tensor().Clone().value();
+        };
+        const Tensor a = run(across, 1), b = run(down, 0);
+        for (int64_t i = 0; i < count * rows; ++i) {
+          const int64_t j = i % count * rows + i / count;
+          if (dtype == DType::kFloat32) {
+            ASSERT_EQ(a.data<float>()[i], b.data<float>()[j]) << i;
+          } else {
+            ASSERT_EQ(a.data<double>()[i], b.data<double>()[j]) << i;
+          }
+        }
+      }
+    }
+  }
+}
+
+// Keys and values that are the identity: the scores are the queries, and the outputs are the probabilities.
+TEST(Softmax, HasTheBitsOfEveryAttention) {
+  for (const int64_t count : {1, 3, 8, 13, 16, 31, 64, 131}) {
+    SCOPED_TRACE(count);
+    const int64_t rows = 37;
+    const size_t width = static_cast<size_t>(count);
+    const Tensor x = MakeTensor<float>({1, 1, rows, count}, Noise(static_cast<size_t>(rows) * width));
+    std::vector<float> diagonal(width * width);
+    for (size_t i = 0; i < width; ++i) diagonal[i * width + i] = 1;
+    const Tensor identity = MakeTensor<float>({1, 1, count, count}, diagonal);
+    const Value expected = OpTester("Softmax").In(x).RunOne();
+    const Tensor& p = expected.tensor();
+    const std::vector<float> wanted(p.data<float>(), p.data<float>() + p.element_count());
+    const auto attention = [&](OpTester op) { return op.Attr("scale", 1.0).In(x).In(identity).In(identity).RunOne(); };
+    ExpectTensor<float>(attention(OpTester("ScaledDotProductAttention", 1, "onedge")), p.shape(), wanted);
+    ExpectTensor<float>(attention(OpTester("Attention", 23)), p.shape(), wanted);
+    ExpectTensor<float>(attention(OpTester("FlexAttention", 1, "ai.onnx.preview")), p.shape(), wanted);
+  }
+}
+
 TEST(Softmax, RefusesIntegersAndAxesOutOfRange) {
   EXPECT_NE(OpTester("Softmax").In<int64_t>({1}, {1}).Error().find("not defined for int64"), std::string::npos);
   EXPECT_NE(OpTester("Softmax").Attr("axis", 2).In<float>({1, 1}, {1}).Error().find("axis"), std::string::npos);

@@ -12,8 +12,8 @@ namespace onedge::ops::lanes {
 namespace {
 
 using Scalar = float (*)(float);
-using Quad = Float4 (*)(Float4);
-using Octet = Float8 (*)(Float8);
+using Quad = F32x4 (*)(F32x4);
+using Octet = F32x8 (*)(F32x8);
 
 struct Function {
   const char* name;
@@ -29,13 +29,13 @@ double Sigmoid64(double x) { return 1 / (1 + std::exp(-x)); }
 double Softplus64(double x) { return std::log1p(std::exp(x)); }
 
 const Function kFunctions[] = {
-    {"Exp", Exp<float>, Exp<Float4>, Exp<Float8>, std::exp, 1.0, -104, 88.7f},
-    {"Log", Log<float>, Log<Float4>, Log<Float8>, std::log, 1.0, 0, 3e38f},
-    {"Log1p", Log1p<float>, Log1p<Float4>, Log1p<Float8>, std::log1p, 3.0, 0, 3e38f},
-    {"Tanh", Tanh<float>, Tanh<Float4>, Tanh<Float8>, std::tanh, 2.0, -3e38f, 3e38f},
-    {"Erf", Erf<float>, Erf<Float4>, Erf<Float8>, std::erf, 2.0, -3e38f, 3e38f},
-    {"Sigmoid", Sigmoid<float>, Sigmoid<Float4>, Sigmoid<Float8>, Sigmoid64, 2.5, -104, 3e38f},
-    {"Softplus", Softplus<float>, Softplus<Float4>, Softplus<Float8>, Softplus64, 3.0, -104, 700},
+    {"Exp", Exp<float>, Exp<F32x4>, Exp<F32x8>, std::exp, 1.0, -104, 88.7f},
+    {"Log", Log<float>, Log<F32x4>, Log<F32x8>, std::log, 1.0, 0, 3e38f},
+    {"Log1p", Log1p<float>, Log1p<F32x4>, Log1p<F32x8>, std::log1p, 3.0, 0, 3e38f},
+    {"Tanh", Tanh<float>, Tanh<F32x4>, Tanh<F32x8>, std::tanh, 2.0, -3e38f, 3e38f},
+    {"Erf", Erf<float>, Erf<F32x4>, Erf<F32x8>, std::erf, 2.0, -3e38f, 3e38f},
+    {"Sigmoid", Sigmoid<float>, Sigmoid<F32x4>, Sigmoid<F32x8>, Sigmoid64, 2.5, -104, 3e38f},
+    {"Softplus", Softplus<float>, Softplus<F32x4>, Softplus<F32x8>, Softplus64, 3.0, -104, 700},
 };
 
 // Distance from `reference` in units of the last place of a float of its size, subnormals included.
@@ -90,8 +90,8 @@ TEST(Transcendental, AllLaneWidthsGiveTheSameBits) {
       in[filled++] = x;
       if (filled < 8) return;
       filled = 0;
-      const Float8 octet = f.eight(Load<Float8>(in));
-      const Float4 quads[2] = {f.four(Load<Float4>(in)), f.four(Load<Float4>(in + 4))};
+      const F32x8 octet = f.eight(Load<F32x8>(in));
+      const F32x4 quads[2] = {f.four(Load<F32x4>(in)), f.four(Load<F32x4>(in + 4))};
       for (int i = 0; i < 8; ++i) {
         const uint32_t expected = BitsOf(f.one(in[i]));
         different += BitsOf(octet[i]) != expected || BitsOf(quads[i / 4][i % 4]) != expected;

@@ -73,6 +73,7 @@ void PackColumns(const GemmF32Kernels& kernels, size_t k, size_t n, const float*
 
 void PackRows(const GemmF32Kernels& kernels, size_t begin, size_t end, size_t k, const float* a, size_t m_stride,
               size_t k_stride, float* out) {
+  ONEDGE_DCHECK(begin % kernels.rows == 0);
   if (kernels.direct_rows) {
     for (size_t i = begin; i < end; ++i) {
       for (size_t p = 0; p < k; ++p) out[i * k + p] = a[i * m_stride + p * k_stride];
@@ -86,12 +87,12 @@ void PackRows(const GemmF32Kernels& kernels, size_t begin, size_t end, size_t k,
     size_t p = 0;
     if (rows == 4 && k_stride == 1) {
       for (; p + 4 <= k; p += 4, to += 16) {
-        const auto row = [&](size_t r) { return LoadVec<ops::Float4>(from + r * m_stride + p); };
-        const ops::Float4 r0 = row(0), r1 = row(1), r2 = row(2), r3 = row(3);
-        const ops::Float4 low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5),
-                          high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
-        const ops::Float4 low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5),
-                          high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
+        const auto row = [&](size_t r) { return LoadVec<ops::F32x4>(from + r * m_stride + p); };
+        const ops::F32x4 r0 = row(0), r1 = row(1), r2 = row(2), r3 = row(3);
+        const ops::F32x4 low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5),
+                         high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
+        const ops::F32x4 low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5),
+                         high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
         StoreVec(to, __builtin_shufflevector(low01, low23, 0, 1, 4, 5));
         StoreVec(to + 4, __builtin_shufflevector(low01, low23, 2, 3, 6, 7));
         StoreVec(to + 8, __builtin_shufflevector(high01, high23, 0, 1, 4, 5));

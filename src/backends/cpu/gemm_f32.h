@@ -15,6 +15,7 @@
 
 #include "backends/cpu/activation.h"
 #include "base/buffer.h"
+#include "base/check.h"
 #include "base/thread_pool.h"
 
 namespace onedge::backends::cpu {
@@ -115,6 +116,7 @@ struct PackedPanels {
 template <typename Panel>
 void GemmF32Block(const GemmF32Kernels& kernels, size_t m, size_t n_begin, size_t n_end, size_t k, const RowsView& a,
                   const Panel& panel, float* c, size_t c_stride, const GemmF32Epilogue& epilogue) {
+  ONEDGE_DCHECK(n_begin % kernels.columns == 0);
   alignas(64) float scratch[kDepthBlock * kMaxTileColumns];
   const bool finishes = epilogue.column_bias || epilogue.row_bias || epilogue.activation != Activation::kNone;
   size_t k0 = 0;

@@ -183,6 +183,7 @@ template void PackedWeightsS8::RunInteger<int8_t>(size_t, const int8_t*, int32_t
 
 void PackedWeightsS8::RunDynamic(size_t m, const float* x, ops::DynamicQuantization quantization,
                                  const Dequantization& d, float* y, uint8_t* workspace, ThreadPool* threads) const {
+  ONEDGE_DCHECK(zero_points_.size() == 0);
   int32_t* rows = reinterpret_cast<int32_t*>(workspace);
   // The sums lie where the floats will: all access to them is by whole tiles, through memcpy.
   RunBlocks(

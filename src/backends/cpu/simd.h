@@ -24,9 +24,9 @@ namespace onedge::backends::cpu {
 // from memory as int16s.
 struct Simd128 {
   static constexpr size_t kLanes = 4;
-  using Vec = ops::Float4;
-  using Pair = ops::Float8;
-  using Int = ops::lanes::Int4;
+  using Vec = ops::F32x4;
+  using Pair = ops::F32x8;
+  using Int = ops::lanes::I32x4;
   static ONEDGE_ALWAYS_INLINE Vec MulAdd(Vec a, Vec b, Vec c) { return a * b + c; }
 #if defined(__wasm__)
   static ONEDGE_ALWAYS_INLINE Int DotPairs(Int a, Int b) { return (Int)wasm_i32x4_dot_i16x8((v128_t)a, (v128_t)b); }
@@ -52,9 +52,9 @@ struct Simd128Relaxed : Simd128 {
 #if defined(__AVX2__)
 struct Avx2 {
   static constexpr size_t kLanes = 8;
-  using Vec = ops::Float8;
-  using Pair = ops::Float16;
-  using Int = ops::lanes::Int8;
+  using Vec = ops::F32x8;
+  using Pair = ops::F32x16;
+  using Int = ops::lanes::I32x8;
   static ONEDGE_ALWAYS_INLINE Vec MulAdd(Vec a, Vec b, Vec c) { return a * b + c; }
   static ONEDGE_ALWAYS_INLINE Int DotPairs(Int a, Int b) { return (Int)_mm256_madd_epi16((__m256i)a, (__m256i)b); }
   static ONEDGE_ALWAYS_INLINE Int WidenInt8(const int8_t* from) {

@@ -11,7 +11,7 @@ namespace {
 template <typename Function>
 void Apply(float* x, size_t count, const Function& function) {
   size_t i = 0;
-  for (; i + 4 <= count; i += 4) lanes::Store(x + i, function(lanes::Load<Float4>(x + i)));
+  for (; i + 4 <= count; i += 4) lanes::Store(x + i, function(lanes::Load<F32x4>(x + i)));
   for (; i < count; ++i) x[i] = function(x[i]);
 }
 template <typename Function>

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "base/checked_math.h"
+#include "ops/math/softmax_row.h"
 #include "ops/nn/matmul_kernel.h"
 #include "ops/nn/real_tensors.h"
-#include "ops/nn/softmax_row.h"
 
 namespace onedge::ops {
 namespace {
@@ -112,7 +112,7 @@ struct ScaledDotProductAttention final : Op {
                 const T* from = head_mask + (row + r) * strides[2];
                 for (size_t j = 0; j < sizes.t; ++j) line[j] = line[j] + from[j * strides[3]];
               }
-              SoftmaxRow(line, sizes.t);
+              SoftmaxRow(line, line, sizes.t);
             }
             RunMatMul(MatMulBlock<T>{scores, sizes.t, 1, v.template data<T>() + head * sizes.t * sizes.d_v, sizes.d_v,
                                      outputs + (head * sizes.s + row) * sizes.d_v, sizes.d_v, rows, sizes.t,

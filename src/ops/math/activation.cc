@@ -20,7 +20,7 @@ struct WithParams {
 };
 
 // min(max(x, low), high); NaN stays.
-Float4 Clamp(Float4 x, float low, float high) { return lanes::AtMost(lanes::AtLeast(x, low), high); }
+F32x4 Clamp(F32x4 x, float low, float high) { return lanes::AtMost(lanes::AtLeast(x, low), high); }
 double Clamp(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
 double Sigmoid64(double x) {
   const double e = std::exp(-std::fabs(x));
@@ -30,7 +30,7 @@ double Softplus64(double x) { return std::fmax(x, 0.0) + std::log1p(std::exp(-st
 
 struct ReluOf : Plain {
   using Plain::Plain;
-  Float4 operator()(Float4 x) const { return lanes::AtLeast(x, 0.0f); }
+  F32x4 operator()(F32x4 x) const { return lanes::AtLeast(x, 0.0f); }
   template <typename T>
   T operator()(T x) const {
     return x < T{0} ? T{0} : x;
@@ -39,26 +39,26 @@ struct ReluOf : Plain {
 
 struct LeakyReluOf : WithParams {
   using WithParams::WithParams;
-  Float4 operator()(Float4 x) const { return x < 0.0f ? x * alpha : x; }
+  F32x4 operator()(F32x4 x) const { return x < 0.0f ? x * alpha : x; }
   double operator()(double x) const { return x < 0 ? x * static_cast<double>(alpha) : x; }
 };
 
 struct ThresholdedReluOf : WithParams {
   using WithParams::WithParams;
-  Float4 operator()(Float4 x) const { return x > alpha ? x : Float4{}; }
+  F32x4 operator()(F32x4 x) const { return x > alpha ? x : F32x4{}; }
   double operator()(double x) const { return x > static_cast<double>(alpha) ? x : 0; }
 };
 
 struct EluOf : WithParams {
   using WithParams::WithParams;
-  Float4 operator()(Float4 x) const { return x < 0.0f ? (lanes::Exp(x) - 1.0f) * alpha : x; }
+  F32x4 operator()(F32x4 x) const { return x < 0.0f ? (lanes::Exp(x) - 1.0f) * alpha : x; }
   double operator()(double x) const { return x < 0 ? alpha * std::expm1(x) : x; }
 };
 
 // max(0, x) + min(0, alpha * (e^(x / alpha) - 1))
 struct CeluOf : WithParams {
   using WithParams::WithParams;
-  Float4 operator()(Float4 x) const {
+  F32x4 operator()(F32x4 x) const {
     return lanes::AtLeast(x, 0.0f) + lanes::AtMost((lanes::Exp(x / alpha) - 1.0f) * alpha, 0.0f);
   }
   double operator()(double x) const { return Clamp(x, 0, x) + std::fmin(0.0, alpha * std::expm1(x / alpha)); }
@@ -67,62 +67,62 @@ struct CeluOf : WithParams {
 // beta is gamma.
 struct SeluOf : WithParams {
   using WithParams::WithParams;
-  Float4 operator()(Float4 x) const { return beta * (x > 0.0f ? x : lanes::Exp(x) * alpha - alpha); }
+  F32x4 operator()(F32x4 x) const { return beta * (x > 0.0f ? x : lanes::Exp(x) * alpha - alpha); }
   double operator()(double x) const { return beta * (x > 0 ? x : alpha * std::expm1(x)); }
 };
 
 struct SigmoidOf : Plain {
   using Plain::Plain;
-  Float4 operator()(Float4 x) const { return lanes::Sigmoid(x); }
+  F32x4 operator()(F32x4 x) const { return lanes::Sigmoid(x); }
   double operator()(double x) const { return Sigmoid64(x); }
 };
 
 struct HardSigmoidOf : WithParams {
   using WithParams::WithParams;
-  Float4 operator()(Float4 x) const { return Clamp(x * alpha + beta, 0.0f, 1.0f); }
+  F32x4 operator()(F32x4 x) const { return Clamp(x * alpha + beta, 0.0f, 1.0f); }
   double operator()(double x) const { return Clamp(x * alpha + beta, 0.0, 1.0); }
 };
 
 struct HardSwishOf : Plain {
   using Plain::Plain;
-  Float4 operator()(Float4 x) const { return x * Clamp(x / 6.0f + 0.5f, 0.0f, 1.0f); }
+  F32x4 operator()(F32x4 x) const { return x * Clamp(x / 6.0f + 0.5f, 0.0f, 1.0f); }
   double operator()(double x) const { return x * Clamp(x / 6 + 0.5, 0.0, 1.0); }
 };
 
 struct SoftplusOf : Plain {
   using Plain::Plain;
-  Float4 operator()(Float4 x) const { return lanes::Softplus(x); }
+  F32x4 operator()(F32x4 x) const { return lanes::Softplus(x); }
   double operator()(double x) const { return Softplus64(x); }
 };
 
 struct SoftsignOf : Plain {
   using Plain::Plain;
-  Float4 operator()(Float4 x) const { return x / (lanes::Abs(x) + 1.0f); }
+  F32x4 operator()(F32x4 x) const { return x / (lanes::Abs(x) + 1.0f); }
   double operator()(double x) const { return x / (std::fabs(x) + 1); }
 };
 
 struct MishOf : Plain {
   using Plain::Plain;
-  Float4 operator()(Float4 x) const { return x * lanes::Tanh(lanes::Softplus(x)); }
+  F32x4 operator()(F32x4 x) const { return x * lanes::Tanh(lanes::Softplus(x)); }
   double operator()(double x) const { return x * std::tanh(Softplus64(x)); }
 };
 
 // x * sigmoid(alpha * x)
 struct SwishOf : WithParams {
   using WithParams::WithParams;
-  Float4 operator()(Float4 x) const { return x * lanes::Sigmoid(x * alpha); }
+  F32x4 operator()(F32x4 x) const { return x * lanes::Sigmoid(x * alpha); }
   double operator()(double x) const { return x * Sigmoid64(x * alpha); }
 };
 
 struct GeluOf : Plain {
   using Plain::Plain;
-  Float4 operator()(Float4 x) const { return lanes::Gelu(x); }
+  F32x4 operator()(F32x4 x) const { return lanes::Gelu(x); }
   double operator()(double x) const { return 0.5 * x * (1 + std::erf(x * 0.70710678118654752440)); }
 };
 
 struct GeluTanhOf : Plain {
   using Plain::Plain;
-  Float4 operator()(Float4 x) const { return lanes::GeluTanh(x); }
+  F32x4 operator()(F32x4 x) const { return lanes::GeluTanh(x); }
   double operator()(double x) const {
     return 0.5 * x * (1 + std::tanh(0.79788456080286535588 * (x + 0.044715 * x * x * x)));
   }

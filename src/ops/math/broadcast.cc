@@ -53,6 +53,7 @@ void ForChunksErased(ThreadPool* pool, int64_t total, void (*body)(const void* c
 }
 
 BroadcastPlan PlanBroadcast(const Shape& out, std::span<const Shape* const> inputs) {
+  for ([[maybe_unused]] const Shape* shape : inputs) ONEDGE_DCHECK(BroadcastShapes(*shape, out) == out);
   BroadcastPlan plan;
   plan.inputs = inputs.size();
   plan.count = out.element_count();

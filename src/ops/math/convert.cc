@@ -298,6 +298,8 @@ bool CanConvert(DType from, DType to) {
 }
 
 Status ConvertElements(ThreadPool* pool, const Tensor& x, Tensor& y, const ConvertOptions& options) {
+  ONEDGE_DCHECK(x.dtype() == y.dtype() || CanConvert(x.dtype(), y.dtype()));
+  ONEDGE_DCHECK(x.element_count() == y.element_count());
   if (x.dtype() == y.dtype()) {
     if (x.dtype() == DType::kString) {
       std::copy(x.strings().begin(), x.strings().end(), y.mutable_strings().begin());

@@ -180,6 +180,7 @@ struct Einsum final : Op {
 
   // Dimensions that the ellipsis of input `i` stands for. REQUIRES: LabelsOf succeeded.
   size_t EllipsisOf(size_t i, size_t rank) const {
+    ONEDGE_DCHECK(LabelsOf(i, rank).ok());
     return equation.inputs[i].find('.') == std::string::npos ? 0 : rank + 1 - equation.inputs[i].size();
   }
 

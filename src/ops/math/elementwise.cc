@@ -164,6 +164,7 @@ Status RunUnary(OpContext& ctx, const UnaryLoops& loops, const void* params) {
 
 void ApplyUnary(ThreadPool* pool, const Tensor& x, Tensor& y, const UnaryLoops& loops, const void* params) {
   const UnaryLoop loop = loops.For(x.dtype());
+  ONEDGE_DCHECK(loop && x.element_count() == y.element_count());
   const size_t x_bytes = DTypeBits(x.dtype()) / 8;
   const size_t y_bytes = DTypeBits(y.dtype()) / 8;
   ForChunks(pool, x.element_count(), [&](int64_t begin, int64_t count) {
@@ -190,6 +191,7 @@ void ApplyUnary(ThreadPool* pool, const Tensor& x, Tensor& y, const UnaryLoops& 
 void ApplyBinary(ThreadPool* pool, const Tensor& a, const Shape& a_shape, const Tensor& b, const Shape& b_shape,
                  Tensor& y, const BinaryLoops& loops, const void* params) {
   const BinaryLoop loop = loops.For(a.dtype());
+  ONEDGE_DCHECK(loop && a.dtype() == b.dtype());
   const size_t bytes = DTypeBits(a.dtype()) / 8;
   const size_t y_bytes = DTypeBits(y.dtype()) / 8;
   const bool direct = IsComputedDirectly(a.dtype());

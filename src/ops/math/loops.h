@@ -9,18 +9,18 @@
 
 namespace onedge::ops {
 
-// f(Float4) or f(float) for float32 through the lane functions; the tail goes through the same vector code.
+// f(F32x4) or f(float) for float32 through the lane functions; the tail goes through the same vector code.
 template <typename F>
 void LaneLoop(const void* x, void* y, size_t count, const void* params) {
   const F f(params);
   const float* in = static_cast<const float*>(x);
   float* out = static_cast<float*>(y);
   size_t i = 0;
-  for (; i + 4 <= count; i += 4) lanes::Store(out + i, f(lanes::Load<Float4>(in + i)));
+  for (; i + 4 <= count; i += 4) lanes::Store(out + i, f(lanes::Load<F32x4>(in + i)));
   if (i == count) return;
   float tail[4] = {};
   std::memcpy(tail, in + i, (count - i) * sizeof(float));
-  lanes::Store(tail, f(lanes::Load<Float4>(tail)));
+  lanes::Store(tail, f(lanes::Load<F32x4>(tail)));
   std::memcpy(out + i, tail, (count - i) * sizeof(float));
 }
 

@@ -1,9 +1,5 @@
 // Softmax, LogSoftmax, Hardmax (ai.onnx 1, 11, 13). From opset 13 on along one axis (default: the last); before, over
-// all dimensions from `axis` (default 1) on, as one. The maximum is subtracted first. Sums: LaneSum's order where the
-// axis is innermost; otherwise one sum for each column, in blocks of kBlock along the axis.
-#include <cmath>
-#include <utility>
-
+// all dimensions from `axis` (default 1) on, as one.
 #include "ops/math/convert.h"
 #include "ops/math/elementwise.h"
 #include "ops/math/softmax_row.h"
@@ -13,7 +9,9 @@ namespace {
 
 enum class SoftmaxKind : uint8_t { kSoftmax, kLogSoftmax, kHardmax };
 
-void Hardmax(const float* x, float* y, size_t count, size_t stride) {
+// 1 at the first of the largest, 0 elsewhere.
+template <typename T>
+void Hardmax(const T* x, T* y, size_t count, size_t stride) {
   size_t best = 0;
   for (size_t i = 0; i < count; ++i) {
     if (x[i * stride] > x[best * stride]) best = i;
@@ -22,63 +20,15 @@ void Hardmax(const float* x, float* y, size_t count, size_t stride) {
   if (count > 0) y[best * stride] = 1;
 }
 
-void Row(SoftmaxKind kind, const float* x, float* y, size_t count) {
-  if (kind == SoftmaxKind::kSoftmax) return SoftmaxRow(x, y, count);
-  if (kind == SoftmaxKind::kHardmax) return Hardmax(x, y, count, 1);
-  const float max = RowMax(x, count);
-  const float log_sum = lanes::Log(RowExp(x, y, count, max));
-  for (size_t i = 0; i < count; ++i) y[i] = (x[i] - max) - log_sum;
-}
+constexpr size_t kColumns = 16;  // that a task takes where the axis is not innermost
 
-// Columns [0, width) of a [count, stride] block, up to kColumns at a time; one sum a column.
-constexpr size_t kColumns = 16;
-constexpr size_t kBlock = 16;  // terms that are added up before they join the total: long sums lose less
-void Columns(SoftmaxKind kind, const float* x, float* y, size_t count, size_t stride, size_t width) {
-  if (kind == SoftmaxKind::kHardmax) {
-    for (size_t j = 0; j < width; ++j) Hardmax(x + j, y + j, count, stride);
-    return;
-  }
-  float max[kColumns];
-  float sum[kColumns] = {};
-  float block[kColumns] = {};
-  std::fill(max, max + kColumns, -std::numeric_limits<float>::infinity());
-  for (size_t i = 0; i < count; ++i) {
-    const float* row = x + i * stride;
-    for (size_t j = 0; j < width; ++j) max[j] = row[j] > max[j] || row[j] != row[j] ? row[j] : max[j];
-  }
-  for (size_t i = 0; i < count; ++i) {
-    alignas(16) float row[kColumns] = {};
-    for (size_t j = 0; j < width; ++j) row[j] = x[i * stride + j] - max[j];
-    for (size_t j = 0; j < width; j += 4) lanes::Store(row + j, lanes::Exp(lanes::Load<Float4>(row + j)));
-    for (size_t j = 0; j < width; ++j) block[j] += row[j];
-    if (i % kBlock == kBlock - 1 || i + 1 == count) {
-      for (size_t j = 0; j < width; ++j) sum[j] += std::exchange(block[j], 0.0f);
-    }
-    if (kind == SoftmaxKind::kSoftmax) std::copy(row, row + width, y + i * stride);
-  }
-  for (size_t j = 0; j < width; ++j) sum[j] = kind == SoftmaxKind::kSoftmax ? 1.0f / sum[j] : lanes::Log(sum[j]);
-  for (size_t i = 0; i < count; ++i) {
-    for (size_t j = 0; j < width; ++j) {
-      const size_t at = i * stride + j;
-      y[at] = kind == SoftmaxKind::kSoftmax ? y[at] * sum[j] : (x[at] - max[j]) - sum[j];
-    }
-  }
-}
-
-void Row64(SoftmaxKind kind, const double* x, double* y, size_t count, size_t stride) {
-  double max = -std::numeric_limits<double>::infinity();
-  size_t best = 0;
-  for (size_t i = 0; i < count; ++i) {
-    if (x[i * stride] > max || std::isnan(x[i * stride])) max = x[i * stride], best = i;
-  }
-  double sum = 0;
-  for (size_t i = 0; i < count; ++i) sum += std::exp(x[i * stride] - max);
-  for (size_t i = 0; i < count; ++i) {
-    const double shifted = x[i * stride] - max;
-    y[i * stride] = kind == SoftmaxKind::kSoftmax      ? std::exp(shifted) / sum
-                    : kind == SoftmaxKind::kLogSoftmax ? shifted - std::log(sum)
-                                                       : (i == best ? 1.0 : 0.0);
-  }
+template <typename T>
+void Columns(SoftmaxKind kind, const Tensor& x, Tensor& y, size_t at, size_t count, size_t stride, size_t width) {
+  const T* from = x.data<T>() + at;
+  T* to = y.mutable_data<T>() + at;
+  if (kind == SoftmaxKind::kSoftmax) return SoftmaxAlong(from, to, count, stride, width);
+  if (kind == SoftmaxKind::kLogSoftmax) return LogSoftmaxAlong(from, to, count, stride, width);
+  for (size_t j = 0; j < width; ++j) Hardmax(from + j, to + j, count, stride);
 }
 
 struct Normalize final : Op {
@@ -136,15 +86,8 @@ struct Normalize final : Op {
         const size_t column = task % blocks * kColumns;
         const size_t at = task / blocks * count * inner + column;
         const size_t width = std::min(kColumns, inner - column);
-        if (x.dtype() == DType::kFloat64) {
-          for (size_t j = 0; j < width; ++j) {
-            Row64(kind, x.data<double>() + at + j, y.mutable_data<double>() + at + j, count, inner);
-          }
-        } else if (inner == 1) {
-          Row(kind, x.data<float>() + at, y.mutable_data<float>() + at, count);
-        } else {
-          Columns(kind, x.data<float>() + at, y.mutable_data<float>() + at, count, inner, width);
-        }
+        const auto columns = x.dtype() == DType::kFloat64 ? Columns<double> : Columns<float>;
+        columns(kind, x, y, at, count, inner, width);
       }
     });
   }

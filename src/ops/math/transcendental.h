@@ -1,5 +1,5 @@
 // exp, log, log1p, tanh, erf, sigmoid, gelu and softplus in float32, for one lane (float), four, eight or
-// sixteen (Float4, Float8, Float16). Plain IEEE additions, multiplications, divisions and bit operations in a fixed
+// sixteen (F32x4, F32x8, F32x16). Plain IEEE additions, multiplications, divisions and bit operations in a fixed
 // order, so that every lane width and every host (native x86, wasm) gives the same bits; build with -ffp-contract=off.
 // NaN goes in, NaN comes out. No state.
 #pragma once
@@ -9,7 +9,7 @@
 #include <cstring>
 
 // Always inlined, and local to each file: one file may be compiled for AVX2 and the next for baseline x86-64, and the
-// linker must not give the one the other's copy. Inlined, a Float8 never crosses a call either, so that its ABI is of
+// linker must not give the one the other's copy. Inlined, an F32x8 never crosses a call either, so that its ABI is of
 // no concern.
 #define ONEDGE_LANES [[gnu::always_inline]] static inline
 #pragma clang diagnostic push
@@ -18,19 +18,19 @@
 
 namespace onedge::ops {
 
-typedef float Float4 __attribute__((vector_size(16)));
-typedef float Float8 __attribute__((vector_size(32)));
-typedef float Float16 __attribute__((vector_size(64)));
+typedef float F32x4 __attribute__((vector_size(16)));
+typedef float F32x8 __attribute__((vector_size(32)));
+typedef float F32x16 __attribute__((vector_size(64)));
 
 // A namespace of its own, since the operators are structs named Exp, Tanh, ...
 namespace lanes {
 
-typedef uint32_t Uint4 __attribute__((vector_size(16)));
-typedef uint32_t Uint8 __attribute__((vector_size(32)));
-typedef uint32_t Uint16 __attribute__((vector_size(64)));
-typedef int32_t Int4 __attribute__((vector_size(16)));
-typedef int32_t Int8 __attribute__((vector_size(32)));
-typedef int32_t Int16 __attribute__((vector_size(64)));
+typedef uint32_t U32x4 __attribute__((vector_size(16)));
+typedef uint32_t U32x8 __attribute__((vector_size(32)));
+typedef uint32_t U32x16 __attribute__((vector_size(64)));
+typedef int32_t I32x4 __attribute__((vector_size(16)));
+typedef int32_t I32x8 __attribute__((vector_size(32)));
+typedef int32_t I32x16 __attribute__((vector_size(64)));
 
 template <typename V>
 struct Traits;
@@ -40,19 +40,19 @@ struct Traits<float> {
   using Signed = int32_t;
 };
 template <>
-struct Traits<Float4> {
-  using Unsigned = Uint4;
-  using Signed = Int4;
+struct Traits<F32x4> {
+  using Unsigned = U32x4;
+  using Signed = I32x4;
 };
 template <>
-struct Traits<Float8> {
-  using Unsigned = Uint8;
-  using Signed = Int8;
+struct Traits<F32x8> {
+  using Unsigned = U32x8;
+  using Signed = I32x8;
 };
 template <>
-struct Traits<Float16> {
-  using Unsigned = Uint16;
-  using Signed = Int16;
+struct Traits<F32x16> {
+  using Unsigned = U32x16;
+  using Signed = I32x16;
 };
 template <typename V>
 using Unsigned = typename Traits<V>::Unsigned;

@@ -20,7 +20,7 @@ V RoundLanes(V x) {
 
 struct AbsOf : Plain {
   using Plain::Plain;
-  Float4 operator()(Float4 x) const { return lanes::Abs(x); }
+  F32x4 operator()(F32x4 x) const { return lanes::Abs(x); }
   double operator()(double x) const { return std::fabs(x); }
   int32_t operator()(int32_t x) const {
     return static_cast<int32_t>(x < 0 ? 0u - static_cast<uint32_t>(x) : static_cast<uint32_t>(x));
@@ -34,7 +34,7 @@ struct AbsOf : Plain {
 
 struct NegOf : Plain {
   using Plain::Plain;
-  Float4 operator()(Float4 x) const { return -x; }
+  F32x4 operator()(F32x4 x) const { return -x; }
   double operator()(double x) const { return -x; }
   int32_t operator()(int32_t x) const { return static_cast<int32_t>(0u - static_cast<uint32_t>(x)); }
   int64_t operator()(int64_t x) const { return static_cast<int64_t>(uint64_t{0} - static_cast<uint64_t>(x)); }
@@ -51,8 +51,8 @@ struct SignOf : Plain {
 
 struct CeilOf : Plain {
   using Plain::Plain;
-  Float4 operator()(Float4 x) const {
-    const Float4 r = RoundLanes(x);
+  F32x4 operator()(F32x4 x) const {
+    const F32x4 r = RoundLanes(x);
     return CopySign(r < x ? r + 1.0f : r, x);
   }
   double operator()(double x) const { return std::ceil(x); }
@@ -60,8 +60,8 @@ struct CeilOf : Plain {
 
 struct FloorOf : Plain {
   using Plain::Plain;
-  Float4 operator()(Float4 x) const {
-    const Float4 r = RoundLanes(x);
+  F32x4 operator()(F32x4 x) const {
+    const F32x4 r = RoundLanes(x);
     return r > x ? r - 1.0f : r;
   }
   double operator()(double x) const { return std::floor(x); }
@@ -69,43 +69,43 @@ struct FloorOf : Plain {
 
 struct RoundOf : Plain {
   using Plain::Plain;
-  Float4 operator()(Float4 x) const { return RoundLanes(x); }
+  F32x4 operator()(F32x4 x) const { return RoundLanes(x); }
   double operator()(double x) const { return std::nearbyint(x); }
 };
 
 struct SqrtOf : Plain {
   using Plain::Plain;
-  Float4 operator()(Float4 x) const { return __builtin_elementwise_sqrt(x); }
+  F32x4 operator()(F32x4 x) const { return __builtin_elementwise_sqrt(x); }
   double operator()(double x) const { return std::sqrt(x); }
 };
 
 struct ReciprocalOf : Plain {
   using Plain::Plain;
-  Float4 operator()(Float4 x) const { return 1.0f / x; }
+  F32x4 operator()(F32x4 x) const { return 1.0f / x; }
   double operator()(double x) const { return 1.0 / x; }
 };
 
 struct ExpOf : Plain {
   using Plain::Plain;
-  Float4 operator()(Float4 x) const { return lanes::Exp(x); }
+  F32x4 operator()(F32x4 x) const { return lanes::Exp(x); }
   double operator()(double x) const { return std::exp(x); }
 };
 
 struct LogOf : Plain {
   using Plain::Plain;
-  Float4 operator()(Float4 x) const { return lanes::Log(x); }
+  F32x4 operator()(F32x4 x) const { return lanes::Log(x); }
   double operator()(double x) const { return std::log(x); }
 };
 
 struct ErfOf : Plain {
   using Plain::Plain;
-  Float4 operator()(Float4 x) const { return lanes::Erf(x); }
+  F32x4 operator()(F32x4 x) const { return lanes::Erf(x); }
   double operator()(double x) const { return std::erf(x); }
 };
 
 struct TanhOf : Plain {
   using Plain::Plain;
-  Float4 operator()(Float4 x) const { return lanes::Tanh(x); }
+  F32x4 operator()(F32x4 x) const { return lanes::Tanh(x); }
   double operator()(double x) const { return std::tanh(x); }
 };
 

@@ -31,6 +31,7 @@ Result<Axes> NormalizeAxes(std::span<const int64_t> axes, size_t rank) {
 }
 
 Result<InlineVector<int64_t, 8>> InputIntegers(const OpContext& ctx, size_t i) {
+  ONEDGE_DCHECK(ctx.HasInput(i) && ctx.InputValue(i).is_tensor());
   const Tensor& tensor = ctx.Input(i);
   if (tensor.rank() > 1) return InvalidArgument("input ", i, ": expected a vector of integers, got ", tensor);
   return tensor.ToInt64s(StrCat("input ", i));

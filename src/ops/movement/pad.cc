@@ -42,6 +42,7 @@ Result<AxisPad> MakeAxisPad(int64_t size, int64_t begin, int64_t end) {
 
 // The input cell that cell `i` of the padded dimension shows. REQUIRES: kept > 0.
 int64_t SourceIndex(PadMode mode, const AxisPad& pad, int64_t i) {
+  ONEDGE_DCHECK(pad.kept > 0);
   int64_t k = i - pad.before;
   if (mode == PadMode::kEdge) {
     k = std::clamp<int64_t>(k, 0, pad.kept - 1);

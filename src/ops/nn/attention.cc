@@ -6,9 +6,10 @@
 
 #include "base/checked_math.h"
 #include "ops/math/convert.h"
+#include "ops/math/softmax_row.h"
+#include "ops/math/transcendental.h"
 #include "ops/nn/matmul_kernel.h"
 #include "ops/nn/real_tensors.h"
-#include "ops/nn/softmax_row.h"
 
 namespace onedge::ops {
 namespace {
@@ -81,6 +82,7 @@ struct Attention final : Op {
 
   // dims[i]: of input i, null where left out. REQUIRES: those of q, k and v.
   Result<Unpacked> CheckDims(const Dims* const (&dims)[7]) const {
+    ONEDGE_DCHECK(dims[0] && dims[1] && dims[2]);
     Unpacked u;
     u.packed = dims[0]->size() == 3;
     if (dims[1]->size() != dims[0]->size() || dims[2]->size() != dims[0]->size()) {
@@ -341,7 +343,7 @@ struct Attention final : Op {
     if (all_masked) {
       std::fill_n(line, count, T{0});
     } else {
-      SoftmaxRow(line, count);
+      SoftmaxRow(line, line, count);
     }
     if (show && scores_mode == 3) std::copy_n(line, count, show);
   }

@@ -3,9 +3,9 @@
 #include <cmath>
 #include <optional>
 
+#include "ops/math/softmax_row.h"
 #include "ops/nn/matmul_kernel.h"
 #include "ops/nn/real_tensors.h"
-#include "ops/nn/softmax_row.h"
 
 namespace onedge::ops {
 namespace {
@@ -78,7 +78,10 @@ struct FlexAttention final : Op {
         for (size_t j = i * s * t; j < (i + 1) * s * t; ++j) lines[j] = lines[j] * factor;
       });
       ONEDGE_RETURN_IF_ERROR(Modify<T>(ctx, score_mod.get(), dtype, scores));
-      for (size_t row = 0; row < heads * s; ++row) SoftmaxRow(scores.mutable_data<T>() + row * t, t);
+      for (size_t row = 0; row < heads * s; ++row) {
+        T* const line = scores.mutable_data<T>() + row * t;
+        SoftmaxRow(line, line, t);
+      }
       ONEDGE_RETURN_IF_ERROR(Modify<T>(ctx, prob_mod.get(), dtype, scores));
       ONEDGE_ASSIGN_OR_RETURN(auto y, RealOutput<T>::Create(ctx, 0, dtype, *graph::ShapeOf(out)));
       T* const outputs = y.data();

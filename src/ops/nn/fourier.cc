@@ -13,6 +13,7 @@ Complex Multiply(Complex a, Complex b) { return {a.re * b.re - a.im * b.im, a.re
 }  // namespace
 
 Complex UnitRoot(size_t k, size_t n) {
+  ONEDGE_DCHECK(n > 0);
   // Eighths of a turn keep the angle below pi / 4, where short Taylor series are exact to the last bits.
   const uint64_t eighth = uint64_t{k} % n * 8 / n;
   const uint64_t rest = uint64_t{k} % n * 8 - eighth * n;
@@ -52,6 +53,7 @@ Complex UnitRoot(size_t k, size_t n) {
 }
 
 FourierTransform::FourierTransform(size_t length) : length_(length), padded_(1) {
+  ONEDGE_DCHECK(length > 0 && uint64_t{length} < uint64_t{1} << 40);
   const bool power_of_two = (length & (length - 1)) == 0;
   while (padded_ < (power_of_two ? length : 2 * length - 1)) padded_ *= 2;
   roots_.resize(padded_ / 2);

@@ -1,30 +1,11 @@
 // NegativeLogLikelihoodLoss (ai.onnx 12, 13, 22) and SoftmaxCrossEntropyLoss (12, 13).
-#include <cmath>
-
-#include "ops/math/transcendental.h"
+#include "ops/math/softmax_row.h"
 #include "ops/nn/real_tensors.h"
 
 namespace onedge::ops {
 namespace {
 
 enum class Reduction { kNone, kSum, kMean };
-
-template <typename T>
-T LogarithmOfSum(const T* x, size_t count, size_t stride, T highest) {
-  T sum = 0;
-  for (size_t i = 0; i < count; ++i) {
-    if constexpr (std::is_same_v<T, float>) {
-      sum = sum + lanes::Exp(x[i * stride] - highest);
-    } else {
-      sum = sum + std::exp(x[i * stride] - highest);
-    }
-  }
-  if constexpr (std::is_same_v<T, float>) {
-    return lanes::Log(sum);
-  } else {
-    return std::log(sum);
-  }
-}
 
 struct Loss {
   Reduction reduction = Reduction::kMean;
@@ -140,14 +121,9 @@ struct SoftmaxCrossEntropyLoss final : Op {
     return WithRealType(dtype, [&]<typename T>(T) -> Status {
       ONEDGE_ASSIGN_OR_RETURN(const Tensor x, RealInput<T>(ctx, 0, dtype));
       ONEDGE_ASSIGN_OR_RETURN(Tensor log_prob, Tensor::Allocate(kDTypeOf<T>, shape, ctx.budget()));
-      for (size_t i = 0; classes > 0 && i < static_cast<size_t>(shape[0]) * inner; ++i) {
-        const size_t start = i / inner * classes * inner + i % inner;
-        const T* from = x.template data<T>() + start;
-        T highest = from[0];
-        for (size_t c = 1; c < classes; ++c) highest = std::max(highest, from[c * inner]);
-        const T sum = LogarithmOfSum(from, classes, inner, highest);
-        for (size_t c = 0; c < classes; ++c)
-          log_prob.mutable_data<T>()[start + c * inner] = (from[c * inner] - highest) - sum;
+      for (size_t i = 0; i < static_cast<size_t>(shape[0]); ++i) {
+        const size_t at = i * classes * inner;
+        LogSoftmaxAlong(x.template data<T>() + at, log_prob.mutable_data<T>() + at, classes, inner, inner);
       }
       if (ctx.WantsOutput(1)) {
         ONEDGE_ASSIGN_OR_RETURN(auto out, RealOutput<T>::Create(ctx, 1, dtype, shape));

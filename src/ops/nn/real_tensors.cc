@@ -26,6 +26,7 @@ Result<Tensor> ConvertReal(const Tensor& x, DType computed, MemoryBudget* budget
 }
 
 void RoundTo(const Tensor& from, Tensor& to) {
+  ONEDGE_DCHECK(from.element_count() == to.element_count());
   const size_t count = static_cast<size_t>(from.element_count());
   if (from.dtype() != DType::kFloat32) return;
   const float* values = from.data<float>();

@@ -142,9 +142,9 @@ void GateActivation::Apply(T* x, size_t count, float clip) const {
   size_t i = 0;
   if constexpr (std::is_same_v<T, float>) {
     if (kind == Kind::kTanh) {
-      for (; i + 4 <= count; i += 4) lanes::Store(x + i, lanes::Tanh(lanes::Load<Float4>(x + i)));
+      for (; i + 4 <= count; i += 4) lanes::Store(x + i, lanes::Tanh(lanes::Load<F32x4>(x + i)));
     } else if (kind == Kind::kSigmoid) {
-      for (; i + 4 <= count; i += 4) lanes::Store(x + i, lanes::Sigmoid(lanes::Load<Float4>(x + i)));
+      for (; i + 4 <= count; i += 4) lanes::Store(x + i, lanes::Sigmoid(lanes::Load<F32x4>(x + i)));
     }
   }
   for (; i < count; ++i) x[i] = ActivateOne(*this, x[i]);

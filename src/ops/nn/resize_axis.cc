@@ -58,6 +58,8 @@ double Cubic(double a, double d) {
 }  // namespace
 
 ResizeTable MakeResizeTable(const ResizeRules& rules, const ResizeAxis& axis) {
+  ONEDGE_DCHECK(axis.in > 0 && axis.out >= 0 && axis.scale > 0);
+  ONEDGE_DCHECK(static_cast<double>(axis.out) <= static_cast<double>(axis.in) * axis.scale + 1);
   ResizeTable table;
   const double last = static_cast<double>(axis.in - 1);
   const auto clamped = [&](double index) { return static_cast<int64_t>(std::min(last, std::max(0.0, index))); };

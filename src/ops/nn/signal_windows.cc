@@ -1,6 +1,7 @@
 // HannWindow, HammingWindow, BlackmanWindow and MelWeightMatrix (ai.onnx 17): what audio front ends multiply spectra
 // and frames by.
 #include <cmath>
+#include <limits>
 
 #include "ops/nn/fourier.h"
 #include "ops/nn/real_tensors.h"
@@ -13,7 +14,11 @@ constexpr int64_t kLargest = int64_t{1} << 22;
 // Writes doubles as any number type; integers toward zero. REQUIRES: the values fit.
 Status StoreNumbers(const std::vector<double>& values, Tensor& out) {
   const auto store = [&]<typename T>(T) {
-    for (size_t i = 0; i < values.size(); ++i) out.mutable_data<T>()[i] = static_cast<T>(values[i]);
+    for (size_t i = 0; i < values.size(); ++i) {
+      ONEDGE_DCHECK(!std::is_integral_v<T> || (values[i] > static_cast<double>(std::numeric_limits<T>::min()) - 1 &&
+                                               values[i] < static_cast<double>(std::numeric_limits<T>::max()) + 1));
+      out.mutable_data<T>()[i] = static_cast<T>(values[i]);
+    }
     return OkStatus();
   };
   switch (out.dtype()) {

@@ -16,6 +16,7 @@ Status CheckCount(const InlineVector<int64_t, 8>& values, size_t expected, const
 // set.
 Status ResolveAxis(WindowAttributes::AutoPad auto_pad, bool ceil_mode, size_t index, WindowAxis& axis) {
   using AutoPad = WindowAttributes::AutoPad;
+  ONEDGE_DCHECK(axis.kernel > 0 && axis.stride > 0 && axis.dilation > 0);
   const int64_t extent = (axis.kernel - 1) * axis.dilation + 1;
   if (auto_pad != AutoPad::kNotSet) axis.pad_begin = axis.pad_end = 0;
   const bool same = auto_pad == AutoPad::kSameUpper || auto_pad == AutoPad::kSameLower;
@@ -117,6 +118,7 @@ Result<Window> WindowAttributes::Resolve(const Dims& x, std::span<const int64_t>
 }
 
 Window3::Window3(const Window& window) {
+  ONEDGE_DCHECK(window.size() <= 3);
   const size_t missing = 3 - window.size();
   for (size_t i = 0; i < missing; ++i) axis[i].in = axis[i].out = Dim::Known(1);
   for (size_t i = 0; i < window.size(); ++i) axis[missing + i] = window[i];

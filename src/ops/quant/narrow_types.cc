@@ -72,6 +72,7 @@ Status CheckNarrowOrReal(DType dtype, size_t input) {
 }
 
 void LoadFloats(const Tensor& tensor, size_t first, size_t count, float* out) {
+  ONEDGE_DCHECK(CheckNarrowOrReal(tensor.dtype(), 0).ok());
   switch (tensor.dtype()) {
     case DType::kFloat32:
       return LoadAs<float>(tensor, first, count, out);
@@ -111,6 +112,7 @@ void LoadFloats(const Tensor& tensor, size_t first, size_t count, float* out) {
 }
 
 void StoreFloats(const float* values, Tensor& tensor, size_t first, size_t count, bool saturate) {
+  ONEDGE_DCHECK(first + count <= static_cast<size_t>(tensor.element_count()));
   switch (tensor.dtype()) {
     case DType::kFloat32:
       return StoreAs<float>(values, tensor, first, count);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/check.h"
 #include "base/thread_pool.h"
 #include "tensor/dtype.h"
 
@@ -27,6 +28,7 @@ DynamicQuantization ChooseQuantization(const float* x, size_t count, ThreadPool*
 // round(x / scale), ties to even, held within [low, high]; NaN gives low. REQUIRES: |low|, |high| < 2^22.
 // The sum with 1.5 * 2^23 rounds: a 1-instruction rint on every target, unlike std::nearbyint on baseline x86.
 inline int32_t RoundQuotient(float x, float scale, float low, float high) {
+  ONEDGE_DCHECK(low > -4194304.0f && low <= high && high < 4194304.0f);
   float quotient = x / scale;
   quotient = quotient > low ? quotient : low;
   quotient = quotient < high ? quotient : high;
