@@ -12,6 +12,10 @@ size_t Index(ValueId id) { return static_cast<size_t>(id); }
 Result<std::vector<TypeInfo>> InferSubgraph(const graph::Graph& subgraph, std::span<const TypeInfo> inputs,
                                             const KnownValues& outer) {
   KnownValues known(subgraph);
+  // Constants that a kernel has packed and the graph has dropped still have their types.
+  for (size_t id = 0; id < known.types.size(); ++id) {
+    if (!known.constants[id]) known.types[id] = subgraph.values[id].type;
+  }
   for (size_t i = 0; i < std::min(inputs.size(), subgraph.inputs.size()); ++i) {
     known.types[Index(subgraph.inputs[i])] = inputs[i];
   }
@@ -63,6 +67,7 @@ KnownValues::KnownValues(const graph::Graph& graph)
 }
 
 Status InferNode(const graph::Node& node, KnownValues& known) {
+  ONEDGE_DCHECK(node.op);
   const std::vector<ShapeContext::Input> inputs = InputsOf(node, known);
   std::vector<ShapeContext::Output> outputs(node.outputs.size());
   ShapeContext ctx(inputs, outputs, [&](const graph::Graph& subgraph, std::span<const TypeInfo> types) {
@@ -89,6 +94,7 @@ size_t WorkspaceBytesOf(const graph::Node& node, const KnownValues& known) {
 }
 
 Status InferTypes(graph::Graph& graph) {
+  for ([[maybe_unused]] const graph::Node& node : graph.nodes) ONEDGE_DCHECK(node.op);
   KnownValues known(graph);
   for (ValueId id : graph.inputs) known.types[Index(id)] = graph.values[Index(id)].type;
   for (const graph::Node& node : graph.nodes) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <list>
 
+#include "ops/control/type_join.h"
 #include "ops/infer_types.h"
 
 namespace onedge::runtime {
@@ -12,6 +13,19 @@ using graph::kNoValue;
 using graph::ValueId;
 
 size_t Index(ValueId id) { return static_cast<size_t>(id); }
+
+// The type of a value of this run; `inferred` before the run says more of what has no elements.
+graph::TypeInfo TypeOf(const Value& value, const graph::TypeInfo& inferred) {
+  if (value.is_tensor()) return graph::TypeInfo::Tensor(value.tensor().dtype(), value.tensor().shape());
+  if (!value.is_sequence() || value.sequence().elements.empty()) return inferred;
+  graph::TypeInfo element;
+  for (const Value& of : value.sequence().elements) {
+    auto joined = ops::JoinTypes(element, TypeOf(of, {}), "element");
+    if (!joined.ok()) return inferred;
+    element = std::move(joined).value();
+  }
+  return graph::TypeInfo::Sequence(std::move(element));
+}
 
 // The OpContext of one node after the other.
 class StepContext final : public ops::OpContext {
@@ -97,6 +111,20 @@ class StepContext final : public ops::OpContext {
     std::vector<Value> outputs;
     for (ValueId id : subgraph.outputs) outputs.push_back(values[Index(id)]);
     return outputs;
+  }
+
+  graph::TypeInfo InferredType(size_t i) const override {
+    if (!WantsOutput(i)) return {};
+    ops::KnownValues known(graph_);
+    for (ValueId id : graph::ReadsOf(*node_)) {
+      const Value& value = values_[Index(id)];
+      known.types[Index(id)] = TypeOf(value, graph_.values[Index(id)].type);
+      known.constants[Index(id)] = value.is_tensor() ? &value.tensor() : nullptr;
+    }
+    const size_t output = Index(node_->outputs[i]);
+    // What contradicts itself in a subgraph that did not run is no error.
+    if (!ops::InferNode(*node_, known).ok()) return graph_.values[output].type;
+    return std::move(known.types[output]);
   }
 
   Status CheckCancelled() const override {

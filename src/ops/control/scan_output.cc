@@ -1,5 +1,7 @@
 #include "ops/control/scan_output.h"
 
+#include <tuple>
+
 #include "ops/movement/strided_copy.h"
 
 namespace onedge::ops {
@@ -16,17 +18,46 @@ Status ScanOutput::Add(Value value, size_t output) {
   return OkStatus();
 }
 
+namespace {
+
+// What each turn would have given, if there had been one: as inferred for output `output`, without its dimensions of
+// turns and batch. Sizes that neither inference nor the body declares are 0.
+Result<std::pair<DType, Shape>> TypeOfTurn(const TypeInfo& inferred, const TypeInfo& declared, size_t output,
+                                           int64_t axis, bool batched) {
+  DType dtype = declared.is_tensor() ? declared.dtype : DType::kUndefined;
+  Dims dims = declared.is_tensor() ? declared.dims.value_or(Dims()) : Dims();
+  if (inferred.is_tensor()) {
+    if (inferred.dtype != DType::kUndefined) dtype = inferred.dtype;
+    if (inferred.dims && inferred.dims->size() > size_t{batched}) {
+      Dims turn = *inferred.dims;
+      if (batched) turn.erase(0);
+      ONEDGE_ASSIGN_OR_RETURN(const size_t stacked, NormalizeAxis(axis, turn.size(), "attribute 'scan_output_axes'"));
+      turn.erase(stacked);
+      for (size_t i = 0; i < turn.size() && turn.size() == dims.size(); ++i) {
+        if (!turn[i].known()) turn[i] = dims[i];
+      }
+      dims = std::move(turn);
+    }
+  }
+  if (dtype == DType::kUndefined) {
+    return InvalidArgument("scan output ", output, ": expected a declared dtype, since the body ran no times");
+  }
+  Shape shape;
+  for (const Dim& dim : dims) shape.push_back(dim.known() ? dim.value : 0);
+  return std::pair(dtype, shape);
+}
+
+}  // namespace
+
 Status ScanOutput::Finish(OpContext& ctx, size_t output, int64_t axis, bool reverse, const TypeInfo& declared,
                           std::optional<int64_t> batch) {
   Shape shape;
   DType dtype = DType::kUndefined;
   while (first_ < turns_.size() && !turns_[first_].defined()) ++first_;
   if (first_ == turns_.size()) {
-    if (!declared.is_tensor() || declared.dtype == DType::kUndefined) {
-      return InvalidArgument("scan output ", output, " has no turns and no declared dtype");
-    }
-    dtype = declared.dtype;
-    for (const Dim& dim : declared.dims.value_or(Dims())) shape.push_back(dim.known() ? dim.value : 0);
+    ONEDGE_ASSIGN_OR_RETURN(const auto type,
+                            TypeOfTurn(ctx.InferredType(output), declared, output, axis, batch.has_value()));
+    std::tie(dtype, shape) = type;
   } else {
     dtype = turns_[first_].dtype();
     shape = turns_[first_].shape();

@@ -18,9 +18,9 @@ class ScanOutput {
   void AddZeros() { turns_.emplace_back(); }
 
   // Writes output `output`: the turns stacked along `axis` (of the stacked rank, may be negative),
-  // in reverse when asked. Without any turn: of the declared type, sizes that are unknown taken as
-  // 0. With `batch`, the turns are those of so many batch entries in order, and their dimension is
-  // split into [batch, turns]; `axis` must then be 0.
+  // in reverse when asked. Without any turn: of the shape that inference gives in this run, then the
+  // declared one; sizes that neither knows are 0. With `batch`, the turns are those of so many batch entries in order,
+  // and their dimension is split into [batch, turns]; `axis` must then be 0.
   Status Finish(OpContext& ctx, size_t output, int64_t axis, bool reverse, const TypeInfo& declared,
                 std::optional<int64_t> batch = std::nullopt);
 
