@@ -116,7 +116,7 @@ export interface Stats {
   cacheReason: string;
   fileBytes: number;
   weightBytes: number;
-  /** Of the memory limit: weights, packed weights and activations. */
+  /** Of the memory limit: weights, packed weights, tokenizer and activations. */
   usedBytes: number;
   arenaBytes: number;
   wasmMemoryBytes: number;

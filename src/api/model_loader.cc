@@ -105,7 +105,10 @@ class ModelLoader::Impl final : public package::Reader::Sink {
       onnx_ = onnx::Loader::Create({.budget = &parts_->budget, .model_bytes = part.size});
     } else if (IsTokenizer()) {
       if (part.size > kMaxTokenizerBytes) return ResourceExhausted(part_, ": ", part.size, " bytes are too many");
-      tokenizer_.reserve(static_cast<size_t>(part.size));
+      const size_t size = static_cast<size_t>(part.size);
+      tokenizer_memory_ = MemoryReservation(&parts_->budget);
+      if (Status status = tokenizer_memory_.Grow(size); !status.ok()) return std::move(status).WithContext(part_);
+      tokenizer_.reserve(size);
     } else if (onnx_ && NeedsExternal()) {
       return onnx_->BeginExternal(part_, part.size);
     }
@@ -124,9 +127,10 @@ class ModelLoader::Impl final : public package::Reader::Sink {
   Status OnPartEnd() override {
     if (IsTokenizer()) {
       std::vector<uint8_t> bytes = std::exchange(tokenizer_, {});
+      MemoryReservation memory = std::move(tokenizer_memory_);  // goes with the bytes
       if (part_ == "tokenizer.json") {
-        ONEDGE_ASSIGN_OR_RETURN(parts_->tokenizer, tokenizer::Tokenizer::Load(bytes));
-      } else if (auto image = tokenizer::Tokenizer::LoadImage(std::move(bytes)); image.ok()) {
+        ONEDGE_ASSIGN_OR_RETURN(parts_->tokenizer, tokenizer::Tokenizer::Load(bytes, &parts_->budget));
+      } else if (auto image = tokenizer::Tokenizer::LoadImage(std::move(bytes), std::move(memory)); image.ok()) {
         parts_->tokenizer = std::move(*image);
       } else if (image.status().code() != StatusCode::kUnsupported) {
         return std::move(image).status();  // of another version: tokenizer.json, which comes behind it, will do
@@ -200,6 +204,7 @@ class ModelLoader::Impl final : public package::Reader::Sink {
   std::string part_;
   uint64_t part_offset_ = 0;
   std::vector<onnx::ExternalPart> external_parts_;
+  MemoryReservation tokenizer_memory_;
   std::vector<uint8_t> tokenizer_;  // the part that is being read
 };
 

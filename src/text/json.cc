@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/decimal.h"
+#include "text/unicode/utf8.h"
 
 namespace onedge {
 namespace {
@@ -70,17 +71,73 @@ bool JsonCursor::Next() {
   return true;
 }
 
-void JsonDocument::Free::operator()(yyjson_doc* document) const { yyjson_doc_free(document); }
+// yyjson's memory, under a budget. Each block begins with its size.
+struct JsonDocument::Charge {
+  static constexpr size_t kHeader = 16;
+  MemoryReservation memory;
+  Status refused;  // what the budget said, if it refused
 
-Result<JsonDocument> JsonDocument::Parse(std::span<const uint8_t> bytes, std::string_view name) {
+  bool Take(size_t size) {
+    Status status = memory.Grow(size + kHeader);
+    if (!status.ok()) refused = std::move(status);
+    return refused.ok();
+  }
+  static size_t& SizeOf(void* block) { return *reinterpret_cast<size_t*>(static_cast<char*>(block) - kHeader); }
+
+  static void* Malloc(void* self, size_t size) {
+    Charge& charge = *static_cast<Charge*>(self);
+    if (!charge.Take(size)) return nullptr;
+    return charge.Begin(std::malloc(size + kHeader), size);
+  }
+  // Old and new at once, as realloc may need it.
+  static void* Realloc(void* self, void* block, size_t, size_t size) {
+    Charge& charge = *static_cast<Charge*>(self);
+    if (!charge.Take(size)) return nullptr;
+    const size_t old = SizeOf(block);
+    void* const moved = charge.Begin(std::realloc(static_cast<char*>(block) - kHeader, size + kHeader), size);
+    if (moved) charge.memory.Shrink(old + kHeader);
+    return moved;
+  }
+  static void Release(void* self, void* block) {
+    static_cast<Charge*>(self)->memory.Shrink(SizeOf(block) + kHeader);
+    std::free(static_cast<char*>(block) - kHeader);
+  }
+
+ private:
+  void* Begin(void* allocation, size_t size) {
+    if (!allocation) {
+      memory.Shrink(size + kHeader);
+      return nullptr;
+    }
+    void* const block = static_cast<char*>(allocation) + kHeader;
+    SizeOf(block) = size;
+    return block;
+  }
+};
+
+void JsonDocument::Free::operator()(yyjson_doc* document) const {
+  yyjson_doc_free(document);
+  delete charge;
+}
+
+Result<JsonDocument> JsonDocument::Parse(std::span<const uint8_t> bytes, std::string_view name, MemoryBudget* budget) {
+  std::unique_ptr<Charge> charge;
+  yyjson_alc allocator{};
+  if (budget) {
+    charge = std::make_unique<Charge>();
+    charge->memory = MemoryReservation(budget);
+    allocator = {Charge::Malloc, Charge::Realloc, Charge::Release, charge.get()};
+  }
   yyjson_read_err error;
   // Not read in place: the flag that forbids writing makes the cast harmless.
   char* text = const_cast<char*>(reinterpret_cast<const char*>(bytes.data()));
-  yyjson_doc* document = yyjson_read_opts(text, bytes.size(), YYJSON_READ_NOFLAG, nullptr, &error);
+  yyjson_doc* document =
+      yyjson_read_opts(text, bytes.size(), YYJSON_READ_NOFLAG, budget ? &allocator : nullptr, &error);
   if (!document) {
+    if (charge && !charge->refused.ok()) return std::move(charge->refused).WithContext(name);
     return CorruptFile(name, ": expected JSON, but at byte ", error.pos, " of ", bytes.size(), ": ", error.msg);
   }
-  return JsonDocument(document);
+  return JsonDocument(document, charge.release());
 }
 
 Result<JsonDocument> JsonDocument::Parse(std::string_view text, std::string_view name) {
@@ -90,6 +147,7 @@ Result<JsonDocument> JsonDocument::Parse(std::string_view text, std::string_view
 JsonValue JsonDocument::root() const { return JsonValue(yyjson_doc_get_root(document_.get())); }
 
 void AppendQuoted(std::string& out, std::string_view text) {
+  ONEDGE_DCHECK(unicode::IsWellFormed(text));
   constexpr char kDigits[] = "0123456789abcdef";
   out += '"';
   for (const char c : text) {
@@ -137,6 +195,7 @@ JsonWriter& JsonWriter::End() {
   return *this;
 }
 JsonWriter& JsonWriter::Key(std::string_view key) {
+  ONEDGE_DCHECK(!open_.empty() && yyjson_mut_is_obj(open_.back()));
   key_ = yyjson_mut_strncpy(document_, key.data(), key.size());
   return *this;
 }

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/memory_budget.h"
 #include "base/status.h"
 
 struct yyjson_doc;
@@ -73,17 +74,21 @@ class JsonCursor {
 class JsonDocument {
  public:
   // CorruptFile: "`name`: expected JSON, but at byte 3 of 20: unexpected character". The bytes are not needed
-  // afterwards.
-  static Result<JsonDocument> Parse(std::span<const uint8_t> bytes, std::string_view name);
+  // afterwards. ResourceExhausted: the values need more than `budget` has; it may be null, and otherwise outlives the
+  // document.
+  static Result<JsonDocument> Parse(std::span<const uint8_t> bytes, std::string_view name,
+                                    MemoryBudget* budget = nullptr);
   static Result<JsonDocument> Parse(std::string_view text, std::string_view name);
 
   JsonValue root() const;
 
  private:
+  struct Charge;
   struct Free {
+    Charge* charge;  // owned; null: nothing is counted
     void operator()(yyjson_doc* document) const;
   };
-  explicit JsonDocument(yyjson_doc* document) : document_(document) {}
+  JsonDocument(yyjson_doc* document, Charge* charge) : document_(document, Free{charge}) {}
   std::unique_ptr<yyjson_doc, Free> document_;
 };
 

@@ -41,18 +41,18 @@ Result<AddedVocabulary> AddedVocabulary::Parse(const Json& tokens, const Model& 
     ONEDGE_ASSIGN_OR_RETURN(token.special, json.BoolMember("special"));
     ONEDGE_ASSIGN_OR_RETURN(const Json id, json.Member("id"));
     ONEDGE_RETURN_IF_ERROR(id.AsId().status());
-    return added.Add(token, model);
+    return added.Add(token, model, tokens.tables().memory);
   }));
-  ONEDGE_RETURN_IF_ERROR(added.BuildMatcher(false, normalizer, added.original_));
-  ONEDGE_RETURN_IF_ERROR(added.BuildMatcher(true, normalizer, added.normalized_));
+  ONEDGE_RETURN_IF_ERROR(added.BuildMatcher(false, normalizer, added.original_, tokens.tables().memory));
+  ONEDGE_RETURN_IF_ERROR(added.BuildMatcher(true, normalizer, added.normalized_, tokens.tables().memory));
   return added;
 }
 
-Status AddedVocabulary::Add(const AddedToken& token, const Model& model) {
+Status AddedVocabulary::Add(const AddedToken& token, const Model& model, MemoryReservation* memory) {
   if (token.content.empty()) return OkStatus();
   if (token.special && !IsSpecial(token.content)) {
     special_tokens_.push_back(token);
-    ONEDGE_RETURN_IF_ERROR(special_.Add(token.content, 0));
+    ONEDGE_RETURN_IF_ERROR(special_.Add(token.content, 0, memory));
   }
   std::optional<int32_t> id = ids_.TokenToId(token.content);
   const bool known = id.has_value();
@@ -73,13 +73,14 @@ Status AddedVocabulary::Add(const AddedToken& token, const Model& model) {
     place->token = token;
   else
     by_id_.insert(place, {*id, token});
-  if (!known) ONEDGE_RETURN_IF_ERROR(ids_.Add(token.content, *id));
+  if (!known) ONEDGE_RETURN_IF_ERROR(ids_.Add(token.content, *id, memory));
   max_id_ = std::max(max_id_, *id);
   if (!IsSpecial(token.content)) other_tokens_.push_back(token);
   return OkStatus();
 }
 
-Status AddedVocabulary::BuildMatcher(bool normalized, const Normalizer* normalizer, Matcher& matcher) const {
+Status AddedVocabulary::BuildMatcher(bool normalized, const Normalizer* normalizer, Matcher& matcher,
+                                     MemoryReservation* memory) const {
   std::vector<std::string> patterns;
   std::vector<int32_t> indexes;
   const auto add = [&](const AddedToken& token) -> Status {
@@ -111,7 +112,7 @@ Status AddedVocabulary::BuildMatcher(bool normalized, const Normalizer* normaliz
   }
   if (std::count(matcher.starts, matcher.starts + 256, true) == 1)
     matcher.only_start = static_cast<uint8_t>(patterns[0][0]);
-  ONEDGE_ASSIGN_OR_RETURN(matcher.trie, Trie::Build(std::move(keys)));
+  ONEDGE_ASSIGN_OR_RETURN(matcher.trie, Trie::Build(std::move(keys), memory));
   return OkStatus();
 }
 

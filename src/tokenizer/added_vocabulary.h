@@ -59,8 +59,8 @@ class AddedVocabulary {
     CutSet inside;          // where a cut would go through a pattern, or separate it from what it looks at
   };
 
-  Status Add(const AddedToken& token, const Model& model);
-  Status BuildMatcher(bool normalized, const Normalizer* normalizer, Matcher& matcher) const;
+  Status Add(const AddedToken& token, const Model& model, MemoryReservation* memory);
+  Status BuildMatcher(bool normalized, const Normalizer* normalizer, Matcher& matcher, MemoryReservation* memory) const;
   int32_t IndexOf(int32_t id) const;
   void Cut(const Matcher& matcher, PreTokenizedText& text) const;
 

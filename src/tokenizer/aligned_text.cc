@@ -5,6 +5,7 @@
 namespace onedge::tokenizer {
 
 void AlignedText::AssignOriginal(std::string_view original) {
+  ONEDGE_DCHECK(original.size() <= UINT32_MAX && unicode::IsWellFormed(original));
   text_.assign(original);
   spans_.clear();
   in_place_ = true;

@@ -40,7 +40,10 @@ class AlignedText {
     return {begin, end};
   }
   // What bytes [begin, end) stand for. REQUIRES: begin < end.
-  Span span(uint32_t begin, uint32_t end) const { return {span(begin).begin, span(end - 1).end}; }
+  Span span(uint32_t begin, uint32_t end) const {
+    ONEDGE_DCHECK(begin < end && end <= text_.size());
+    return {span(begin).begin, span(end - 1).end};
+  }
 
   void Append(char32_t c, Span span) {
     char bytes[4];

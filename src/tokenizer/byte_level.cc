@@ -20,6 +20,7 @@ void AppendByteLevel(TextSlice in, AlignedText& out) {
 }
 
 void TrimByteLevelOffsets(Encoding& encoding, bool add_prefix_space) {
+  ONEDGE_DCHECK(encoding.token_texts.size() == encoding.size());
   for (Encoding& window : encoding.overflowing) TrimByteLevelOffsets(window, add_prefix_space);
   const auto is_space = [](char32_t c) { return c == kByteLevelSpace || unicode::IsWhitespace(c); };
   for (size_t i = 0; i < encoding.size(); ++i) {

@@ -18,14 +18,18 @@ void ChunkCache::Place(uint64_t hash, uint32_t record) {
 
 void ChunkCache::Insert(const Key& key, const std::vector<CachedToken>& tokens, uint32_t words, uint32_t units,
                         bool literal) {
+  ONEDGE_DCHECK(tokens.size() <= 255);
   if (8 * (arena_.size() + 1 + key.word_count + tokens.size()) > kMaxArenaBytes) {
     if (refused_ == 0) found_ = 0;
     if (++refused_ < kPatience || 4 * refused_ < found_) return;
     Clear();
   }
-  if (arena_.empty()) arena_.push_back(0);  // record 0 means none
+  if (!ReserveMore(arena_, 2 + key.word_count + tokens.size(), &memory_).ok()) return;
   if (3 * (count_ + 1) > 2 * slots_.size()) {
-    slots_.assign(slots_.empty() ? kMinSlots : 2 * slots_.size(), Slot{});
+    const size_t slots = slots_.empty() ? kMinSlots : 2 * slots_.size();
+    if (!memory_.Grow(slots * sizeof(Slot)).ok()) return;
+    memory_.Shrink(slots_.capacity() * sizeof(Slot));
+    slots_ = std::vector<Slot>(slots);
     for (size_t at = 1; at < arena_.size();) {
       Header header;
       std::memcpy(&header, &arena_[at], sizeof header);
@@ -35,6 +39,7 @@ void ChunkCache::Insert(const Key& key, const std::vector<CachedToken>& tokens, 
       at += 1 + old.word_count + header.count;
     }
   }
+  if (arena_.empty()) arena_.push_back(0);  // record 0 means none
   Place(key.hash, static_cast<uint32_t>(arena_.size()));
   ++count_;
   const Header header{static_cast<uint8_t>(key.size), static_cast<uint8_t>(tokens.size()), static_cast<uint8_t>(words),

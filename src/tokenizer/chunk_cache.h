@@ -9,11 +9,14 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "tokenizer/flat_array.h"
 
 namespace onedge::tokenizer {
 
 class ChunkCache {
  public:
+  explicit ChunkCache(MemoryBudget* budget) : memory_(budget) {}  // null: not counted
+
   static constexpr size_t kMaxBytes = 64;  // of a chunk
 
   // Positions are in units of the caller's offsets and words count from the chunk's beginning.
@@ -39,6 +42,7 @@ class ChunkCache {
   };
   // REQUIRES: 0 < chunk.size() <= kMaxBytes. `text_end`: up to where bytes may be read.
   static Key KeyOf(std::string_view chunk, const char* text_end) {
+    ONEDGE_DCHECK(!chunk.empty() && chunk.size() <= kMaxBytes && chunk.data() + chunk.size() <= text_end);
     Key key;
     key.size = static_cast<uint32_t>(chunk.size());
     key.word_count = (key.size + 7) / 8;
@@ -87,7 +91,7 @@ class ChunkCache {
     }
   }
 
-  // REQUIRES: the key is not there; at most 255 tokens.
+  // Nothing happens where the budget has no room. REQUIRES: the key is not there; at most 255 tokens.
   void Insert(const Key& key, const std::vector<CachedToken>& tokens, uint32_t words, uint32_t units, bool literal);
   void Clear();
 
@@ -113,6 +117,7 @@ class ChunkCache {
 
   void Place(uint64_t hash, uint32_t record);
 
+  MemoryReservation memory_;     // of slots_ and arena_
   std::vector<Slot> slots_;      // open addressing, a power of two
   std::vector<uint64_t> arena_;  // header, bytes of the chunk, tokens; one record after another, from index 1
   size_t count_ = 0;

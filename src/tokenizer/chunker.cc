@@ -78,6 +78,7 @@ Chunker Chunker::Make(const Normalizer* normalizer, const PreTokenizer* pre_toke
 }
 
 size_t Chunker::End(std::string_view text, size_t begin) const {
+  ONEDGE_DCHECK(begin < text.size() && !unicode::IsContinuation(text[begin]));
   const auto class_of = [this, text](size_t i) { return class_of_[static_cast<uint8_t>(text[i])]; };
   const auto is_ideograph = [text](size_t i) { return unicode::IsChineseCharacter(unicode::At(text, i)); };
   constexpr auto kOther = static_cast<uint8_t>(CharClass::kOther);

@@ -70,7 +70,7 @@ Result<std::string> ConfigOf(std::span<const uint8_t> tokenizer_json) {
 
 Result<std::vector<uint8_t>> CompileImage(std::span<const uint8_t> tokenizer_json) {
   ImageTables tables;
-  ONEDGE_RETURN_IF_ERROR(Tokenizer::Pipeline::Load(tokenizer_json, nullptr, &tables).status());
+  ONEDGE_RETURN_IF_ERROR(Tokenizer::Pipeline::Load(tokenizer_json, nullptr, &tables, nullptr).status());
   ONEDGE_ASSIGN_OR_RETURN(const std::string config, ConfigOf(tokenizer_json));
   tables.Add(Section::kConfig, std::span<const char>(config));
 

@@ -2,12 +2,28 @@
 // must outlive it. Reading is the same for both.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
+#include "base/memory_budget.h"
+
 namespace onedge::tokenizer {
+
+// Room for `extra` more elements. What it costs is charged to `memory`, unless null, before it is taken.
+template <typename T>
+Status ReserveMore(std::vector<T>& values, size_t extra, MemoryReservation* memory) {
+  const size_t old = values.capacity();
+  if (values.size() + extra <= old) return OkStatus();
+  const size_t capacity = std::max(values.size() + extra, 2 * old);
+  if (memory) ONEDGE_RETURN_IF_ERROR(memory->Grow(capacity * sizeof(T)));
+  values.reserve(capacity);
+  if (memory) memory->Shrink(old * sizeof(T));
+  return OkStatus();
+}
 
 template <typename T>
 class FlatArray {
@@ -26,9 +42,20 @@ class FlatArray {
   // Calls change(std::vector<T>&). REQUIRES: no view of an image.
   template <typename Change>
   void Update(const Change& change) {
+    ONEDGE_DCHECK(view_.data() == owned_.data());
     change(owned_);
     view_ = owned_;
   }
+
+  // As ReserveMore. REQUIRES: no view of an image.
+  Status Reserve(size_t extra, MemoryReservation* memory) {
+    ONEDGE_DCHECK(view_.data() == owned_.data());
+    ONEDGE_RETURN_IF_ERROR(ReserveMore(owned_, extra, memory));
+    view_ = owned_;
+    return OkStatus();
+  }
+  // Bytes that are not a compiled image's.
+  size_t owned_bytes() const { return owned_.capacity() * sizeof(T); }
 
   std::span<const T> view() const { return view_; }
   size_t size() const { return view_.size(); }
@@ -36,7 +63,11 @@ class FlatArray {
   const T* data() const { return view_.data(); }
   const T* begin() const { return view_.data(); }
   const T* end() const { return view_.data() + view_.size(); }
-  const T& operator[](size_t i) const { return view_.data()[i]; }
+  // REQUIRES: i < size().
+  const T& operator[](size_t i) const {
+    ONEDGE_DCHECK(i < size());
+    return view_.data()[i];
+  }
 
  private:
   std::vector<T> owned_;

@@ -4,11 +4,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "base/memory_budget.h"
 #include "text/json.h"
 
 namespace onedge::tokenizer {
@@ -16,10 +18,12 @@ namespace onedge::tokenizer {
 class Image;
 class ImageTables;
 
-// Where the big tables of a tokenizer.json are, unless it holds them itself, and who wants them; both may be null.
+// Where the big tables of a tokenizer.json are, unless it holds them itself, who wants them, and who pays for those
+// that are built; each may be null.
 struct Tables {
   const Image* from = nullptr;
   ImageTables* to = nullptr;
+  MemoryReservation* memory = nullptr;
 };
 
 // Sequences of stages may nest this deep; real files have 2.

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "text/unicode/utf8.h"
 #include "tokenizer/cuts.h"
 
 namespace onedge::tokenizer {
@@ -20,7 +21,10 @@ class KnownPattern {
 
   // The end of the match that begins at `begin`; `begin` when none does.
   // REQUIRES: well-formed UTF-8, begin < text.size() at a character's start.
-  uint32_t End(std::string_view text, uint32_t begin) const { return end_(sets_.get(), text, begin); }
+  uint32_t End(std::string_view text, uint32_t begin) const {
+    ONEDGE_DCHECK(begin < text.size() && !unicode::IsContinuation(text[begin]));
+    return end_(sets_.get(), text, begin);
+  }
 
   // Where a match ends, or what is between matches, whatever else the text holds.
   CutSet MadeCuts() const { return cuts_; }

@@ -69,12 +69,13 @@ Status ReadOptional(const Json& root, std::string_view name, Result<T> (*parse)(
 
 Result<std::unique_ptr<const Tokenizer::Pipeline>> Tokenizer::Pipeline::Load(std::span<const uint8_t> tokenizer_json,
                                                                              std::unique_ptr<const Image> image,
-                                                                             ImageTables* tables) {
+                                                                             ImageTables* tables,
+                                                                             MemoryBudget* budget) {
   constexpr char kFile[] = "tokenizer.json";
-  ONEDGE_ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::Parse(tokenizer_json, kFile));
-  const Json root(document.root(), kFile, {image.get(), tables});
+  ONEDGE_ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::Parse(tokenizer_json, kFile, budget));
+  auto pipeline = std::make_unique<Pipeline>(budget);
+  const Json root(document.root(), kFile, {image.get(), tables, budget ? &pipeline->memory : nullptr});
   if (!root.is_object()) return root.Expected("an object");
-  auto pipeline = std::make_unique<Pipeline>();
   pipeline->image = std::move(image);
   ONEDGE_RETURN_IF_ERROR(ReadOptional(root, "truncation", ParseTruncation, pipeline->truncation));
   ONEDGE_RETURN_IF_ERROR(ReadOptional(root, "padding", ParsePadding, pipeline->padding));

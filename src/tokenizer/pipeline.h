@@ -20,6 +20,8 @@ namespace onedge::tokenizer {
 
 // Room for one text on its way, kept from text to text to save allocations, and the chunks that were met before.
 struct Workspace {
+  explicit Workspace(MemoryBudget* budget) : cache(budget) {}
+
   std::vector<EncodedToken> encoded;  // of the text so far; room for more than `encoded_count`
   size_t encoded_count = 0;
   PreTokenizedText sections;  // the text, cut at added tokens
@@ -35,19 +37,23 @@ struct Workspace {
 // Hands out a Workspace to each of the threads that encode at the same time, and keeps them. Thread-safe.
 class WorkspacePool {
  public:
+  explicit WorkspacePool(MemoryBudget* budget) : budget_(budget) {}
   std::unique_ptr<Workspace> Take();
   void Return(std::unique_ptr<Workspace> workspace);
 
  private:
+  MemoryBudget* const budget_;  // for the caches; may be null
   std::mutex mutex_;
   std::vector<std::unique_ptr<Workspace>> idle_;
 };
 
 struct Tokenizer::Pipeline {
   // `image`: what holds the tables that `tokenizer_json` lacks; null: it has them all. `tables`, unless null, gets
-  // them.
+  // them. `budget` pays for the tables that are built, and for caches; it may be null.
   static Result<std::unique_ptr<const Pipeline>> Load(std::span<const uint8_t> tokenizer_json,
-                                                      std::unique_ptr<const Image> image, ImageTables* tables);
+                                                      std::unique_ptr<const Image> image, ImageTables* tables,
+                                                      MemoryBudget* budget);
+  explicit Pipeline(MemoryBudget* budget) : memory(budget), workspaces(budget) {}
 
   // How much of a text is read: whole splits, from the side that is kept, until there are `tokens` tokens. As in
   // Hugging Face added tokens count, but reading never stops at one.
@@ -69,6 +75,7 @@ struct Tokenizer::Pipeline {
   }
   std::optional<std::string_view> IdToToken(int32_t id) const;
 
+  MemoryReservation memory;                      // of the tables that are not the image's
   std::unique_ptr<const Image> image;            // what the stages may have views of
   std::unique_ptr<const Normalizer> normalizer;  // may be null, as all but the model
   std::unique_ptr<const PreTokenizer> pre_tokenizer;

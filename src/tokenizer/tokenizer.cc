@@ -24,7 +24,7 @@ void DropTexts(Encoding& encoding) {
 
 std::unique_ptr<Workspace> WorkspacePool::Take() {
   const std::lock_guard lock(mutex_);
-  if (idle_.empty()) return std::make_unique<Workspace>();
+  if (idle_.empty()) return std::make_unique<Workspace>(budget_);
   std::unique_ptr<Workspace> workspace = std::move(idle_.back());
   idle_.pop_back();
   return workspace;
@@ -44,21 +44,27 @@ void WorkspacePool::Return(std::unique_ptr<Workspace> workspace) {
 Tokenizer::Tokenizer(std::unique_ptr<const Pipeline> pipeline) : pipeline_(std::move(pipeline)) {}
 Tokenizer::~Tokenizer() = default;
 
-Result<std::unique_ptr<const Tokenizer>> Tokenizer::Load(std::span<const uint8_t> tokenizer_json) {
-  ONEDGE_ASSIGN_OR_RETURN(std::unique_ptr<const Pipeline> pipeline, Pipeline::Load(tokenizer_json, nullptr, nullptr));
+Result<std::unique_ptr<const Tokenizer>> Tokenizer::Load(std::span<const uint8_t> tokenizer_json,
+                                                         MemoryBudget* budget) {
+  ONEDGE_ASSIGN_OR_RETURN(std::unique_ptr<const Pipeline> pipeline,
+                          Pipeline::Load(tokenizer_json, nullptr, nullptr, budget));
   return std::unique_ptr<const Tokenizer>(new Tokenizer(std::move(pipeline)));
 }
 
-Result<std::unique_ptr<const Tokenizer>> Tokenizer::LoadImage(std::vector<uint8_t> image) {
-  const auto owner = std::make_shared<const std::vector<uint8_t>>(std::move(image));
-  return LoadImage(*owner, owner);
+Result<std::unique_ptr<const Tokenizer>> Tokenizer::LoadImage(std::vector<uint8_t> image, MemoryReservation memory) {
+  MemoryBudget* const budget = memory.budget();
+  const auto owner =
+      std::make_shared<const std::pair<MemoryReservation, std::vector<uint8_t>>>(std::move(memory), std::move(image));
+  return LoadImage(owner->second, owner, budget);
 }
 
 Result<std::unique_ptr<const Tokenizer>> Tokenizer::LoadImage(std::span<const uint8_t> bytes,
-                                                              std::shared_ptr<const void> owner) {
+                                                              std::shared_ptr<const void> owner, MemoryBudget* budget) {
+  ONEDGE_DCHECK(reinterpret_cast<uintptr_t>(bytes.data()) % 8 == 0);
   ONEDGE_ASSIGN_OR_RETURN(std::unique_ptr<const Image> image, Image::Parse(bytes, std::move(owner)));
   ONEDGE_ASSIGN_OR_RETURN(const std::span<const uint8_t> config, image->Elements<uint8_t>(Section::kConfig));
-  ONEDGE_ASSIGN_OR_RETURN(std::unique_ptr<const Pipeline> pipeline, Pipeline::Load(config, std::move(image), nullptr));
+  ONEDGE_ASSIGN_OR_RETURN(std::unique_ptr<const Pipeline> pipeline,
+                          Pipeline::Load(config, std::move(image), nullptr, budget));
   return std::unique_ptr<const Tokenizer>(new Tokenizer(std::move(pipeline)));
 }
 

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/memory_budget.h"
 #include "base/status.h"
 #include "tokenizer/encoding.h"
 
@@ -42,14 +43,19 @@ struct EncodeInput {
 class Tokenizer {
  public:
   // Reads a tokenizer.json. CorruptFile: not a valid one, saying where; Unsupported: a stage that this build does not
-  // have, naming it.
-  static Result<std::unique_ptr<const Tokenizer>> Load(std::span<const uint8_t> tokenizer_json);
+  // have, naming it. ResourceExhausted: more than `budget` has, which pays for all tables, also while they are built,
+  // and for what encoding threads remember; it may be null, and otherwise outlives the tokenizer.
+  static Result<std::unique_ptr<const Tokenizer>> Load(std::span<const uint8_t> tokenizer_json,
+                                                       MemoryBudget* budget = nullptr);
   // Takes a compiled image (image.h), whose tables are used where they lie. Errors as Load; Unsupported also for an
   // image of another version.
-  static Result<std::unique_ptr<const Tokenizer>> LoadImage(std::vector<uint8_t> image);
+  // `memory`: a reservation for the image's bytes, which the tokenizer keeps, and whose budget it uses as Load does.
+  static Result<std::unique_ptr<const Tokenizer>> LoadImage(std::vector<uint8_t> image,
+                                                            MemoryReservation memory = MemoryReservation());
   // As above for bytes that `owner` keeps as long as it lives, a file map for instance. REQUIRES: aligned to 8.
   static Result<std::unique_ptr<const Tokenizer>> LoadImage(std::span<const uint8_t> image,
-                                                            std::shared_ptr<const void> owner);
+                                                            std::shared_ptr<const void> owner,
+                                                            MemoryBudget* budget = nullptr);
   ~Tokenizer();
   Tokenizer(const Tokenizer&) = delete;
   Tokenizer& operator=(const Tokenizer&) = delete;

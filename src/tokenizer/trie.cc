@@ -7,10 +7,11 @@ namespace onedge::tokenizer {
 
 class Trie::Builder {
  public:
-  explicit Builder(std::vector<Key> keys) : keys_(std::move(keys)) {}
+  Builder(std::vector<Key> keys, MemoryBudget* budget) : memory_(budget), keys_(std::move(keys)) {}
 
   Status Build() {
     if (keys_.size() > INT32_MAX) return ResourceExhausted("vocabulary: more than 2^31 tokens");
+    ONEDGE_RETURN_IF_ERROR(memory_.Grow(2 * keys_.size() * sizeof(Key)));  // keys_ and Sort's copy
     ONEDGE_RETURN_IF_ERROR(AddBlock());
     TakeUnit(kRoot);        // without kUsed: no parent reaches the root
     base_taken_[0] = true;  // leaves have base 0
@@ -20,6 +21,9 @@ class Trie::Builder {
       open.pop_back();
       ONEDGE_RETURN_IF_ERROR(Place(range, open));
     }
+    // In two steps, as shrink_to_fit does it.
+    ONEDGE_RETURN_IF_ERROR(memory_.Grow(units_.size() * sizeof(Unit)));
+    memory_.Shrink(units_.capacity() * sizeof(Unit));
     units_.shrink_to_fit();
     return OkStatus();
   }
@@ -39,6 +43,9 @@ class Trie::Builder {
   Status AddBlock() {
     const uint32_t begin = static_cast<uint32_t>(units_.size());
     if (begin + kBlock > 1u << 23) return ResourceExhausted("vocabulary: its trie would have more than 2^23 units");
+    ONEDGE_RETURN_IF_ERROR(ReserveMore(units_, kBlock, &memory_));
+    ONEDGE_RETURN_IF_ERROR(ReserveMore(base_taken_, kBlock, &memory_));
+    ONEDGE_RETURN_IF_ERROR(ReserveMore(next_free_, kBlock, &memory_));
     units_.resize(begin + kBlock);
     base_taken_.resize(begin + kBlock);
     for (uint32_t unit = begin; unit < begin + kBlock; ++unit) next_free_.push_back(unit);
@@ -123,6 +130,7 @@ class Trie::Builder {
     return size ^ labels_[0];
   }
 
+  MemoryReservation memory_;
   std::vector<Key> keys_;
   std::vector<Unit> units_;
   std::vector<uint8_t> base_taken_;
@@ -148,11 +156,14 @@ Result<Trie> Trie::View(const Image& image, int64_t value_limit) {
   return trie;
 }
 
-Result<Trie> Trie::Build(std::vector<Key> keys) {
+Result<Trie> Trie::Build(std::vector<Key> keys, MemoryReservation* memory) {
   Trie trie;
-  Builder builder(std::move(keys));
-  ONEDGE_RETURN_IF_ERROR(builder.Build());
-  trie.units_ = builder.TakeUnits();
+  {
+    Builder builder(std::move(keys), memory ? memory->budget() : nullptr);
+    ONEDGE_RETURN_IF_ERROR(builder.Build());
+    trie.units_ = builder.TakeUnits();
+  }
+  if (memory) ONEDGE_RETURN_IF_ERROR(memory->Grow(trie.units_.owned_bytes()));
   return trie;
 }
 

@@ -24,13 +24,15 @@ class Trie {
     int32_t value;  // >= 0
   };
   // Of equal keys the last given counts. ResourceExhausted: more than 2^23 units.
-  static Result<Trie> Build(std::vector<Key> keys);
+  // `memory` is charged for what it takes; null: nothing is counted.
+  static Result<Trie> Build(std::vector<Key> keys, MemoryReservation* memory = nullptr);
   // The one of a compiled image; its values are below `value_limit`.
   static Result<Trie> View(const Image& image, int64_t value_limit);
   void Store(ImageTables& tables) const { tables.Add(Section::kTrie, units_.view()); }
 
   // Moves `node` along `byte`; false, and `node` undefined, when there is no such child. REQUIRES: not empty().
   bool Step(uint32_t& node, uint8_t byte) const {
+    ONEDGE_DCHECK(!empty());
     node = (units_[node].packed >> 9) ^ byte;
     return (units_[node].packed & 0x1FF) == (kUsed | byte);
   }

@@ -25,13 +25,14 @@ bool IsAscending(std::span<const T> values) {
 Result<Vocabulary> Vocabulary::Parse(const Json& object, Index index) {
   if (object.tables().from) return View(*object.tables().from);
   Vocabulary vocabulary;
-  vocabulary.Grow(object.size());
+  MemoryReservation* const memory = object.tables().memory;
+  ONEDGE_RETURN_IF_ERROR(vocabulary.Grow(object.size(), memory));
   ONEDGE_RETURN_IF_ERROR(object.ForEachMember([&](std::string_view token, const Json& value) -> Status {
     ONEDGE_ASSIGN_OR_RETURN(const int32_t id, value.AsId());
-    return vocabulary.Add(token, id);
+    return vocabulary.Add(token, id, memory);
   }));
-  vocabulary.Finish();
-  if (index == Index::kDropped) vocabulary.DropIndex();
+  ONEDGE_RETURN_IF_ERROR(vocabulary.Finish(memory));
+  if (index == Index::kDropped) vocabulary.DropIndex(memory);
   if (object.tables().to) vocabulary.Store(*object.tables().to);
   return vocabulary;
 }
@@ -79,24 +80,37 @@ uint32_t Vocabulary::Slot(std::string_view token) const {
   return slot;
 }
 
-void Vocabulary::Grow(size_t count) {
+Status Vocabulary::Grow(size_t count, MemoryReservation* memory) {
   size_t slots = 16;
   while (slots < 2 * count) slots *= 2;
+  if (memory) ONEDGE_RETURN_IF_ERROR(memory->Grow(slots * sizeof(uint32_t)));
+  const size_t before = slots_.owned_bytes();
   slots_ = std::vector<uint32_t>(slots, 0);
+  if (memory) memory->Shrink(before);
   slots_.Update([this](std::vector<uint32_t>& table) {
     for (size_t i = 0; i < size(); ++i) table[Slot(text(i))] = static_cast<uint32_t>(i + 1);
   });
+  return OkStatus();
 }
 
-Status Vocabulary::Add(std::string_view token, int32_t id) {
+void Vocabulary::DropIndex(MemoryReservation* memory) {
+  if (memory) memory->Shrink(slots_.owned_bytes());
+  slots_ = std::vector<uint32_t>();
+}
+
+Status Vocabulary::Add(std::string_view token, int32_t id, MemoryReservation* memory) {
+  ONEDGE_DCHECK(ids_.size() == size());  // Finish drops ids that follow from the order
   if (token.size() > UINT32_MAX - text_.size() || size() >= INT32_MAX)
     return ResourceExhausted("vocabulary: more than 4 GiB of text");
-  if (slots_.size() < 2 * (size() + 1)) Grow(2 * (size() + 1));
+  if (slots_.size() < 2 * (size() + 1)) ONEDGE_RETURN_IF_ERROR(Grow(2 * (size() + 1), memory));
   const uint32_t slot = Slot(token);
   if (slots_[slot] != 0) {
     ids_.Update([&](std::vector<int32_t>& ids) { ids[slots_[slot] - 1] = id; });
     return OkStatus();
   }
+  ONEDGE_RETURN_IF_ERROR(text_.Reserve(token.size(), memory));
+  ONEDGE_RETURN_IF_ERROR(begins_.Reserve(2, memory));
+  ONEDGE_RETURN_IF_ERROR(ids_.Reserve(1, memory));
   text_.Update([&](std::vector<char>& text) { text.insert(text.end(), token.begin(), token.end()); });
   begins_.Update([&](std::vector<uint32_t>& begins) {
     if (begins.empty()) begins.push_back(0);
@@ -107,15 +121,20 @@ Status Vocabulary::Add(std::string_view token, int32_t id) {
   return OkStatus();
 }
 
-void Vocabulary::Finish() {
+Status Vocabulary::Finish(MemoryReservation* memory) {
+  const size_t before = text_bytes();
   size_t in_place = 0;
   while (in_place < size() && ids_[in_place] == static_cast<int32_t>(in_place)) ++in_place;
   if (in_place == size()) {  // as most files have them
     ids_ = std::vector<int32_t>();
     text_.Update([](std::vector<char>& text) { text.shrink_to_fit(); });
     begins_.Update([](std::vector<uint32_t>& begins) { begins.shrink_to_fit(); });
-    return;
+    if (memory) memory->Shrink(before - text_bytes());
+    return OkStatus();
   }
+  // Old and new tables at once, and the order.
+  const size_t extra = text_.size() + (3 * size() + 1) * sizeof(uint32_t);
+  if (memory) ONEDGE_RETURN_IF_ERROR(memory->Grow(extra));
   std::vector<uint32_t> order(size());
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(),
@@ -137,7 +156,8 @@ void Vocabulary::Finish() {
   text_ = std::move(ordered);
   begins_ = std::move(begins);
   ids_ = dense ? std::vector<int32_t>() : std::move(ids);
-  Grow(size());
+  if (memory) memory->Shrink(before + extra - text_bytes());
+  return Grow(size(), memory);
 }
 
 std::optional<int32_t> Vocabulary::TokenToId(std::string_view token) const {

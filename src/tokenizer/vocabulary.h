@@ -23,10 +23,11 @@ class Vocabulary {
   static Result<Vocabulary> Parse(const Json& object, Index index = Index::kKept);
 
   // REQUIRES: Finish has not been called. ResourceExhausted: more than 4 GiB of text or 2^31 tokens.
-  Status Add(std::string_view token, int32_t id);
+  // `memory`, here and below, is charged for the tables; null: nothing is counted.
+  Status Add(std::string_view token, int32_t id, MemoryReservation* memory = nullptr);
   // Puts the tokens in the order of their ids.
-  void Finish();
-  void DropIndex() { slots_ = std::vector<uint32_t>(); }
+  Status Finish(MemoryReservation* memory = nullptr);
+  void DropIndex(MemoryReservation* memory = nullptr);
 
   // The tables of a compiled image.
   static Result<Vocabulary> View(const Image& image);
@@ -43,7 +44,8 @@ class Vocabulary {
 
  private:
   uint32_t Slot(std::string_view token) const;
-  void Grow(size_t slots);
+  Status Grow(size_t count, MemoryReservation* memory);
+  size_t text_bytes() const { return text_.owned_bytes() + begins_.owned_bytes() + ids_.owned_bytes(); }
 
   FlatArray<char> text_;        // one token behind the other
   FlatArray<uint32_t> begins_;  // of each token in text_, and the end of the last

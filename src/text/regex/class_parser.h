@@ -21,8 +21,12 @@ class PatternReader {
   void Seek(size_t position) { position_ = position; }
   bool done() const { return position_ == pattern_.size(); }
   // REQUIRES, for both: not done(), well-formed UTF-8.
-  char32_t Peek() const { return unicode::At(pattern_, position_); }
+  char32_t Peek() const {
+    ONEDGE_DCHECK(!done());
+    return unicode::At(pattern_, position_);
+  }
   char32_t Next() {
+    ONEDGE_DCHECK(!done());
     const char* p = pattern_.data() + position_;
     const char32_t c = unicode::Next(p);
     position_ = static_cast<size_t>(p - pattern_.data());

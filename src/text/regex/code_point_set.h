@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/check.h"
+
 namespace onedge::regex {
 
 class CodePointSet {
@@ -25,6 +27,7 @@ class CodePointSet {
   void Add(const CodePointSet& other);
   // As Add. REQUIRES: `first` is above all members.
   void Append(char32_t first, char32_t last) {
+    ONEDGE_DCHECK(first <= last && (ranges_.empty() || ranges_.back().last < first));
     if (!ranges_.empty() && ranges_.back().last + 1 == first)
       ranges_.back().last = last;
     else
@@ -43,6 +46,7 @@ class CodePointSet {
   void Finish();
   bool Contains(char32_t c) const {
     if (c >= 0x10000) return ContainsSlowly(c);
+    ONEDGE_DCHECK(page_of_[c >> 8] < pages_.size());
     return pages_[page_of_[c >> 8]][c >> 6 & 3] >> (c & 63) & 1;
   }
 

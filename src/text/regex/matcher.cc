@@ -305,13 +305,16 @@ void Matcher::Set(uint32_t index, uint32_t value) {
 }
 
 Result<Regex> Regex::Compile(std::string_view pattern) {
+  ONEDGE_DCHECK(unicode::IsWellFormed(pattern));
   ONEDGE_ASSIGN_OR_RETURN(Syntax syntax, Parse(pattern));
   ONEDGE_ASSIGN_OR_RETURN(Program program, regex::Compile(std::move(syntax), pattern));
   return Regex(std::move(program));
 }
 
 Regex::Matches::Matches(const Regex& regex, std::string_view text)
-    : matcher_(std::make_unique<Matcher>(regex.program_, text)) {}
+    : matcher_(std::make_unique<Matcher>(regex.program_, text)) {
+  ONEDGE_DCHECK(unicode::IsWellFormed(text));
+}
 Regex::Matches::~Matches() = default;
 
 bool Regex::Matches::Next(uint32_t& begin, uint32_t& end) {

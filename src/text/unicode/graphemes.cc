@@ -22,6 +22,7 @@ uint8_t BreakClass(char32_t c) {
 bool JoinsNext(char32_t c) { return BreakClass(c) == kGraphemePrepend; }
 
 size_t GraphemeEnd(std::string_view text, size_t begin) {
+  ONEDGE_DCHECK(begin < text.size() && !IsContinuation(text[begin]));
   const char* p = text.data() + begin;
   const char* const end = text.data() + text.size();
   char32_t c = Next(p);

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/check.h"
+
 namespace onedge::unicode {
 
 constexpr char32_t kReplacementCharacter = 0xFFFD;
@@ -17,6 +19,7 @@ inline bool IsContinuation(char byte) { return (static_cast<uint8_t>(byte) & 0xC
 // Bytes of the sequence that `lead` begins. REQUIRES: a lead byte of well-formed UTF-8.
 inline uint32_t SequenceLength(char lead) {
   const uint8_t b = static_cast<uint8_t>(lead);
+  ONEDGE_DCHECK(b < 0x80 || (b >= 0xC2 && b < 0xF5));
   return b < 0x80 ? 1 : b < 0xE0 ? 2 : b < 0xF0 ? 3 : 4;
 }
 
@@ -27,6 +30,7 @@ inline char32_t Next(const char*& p) {
   const auto byte = [p](int i) { return static_cast<char32_t>(static_cast<uint8_t>(p[i])); };
   const char32_t lead = byte(0);
   if (lead < 0x80) return ++p, lead;
+  ONEDGE_DCHECK(lead >= 0xC2 && lead < 0xF5 && IsContinuation(p[1]));
   char32_t c;
   if (lead < 0xE0) {
     c = (lead & 0x1F) << 6 | (byte(1) & 0x3F);
@@ -48,6 +52,7 @@ inline char32_t At(std::string_view text, size_t i) {
 
 // The code point that ends at `end`. REQUIRES: well-formed UTF-8, end > 0.
 inline char32_t Before(std::string_view text, size_t end) {
+  ONEDGE_DCHECK(end > 0 && end <= text.size());
   size_t i = end - 1;
   while (i > 0 && IsContinuation(text[i])) --i;
   return At(text, i);
@@ -94,6 +99,7 @@ bool IsWellFormed(std::string_view text);
 // The code point at `position`, which moves past it. A byte that begins no well-formed sequence reads as U+FFFD and
 // counts alone. REQUIRES: position < text.size().
 inline char32_t NextOrReplacement(std::string_view text, size_t& position) {
+  ONEDGE_DCHECK(position < text.size());
   const uint32_t length = WellFormedLength(text, position);
   const char32_t c = length > 0 ? At(text, position) : kReplacementCharacter;
   position += length > 0 ? length : 1;

@@ -45,6 +45,7 @@ void TidyEnglish(std::string& token) {
 }
 
 std::string ReplaceAll(std::string_view text, std::string_view from, std::string_view to) {
+  ONEDGE_DCHECK(!from.empty());
   std::string out;
   size_t done = 0;
   for (size_t found; (found = text.find(from, done)) != std::string_view::npos; done = found + from.size()) {

@@ -214,7 +214,7 @@ Status Bpe::ParseMerges(const Json& list) {
   }
   if (list.size() >= MergeTable::kMaxMerges)
     return list.Expected(StrCat("fewer than ", MergeTable::kMaxMerges, " merges"));
-  merges_.Reserve(list.size());
+  ONEDGE_RETURN_IF_ERROR(merges_.Reserve(list.size(), list.tables().memory));
   uint32_t rank = 0;
   return list.ForEach([&](const Json& json) -> Status {
     if (json.is_array()) {

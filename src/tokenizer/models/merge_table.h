@@ -24,12 +24,16 @@ class MergeTable {
 
   static constexpr size_t kMaxMerges = (size_t{1} << 24) - 1;
 
-  void Reserve(size_t count) {
-    merges_.Update([count](std::vector<Merge>& merges) { merges.reserve(count); });
+  // Room for `count` merges. What it costs is charged to `memory`, unless null.
+  Status Reserve(size_t count, MemoryReservation* memory) {
+    ONEDGE_RETURN_IF_ERROR(merges_.Reserve(count, memory));
+    if (memory) ONEDGE_RETURN_IF_ERROR(memory->Grow(SlotsFor(count) * sizeof(uint32_t)));
     Grow(count);
+    return OkStatus();
   }
   // Of a pair that comes twice the last counts. REQUIRES: fewer than kMaxMerges merges.
   void Add(const Merge& merge) {
+    ONEDGE_DCHECK(merges_.size() < kMaxMerges);
     if (slots_.size() < 2 * (merges_.size() + 1)) Grow(2 * (merges_.size() + 1));
     const uint64_t hash = Hash(merge.left, merge.right);
     const size_t slot = Slot(merge.left, merge.right, hash);
@@ -89,9 +93,13 @@ class MergeTable {
       if (merge.left == left && merge.right == right) return i;
     }
   }
-  void Grow(size_t count) {
+  static size_t SlotsFor(size_t count) {
     size_t slots = 16;
     while (slots < 2 * count) slots *= 2;
+    return slots;
+  }
+  void Grow(size_t count) {
+    const size_t slots = SlotsFor(count);
     slots_ = std::vector<uint32_t>(slots, 0);
     slots_.Update([this](std::vector<uint32_t>& table) {
       for (size_t i = 0; i < merges_.size(); ++i) {

@@ -118,8 +118,11 @@ Status Unigram::Tokenize(std::string_view sequence, ModelWorkspace& workspace, s
 }
 
 Status Unigram::ParsePieces(const Json& list) {
+  MemoryReservation* const memory = list.tables().memory;
   std::vector<Trie::Key> keys;
   std::vector<double> scores;
+  ONEDGE_RETURN_IF_ERROR(ReserveMore(scores, list.size(), memory));
+  keys.reserve(list.size());  // charged by Build
   ONEDGE_RETURN_IF_ERROR(list.ForEach([&](const Json& entry) -> Status {
     std::optional<std::string_view> piece;
     std::optional<double> score;
@@ -134,15 +137,15 @@ Status Unigram::ParsePieces(const Json& list) {
     }));
     if (!score) return entry.Expected("a piece and its score");
     const int32_t id = static_cast<int32_t>(scores.size());
-    ONEDGE_RETURN_IF_ERROR(vocabulary_.Add(*piece, id));
+    ONEDGE_RETURN_IF_ERROR(vocabulary_.Add(*piece, id, memory));
     if (!piece->empty()) keys.push_back({*piece, id});
     scores.push_back(*score);
     return OkStatus();
   }));
-  vocabulary_.Finish();
-  vocabulary_.DropIndex();
+  ONEDGE_RETURN_IF_ERROR(vocabulary_.Finish(memory));
+  vocabulary_.DropIndex(memory);
   scores_ = std::move(scores);
-  ONEDGE_ASSIGN_OR_RETURN(trie_, Trie::Build(std::move(keys)));
+  ONEDGE_ASSIGN_OR_RETURN(trie_, Trie::Build(std::move(keys), memory));
   return OkStatus();
 }
 

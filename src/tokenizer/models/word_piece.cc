@@ -22,11 +22,11 @@ class WordPiece final : public Model {
     if (json.tables().from) {
       ONEDGE_ASSIGN_OR_RETURN(model->trie_, Trie::View(*json.tables().from, INT64_MAX));
     } else {
-      std::vector<Trie::Key> keys;
+      std::vector<Trie::Key> keys;  // charged by Build
       keys.reserve(model->vocabulary_.size());
       for (size_t i = 0; i < model->vocabulary_.size(); ++i)
         keys.push_back({model->vocabulary_.text(i), model->vocabulary_.id(i)});
-      ONEDGE_ASSIGN_OR_RETURN(model->trie_, Trie::Build(std::move(keys)));
+      ONEDGE_ASSIGN_OR_RETURN(model->trie_, Trie::Build(std::move(keys), json.tables().memory));
     }
     if (json.tables().to) model->trie_.Store(*json.tables().to);
     model->continuation_ = model->trie_.Find(Trie::kRoot, prefix);

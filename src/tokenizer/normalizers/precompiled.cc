@@ -155,8 +155,11 @@ NormalizerResult ParsePrecompiled(const Json& json) {
     return Precompiled::Parse(member, FlatArray<uint32_t>(charsmap), charsmap.size_bytes());
   }
   ONEDGE_ASSIGN_OR_RETURN(const std::string_view text, member.AsString());
+  MemoryReservation decoded(json.tables().memory ? json.tables().memory->budget() : nullptr);
+  ONEDGE_RETURN_IF_ERROR(decoded.Grow(text.size() * 3 / 4));
   const std::optional<std::string> bytes = DecodeBase64(text);
   if (!bytes) return member.Expected("base64");
+  if (json.tables().memory) ONEDGE_RETURN_IF_ERROR(json.tables().memory->Grow(bytes->size() + 4));
   std::vector<uint32_t> charsmap(bytes->size() / 4 + 1);  // with a NUL behind the last replacement
   std::memcpy(charsmap.data(), bytes->data(), bytes->size());
   if (json.tables().to) json.tables().to->Add(Section::kCharsMap, std::span<const uint32_t>(charsmap));
