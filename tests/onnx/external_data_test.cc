@@ -153,7 +153,7 @@ TEST(ExternalData, HugeClaimsTakeNoMemoryBeforeTheBytesCome) {
   ASSERT_TRUE(loader.Feed(AsBytes(Serialize(model))).ok());
   ASSERT_TRUE(loader.FeedExternal("w.bin", 0, AsBytes("abcd")).ok());
   EXPECT_LT(budget.peak_bytes(), size_t{4} << 20);
-  EXPECT_FALSE(loader.Finish().ok());
+  EXPECT_EQ(loader.Finish().status().message(), "?121?");
 }
 
 TEST(ExternalData, DataFedWhileTheModelIsCutOffIsRefused) {
@@ -229,8 +229,8 @@ TEST(ExternalizeWeights, UnknownFieldsStay) {
 }
 
 TEST(ExternalizeWeights, BrokenModelsAreRefused) {
-  EXPECT_FALSE(ExternalizeWeights(AsBytes("")).ok());
-  EXPECT_FALSE(ExternalizeWeights(AsBytes("<html>")).ok());
+  EXPECT_EQ(ExternalizeWeights(AsBytes("")).status().message(), "?122?");
+  EXPECT_EQ(ExternalizeWeights(AsBytes("<html>")).status().message(), "?123?");
   const Status external = ExternalizeWeights(AsBytes(Serialize(ExternalModel()))).status();
   EXPECT_THAT(external.ToString(), HasSubstr("external data is not possible here"));
 }

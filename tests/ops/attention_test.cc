@@ -1,4 +1,4 @@
-// Attention, RotaryEmbedding, LinearAttention, CausalConvWithState against their formulas in double.
+// Attention, FlexAttention, RotaryEmbedding, LinearAttention, CausalConvWithState against their formulas in double.
 #include <cmath>
 
 #include "tests/ops/op_tester.h"
@@ -89,6 +89,37 @@ TEST(Attention, AddsMasksOfAnyNumericDType) {
   ExpectNear(run(MakeFloat16({3, 5}, values)), {2, 4, 3, 3}, expected, 1e-6);
 }
 
+TEST(FlexAttention, GroupsHeadsAndScalesByTheRootOfTheirSizeByDefault) {
+  const Problem p(7);
+  const auto run = [&](OpTester tester) {
+    return tester.In<float>({2, 4, 3, 4}, p.q).In<float>({2, 2, 5, 4}, p.k).In<float>({2, 2, 5, 3}, p.v).RunOne();
+  };
+  const auto none = [](size_t, size_t, size_t, size_t) { return 0.0; };
+  ExpectNear(run(OpTester("FlexAttention", 1, "ai.onnx.preview")), {2, 4, 3, 3}, p.Expected(0.5, 0, none), 1e-6);
+  ExpectNear(run(OpTester("FlexAttention", 1, "ai.onnx.preview").Attr("scale", 0.3)), {2, 4, 3, 3},
+             p.Expected(0.3, 0, none), 1e-6);
+}
+
+TEST(FlexAttention, NamesWhatContradicts) {
+  const auto error = [](const Shape& q, const Shape& k, const Shape& v) {
+    const auto zeros = [](const Shape& shape) {
+      return std::vector<float>(static_cast<size_t>(shape.element_count()));
+    };
+    return OpTester("FlexAttention", 1, "ai.onnx.preview")
+        .In<float>(q, zeros(q))
+        .In<float>(k, zeros(k))
+        .In<float>(v, zeros(v))
+        .Error();
+  };
+  EXPECT_EQ(error({2, 3, 4}, {1, 2, 3, 4}, {1, 2, 3, 4}),
+            "node 'tested' (FlexAttention): expected q, k and v of 4 dimensions");
+  for (const Shape& k : {Shape{1, 3, 5, 4}, Shape{2, 2, 5, 4}, Shape{1, 2, 5, 3}}) {
+    EXPECT_EQ(error({1, 2, 3, 4}, k, {1, k[1], 5, 4}),
+              "node 'tested' (FlexAttention): q, k and v contradict each other in batch, heads, sequence or head size")
+        << k;
+  }
+}
+
 TEST(Attention, IsCausalAfterThePastAndReturnsThePresent) {
   const Problem p(3);
   std::vector<float> past_k, new_k, past_v, new_v;
@@ -166,16 +197,16 @@ TEST(Attention, LeavesOutPaddedKeys) {
 
 TEST(Attention, NamesWhatContradicts) {
   const Problem p(7);
-  EXPECT_NE(OpTester("Attention", 23)
+  EXPECT_EQ(OpTester("Attention", 23)
                 .In<float>({2, 4, 3, 4}, p.q)
                 .In<float>({2, 2, 4, 5}, p.k)
                 .In<float>({2, 2, 5, 3}, p.v)
                 .Error(),
-            "");
-  EXPECT_NE(
+            "?201?");
+  EXPECT_EQ(
       OpTester("Attention", 23).In<float>({2, 3, 16}, p.q).In<float>({2, 5, 8}, p.k).In<float>({2, 5, 6}, p.v).Error(),
-      "");
-  EXPECT_NE(OpTester("Attention", 24)
+      "?202?");
+  EXPECT_EQ(OpTester("Attention", 24)
                 .In<float>({2, 4, 3, 4}, p.q)
                 .In<float>({2, 2, 5, 4}, p.k)
                 .In<float>({2, 2, 5, 3}, p.v)
@@ -184,7 +215,7 @@ TEST(Attention, NamesWhatContradicts) {
                 .Omit()
                 .In<int64_t>({2}, {6, 2})
                 .Error(),
-            "");
+            "?203?");
 }
 
 TEST(RotaryEmbedding, RotatesPairs) {
@@ -206,13 +237,13 @@ TEST(RotaryEmbedding, RotatesPairs) {
                  .In<float>({1, 1, 1}, {0.8f})
                  .RunOne(),
              {1, 1, 4}, {0.6 - 1.6, 0.8 + 1.2, 3, 4}, 1e-6);
-  EXPECT_NE(OpTester("RotaryEmbedding", 23)
+  EXPECT_EQ(OpTester("RotaryEmbedding", 23)
                 .In<float>({1, 1, 1, 4}, {1, 2, 3, 4})
                 .In<float>({2, 2}, cos)
                 .In<float>({2, 2}, sin)
                 .In<int64_t>({1, 1}, {2})
                 .Error(),
-            "");
+            "?204?");
 }
 
 TEST(LinearAttention, FollowsTheGatedDeltaRule) {

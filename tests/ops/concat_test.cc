@@ -34,8 +34,8 @@ TEST(Concat, StringsAndPackedTypes) {
 }
 
 TEST(Concat, RefusesOtherSizes) {
-  EXPECT_NE(OpTester("Concat").Attr("axis", 0).In<float>({1, 2}, {1, 2}).In<float>({1, 3}, {1, 2, 3}).Error(), "");
-  EXPECT_NE(OpTester("Concat").Attr("axis", 0).In<float>({2}, {1, 2}).In<int64_t>({2}, {1, 2}).Error(), "");
+  EXPECT_EQ(OpTester("Concat").Attr("axis", 0).In<float>({1, 2}, {1, 2}).In<float>({1, 3}, {1, 2, 3}).Error(), "?34?");
+  EXPECT_EQ(OpTester("Concat").Attr("axis", 0).In<float>({2}, {1, 2}).In<int64_t>({2}, {1, 2}).Error(), "?35?");
   EXPECT_NE(OpTester("Concat").In<float>({2}, {1, 2}).Error().find("'axis' is required"), std::string::npos);
 }
 
@@ -44,7 +44,7 @@ TEST(Split, EqualParts) {
   ExpectTensor<float>(parts[0], {2}, {1, 2});
   ExpectTensor<float>(parts[1], {2}, {3, 4});
   ExpectTensor<float>(parts[2], {2}, {5, 6});
-  EXPECT_NE(OpTester("Split", 13).In<float>({5}, {1, 2, 3, 4, 5}).Outputs(2).Error(), "");
+  EXPECT_EQ(OpTester("Split", 13).In<float>({5}, {1, 2, 3, 4, 5}).Outputs(2).Error(), "?36?");
 }
 
 TEST(Split, TheLastPartIsSmallerSinceOpset18) {
@@ -81,8 +81,8 @@ TEST(Split, RefusesSizesThatDoNotAddUp) {
     return OpTester("Split", 13).In<float>({3}, {1, 2, 3}).In<int64_t>({2}, sizes).Outputs(2).Error();
   };
   EXPECT_EQ(error({1, 1}), "split [1, 1] does not cut a dimension of size 3 into 2 parts");
-  EXPECT_NE(error({4, -1}), "");
-  EXPECT_NE(error({std::numeric_limits<int64_t>::max(), 3}), "");
+  EXPECT_EQ(error({4, -1}), "?37?");
+  EXPECT_EQ(error({std::numeric_limits<int64_t>::max(), 3}), "?38?");
 }
 
 }  // namespace

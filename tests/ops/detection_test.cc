@@ -21,15 +21,15 @@ TEST(MaxUnpool, UndoesMaxPool) {
                           .In<int64_t>({3}, {1, 1, 3})
                           .RunOne(),
                       {1, 1, 3}, {0, 6, 0});
-  EXPECT_NE(
+  EXPECT_EQ(
       OpTester("MaxUnpool", 11).Ints("kernel_shape", {2}).In<float>({1, 1, 1}, {6}).In<int64_t>({1, 1, 1}, {2}).Error(),
-      "");
-  EXPECT_NE(OpTester("MaxUnpool", 11)
+      "?206?");
+  EXPECT_EQ(OpTester("MaxUnpool", 11)
                 .Ints("kernel_shape", {2})
                 .In<float>({1, 1, 1}, {6})
                 .In<int64_t>({1, 1, 1}, {-1})
                 .Error(),
-            "");
+            "?207?");
 }
 
 TEST(RoiAlign, SamplesBetweenPixels) {
@@ -46,15 +46,15 @@ TEST(RoiAlign, SamplesBetweenPixels) {
                  .In<int64_t>({1}, {0})
                  .RunOne(),
              {1, 1, 2, 2}, {16.5, 17.5, 26.5, 27.5}, 1e-5);
-  EXPECT_NE(OpTester("RoiAlign", 16)
+  EXPECT_EQ(OpTester("RoiAlign", 16)
                 .In<float>({1, 1, 6, 6}, x)
                 .In<float>({1, 4}, {0, 0, 1e30f, 1e30f})
                 .In<int64_t>({1}, {0})
                 .Error(),
-            "");
-  EXPECT_NE(
+            "?208?");
+  EXPECT_EQ(
       OpTester("RoiAlign", 16).In<float>({1, 1, 6, 6}, x).In<float>({1, 4}, {0, 0, 1, 1}).In<int64_t>({1}, {1}).Error(),
-      "");
+      "?209?");
 }
 
 TEST(MaxRoiPool, TakesTheLargestOfEachBin) {
@@ -66,12 +66,12 @@ TEST(MaxRoiPool, TakesTheLargestOfEachBin) {
                           .In<float>({1, 5}, {0, 0, 0, 3, 3})
                           .RunOne(),
                       {1, 1, 2, 2}, {5, 7, 13, 15});
-  EXPECT_NE(OpTester("MaxRoiPool", 1)
+  EXPECT_EQ(OpTester("MaxRoiPool", 1)
                 .Ints("pooled_shape", {2, 2})
                 .In<float>({1, 1, 4, 4}, x)
                 .In<float>({1, 5}, {1, 0, 0, 3, 3})
                 .Error(),
-            "");
+            "?210?");
 }
 
 TEST(DeformConv, IsConvWhereNothingMoves) {

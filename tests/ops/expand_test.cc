@@ -15,8 +15,8 @@ TEST(Expand, BroadcastsBothWays) {
 
 TEST(Expand, RefusesOtherShapes) {
   const Tensor x = MakeTensor<float>({3}, {1, 2, 3});
-  EXPECT_NE(OpTester("Expand").In(x).In<int64_t>({1}, {2}).Error(), "");
-  EXPECT_NE(OpTester("Expand").In(x).In<int64_t>({2}, {-5, 3}).Error(), "");
+  EXPECT_EQ(OpTester("Expand").In(x).In<int64_t>({1}, {2}).Error(), "?3?");
+  EXPECT_EQ(OpTester("Expand").In(x).In<int64_t>({2}, {-5, 3}).Error(), "?4?");
 }
 
 TEST(Expand, AHugeShapeIsAnErrorUnderABudget) {
@@ -31,7 +31,7 @@ TEST(Expand, AHugeShapeIsAnErrorUnderABudget) {
   EXPECT_EQ(RunEagerly(*node.op, inputs, 1, options).status().code(), StatusCode::kResourceExhausted);
   const std::vector<Value> overflowing = {MakeScalar(1.0f),
                                           MakeTensor<int64_t>({2}, {int64_t{1} << 40, int64_t{1} << 40})};
-  EXPECT_FALSE(RunEagerly(*node.op, overflowing, 1, options).ok());
+  EXPECT_EQ(RunEagerly(*node.op, overflowing, 1, options).status().message(), "?5?");
   EXPECT_EQ(budget.used_bytes(), 0u);
 }
 
@@ -53,9 +53,9 @@ TEST(Tile, OneAxisInOpset1) {
 
 TEST(Tile, RefusesNegativeAndOverflowingRepeats) {
   const Tensor x = MakeTensor<float>({2}, {0, 1});
-  EXPECT_NE(OpTester("Tile").In(x).In<int64_t>({1}, {-1}).Error(), "");
-  EXPECT_NE(OpTester("Tile").In(x).In<int64_t>({1}, {std::numeric_limits<int64_t>::max()}).Error(), "");
-  EXPECT_NE(OpTester("Tile").In(x).In<int64_t>({2}, {1, 1}).Error(), "");
+  EXPECT_EQ(OpTester("Tile").In(x).In<int64_t>({1}, {-1}).Error(), "?6?");
+  EXPECT_EQ(OpTester("Tile").In(x).In<int64_t>({1}, {std::numeric_limits<int64_t>::max()}).Error(), "?7?");
+  EXPECT_EQ(OpTester("Tile").In(x).In<int64_t>({2}, {1, 1}).Error(), "?8?");
 }
 
 TEST(ConstantOfShape, FillsWithItsValue) {
@@ -64,7 +64,7 @@ TEST(ConstantOfShape, FillsWithItsValue) {
       {2, 1}, {-1, -1});
   ExpectTensor<float>(OpTester("ConstantOfShape").In<int64_t>({0}, {}).RunOne(), {}, {0});
   ExpectTensor<float>(OpTester("ConstantOfShape").In<int64_t>({1}, {0}).RunOne(), {0}, {});
-  EXPECT_NE(OpTester("ConstantOfShape").In<int64_t>({1}, {-1}).Error(), "");
+  EXPECT_EQ(OpTester("ConstantOfShape").In<int64_t>({1}, {-1}).Error(), "?9?");
 }
 
 TEST(Constant, TakesEveryKindOfValue) {
@@ -75,7 +75,7 @@ TEST(Constant, TakesEveryKindOfValue) {
   ExpectTensor<float>(OpTester("Constant", 12).Floats("value_floats", {0.5f}).RunOne(), {1}, {0.5f});
   ExpectStrings(OpTester("Constant", 12).Attr("value_string", "s").RunOne(), {}, {"s"});
   ExpectStrings(OpTester("Constant", 12).Strings("value_strings", {"s", "t"}).RunOne(), {2}, {"s", "t"});
-  EXPECT_NE(OpTester("Constant", 11).Attr("value_int", 5).Error(), "");
+  EXPECT_EQ(OpTester("Constant", 11).Attr("value_int", 5).Error(), "?10?");
 }
 
 }  // namespace

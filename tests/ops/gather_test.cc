@@ -17,10 +17,10 @@ TEST(Gather, RowsAndColumns) {
 TEST(Gather, OutOfRangeIndicesAreNamed) {
   const Tensor x = MakeTensor<float>({3}, {1, 2, 3});
   EXPECT_EQ(OpTester("Gather").In(x).In<int64_t>({1}, {3}).Error(), "input 1: index 3 is out of range [-3, 3)");
-  EXPECT_NE(OpTester("Gather").In(x).In<int64_t>({1}, {-4}).Error(), "");
-  EXPECT_NE(OpTester("Gather").In(x).In<int64_t>({1}, {std::numeric_limits<int64_t>::min()}).Error(), "");
-  EXPECT_NE(OpTester("Gather").In(x).In<float>({1}, {0}).Error(), "");
-  EXPECT_NE(OpTester("Gather").In(MakeScalar(1.0f)).In<int64_t>({1}, {0}).Error(), "");
+  EXPECT_EQ(OpTester("Gather").In(x).In<int64_t>({1}, {-4}).Error(), "?94?");
+  EXPECT_EQ(OpTester("Gather").In(x).In<int64_t>({1}, {std::numeric_limits<int64_t>::min()}).Error(), "?95?");
+  EXPECT_EQ(OpTester("Gather").In(x).In<float>({1}, {0}).Error(), "?96?");
+  EXPECT_EQ(OpTester("Gather").In(MakeScalar(1.0f)).In<int64_t>({1}, {0}).Error(), "?97?");
 }
 
 TEST(Gather, StringsAndPackedTypes) {
@@ -46,9 +46,9 @@ TEST(GatherElements, MovesAlongOneAxis) {
 
 TEST(GatherElements, RefusesWhatPointsOutside) {
   const Tensor x = MakeTensor<float>({2, 2}, {1, 2, 3, 4});
-  EXPECT_NE(OpTester("GatherElements").In(x).In<int64_t>({1, 2}, {0, 2}).Error(), "");
-  EXPECT_NE(OpTester("GatherElements").In(x).In<int64_t>({1, 3}, {0, 0, 0}).Error(), "");
-  EXPECT_NE(OpTester("GatherElements").In(x).In<int64_t>({2}, {0, 0}).Error(), "");
+  EXPECT_EQ(OpTester("GatherElements").In(x).In<int64_t>({1, 2}, {0, 2}).Error(), "?98?");
+  EXPECT_EQ(OpTester("GatherElements").In(x).In<int64_t>({1, 3}, {0, 0, 0}).Error(), "?99?");
+  EXPECT_EQ(OpTester("GatherElements").In(x).In<int64_t>({2}, {0, 0}).Error(), "?100?");
 }
 
 TEST(GatherND, ElementsSlicesAndBatches) {
@@ -64,9 +64,9 @@ TEST(GatherND, ElementsSlicesAndBatches) {
 
 TEST(GatherND, RefusesTuplesThatAreTooLongOrOutside) {
   const Tensor x = MakeTensor<int32_t>({2, 2}, {0, 1, 2, 3});
-  EXPECT_NE(OpTester("GatherND").In(x).In<int64_t>({1, 3}, {0, 0, 0}).Error(), "");
+  EXPECT_EQ(OpTester("GatherND").In(x).In<int64_t>({1, 3}, {0, 0, 0}).Error(), "?101?");
   EXPECT_NE(OpTester("GatherND").In(x).In<int64_t>({1, 2}, {0, -3}).Error().find("index -3"), std::string::npos);
-  EXPECT_NE(OpTester("GatherND").Attr("batch_dims", 2).In(x).In<int64_t>({2, 2}, {0, 0, 0, 0}).Error(), "");
+  EXPECT_EQ(OpTester("GatherND").Attr("batch_dims", 2).In(x).In<int64_t>({2, 2}, {0, 0, 0, 0}).Error(), "?102?");
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ TEST(MatMul, GivesZerosWhereKIsEmpty) {
 TEST(MatMul, NamesAContradictionOfK) {
   EXPECT_EQ(OpTester("MatMul").In<float>({1, 2}, {1, 2}).In<float>({3, 1}, {1, 2, 3}).Error(),
             "input 1: expected K = 2 rows to match the columns of input 0, got 3");
-  EXPECT_NE(OpTester("MatMul").In<float>({1, 2}, {1, 2}).In<double>({2, 1}, {1, 2}).Error(), "");
+  EXPECT_EQ(OpTester("MatMul").In<float>({1, 2}, {1, 2}).In<double>({2, 1}, {1, 2}).Error(), "?89?");
 }
 
 TEST(FusedMatMul, TransposesAndScales) {
@@ -157,10 +157,10 @@ TEST(Gemm, NeedsNoBias) {
 }
 
 TEST(Gemm, RefusesWhatDoesNotFit) {
-  EXPECT_NE(
+  EXPECT_EQ(
       OpTester("Gemm", 13).In<float>({1, 2}, {1, 2}).In<float>({2, 2}, {1, 2, 3, 4}).In<float>({3}, {1, 2, 3}).Error(),
-      "");
-  EXPECT_NE(OpTester("Gemm", 13).In<float>({2}, {1, 2}).In<float>({2, 2}, {1, 2, 3, 4}).Error(), "");
+      "?216?");
+  EXPECT_EQ(OpTester("Gemm", 13).In<float>({2}, {1, 2}).In<float>({2, 2}, {1, 2, 3, 4}).Error(), "?90?");
 }
 
 TEST(MatMulInteger, IsExactWithZeroPoints) {

@@ -40,7 +40,7 @@ TEST(Pad, ReflectAndWrapGoOnBeyondTheInput) {
 TEST(Pad, NegativePadsRemove) {
   ExpectTensor<int32_t>(PadLine("constant", -1, 2).RunOne(), {4}, {2, 3, 0, 0});
   ExpectTensor<int32_t>(PadLine("edge", 1, -2).RunOne(), {2}, {1, 1});
-  EXPECT_NE(PadLine("constant", -2, -2).Error(), "");
+  EXPECT_EQ(PadLine("constant", -2, -2).Error(), "?77?");
 }
 
 TEST(Pad, ChosenAxes) {
@@ -58,15 +58,15 @@ TEST(Pad, TakesAttributesBeforeOpset11) {
 TEST(Pad, PadsAnEmptyInputOnlyWithAConstant) {
   const Tensor empty = MakeTensor<float>({0}, {});
   ExpectTensor<float>(OpTester("Pad", 13).In(empty).In<int64_t>({2}, {1, 1}).RunOne(), {2}, {0, 0});
-  EXPECT_NE(OpTester("Pad", 13).Attr("mode", "edge").In(empty).In<int64_t>({2}, {1, 1}).Error(), "");
+  EXPECT_EQ(OpTester("Pad", 13).Attr("mode", "edge").In(empty).In<int64_t>({2}, {1, 1}).Error(), "?78?");
 }
 
 TEST(Pad, RefusesWhatItCannotDo) {
   EXPECT_NE(PadLine("nearest", 1, 1).Error().find("nearest"), std::string::npos);
-  EXPECT_NE(OpTester("Pad", 18).Attr("mode", "wrap").In(kLine).In<int64_t>({2}, {1, 1}).Error(), "");
-  EXPECT_NE(OpTester("Pad", 13).In(kLine).In<int64_t>({1}, {1}).Error(), "");
-  EXPECT_NE(PadLine("constant", std::numeric_limits<int64_t>::max(), 1).Error(), "");
-  EXPECT_NE(PadLine("constant", std::numeric_limits<int64_t>::min(), 1).Error(), "");
+  EXPECT_EQ(OpTester("Pad", 18).Attr("mode", "wrap").In(kLine).In<int64_t>({2}, {1, 1}).Error(), "?79?");
+  EXPECT_EQ(OpTester("Pad", 13).In(kLine).In<int64_t>({1}, {1}).Error(), "?80?");
+  EXPECT_EQ(PadLine("constant", std::numeric_limits<int64_t>::max(), 1).Error(), "?81?");
+  EXPECT_EQ(PadLine("constant", std::numeric_limits<int64_t>::min(), 1).Error(), "?82?");
 }
 
 }  // namespace

@@ -96,20 +96,20 @@ TEST(DequantizeLinear, ReadsFloat8) {
 }
 
 TEST(QuantizeLinear, RefusesScalesThatDoNotFit) {
-  EXPECT_NE(OpTester("QuantizeLinear", 13).In<float>({2, 2}, {1, 2, 3, 4}).In<float>({3}, {1, 1, 1}).Error(), "");
-  EXPECT_NE(OpTester("QuantizeLinear", 21)
+  EXPECT_EQ(OpTester("QuantizeLinear", 13).In<float>({2, 2}, {1, 2, 3, 4}).In<float>({3}, {1, 1, 1}).Error(), "?110?");
+  EXPECT_EQ(OpTester("QuantizeLinear", 21)
                 .Attr("block_size", 2)
                 .In<float>({2, 3}, {1, 2, 3, 4, 5, 6})
                 .In<float>({2, 3}, {1, 1, 1, 1, 1, 1})
                 .Error(),
-            "");
-  EXPECT_NE(OpTester("QuantizeLinear", 21).Attr("block_size", -2).In<float>({2}, {1, 2}).In<float>({1}, {1}).Error(),
-            "");
-  EXPECT_NE(
+            "?219?");
+  EXPECT_EQ(OpTester("QuantizeLinear", 21).Attr("block_size", -2).In<float>({2}, {1, 2}).In<float>({1}, {1}).Error(),
+            "?220?");
+  EXPECT_EQ(
       OpTester("QuantizeLinear", 13).Attr("axis", 5).In<float>({2, 2}, {1, 2, 3, 4}).In<float>({2}, {1, 1}).Error(),
-      "");
-  EXPECT_NE(OpTester("QuantizeLinear", 13).In<float>({2}, {1, 2}).In(MakeScalar(1.0f)).In<uint8_t>({2}, {1, 2}).Error(),
-            "");
+      "?221?");
+  EXPECT_EQ(OpTester("QuantizeLinear", 13).In<float>({2}, {1, 2}).In(MakeScalar(1.0f)).In<uint8_t>({2}, {1, 2}).Error(),
+            "?222?");
 }
 
 }  // namespace

@@ -177,10 +177,10 @@ TEST(Recurrent, RefusesContradictions) {
         .Error();
   };
   EXPECT_EQ(run("RNN", {2}, 2), "");
-  EXPECT_NE(run("RNN", {3}, 2), "");
-  EXPECT_NE(run("RNN", {-1}, 2), "");
-  EXPECT_NE(run("RNN", {2}, 3), "");
-  EXPECT_NE(run("LSTM", {2}, 2), "");
+  EXPECT_EQ(run("RNN", {3}, 2), "?19?");
+  EXPECT_EQ(run("RNN", {-1}, 2), "?20?");
+  EXPECT_EQ(run("RNN", {2}, 3), "?21?");
+  EXPECT_EQ(run("LSTM", {2}, 2), "?22?");
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ TEST(ScatterElements, RefusesWhatPointsOutside) {
   const Tensor x = MakeTensor<float>({2}, {1, 2});
   EXPECT_NE(OpTester("ScatterElements").In(x).In<int64_t>({1}, {2}).In<float>({1}, {0}).Error().find("index 2"),
             std::string::npos);
-  EXPECT_NE(OpTester("ScatterElements").In(x).In<int64_t>({1}, {0}).In<float>({2}, {0, 0}).Error(), "");
+  EXPECT_EQ(OpTester("ScatterElements").In(x).In<int64_t>({1}, {0}).In<float>({2}, {0, 0}).Error(), "?91?");
 }
 
 TEST(ScatterND, ReplacesAndReducesSlices) {
@@ -67,7 +67,7 @@ TEST(ScatterND, ReplacesAndReducesSlices) {
 
 TEST(ScatterND, RefusesUpdatesOfAnotherShape) {
   const Tensor x = MakeTensor<float>({2, 2}, {1, 2, 3, 4});
-  EXPECT_NE(OpTester("ScatterND").In(x).In<int64_t>({1, 1}, {0}).In<float>({1}, {7}).Error(), "");
+  EXPECT_EQ(OpTester("ScatterND").In(x).In<int64_t>({1, 1}, {0}).In<float>({1}, {7}).Error(), "?92?");
   EXPECT_NE(OpTester("ScatterND").In(x).In<int64_t>({1, 1}, {5}).In<float>({1, 2}, {7, 8}).Error().find("index 5"),
             std::string::npos);
 }
@@ -80,7 +80,7 @@ TEST(TensorScatter, WritesLinearlyOrAroundTheEnd) {
   ExpectTensor<float>(
       OpTester("TensorScatter", 24).Attr("mode", "circular").In(past).In(update).In<int64_t>({2}, {3, 0}).RunOne(),
       {2, 4, 1}, {20, 2, 3, 10, 30, 40, 7, 8});
-  EXPECT_NE(OpTester("TensorScatter", 24).In(past).In(update).In<int64_t>({2}, {3, 0}).Error(), "");
+  EXPECT_EQ(OpTester("TensorScatter", 24).In(past).In(update).In<int64_t>({2}, {3, 0}).Error(), "?93?");
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ TEST(TopK, RefusesAKOutOfRange) {
     return OpTester("TopK", 11).In<float>({2}, {1, 2}).In<int64_t>({1}, {k}).Outputs(2).Error();
   };
   EXPECT_NE(error(3).find("k is 3"), std::string::npos);
-  EXPECT_NE(error(-1), "");
+  EXPECT_EQ(error(-1), "?111?");
 }
 
 TEST(Unique, SortedWithIndicesInverseAndCounts) {
@@ -111,7 +111,8 @@ TEST(Compress, AlongAnAxisOrFlattened) {
   ExpectTensor<float>(
       OpTester("Compress").In(x).In<bool>({5}, {false, true, false, false, true}).DataDependent().RunOne(), {2},
       {2, 5});
-  EXPECT_NE(OpTester("Compress").Attr("axis", 1).In(x).In<bool>({3}, {true, true, true}).DataDependent().Error(), "");
+  EXPECT_EQ(OpTester("Compress").Attr("axis", 1).In(x).In<bool>({3}, {true, true, true}).DataDependent().Error(),
+            "?112?");
 }
 
 TEST(OneHot, PlacesTheOnValue) {
@@ -134,8 +135,8 @@ TEST(OneHot, NegativeIndicesSinceOpset11AndNothingOutside) {
 
 TEST(OneHot, RefusesADepthThatIsNone) {
   const Tensor values = MakeTensor<float>({2}, {0, 1});
-  EXPECT_NE(OpTester("OneHot").In<int64_t>({1}, {0}).In(MakeScalar<int64_t>(-1)).In(values).Error(), "");
-  EXPECT_NE(OpTester("OneHot").In<int64_t>({1}, {0}).In(MakeScalar(kNan)).In(values).Error(), "");
+  EXPECT_EQ(OpTester("OneHot").In<int64_t>({1}, {0}).In(MakeScalar<int64_t>(-1)).In(values).Error(), "?113?");
+  EXPECT_EQ(OpTester("OneHot").In<int64_t>({1}, {0}).In(MakeScalar(kNan)).In(values).Error(), "?114?");
 }
 
 }  // namespace

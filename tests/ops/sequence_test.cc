@@ -20,13 +20,13 @@ TEST(Sequence, ConstructLengthAndAt) {
   ExpectTensor<float>(OpTester("SequenceAt").DataDependent().In(Pair()).In(MakeScalar<int64_t>(-1)).RunOne(), {1}, {3});
   EXPECT_NE(OpTester("SequenceAt").DataDependent().In(Pair()).In(MakeScalar<int64_t>(2)).Error().find("position 2"),
             std::string::npos);
-  EXPECT_NE(OpTester("SequenceConstruct").In(kA).In<int64_t>({1}, {1}).Error(), "");
+  EXPECT_EQ(OpTester("SequenceConstruct").In(kA).In<int64_t>({1}, {1}).Error(), "?60?");
 }
 
 TEST(Sequence, EmptyHasLengthZero) {
   const Value empty = OpTester("SequenceEmpty").Attr("dtype", DType::kInt64).RunOne();
   ExpectTensor<int64_t>(OpTester("SequenceLength").In(empty).RunOne(), {}, {0});
-  EXPECT_NE(OpTester("ConcatFromSequence").DataDependent().Attr("axis", 0).In(empty).Error(), "");
+  EXPECT_EQ(OpTester("ConcatFromSequence").DataDependent().Attr("axis", 0).In(empty).Error(), "?61?");
 }
 
 TEST(Sequence, InsertAndErase) {
@@ -34,11 +34,11 @@ TEST(Sequence, InsertAndErase) {
   EXPECT_EQ(Lengths(OpTester("SequenceInsert").In(Pair()).In(c).RunOne()), "[2][1][3]");
   EXPECT_EQ(Lengths(OpTester("SequenceInsert").In(Pair()).In(c).In(MakeScalar<int64_t>(-1)).RunOne()), "[2][3][1]");
   EXPECT_EQ(Lengths(OpTester("SequenceInsert").In(Pair()).In(c).In(MakeScalar<int64_t>(-2)).RunOne()), "[3][2][1]");
-  EXPECT_NE(OpTester("SequenceInsert").In(Pair()).In(c).In(MakeScalar<int64_t>(3)).Error(), "");
-  EXPECT_NE(OpTester("SequenceInsert").In(Pair()).In<int64_t>({1}, {1}).Error(), "");
+  EXPECT_EQ(OpTester("SequenceInsert").In(Pair()).In(c).In(MakeScalar<int64_t>(3)).Error(), "?62?");
+  EXPECT_EQ(OpTester("SequenceInsert").In(Pair()).In<int64_t>({1}, {1}).Error(), "?63?");
   EXPECT_EQ(Lengths(OpTester("SequenceErase").In(Pair()).RunOne()), "[2]");
   EXPECT_EQ(Lengths(OpTester("SequenceErase").In(Pair()).In(MakeScalar<int32_t>(0)).RunOne()), "[1]");
-  EXPECT_NE(OpTester("SequenceErase").In(Pair()).In(MakeScalar<int64_t>(-3)).Error(), "");
+  EXPECT_EQ(OpTester("SequenceErase").In(Pair()).In(MakeScalar<int64_t>(-3)).Error(), "?64?");
 }
 
 TEST(SplitToSequence, BySizeBySizesAndByOne) {
@@ -49,8 +49,8 @@ TEST(SplitToSequence, BySizeBySizesAndByOne) {
   const Value columns =
       OpTester("SplitToSequence").Attr("axis", 1).In(MakeTensor<float>({2, 2}, {1, 2, 3, 4})).RunOne();
   ExpectTensor<float>(columns.sequence().elements[1], {2, 1}, {2, 4});
-  EXPECT_NE(OpTester("SplitToSequence").In(x).In<int64_t>({2}, {4, 2}).Error(), "");
-  EXPECT_NE(OpTester("SplitToSequence").In(x).In(MakeScalar<int64_t>(0)).Error(), "");
+  EXPECT_EQ(OpTester("SplitToSequence").In(x).In<int64_t>({2}, {4, 2}).Error(), "?65?");
+  EXPECT_EQ(OpTester("SplitToSequence").In(x).In(MakeScalar<int64_t>(0)).Error(), "?66?");
 }
 
 TEST(ConcatFromSequence, JoinsOrStacks) {
@@ -60,7 +60,8 @@ TEST(ConcatFromSequence, JoinsOrStacks) {
   ExpectTensor<float>(
       OpTester("ConcatFromSequence").DataDependent().Attr("axis", 1).Attr("new_axis", 1).In(same).RunOne(), {2, 2},
       {1, 3, 2, 4});
-  EXPECT_NE(OpTester("ConcatFromSequence").DataDependent().Attr("axis", 0).Attr("new_axis", 1).In(Pair()).Error(), "");
+  EXPECT_EQ(OpTester("ConcatFromSequence").DataDependent().Attr("axis", 0).Attr("new_axis", 1).In(Pair()).Error(),
+            "?67?");
 }
 
 TEST(Optional, HoldsAValueOrNone) {

@@ -68,11 +68,11 @@ TEST(DFT, RefusesHostileLengths) {
         .In(MakeScalar<int64_t>(axis))
         .Error();
   };
-  EXPECT_NE(run(0, 1), "");
-  EXPECT_NE(run(-4, 1), "");
-  EXPECT_NE(run(int64_t{1} << 62, 1), "");
-  EXPECT_NE(run(4, 2), "");
-  EXPECT_NE(run(4, 7), "");
+  EXPECT_EQ(run(0, 1), "?83?");
+  EXPECT_EQ(run(-4, 1), "?84?");
+  EXPECT_EQ(run(int64_t{1} << 62, 1), "?85?");
+  EXPECT_EQ(run(4, 2), "?86?");
+  EXPECT_EQ(run(4, 7), "?87?");
 }
 
 TEST(STFT, TransformsWindowedFrames) {
@@ -89,12 +89,12 @@ TEST(STFT, TransformsWindowedFrames) {
   ExpectNear(
       OpTester("STFT", 17).In<float>({1, 20, 1}, signal).In(MakeScalar<int64_t>(2)).In<float>({6}, window).RunOne(),
       {1, 8, 4, 2}, expected, 1e-6);
-  EXPECT_NE(
+  EXPECT_EQ(
       OpTester("STFT", 17).In<float>({1, 4, 1}, {1, 2, 3, 4}).In(MakeScalar<int64_t>(0)).In<float>({2}, {1, 1}).Error(),
-      "");
-  EXPECT_NE(
+      "?223?");
+  EXPECT_EQ(
       OpTester("STFT", 17).In<float>({1, 4, 1}, {1, 2, 3, 4}).In(MakeScalar<int64_t>(1)).In<float>({6}, window).Error(),
-      "");
+      "?224?");
 }
 
 TEST(Windows, AreSumsOfCosines) {
@@ -111,7 +111,7 @@ TEST(Windows, AreSumsOfCosines) {
       OpTester("BlackmanWindow", 17).Attr("output_datatype", DType::kFloat64).In(MakeScalar<int32_t>(10)).RunOne(),
       {10}, blackman, 1e-15);
   ExpectNear(OpTester("HannWindow", 17).Attr("periodic", 0).In(MakeScalar<int32_t>(3)).RunOne(), {3}, {0, 1, 0}, 1e-7);
-  EXPECT_NE(OpTester("HannWindow", 17).In(MakeScalar<int32_t>(-1)).Error(), "");
+  EXPECT_EQ(OpTester("HannWindow", 17).In(MakeScalar<int32_t>(-1)).Error(), "?88?");
 }
 
 TEST(MelWeightMatrix, HasATriangleForEveryBand) {

@@ -59,9 +59,9 @@ TEST(Slice, TakesAttributesInOpset1) {
 
 TEST(Slice, RefusesMalformedLists) {
   EXPECT_EQ(Slice(kLine, {0}, {1}, {0}, {0}).Error(), "steps: a step of 0");
-  EXPECT_NE(Slice(kLine, {0}, {1}, {1}, {1}).Error(), "");
-  EXPECT_NE(Slice(kLine, {0, 0}, {1, 1}, {0, 0}, {1, 1}).Error(), "");
-  EXPECT_NE(Slice(kX, {0, 0}, {1, 1}, {0}, {1}).Error(), "");
+  EXPECT_EQ(Slice(kLine, {0}, {1}, {1}, {1}).Error(), "?48?");
+  EXPECT_EQ(Slice(kLine, {0, 0}, {1, 1}, {0, 0}, {1, 1}).Error(), "?49?");
+  EXPECT_EQ(Slice(kX, {0, 0}, {1, 1}, {0}, {1}).Error(), "?50?");
 }
 
 TEST(Slice, Strings) {

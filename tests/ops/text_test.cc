@@ -64,10 +64,10 @@ TEST(RegexFullMatch, TakesLinearTimeWhereBacktrackingWouldNot) {
 TEST(RegexFullMatch, RefusesMalformedPatterns) {
   for (const char* pattern :
        {"(", ")", "[a", "a**", "*", "\\", "a{2,1}", "a{1001}", "[z-a]", "(?<n", "\\p{L}", "(?x)"}) {
-    EXPECT_NE(RegexError(pattern), "") << pattern;
+    EXPECT_EQ(RegexError(pattern), "?13?") << pattern;
   }
-  EXPECT_NE(RegexError(std::string(5000, '(').c_str()), "");
-  EXPECT_NE(RegexError("((((a{1000}){1000}){1000}){1000})"), "");
+  EXPECT_EQ(RegexError(std::string(5000, '(').c_str()), "?14?");
+  EXPECT_EQ(RegexError("((((a{1000}){1000}){1000}){1000})"), "?15?");
 }
 
 TEST(StringNormalizer, DropsStopWordsAndChangesCase) {
@@ -172,9 +172,9 @@ TEST(TfIdfVectorizer, RefusesAPoolThatItsCountsDoNotCut) {
         .Error();
   };
   EXPECT_EQ(error({0, 1}), "");
-  EXPECT_NE(error({0, 2}), "");
-  EXPECT_NE(error({0, 9}), "");
-  EXPECT_NE(error({-1, 1}), "");
+  EXPECT_EQ(error({0, 2}), "?16?");
+  EXPECT_EQ(error({0, 9}), "?17?");
+  EXPECT_EQ(error({-1, 1}), "?18?");
 }
 
 TEST(LabelEncoder, MapsBetweenDtypesWithADefault) {
@@ -191,12 +191,12 @@ TEST(LabelEncoder, MapsBetweenDtypesWithADefault) {
                     .In<float>({3}, {NAN, 1, 2})
                     .RunOne(),
                 {3}, {"nan", "one", "_Unused"});
-  EXPECT_NE(OpTester("LabelEncoder", 2, "ai.onnx.ml")
+  EXPECT_EQ(OpTester("LabelEncoder", 2, "ai.onnx.ml")
                 .Ints("keys_int64s", {1})
                 .Ints("values_int64s", {1, 2})
                 .In<int64_t>({1}, {1})
                 .Error(),
-            "");
+            "?225?");
 }
 
 }  // namespace

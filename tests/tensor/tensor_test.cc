@@ -18,10 +18,10 @@ TEST(Shape, CountsAndStrides) {
 }
 
 TEST(Shape, CheckRefusesNegativeAndHuge) {
-  EXPECT_FALSE((Shape{2, -1}).Check().ok());
-  EXPECT_FALSE((Shape{INT64_MAX, 2}).Check().ok());
+  EXPECT_EQ((Shape{2, -1}).Check().message(), "?129?");
+  EXPECT_EQ((Shape{INT64_MAX, 2}).Check().message(), "?130?");
   // A zero must not hide what its strides would overflow.
-  EXPECT_FALSE((Shape{0, INT64_MAX, INT64_MAX}).Check().ok());
+  EXPECT_EQ((Shape{0, INT64_MAX, INT64_MAX}).Check().message(), "?131?");
   EXPECT_TRUE((Shape{0, 5}).Check().ok());
 }
 
@@ -36,8 +36,8 @@ TEST(Shape, BroadcastsAsNumpyDoes) {
 TEST(Shape, AxesCountFromTheEndToo) {
   EXPECT_EQ(NormalizeAxis(-1, 3).value(), 2u);
   EXPECT_EQ(NormalizeAxis(0, 3).value(), 0u);
-  EXPECT_FALSE(NormalizeAxis(3, 3).ok());
-  EXPECT_FALSE(NormalizeAxis(0, 0).ok());
+  EXPECT_EQ(NormalizeAxis(3, 3).status().message(), "?132?");
+  EXPECT_EQ(NormalizeAxis(0, 0).status().message(), "?133?");
   EXPECT_NE(NormalizeAxis(-4, 3, "axis of Softmax").status().message().find("axis of Softmax"), std::string_view::npos);
 }
 
@@ -48,23 +48,23 @@ TEST(Tensor, FromValuesChecksTheCount) {
   EXPECT_EQ(tensor->byte_size(), 24u);
   EXPECT_EQ(tensor->values<float>()[5], 6);
   EXPECT_EQ(tensor->ToString(), "float32 [2, 3]");
-  EXPECT_FALSE(Tensor::FromValues<float>({7}, values).ok());
+  EXPECT_EQ(Tensor::FromValues<float>({7}, values).status().message(), "?134?");
 }
 
 TEST(Tensor, RefusesWhatCannotExist) {
-  EXPECT_FALSE(Tensor::Allocate(DType::kUndefined, {1}).ok());
-  EXPECT_FALSE(Tensor::Allocate(DType::kFloat32, {-1}).ok());
-  EXPECT_FALSE(Tensor::Allocate(DType::kFloat64, {INT64_MAX}).ok());
-  EXPECT_FALSE(Tensor::Allocate(DType::kString, {INT64_MAX}).ok());
-  EXPECT_FALSE(Tensor::FromStrings({2}, {"one"}).ok());
-  EXPECT_FALSE(Tensor::FromBytes(DType::kString, {0}, {}).ok());
+  EXPECT_EQ(Tensor::Allocate(DType::kUndefined, {1}).status().message(), "?135?");
+  EXPECT_EQ(Tensor::Allocate(DType::kFloat32, {-1}).status().message(), "?136?");
+  EXPECT_EQ(Tensor::Allocate(DType::kFloat64, {INT64_MAX}).status().message(), "?137?");
+  EXPECT_EQ(Tensor::Allocate(DType::kString, {INT64_MAX}).status().message(), "?138?");
+  EXPECT_EQ(Tensor::FromStrings({2}, {"one"}).status().message(), "?139?");
+  EXPECT_EQ(Tensor::FromBytes(DType::kString, {0}, {}).status().message(), "?140?");
 }
 
 TEST(Tensor, ViewsOfABufferMustFit) {
   const Buffer buffer = std::move(Buffer::Allocate(16, nullptr)).value();
   EXPECT_TRUE(Tensor::FromBuffer(DType::kFloat32, {2}, buffer, 8).ok());
-  EXPECT_FALSE(Tensor::FromBuffer(DType::kFloat32, {3}, buffer, 8).ok());
-  EXPECT_FALSE(Tensor::FromBuffer(DType::kFloat32, {0}, buffer, 17).ok());
+  EXPECT_EQ(Tensor::FromBuffer(DType::kFloat32, {3}, buffer, 8).status().message(), "?141?");
+  EXPECT_EQ(Tensor::FromBuffer(DType::kFloat32, {0}, buffer, 17).status().message(), "?142?");
 }
 
 TEST(Tensor, ReshapedSharesAndCloneDoesNot) {
@@ -75,14 +75,14 @@ TEST(Tensor, ReshapedSharesAndCloneDoesNot) {
   tensor.mutable_data<int32_t>()[0] = 9;
   EXPECT_EQ(view.values<int32_t>()[0], 9);
   EXPECT_EQ(copy.values<int32_t>()[0], 1);
-  EXPECT_FALSE(tensor.Reshaped({3}).ok());
+  EXPECT_EQ(tensor.Reshaped({3}).status().message(), "?143?");
 }
 
 TEST(Tensor, IntegersWidenAndOthersDoNot) {
   const int8_t bytes[] = {-1, 2};
   EXPECT_EQ(Tensor::FromValues<int8_t>({2}, bytes).value().ToInt64s("axes").value(), (InlineVector<int64_t, 8>{-1, 2}));
   const float floats[] = {1};
-  EXPECT_FALSE(Tensor::FromValues<float>({1}, floats).value().ToInt64s("axes").ok());
+  EXPECT_EQ(Tensor::FromValues<float>({1}, floats).value().ToInt64s("axes").status().message(), "?144?");
 }
 
 TEST(Tensor, EmptyTensorsHaveNoElements) {
