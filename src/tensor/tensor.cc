@@ -37,9 +37,13 @@ Result<Tensor> Tensor::Allocate(DType dtype, const Shape& shape, MemoryBudget* b
 
 Result<Tensor> Tensor::FromBuffer(DType dtype, const Shape& shape, Buffer buffer, size_t byte_offset) {
   ONEDGE_ASSIGN_OR_RETURN(const size_t bytes, ByteSize(dtype, shape));
-  if (byte_offset > buffer.size() || bytes > buffer.size() - byte_offset) {
+  if (byte_offset > buffer.size()) {
+    return InvalidArgument("a ", DTypeName(dtype), " tensor of shape ", shape, ": expected a start within ",
+                           buffer.size(), " bytes, got byte ", byte_offset);
+  }
+  if (bytes > buffer.size() - byte_offset) {
     return InvalidArgument("a ", DTypeName(dtype), " tensor of shape ", shape, " needs ", bytes, " bytes, got ",
-                           byte_offset > buffer.size() ? 0 : buffer.size() - byte_offset);
+                           buffer.size() - byte_offset);
   }
   Tensor tensor;
   tensor.dtype_ = dtype;

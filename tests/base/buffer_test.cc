@@ -43,8 +43,10 @@ TEST(Buffer, OverTheBudgetFailsAndTakesNothing) {
 }
 
 TEST(Buffer, ImpossibleSizesFail) {
-  EXPECT_EQ(Buffer::Allocate(SIZE_MAX, nullptr).status().message(), "?115?");
-  EXPECT_EQ(Buffer::Allocate(SIZE_MAX - 64, nullptr).status().message(), "?116?");
+  EXPECT_EQ(Buffer::Allocate(SIZE_MAX, nullptr).status().message(),
+            StrCat("cannot allocate ", SIZE_MAX, " bytes: more than the address space"));
+  EXPECT_EQ(Buffer::Allocate(SIZE_MAX - 64, nullptr).status().message(),
+            StrCat("cannot allocate ", SIZE_MAX - 64, " bytes: more than the address space"));
 }
 
 TEST(Buffer, WrappedBytesAreReleasedOnce) {
@@ -74,7 +76,7 @@ TEST(MemoryBudget, CountsPeakAndNamesWhatIsFree) {
 TEST(MemoryBudget, UnlimitedStillRefusesOverflow) {
   MemoryBudget budget;
   ASSERT_TRUE(budget.Reserve(100).ok());
-  EXPECT_EQ(budget.Reserve(SIZE_MAX).message(), "?117?");
+  EXPECT_EQ(budget.Reserve(SIZE_MAX).message().substr(0, 20), "memory limit: needs ");
 }
 
 }  // namespace

@@ -93,9 +93,9 @@ TEST(BrokenFiles, RandomPiecesOfAModelSwapped) {
 
 TEST(BrokenFiles, TrailingGarbageIsRefused) {
   const std::string bytes = Serialize(ExampleModel());
-  EXPECT_EQ(TryLoad(bytes + '\0').status().message(), "?118?");
-  EXPECT_EQ(TryLoad(bytes + "trailing").status().message(), "?119?");
-  EXPECT_EQ(TryLoad(bytes + bytes).status().message(), "?120?");
+  EXPECT_EQ(TryLoad(bytes + '\0').message(), "?118?");
+  EXPECT_EQ(TryLoad(bytes + "trailing").message(), "?119?");
+  EXPECT_EQ(TryLoad(bytes + bytes).message(), "?120?");
   EXPECT_THAT(Load(AsBytes(bytes + bytes)).status().ToString(), HasSubstr("two graphs"));
   Loader loader = Loader::Create({.model_bytes = bytes.size()});
   EXPECT_THAT(loader.Feed(AsBytes(bytes + "\x08\x01")).ToString(), HasSubstr("more bytes follow"));

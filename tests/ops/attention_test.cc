@@ -116,7 +116,7 @@ TEST(FlexAttention, NamesWhatContradicts) {
   for (const Shape& k : {Shape{1, 3, 5, 4}, Shape{2, 2, 5, 4}, Shape{1, 2, 5, 3}}) {
     EXPECT_EQ(error({1, 2, 3, 4}, k, {1, k[1], 5, 4}),
               "node 'tested' (FlexAttention): q, k and v contradict each other in batch, heads, sequence or head size")
-        << k;
+        << k.ToString();
   }
 }
 
