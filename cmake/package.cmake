@@ -10,13 +10,13 @@ target_compile_features(onedge_library INTERFACE cxx_std_20)
 set_target_properties(onedge_library PROPERTIES EXPORT_NAME onedge)
 add_library(onedge::onedge ALIAS onedge_library)
 
-if(EMSCRIPTEN OR ONEDGE_SANITIZE)
+if(EMSCRIPTEN OR ONEDGE_SANITIZE OR ONEDGE_TSAN)
   return()
 endif()
 
 add_library(onedge_shared SHARED src/api/c_api.cc)
 target_link_libraries(onedge_shared PRIVATE onedge_api)
-target_compile_options(onedge_shared PRIVATE -Wall -Wextra -Werror=return-type)
+target_compile_options(onedge_shared PRIVATE ${onedge_warnings})
 target_link_options(onedge_shared PRIVATE -Wl,--exclude-libs,ALL -Wl,--no-undefined)  # what the archives define stays inside
 set_target_properties(onedge_shared PROPERTIES OUTPUT_NAME onedge CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR} EXPORT_NAME shared)
