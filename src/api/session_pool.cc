@@ -68,7 +68,7 @@ Result<std::unique_ptr<SessionPool>> SessionPool::Create(std::shared_ptr<const M
 }
 
 SessionPool::SessionPool(std::unique_ptr<State> state) : state_(std::move(state)) {}
-SessionPool::~SessionPool() = default;
+SessionPool::~SessionPool() { ONEDGE_DCHECK(state_->busy == 0 && state_->waiters.empty()); }
 
 Result<SessionPool::Lease> SessionPool::Acquire(std::chrono::milliseconds wait) {
   std::unique_lock lock(state_->mutex);
