@@ -281,13 +281,15 @@ TEST(Loader, BudgetIsHeldWhileLoadingAndReleasedWithTheModel) {
 TEST(Loader, FailuresStay) {
   Loader loader = Loader::Create();
   const Status first = loader.Feed(AsBytes("<html>"));
-  EXPECT_EQ(first.message(), "?127?");
+  EXPECT_EQ(first.message(),
+            "this is not an ONNX model; it looks like an HTML or XML page, perhaps the answer of a server that did not "
+            "have the file");
   EXPECT_EQ(loader.Feed(AsBytes(Serialize(ExampleModel()))).ToString(), first.ToString());
   EXPECT_EQ(loader.Finish().status().ToString(), first.ToString());
   Loader spent = Loader::Create();
   ASSERT_TRUE(spent.Feed(AsBytes(Serialize(ExampleModel()))).ok());
   ASSERT_TRUE(spent.Finish().ok());
-  EXPECT_EQ(spent.Finish().status().message(), "?128?");
+  EXPECT_EQ(spent.Finish().status().message(), "this Loader has given its model away");
 }
 
 TEST(Loader, FunctionsAreInlined) {

@@ -93,9 +93,10 @@ TEST(BrokenFiles, RandomPiecesOfAModelSwapped) {
 
 TEST(BrokenFiles, TrailingGarbageIsRefused) {
   const std::string bytes = Serialize(ExampleModel());
-  EXPECT_EQ(TryLoad(bytes + '\0').message(), "?118?");
-  EXPECT_EQ(TryLoad(bytes + "trailing").message(), "?119?");
-  EXPECT_EQ(TryLoad(bytes + bytes).message(), "?120?");
+  EXPECT_EQ(TryLoad(bytes + '\0').message(), "field number 0 does not exist (byte 564)");
+  EXPECT_EQ(TryLoad(bytes + "trailing").message(),
+            "field 14 has wire type 4 (group end), which is not supported (byte 564)");
+  EXPECT_EQ(TryLoad(bytes + bytes).message(), "the file has two graphs (byte 582)");
   EXPECT_THAT(Load(AsBytes(bytes + bytes)).status().ToString(), HasSubstr("two graphs"));
   Loader loader = Loader::Create({.model_bytes = bytes.size()});
   EXPECT_THAT(loader.Feed(AsBytes(bytes + "\x08\x01")).ToString(), HasSubstr("more bytes follow"));

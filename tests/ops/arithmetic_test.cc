@@ -62,7 +62,8 @@ TEST(Add, FollowsTheAxisOfOldOpsets) {
                           .In<float>({2}, {10, 20})
                           .RunOne(),
                       {2, 3}, {11, 12, 13, 24, 25, 26});
-  EXPECT_EQ(OpTester("Add", 6).In<float>({2, 3}, {1, 2, 3, 4, 5, 6}).In<float>({3}, {1, 2, 3}).Error(), "?103?");
+  EXPECT_EQ(OpTester("Add", 6).In<float>({2, 3}, {1, 2, 3, 4, 5, 6}).In<float>({3}, {1, 2, 3}).Error(),
+            "inputs of rank 2 and 1 need attribute 'broadcast' before opset 7");
 }
 
 TEST(Add, ComputesHalvesInFloat) {
@@ -151,7 +152,8 @@ TEST(Equal, ComparesNumbersBoolsAndStrings) {
   ExpectTensor<bool>(OpTester("Equal").In<bool>({2}, {true, false}).In<bool>({}, {false}).RunOne(), {2}, {false, true});
   ExpectTensor<bool>(OpTester("Equal").In(MakeStrings({2}, {"a", "b"})).In(MakeStrings({1}, {"b"})).RunOne(), {2},
                      {false, true});
-  EXPECT_EQ(OpTester("Equal", 13).In(MakeStrings({1}, {"a"})).In(MakeStrings({1}, {"b"})).Error(), "?104?");
+  EXPECT_EQ(OpTester("Equal", 13).In(MakeStrings({1}, {"a"})).In(MakeStrings({1}, {"b"})).Error(),
+            "input 0: this operator is not defined for string");
 }
 
 TEST(Less, AndItsLikesCompare) {
@@ -184,7 +186,8 @@ TEST(BitShift, ShiftsAndEmptiesBeyondTheWidth) {
                              .In<uint64_t>({3}, {1, 2, 64})
                              .RunOne(),
                          {3}, {8, 1, 0});
-  EXPECT_EQ(OpTester("BitShift").Attr("direction", "UP").In<uint8_t>({1}, {1}).In<uint8_t>({1}, {1}).Error(), "?105?");
+  EXPECT_EQ(OpTester("BitShift").Attr("direction", "UP").In<uint8_t>({1}, {1}).In<uint8_t>({1}, {1}).Error(),
+            "node 'tested' (BitShift): attribute 'direction': expected LEFT or RIGHT, got 'UP'");
 }
 
 TEST(BitwiseAnd, OrXorNotWorkOnBits) {
@@ -246,7 +249,8 @@ TEST(PRelu, BroadcastsItsSlope) {
                       {1, 2, 2}, {-0.5f, 2, -0.75f, 4});
   ExpectTensor<float>(OpTester("PRelu", 6).In<float>({1, 2, 2}, {-1, 2, -3, 4}).In<float>({2}, {0.5f, 0.25f}).RunOne(),
                       {1, 2, 2}, {-0.5f, 2, -0.75f, 4});
-  EXPECT_EQ(OpTester("PRelu").In<float>({2}, {1, 2}).In<float>({3}, {1, 2, 3}).Error(), "?106?");
+  EXPECT_EQ(OpTester("PRelu").In<float>({2}, {1, 2}).In<float>({3}, {1, 2, 3}).Error(),
+            "slope: expected a shape that broadcasts to [2], got [3]");
 }
 
 }  // namespace

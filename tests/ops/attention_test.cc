@@ -111,11 +111,10 @@ TEST(FlexAttention, NamesWhatContradicts) {
         .In<float>(v, zeros(v))
         .Error();
   };
-  EXPECT_EQ(error({2, 3, 4}, {1, 2, 3, 4}, {1, 2, 3, 4}),
-            "node 'tested' (FlexAttention): expected q, k and v of 4 dimensions");
+  EXPECT_EQ(error({2, 3, 4}, {1, 2, 3, 4}, {1, 2, 3, 4}), "expected q, k and v of 4 dimensions");
   for (const Shape& k : {Shape{1, 3, 5, 4}, Shape{2, 2, 5, 4}, Shape{1, 2, 5, 3}}) {
     EXPECT_EQ(error({1, 2, 3, 4}, k, {1, k[1], 5, 4}),
-              "node 'tested' (FlexAttention): q, k and v contradict each other in batch, heads, sequence or head size")
+              "q, k and v contradict each other in batch, heads, sequence or head size")
         << k.ToString();
   }
 }
@@ -202,10 +201,10 @@ TEST(Attention, NamesWhatContradicts) {
                 .In<float>({2, 2, 4, 5}, p.k)
                 .In<float>({2, 2, 5, 3}, p.v)
                 .Error(),
-            "?201?");
+            "q, k and v contradict each other in batch, heads, sequence or head size");
   EXPECT_EQ(
       OpTester("Attention", 23).In<float>({2, 3, 16}, p.q).In<float>({2, 5, 8}, p.k).In<float>({2, 5, 6}, p.v).Error(),
-      "?202?");
+      "attributes 'q_num_heads' and 'kv_num_heads' are required for inputs of 3 dimensions");
   EXPECT_EQ(OpTester("Attention", 24)
                 .In<float>({2, 4, 3, 4}, p.q)
                 .In<float>({2, 2, 5, 4}, p.k)
@@ -215,7 +214,7 @@ TEST(Attention, NamesWhatContradicts) {
                 .Omit()
                 .In<int64_t>({2}, {6, 2})
                 .Error(),
-            "?203?");
+            "input 6: expected lengths in [0, 5], got 6");
 }
 
 TEST(RotaryEmbedding, RotatesPairs) {
@@ -243,7 +242,7 @@ TEST(RotaryEmbedding, RotatesPairs) {
                 .In<float>({2, 2}, sin)
                 .In<int64_t>({1, 1}, {2})
                 .Error(),
-            "?204?");
+            "input 3: expected positions in [0, 2), got 2");
 }
 
 TEST(LinearAttention, FollowsTheGatedDeltaRule) {

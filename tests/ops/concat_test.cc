@@ -34,8 +34,10 @@ TEST(Concat, StringsAndPackedTypes) {
 }
 
 TEST(Concat, RefusesOtherSizes) {
-  EXPECT_EQ(OpTester("Concat").Attr("axis", 0).In<float>({1, 2}, {1, 2}).In<float>({1, 3}, {1, 2, 3}).Error(), "?34?");
-  EXPECT_EQ(OpTester("Concat").Attr("axis", 0).In<float>({2}, {1, 2}).In<int64_t>({2}, {1, 2}).Error(), "?35?");
+  EXPECT_EQ(OpTester("Concat").Attr("axis", 0).In<float>({1, 2}, {1, 2}).In<float>({1, 3}, {1, 2, 3}).Error(),
+            "input 1, dimension 1: expected 2, got 3");
+  EXPECT_EQ(OpTester("Concat").Attr("axis", 0).In<float>({2}, {1, 2}).In<int64_t>({2}, {1, 2}).Error(),
+            "input 1: int64 [2] cannot be joined with float32 [2] along dimension 0");
   EXPECT_NE(OpTester("Concat").In<float>({2}, {1, 2}).Error().find("'axis' is required"), std::string::npos);
 }
 
@@ -44,7 +46,8 @@ TEST(Split, EqualParts) {
   ExpectTensor<float>(parts[0], {2}, {1, 2});
   ExpectTensor<float>(parts[1], {2}, {3, 4});
   ExpectTensor<float>(parts[2], {2}, {5, 6});
-  EXPECT_EQ(OpTester("Split", 13).In<float>({5}, {1, 2, 3, 4, 5}).Outputs(2).Error(), "?36?");
+  EXPECT_EQ(OpTester("Split", 13).In<float>({5}, {1, 2, 3, 4, 5}).Outputs(2).Error(),
+            "a dimension of size 5 cannot be split into 2 equal parts");
 }
 
 TEST(Split, TheLastPartIsSmallerSinceOpset18) {
@@ -81,8 +84,9 @@ TEST(Split, RefusesSizesThatDoNotAddUp) {
     return OpTester("Split", 13).In<float>({3}, {1, 2, 3}).In<int64_t>({2}, sizes).Outputs(2).Error();
   };
   EXPECT_EQ(error({1, 1}), "split [1, 1] does not cut a dimension of size 3 into 2 parts");
-  EXPECT_EQ(error({4, -1}), "?37?");
-  EXPECT_EQ(error({std::numeric_limits<int64_t>::max(), 3}), "?38?");
+  EXPECT_EQ(error({4, -1}), "split [4, -1] does not cut a dimension of size 3 into 2 parts");
+  EXPECT_EQ(error({std::numeric_limits<int64_t>::max(), 3}),
+            "split [9223372036854775807, 3] does not cut a dimension of size 3 into 2 parts");
 }
 
 }  // namespace

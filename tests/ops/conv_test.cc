@@ -143,18 +143,22 @@ TEST(Conv, RefusesHostileAttributes) {
         .In<float>({1, 1, 2}, {1, 1})
         .Error();
   };
-  EXPECT_EQ(run("strides", {0}), "?51?");
-  EXPECT_EQ(run("strides", {-1}), "?52?");
-  EXPECT_EQ(run("strides", {1, 1}), "?53?");
-  EXPECT_EQ(run("dilations", {int64_t{1} << 62}), "?54?");
-  EXPECT_EQ(run("pads", {-1, 0}), "?55?");
-  EXPECT_EQ(run("pads", {int64_t{1} << 40, 0}), "?56?");
-  EXPECT_EQ(run("kernel_shape", {3}), "?57?");
+  EXPECT_EQ(run("strides", {0}), "node 'tested' (Conv): attribute 'strides': expected values in [1, 2^31), got 0");
+  EXPECT_EQ(run("strides", {-1}), "node 'tested' (Conv): attribute 'strides': expected values in [1, 2^31), got -1");
+  EXPECT_EQ(run("strides", {1, 1}), "attribute 'strides': expected 1 values, got 2");
+  EXPECT_EQ(run("dilations", {int64_t{1} << 62}),
+            "node 'tested' (Conv): attribute 'dilations': expected values in [1, 2^31), got 4611686018427387904");
+  EXPECT_EQ(run("pads", {-1, 0}), "node 'tested' (Conv): attribute 'pads': expected values in [0, 2^31), got -1");
+  EXPECT_EQ(run("pads", {int64_t{1} << 40, 0}),
+            "node 'tested' (Conv): attribute 'pads': expected values in [0, 2^31), got 1099511627776");
+  EXPECT_EQ(run("kernel_shape", {3}), "attribute 'kernel_shape' contradicts the shape of the weights");
   EXPECT_EQ(
       OpTester("Conv", 11).Attr("group", 0).In<float>({1, 1, 4}, {1, 2, 3, 4}).In<float>({1, 1, 2}, {1, 1}).Error(),
-      "?205?");
-  EXPECT_EQ(OpTester("Conv", 11).In<float>({1, 1, 1}, {1}).In<float>({1, 1, 2}, {1, 1}).Error(), "?58?");
-  EXPECT_EQ(OpTester("Conv", 11).In<float>({1, 2, 2}, {1, 2, 3, 4}).In<float>({1, 1, 2}, {1, 1}).Error(), "?59?");
+      "node 'tested' (Conv): attribute 'group': expected at least 1, got 0");
+  EXPECT_EQ(OpTester("Conv", 11).In<float>({1, 1, 1}, {1}).In<float>({1, 1, 2}, {1, 1}).Error(),
+            "spatial dimension 0: a window of extent 2 does not fit the padded input of 1");
+  EXPECT_EQ(OpTester("Conv", 11).In<float>({1, 2, 2}, {1, 2, 3, 4}).In<float>({1, 1, 2}, {1, 1}).Error(),
+            "input 0: expected 1 channels for each of 1 groups, got 2 channels");
 }
 
 TEST(ConvInteger, IsExactWithAZeroPointForEachFilter) {

@@ -81,12 +81,17 @@ TEST(ConvTranspose, RefusesHostileAttributes) {
         .In<float>({1, 1, 1}, {1})
         .Error();
   };
-  EXPECT_EQ(run("strides", {0}), "?70?");
-  EXPECT_EQ(run("pads", {5, 5}), "?71?");
-  EXPECT_EQ(run("pads", {-1, 0}), "?72?");
-  EXPECT_EQ(run("output_padding", {-1}), "?73?");
-  EXPECT_EQ(run("dilations", {int64_t{1} << 40}), "?74?");
-  EXPECT_EQ(run("output_shape", {0}), "?75?");
+  EXPECT_EQ(run("strides", {0}),
+            "node 'tested' (ConvTranspose): attribute 'strides': expected values in [1, 2^31), got 0");
+  EXPECT_EQ(run("pads", {5, 5}), "spatial dimension 0: pads of 5 and 5 leave no output of 2");
+  EXPECT_EQ(run("pads", {-1, 0}),
+            "node 'tested' (ConvTranspose): attribute 'pads': expected values in [0, 2^31), got -1");
+  EXPECT_EQ(run("output_padding", {-1}),
+            "node 'tested' (ConvTranspose): attribute 'output_padding': expected values in [0, 2^31), got -1");
+  EXPECT_EQ(run("dilations", {int64_t{1} << 40}),
+            "node 'tested' (ConvTranspose): attribute 'dilations': expected values in [1, 2^31), got 1099511627776");
+  EXPECT_EQ(run("output_shape", {0}),
+            "node 'tested' (ConvTranspose): attribute 'output_shape': expected values in [1, 2^31), got 0");
 }
 
 }  // namespace

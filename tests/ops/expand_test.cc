@@ -15,8 +15,9 @@ TEST(Expand, BroadcastsBothWays) {
 
 TEST(Expand, RefusesOtherShapes) {
   const Tensor x = MakeTensor<float>({3}, {1, 2, 3});
-  EXPECT_EQ(OpTester("Expand").In(x).In<int64_t>({1}, {2}).Error(), "?3?");
-  EXPECT_EQ(OpTester("Expand").In(x).In<int64_t>({2}, {-5, 3}).Error(), "?4?");
+  EXPECT_EQ(OpTester("Expand").In(x).In<int64_t>({1}, {2}).Error(),
+            "shapes do not broadcast: 3 against 2 in dimension 0");
+  EXPECT_EQ(OpTester("Expand").In(x).In<int64_t>({2}, {-5, 3}).Error(), "shape [-5, 3] has a negative dimension");
 }
 
 TEST(Expand, AHugeShapeIsAnErrorUnderABudget) {
@@ -31,7 +32,8 @@ TEST(Expand, AHugeShapeIsAnErrorUnderABudget) {
   EXPECT_EQ(RunEagerly(*node.op, inputs, 1, options).status().code(), StatusCode::kResourceExhausted);
   const std::vector<Value> overflowing = {MakeScalar(1.0f),
                                           MakeTensor<int64_t>({2}, {int64_t{1} << 40, int64_t{1} << 40})};
-  EXPECT_EQ(RunEagerly(*node.op, overflowing, 1, options).status().message(), "?5?");
+  EXPECT_EQ(RunEagerly(*node.op, overflowing, 1, options).status().message(),
+            "shape [1099511627776, 1099511627776] has more elements than 63 bits can count");
   EXPECT_EQ(budget.used_bytes(), 0u);
 }
 
@@ -53,9 +55,10 @@ TEST(Tile, OneAxisInOpset1) {
 
 TEST(Tile, RefusesNegativeAndOverflowingRepeats) {
   const Tensor x = MakeTensor<float>({2}, {0, 1});
-  EXPECT_EQ(OpTester("Tile").In(x).In<int64_t>({1}, {-1}).Error(), "?6?");
-  EXPECT_EQ(OpTester("Tile").In(x).In<int64_t>({1}, {std::numeric_limits<int64_t>::max()}).Error(), "?7?");
-  EXPECT_EQ(OpTester("Tile").In(x).In<int64_t>({2}, {1, 1}).Error(), "?8?");
+  EXPECT_EQ(OpTester("Tile").In(x).In<int64_t>({1}, {-1}).Error(), "input 1: -1 repeats of a dimension of 2");
+  EXPECT_EQ(OpTester("Tile").In(x).In<int64_t>({1}, {std::numeric_limits<int64_t>::max()}).Error(),
+            "input 1: 9223372036854775807 repeats of a dimension of 2");
+  EXPECT_EQ(OpTester("Tile").In(x).In<int64_t>({2}, {1, 1}).Error(), "input 1: expected 1 repeats, got 2");
 }
 
 TEST(ConstantOfShape, FillsWithItsValue) {
@@ -64,7 +67,7 @@ TEST(ConstantOfShape, FillsWithItsValue) {
       {2, 1}, {-1, -1});
   ExpectTensor<float>(OpTester("ConstantOfShape").In<int64_t>({0}, {}).RunOne(), {}, {0});
   ExpectTensor<float>(OpTester("ConstantOfShape").In<int64_t>({1}, {0}).RunOne(), {0}, {});
-  EXPECT_EQ(OpTester("ConstantOfShape").In<int64_t>({1}, {-1}).Error(), "?9?");
+  EXPECT_EQ(OpTester("ConstantOfShape").In<int64_t>({1}, {-1}).Error(), "shape [-1] has a negative dimension");
 }
 
 TEST(Constant, TakesEveryKindOfValue) {
@@ -75,7 +78,8 @@ TEST(Constant, TakesEveryKindOfValue) {
   ExpectTensor<float>(OpTester("Constant", 12).Floats("value_floats", {0.5f}).RunOne(), {1}, {0.5f});
   ExpectStrings(OpTester("Constant", 12).Attr("value_string", "s").RunOne(), {}, {"s"});
   ExpectStrings(OpTester("Constant", 12).Strings("value_strings", {"s", "t"}).RunOne(), {2}, {"s", "t"});
-  EXPECT_EQ(OpTester("Constant", 11).Attr("value_int", 5).Error(), "?10?");
+  EXPECT_EQ(OpTester("Constant", 11).Attr("value_int", 5).Error(),
+            "node 'tested' (Constant): attribute 'value' is required, but missing");
 }
 
 }  // namespace

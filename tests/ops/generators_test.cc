@@ -19,7 +19,8 @@ TEST(Range, RefusesWhatNeverEndsOrNeverFits) {
   EXPECT_NE(run(0, 1, 0).find("delta"), std::string::npos);
   EXPECT_NE(run(std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max(), 1).find("too long"),
             std::string::npos);
-  EXPECT_EQ(OpTester("Range").In<float>({}, {0}).In<float>({}, {INFINITY}).In<float>({}, {1}).Error(), "?107?");
+  EXPECT_EQ(OpTester("Range").In<float>({}, {0}).In<float>({}, {INFINITY}).In<float>({}, {1}).Error(),
+            "a range of inf elements is too long");
 }
 
 TEST(Dropout, PassesOnOutsideTraining) {
@@ -189,9 +190,10 @@ TEST(Einsum, RefusesWhatDoesNotFit) {
     return OpTester("Einsum").Attr("equation", equation).In<float>({2, 3}, {1, 2, 3, 4, 5, 6}).Error();
   };
   EXPECT_NE(error("ijk->i").find("rank 2"), std::string::npos);
-  EXPECT_EQ(error("ii->i"), "?108?");
+  EXPECT_EQ(error("ii->i"), "shapes do not broadcast: 2 against 3 in dimension 0");
   EXPECT_NE(error("ij->k").find("'k'"), std::string::npos);
-  EXPECT_EQ(error("i1->i"), "?109?");
+  EXPECT_EQ(error("i1->i"),
+            "node 'tested' (Einsum): attribute 'equation': 'i1' is not a list of letters with at most one ellipsis");
   EXPECT_NE(error("ij,jk->ik").find("2 inputs"), std::string::npos);
 }
 

@@ -31,7 +31,7 @@ TEST(Trilu, OtherDiagonalsAndBatches) {
       OpTester("Trilu").In(Counting({2, 2}, 1)).In(MakeScalar(std::numeric_limits<int64_t>::max())).RunOne(), {2, 2},
       {0, 0, 0, 0});
   ExpectTensor<int64_t>(OpTester("Trilu").In(Counting({3, 0})).RunOne(), {3, 0}, {});
-  EXPECT_EQ(OpTester("Trilu").In(Counting({3})).Error(), "?27?");
+  EXPECT_EQ(OpTester("Trilu").In(Counting({3})).Error(), "input 0: expected at least rank 2, got rank 1");
 }
 
 TEST(EyeLike, DiagonalAndDtype) {
@@ -39,7 +39,7 @@ TEST(EyeLike, DiagonalAndDtype) {
   ExpectTensor<float>(OpTester("EyeLike").Attr("dtype", DType::kFloat32).Attr("k", 1).In(Counting({2, 3})).RunOne(),
                       {2, 3}, {0, 1, 0, 0, 0, 1});
   ExpectTensor<int64_t>(OpTester("EyeLike").Attr("k", -1).In(Counting({2, 2})).RunOne(), {2, 2}, {0, 0, 1, 0});
-  EXPECT_EQ(OpTester("EyeLike").In(Counting({2})).Error(), "?28?");
+  EXPECT_EQ(OpTester("EyeLike").In(Counting({2})).Error(), "input 0: expected rank 2, got rank 1");
 }
 
 TEST(ReverseSequence, ReversesEachEntrysOwnLength) {
@@ -58,7 +58,8 @@ TEST(ReverseSequence, ReversesEachEntrysOwnLength) {
                             .In<int64_t>({4}, {1, 2, 3, 4})
                             .RunOne(),
                         {4, 4}, {0, 1, 2, 3, 5, 4, 6, 7, 10, 9, 8, 11, 15, 14, 13, 12});
-  EXPECT_EQ(OpTester("ReverseSequence").In(x).In<int64_t>({4}, {5, 0, 0, 0}).Error(), "?29?");
+  EXPECT_EQ(OpTester("ReverseSequence").In(x).In<int64_t>({4}, {5, 0, 0, 0}).Error(),
+            "input 1: length 5 is not in [0, 4]");
 }
 
 TEST(DepthToSpace, BothModes) {
@@ -77,8 +78,9 @@ TEST(DepthToSpace, BothModes) {
       OpTester("DepthToSpace", 11).Attr("blocksize", 2).Attr("mode", "CRD").In(x).RunOne(), {1, 2, 4, 6},
       {0,  9,  1,  10, 2,  11, 18, 27, 19, 28, 20, 29, 3,  12, 4,  13, 5,  14, 21, 30, 22, 31, 23, 32,
        36, 45, 37, 46, 38, 47, 54, 63, 55, 64, 56, 65, 39, 48, 40, 49, 41, 50, 57, 66, 58, 67, 59, 68});
-  EXPECT_EQ(OpTester("DepthToSpace", 11).Attr("blocksize", 3).In(x).Error(), "?30?");
-  EXPECT_EQ(OpTester("DepthToSpace", 11).Attr("blocksize", 0).In(x).Error(), "?31?");
+  EXPECT_EQ(OpTester("DepthToSpace", 11).Attr("blocksize", 3).In(x).Error(), "input 0: channels 8 is no multiple of 9");
+  EXPECT_EQ(OpTester("DepthToSpace", 11).Attr("blocksize", 0).In(x).Error(),
+            "node 'tested' (DepthToSpace): attribute 'blocksize': 0");
 }
 
 TEST(SpaceToDepth, UndoesDepthToSpace) {
@@ -89,7 +91,8 @@ TEST(SpaceToDepth, UndoesDepthToSpace) {
                         {values.begin(), values.end()});
   ExpectTensor<int64_t>(OpTester("SpaceToDepth").Attr("blocksize", 2).In(Counting({1, 1, 2, 4})).RunOne(), {1, 4, 1, 2},
                         {0, 2, 1, 3, 4, 6, 5, 7});
-  EXPECT_EQ(OpTester("SpaceToDepth").Attr("blocksize", 2).In(Counting({1, 1, 3, 4})).Error(), "?32?");
+  EXPECT_EQ(OpTester("SpaceToDepth").Attr("blocksize", 2).In(Counting({1, 1, 3, 4})).Error(),
+            "input 0: height 3 is no multiple of 2");
 }
 
 TEST(CenterCropPad, CropsAndPadsEvenly) {
@@ -99,7 +102,8 @@ TEST(CenterCropPad, CropsAndPadsEvenly) {
   ExpectTensor<int64_t>(
       OpTester("CenterCropPad").Ints("axes", {-1}).In(Counting({2, 2}, 1)).In<int64_t>({1}, {1}).RunOne(), {2, 1},
       {1, 3});
-  EXPECT_EQ(OpTester("CenterCropPad").In(Counting({5})).In<int64_t>({1}, {-2}).Error(), "?33?");
+  EXPECT_EQ(OpTester("CenterCropPad").In(Counting({5})).In<int64_t>({1}, {-2}).Error(),
+            "shape [-2] has a negative dimension");
 }
 
 TEST(Col2Im, AddsOverlappingBlocks) {
@@ -115,14 +119,14 @@ TEST(Col2Im, AddsOverlappingBlocks) {
                 .In<int64_t>({2}, {1, 3})
                 .In<int64_t>({2}, {1, 2})
                 .Error(),
-            "?212?");
+            "input 0: expected [batch, n * 2, 2], got float32 [1, 2, 3]");
   EXPECT_EQ(OpTester("Col2Im", 18)
                 .Ints("strides", {0, 0})
                 .In<float>({1, 2, 2}, {1, 2, 3, 4})
                 .In<int64_t>({2}, {1, 3})
                 .In<int64_t>({2}, {1, 2})
                 .Error(),
-            "?213?");
+            "dimension 0: a size of 0");
 }
 
 }  // namespace

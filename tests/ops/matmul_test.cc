@@ -82,7 +82,8 @@ TEST(MatMul, GivesZerosWhereKIsEmpty) {
 TEST(MatMul, NamesAContradictionOfK) {
   EXPECT_EQ(OpTester("MatMul").In<float>({1, 2}, {1, 2}).In<float>({3, 1}, {1, 2, 3}).Error(),
             "input 1: expected K = 2 rows to match the columns of input 0, got 3");
-  EXPECT_EQ(OpTester("MatMul").In<float>({1, 2}, {1, 2}).In<double>({2, 1}, {1, 2}).Error(), "?89?");
+  EXPECT_EQ(OpTester("MatMul").In<float>({1, 2}, {1, 2}).In<double>({2, 1}, {1, 2}).Error(),
+            "input 1: expected float32 like input 0, got float64");
 }
 
 TEST(FusedMatMul, TransposesAndScales) {
@@ -159,8 +160,9 @@ TEST(Gemm, NeedsNoBias) {
 TEST(Gemm, RefusesWhatDoesNotFit) {
   EXPECT_EQ(
       OpTester("Gemm", 13).In<float>({1, 2}, {1, 2}).In<float>({2, 2}, {1, 2, 3, 4}).In<float>({3}, {1, 2, 3}).Error(),
-      "?216?");
-  EXPECT_EQ(OpTester("Gemm", 13).In<float>({2}, {1, 2}).In<float>({2, 2}, {1, 2, 3, 4}).Error(), "?90?");
+      "shapes do not broadcast: 2 against 3 in dimension 1");
+  EXPECT_EQ(OpTester("Gemm", 13).In<float>({2}, {1, 2}).In<float>({2, 2}, {1, 2, 3, 4}).Error(),
+            "input 0: expected 2 dimensions, got 1");
 }
 
 TEST(MatMulInteger, IsExactWithZeroPoints) {

@@ -124,22 +124,26 @@ TEST(GlobalPools, ReduceEachChannel) {
 }
 
 TEST(Pools, RefuseHostileAttributes) {
-  EXPECT_EQ(OpTester("MaxPool", 12).In<float>({1, 1, 3}, {1, 2, 3}).Error(), "?23?");
-  EXPECT_EQ(OpTester("MaxPool", 12).Ints("kernel_shape", {0}).In<float>({1, 1, 3}, {1, 2, 3}).Error(), "?24?");
-  EXPECT_EQ(OpTester("MaxPool", 12).Ints("kernel_shape", {9}).In<float>({1, 1, 3}, {1, 2, 3}).Error(), "?25?");
+  EXPECT_EQ(OpTester("MaxPool", 12).In<float>({1, 1, 3}, {1, 2, 3}).Error(),
+            "node 'tested' (MaxPool): attribute 'kernel_shape' is required, but missing");
+  EXPECT_EQ(OpTester("MaxPool", 12).Ints("kernel_shape", {0}).In<float>({1, 1, 3}, {1, 2, 3}).Error(),
+            "node 'tested' (MaxPool): attribute 'kernel_shape': expected values in [1, 2^31), got 0");
+  EXPECT_EQ(OpTester("MaxPool", 12).Ints("kernel_shape", {9}).In<float>({1, 1, 3}, {1, 2, 3}).Error(),
+            "spatial dimension 0: a window of extent 9 does not fit the padded input of 3");
   EXPECT_EQ(OpTester("AveragePool", 12)
                 .Ints("kernel_shape", {2})
                 .Ints("strides", {0})
                 .In<float>({1, 1, 3}, {1, 2, 3})
                 .Error(),
-            "?217?");
+            "node 'tested' (AveragePool): attribute 'strides': expected values in [1, 2^31), got 0");
   EXPECT_EQ(OpTester("MaxPool", 12)
                 .Ints("kernel_shape", {1})
                 .Ints("pads", {1ll << 31, 0})
                 .In<float>({1, 1, 3}, {1, 2, 3})
                 .Error(),
-            "?218?");
-  EXPECT_EQ(OpTester("GlobalMaxPool").In<float>({3}, {1, 2, 3}).Error(), "?26?");
+            "node 'tested' (MaxPool): attribute 'pads': expected values in [0, 2^31), got 2147483648");
+  EXPECT_EQ(OpTester("GlobalMaxPool").In<float>({3}, {1, 2, 3}).Error(),
+            "input 0: expected [N, C, spatial dimensions...], got 1 dimensions");
 }
 
 }  // namespace

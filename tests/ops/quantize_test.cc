@@ -96,20 +96,21 @@ TEST(DequantizeLinear, ReadsFloat8) {
 }
 
 TEST(QuantizeLinear, RefusesScalesThatDoNotFit) {
-  EXPECT_EQ(OpTester("QuantizeLinear", 13).In<float>({2, 2}, {1, 2, 3, 4}).In<float>({3}, {1, 1, 1}).Error(), "?110?");
+  EXPECT_EQ(OpTester("QuantizeLinear", 13).In<float>({2, 2}, {1, 2, 3, 4}).In<float>({3}, {1, 1, 1}).Error(),
+            "input 1: expected [] or [2] (axis 1 of input 0), got [3]");
   EXPECT_EQ(OpTester("QuantizeLinear", 21)
                 .Attr("block_size", 2)
                 .In<float>({2, 3}, {1, 2, 3, 4, 5, 6})
                 .In<float>({2, 3}, {1, 1, 1, 1, 1, 1})
                 .Error(),
-            "?219?");
+            "input 1: expected the shape of input 0, [2, 3], in blocks of 2 along axis 1, got [2, 3]");
   EXPECT_EQ(OpTester("QuantizeLinear", 21).Attr("block_size", -2).In<float>({2}, {1, 2}).In<float>({1}, {1}).Error(),
-            "?220?");
+            "node 'tested' (QuantizeLinear): attribute 'block_size': expected at least 0, got -2");
   EXPECT_EQ(
       OpTester("QuantizeLinear", 13).Attr("axis", 5).In<float>({2, 2}, {1, 2, 3, 4}).In<float>({2}, {1, 1}).Error(),
-      "?221?");
+      "axis: expected a value in [-2, 1] for rank 2, got 5");
   EXPECT_EQ(OpTester("QuantizeLinear", 13).In<float>({2}, {1, 2}).In(MakeScalar(1.0f)).In<uint8_t>({2}, {1, 2}).Error(),
-            "?222?");
+            "input 2: expected the shape of the scale, [], got [2]");
 }
 
 }  // namespace

@@ -177,10 +177,10 @@ TEST(Recurrent, RefusesContradictions) {
         .Error();
   };
   EXPECT_EQ(run("RNN", {2}, 2), "");
-  EXPECT_EQ(run("RNN", {3}, 2), "?19?");
-  EXPECT_EQ(run("RNN", {-1}, 2), "?20?");
-  EXPECT_EQ(run("RNN", {2}, 3), "?21?");
-  EXPECT_EQ(run("LSTM", {2}, 2), "?22?");
+  EXPECT_EQ(run("RNN", {3}, 2), "input 4: expected lengths in [0, 2], got 3");
+  EXPECT_EQ(run("RNN", {-1}, 2), "input 4: expected lengths in [0, 2], got -1");
+  EXPECT_EQ(run("RNN", {2}, 3), "input 1: expected size 3 in dimension 1, got 2");
+  EXPECT_EQ(run("LSTM", {2}, 2), "input 1: expected size 8 in dimension 1, got 2");
 }
 
 }  // namespace

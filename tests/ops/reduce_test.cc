@@ -124,7 +124,7 @@ TEST(Reduce, CoversIntegersAndBools) {
   ExpectTensor<int32_t>(OpTester("ReduceMean").In<int32_t>({3}, {1, 2, 6}).RunOne(), {1}, {3});
   ExpectTensor<bool>(OpTester("ReduceMin").In<bool>({2, 2}, {true, true, false, true}).In<int64_t>({1}, {1}).RunOne(),
                      {2, 1}, {true, false});
-  EXPECT_EQ(OpTester("ReduceMax", 18).In<bool>({1}, {true}).Error(), "?68?");
+  EXPECT_EQ(OpTester("ReduceMax", 18).In<bool>({1}, {true}).Error(), "input 0: this operator is not defined for bool");
 }
 
 TEST(ReduceLogSumExp, SurvivesLargeNumbers) {
@@ -144,7 +144,7 @@ TEST(ArgMax, FindsTheFirstOrLastExtreme) {
   ExpectTensor<int64_t>(tester("ArgMax").Attr("axis", -2).Attr("keepdims", 0).RunOne(), {2}, {1, 1});
   ExpectTensor<int64_t>(tester("ArgMin").Attr("axis", 1).RunOne(), {2, 1}, {0, 0});
   ExpectTensor<int64_t>(OpTester("ArgMax").In<uint8_t>({3}, {1, 255, 7}).RunOne(), {1}, {1});
-  EXPECT_EQ(OpTester("ArgMax").In<float>({0}, {}).Error(), "?69?");
+  EXPECT_EQ(OpTester("ArgMax").In<float>({0}, {}).Error(), "the axis to search is empty in [0]");
 }
 
 TEST(CumSum, RunsForwardsBackwardsAndExclusively) {

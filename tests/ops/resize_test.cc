@@ -116,12 +116,15 @@ TEST(Resize, RefusesHostileSizes) {
     const auto n = static_cast<int64_t>(sizes.size());
     return OpTester("Resize", 13).In<float>({2}, {1, 2}).Omit().Omit().In<int64_t>({n}, std::move(sizes)).Error();
   };
-  EXPECT_EQ(sized({-1}), "?40?");
-  EXPECT_EQ(sized({1, 1}), "?41?");
-  EXPECT_EQ(sized({int64_t{1} << 62}), "?42?");
-  EXPECT_EQ(OpTester("Resize", 13).In<float>({2}, {1, 2}).Omit().In<float>({1}, {0}).Error(), "?43?");
-  EXPECT_EQ(OpTester("Resize", 13).In<float>({2}, {1, 2}).Omit().In<float>({1}, {NAN}).Error(), "?44?");
-  EXPECT_EQ(OpTester("Resize", 13).In<float>({2}, {1, 2}).Error(), "?45?");
+  EXPECT_EQ(sized({-1}), "sizes: expected no negative size, got -1");
+  EXPECT_EQ(sized({1, 1}), "sizes: expected 1 values, got 2");
+  EXPECT_EQ(sized({int64_t{1} << 62}), "a float32 tensor of shape [4611686018427387904] exceeds the address space");
+  EXPECT_EQ(OpTester("Resize", 13).In<float>({2}, {1, 2}).Omit().In<float>({1}, {0}).Error(),
+            "scales: expected positive numbers, got 0");
+  EXPECT_EQ(OpTester("Resize", 13).In<float>({2}, {1, 2}).Omit().In<float>({1}, {NAN}).Error(),
+            "scales: expected positive numbers, got nan");
+  EXPECT_EQ(OpTester("Resize", 13).In<float>({2}, {1, 2}).Error(),
+            "expected either scales or sizes, got both or neither");
 }
 
 TEST(Upsample, FloorsItsPlaces) {

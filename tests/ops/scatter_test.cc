@@ -42,7 +42,8 @@ TEST(ScatterElements, RefusesWhatPointsOutside) {
   const Tensor x = MakeTensor<float>({2}, {1, 2});
   EXPECT_NE(OpTester("ScatterElements").In(x).In<int64_t>({1}, {2}).In<float>({1}, {0}).Error().find("index 2"),
             std::string::npos);
-  EXPECT_EQ(OpTester("ScatterElements").In(x).In<int64_t>({1}, {0}).In<float>({2}, {0, 0}).Error(), "?91?");
+  EXPECT_EQ(OpTester("ScatterElements").In(x).In<int64_t>({1}, {0}).In<float>({2}, {0, 0}).Error(),
+            "input 2: expected float32 [1], got float32 [2]");
 }
 
 TEST(ScatterND, ReplacesAndReducesSlices) {
@@ -67,7 +68,8 @@ TEST(ScatterND, ReplacesAndReducesSlices) {
 
 TEST(ScatterND, RefusesUpdatesOfAnotherShape) {
   const Tensor x = MakeTensor<float>({2, 2}, {1, 2, 3, 4});
-  EXPECT_EQ(OpTester("ScatterND").In(x).In<int64_t>({1, 1}, {0}).In<float>({1}, {7}).Error(), "?92?");
+  EXPECT_EQ(OpTester("ScatterND").In(x).In<int64_t>({1, 1}, {0}).In<float>({1}, {7}).Error(),
+            "input 2: expected float32 [1, 2], got float32 [1]");
   EXPECT_NE(OpTester("ScatterND").In(x).In<int64_t>({1, 1}, {5}).In<float>({1, 2}, {7, 8}).Error().find("index 5"),
             std::string::npos);
 }
@@ -80,7 +82,8 @@ TEST(TensorScatter, WritesLinearlyOrAroundTheEnd) {
   ExpectTensor<float>(
       OpTester("TensorScatter", 24).Attr("mode", "circular").In(past).In(update).In<int64_t>({2}, {3, 0}).RunOne(),
       {2, 4, 1}, {20, 2, 3, 10, 30, 40, 7, 8});
-  EXPECT_EQ(OpTester("TensorScatter", 24).In(past).In(update).In<int64_t>({2}, {3, 0}).Error(), "?93?");
+  EXPECT_EQ(OpTester("TensorScatter", 24).In(past).In(update).In<int64_t>({2}, {3, 0}).Error(),
+            "input 2: 2 entries at index 3 do not fit a cache of 4");
 }
 
 }  // namespace

@@ -59,9 +59,9 @@ TEST(Slice, TakesAttributesInOpset1) {
 
 TEST(Slice, RefusesMalformedLists) {
   EXPECT_EQ(Slice(kLine, {0}, {1}, {0}, {0}).Error(), "steps: a step of 0");
-  EXPECT_EQ(Slice(kLine, {0}, {1}, {1}, {1}).Error(), "?48?");
-  EXPECT_EQ(Slice(kLine, {0, 0}, {1, 1}, {0, 0}, {1, 1}).Error(), "?49?");
-  EXPECT_EQ(Slice(kX, {0, 0}, {1, 1}, {0}, {1}).Error(), "?50?");
+  EXPECT_EQ(Slice(kLine, {0}, {1}, {1}, {1}).Error(), "axes: expected a value in [-1, 0] for rank 1, got 1");
+  EXPECT_EQ(Slice(kLine, {0, 0}, {1, 1}, {0, 0}, {1, 1}).Error(), "axes: axis 0 is given twice");
+  EXPECT_EQ(Slice(kX, {0, 0}, {1, 1}, {0}, {1}).Error(), "starts, ends, axes and steps differ in length: 2, 2, 1, 1");
 }
 
 TEST(Slice, Strings) {

@@ -117,7 +117,8 @@ TEST(IsInf, DetectsWhatItsAttributesSay) {
   ExpectTensor<bool>(OpTester("IsNaN").In<float>({6}, x).RunOne(), {6}, {false, true, false, false, false, false});
   ExpectTensor<bool>(OpTester("IsNaN").In(MakeRaw(DType::kFloat8E4M3Fn, {2}, {0x7f, 0x38})).RunOne(), {2},
                      {true, false});
-  EXPECT_EQ(OpTester("IsNaN", 13).In(MakeRaw(DType::kFloat8E4M3Fn, {1}, {0x7f})).Error(), "?1?");
+  EXPECT_EQ(OpTester("IsNaN", 13).In(MakeRaw(DType::kFloat8E4M3Fn, {1}, {0x7f})).Error(),
+            "input 0: this operator is not defined for float8e4m3fn");
 }
 
 TEST(Not, TakesBoolsOnly) {
@@ -137,7 +138,8 @@ TEST(Gelu, ReadsItsApproximation) {
   ExpectNear(OpTester("Gelu").Attr("approximate", "tanh").In<float>({3}, {-1, 0, 1}).RunOne(), {3},
              {-0.158808, 0, 0.841192},
              1e-6);  // ONNX: test_gelu_tanh_1
-  EXPECT_EQ(OpTester("Gelu").Attr("approximate", "fast").In<float>({1}, {1}).Error(), "?2?");
+  EXPECT_EQ(OpTester("Gelu").Attr("approximate", "fast").In<float>({1}, {1}).Error(),
+            "node 'tested' (Gelu): attribute 'approximate': expected none or tanh, got 'fast'");
 }
 
 TEST(BiasGelu, AddsTheBiasFirst) {

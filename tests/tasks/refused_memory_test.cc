@@ -64,6 +64,7 @@ struct Loaded {
 struct Subject {
   graph::Graph (*graph)() = nullptr;
   std::vector<uint8_t> file = {};
+  std::vector<uint8_t> weights = {};    // of `file`, its external data
   std::vector<uint8_t> tokenizer = {};  // a tokenizer.json, or its compiled image
   backends::cpu::CpuBackend backend = {};
 
@@ -73,7 +74,14 @@ struct Subject {
     if (graph) {
       made = graph();
     } else {
-      ONEDGE_ASSIGN_OR_RETURN(onnx::Model read, onnx::Load(file, {.budget = budget, .model_bytes = file.size()}));
+      onnx::Loader loader = onnx::Loader::Create({.budget = budget, .model_bytes = file.size()});
+      ONEDGE_RETURN_IF_ERROR(loader.Feed(file));
+      ONEDGE_ASSIGN_OR_RETURN(const auto external, loader.ExternalParts());
+      for (const onnx::ExternalPart& part : external) {
+        ONEDGE_RETURN_IF_ERROR(loader.BeginExternal(part.location, weights.size()));
+        ONEDGE_RETURN_IF_ERROR(loader.FeedExternal(part.location, 0, weights));
+      }
+      ONEDGE_ASSIGN_OR_RETURN(onnx::Model read, loader.Finish());
       made = std::move(read.graph);
     }
     const backends::Backend* const backends[] = {&backend};
@@ -183,15 +191,17 @@ void ExpectEveryRefusalIsClean(const Subject& subject, size_t least_loading, siz
 
 TEST(RefusedMemory, Digits) {
   auto parts = Parts::Of("models/digits/digits.onedge");
-  ExpectEveryRefusalIsClean({.file = parts["model.onnx"]}, 5, 1);
+  ExpectEveryRefusalIsClean({.file = parts["model.onnx"], .weights = parts["weights.bin"]}, 5, 1);
 }
 
 TEST(RefusedMemory, AQuantizedModelOfTextAndItsTokenizer) {
   auto parts = Parts::Of("models/langid/langid-int8.onedge");
   const bool compiled = parts.contains("tokenizer.bin");
-  ExpectEveryRefusalIsClean({.file = parts["model.onnx"], .tokenizer = parts["tokenizer.json"]}, 20, 1);
+  ExpectEveryRefusalIsClean(
+      {.file = parts["model.onnx"], .weights = parts["weights.bin"], .tokenizer = parts["tokenizer.json"]}, 20, 1);
   if (compiled) {
-    ExpectEveryRefusalIsClean({.file = parts["model.onnx"], .tokenizer = parts["tokenizer.bin"]}, 5, 1);
+    ExpectEveryRefusalIsClean(
+        {.file = parts["model.onnx"], .weights = parts["weights.bin"], .tokenizer = parts["tokenizer.bin"]}, 5, 1);
   }
 }
 

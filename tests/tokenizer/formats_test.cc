@@ -92,7 +92,10 @@ TEST(Formats, AFileThatEndsEarlyIsAnErrorOrASmallerOne) {
       if (tokenizer.ok()) {
         EXPECT_TRUE(tokenizer.value()->Encode("ab").status().code() != StatusCode::kInternal);
       } else {
-        EXPECT_NE(tokenizer.status().message(), "") << name << " " << size;
+        const StatusCode code = tokenizer.status().code();
+        EXPECT_TRUE(code == StatusCode::kCorruptFile || code == StatusCode::kInvalidArgument ||
+                    code == StatusCode::kUnsupported)
+            << name << " " << size << ": " << tokenizer.status().ToString();
       }
     }
   }

@@ -49,8 +49,12 @@ TEST(Image, OfAnotherVersionIsUnsupported) {
 TEST(Image, CutShortAnywhereIsAnError) {
   for (const std::string_view json : {kWordPiece, kBpe, kUnigram}) {
     const std::vector<uint8_t> image = Compiled(json);
-    for (size_t size = 0; size + 8 < image.size(); ++size)
-      EXPECT_FALSE(Tokenizer::LoadImage({image.begin(), image.begin() + static_cast<ptrdiff_t>(size)}).ok()) << size;
+    for (size_t size = 0; size + 8 < image.size(); ++size) {
+      const Status status =
+          Tokenizer::LoadImage({image.begin(), image.begin() + static_cast<ptrdiff_t>(size)}).status();
+      EXPECT_EQ(status.code(), StatusCode::kCorruptFile) << size << " " << status.ToString();
+      EXPECT_TRUE(status.message().starts_with("tokenizer.bin: ")) << size << " " << status.ToString();
+    }
   }
 }
 

@@ -187,7 +187,8 @@ struct Scan final : Op {
     }
     for (size_t i = 0; i < scan_outputs; ++i) {
       if (!ctx.WantsOutput(states + i)) continue;
-      ONEDGE_RETURN_IF_ERROR(collected[i].Finish(ctx, states + i, 0, false, Declared(states + i), batch));
+      ONEDGE_RETURN_IF_ERROR(
+          collected[i].Finish(ctx, states + i, 0, false, Declared(states + i), ScanOutput::Batch{batch, most}));
     }
     return OkStatus();
   }

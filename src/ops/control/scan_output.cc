@@ -50,7 +50,7 @@ Result<std::pair<DType, Shape>> TypeOfTurn(const TypeInfo& inferred, const TypeI
 }  // namespace
 
 Status ScanOutput::Finish(OpContext& ctx, size_t output, int64_t axis, bool reverse, const TypeInfo& declared,
-                          std::optional<int64_t> batch) {
+                          std::optional<Batch> batch) {
   Shape shape;
   DType dtype = DType::kUndefined;
   while (first_ < turns_.size() && !turns_[first_].defined()) ++first_;
@@ -67,8 +67,8 @@ Status ScanOutput::Finish(OpContext& ctx, size_t output, int64_t axis, bool reve
   const int64_t outer = shape.element_count(0, stacked);
   const auto count = static_cast<int64_t>(turns_.size());
   if (batch) {
-    shape.insert(0, *batch == 0 ? 0 : count / *batch);
-    shape.insert(0, *batch);
+    shape.insert(0, batch->turns);
+    shape.insert(0, batch->entries);
   } else {
     shape.insert(stacked, count);
   }

@@ -10,6 +10,10 @@ namespace onedge::ops {
 
 class ScanOutput {
  public:
+  struct Batch {
+    int64_t entries, turns;  // `turns` of each entry
+  };
+
   // Fails, naming output `output`, when it is no tensor or differs from the first turn's in dtype
   // or shape.
   Status Add(Value value, size_t output);
@@ -22,7 +26,7 @@ class ScanOutput {
   // declared one; sizes that neither knows are 0. With `batch`, the turns are those of so many batch entries in order,
   // and their dimension is split into [batch, turns]; `axis` must then be 0.
   Status Finish(OpContext& ctx, size_t output, int64_t axis, bool reverse, const TypeInfo& declared,
-                std::optional<int64_t> batch = std::nullopt);
+                std::optional<Batch> batch = std::nullopt);
 
  private:
   std::vector<Tensor> turns_;  // undefined ones stand for zeros
