@@ -70,7 +70,7 @@ class SymbolicTypes {
   Status status_;
 };
 
-Status OptimizeGraph(Graph& graph, const PassContext& ctx, int32_t& next_symbol);
+Status OptimizeGraph(Graph& graph, const PassContext& ctx, int32_t& next_symbol, bool nested);
 
 // `outer` is the graph around it.
 Status OptimizeSubgraph(Graph& graph, const Graph& outer, const PassContext& ctx, int32_t& next_symbol) {
@@ -82,16 +82,17 @@ Status OptimizeSubgraph(Graph& graph, const Graph& outer, const PassContext& ctx
   for (ValueId id : graph.inputs) {
     declared.push_back(std::exchange(graph.values[static_cast<size_t>(id)].type.dims, std::nullopt));
   }
-  const Status status = OptimizeGraph(graph, ctx, next_symbol);
+  const Status status = OptimizeGraph(graph, ctx, next_symbol, true);
   for (size_t i = 0; i < declared.size(); ++i) {
     graph.values[static_cast<size_t>(graph.inputs[i])].type.dims = std::move(declared[i]);
   }
   return status;
 }
 
-Status OptimizeGraph(Graph& graph, const PassContext& ctx, int32_t& next_symbol) {
+Status OptimizeGraph(Graph& graph, const PassContext& ctx, int32_t& next_symbol, bool nested) {
   const SymbolicTypes types(graph, next_symbol);
-  ONEDGE_RETURN_IF_ERROR(types.status());
+  // A branch that contradicts the shapes around it stays as it is: an If with a constant condition never runs it.
+  if (!types.status().ok()) return nested ? OkStatus() : types.status();
   for (graph::Node& node : graph.nodes) {
     for (graph::Attribute& attribute : node.attributes) {
       if (auto* subgraph = std::get_if<std::shared_ptr<Graph>>(&attribute.value)) {
@@ -107,7 +108,7 @@ Status OptimizeGraph(Graph& graph, const PassContext& ctx, int32_t& next_symbol)
 Status Optimize(Graph& graph, MemoryBudget* budget) {
   for ([[maybe_unused]] const graph::Node& node : graph.nodes) ONEDGE_DCHECK(node.op);
   auto next_symbol = static_cast<int32_t>(graph.symbols->names.size());
-  return OptimizeGraph(graph, PassContext{budget}, next_symbol);
+  return OptimizeGraph(graph, PassContext{budget}, next_symbol, false);
 }
 
 }  // namespace onedge::optimizer

@@ -63,6 +63,19 @@ TEST(If, RunsTheBranchThatTheConditionChooses) {
   EXPECT_EQ(RunGraph(Branching(), {{"cond", Bool(false)}, {"x", x}}), "[1]: 3; ");
 }
 
+// x has 5 elements, which the branch that never runs would cut into 4 equal parts.
+TEST(If, ABranchThatNeverRunsMayContradictTheShapesAroundIt) {
+  GraphBuilder outer;
+  const auto x = outer.Input("x", DType::kFloat32, {5});
+  GraphBuilder never, always;
+  never.Output(never.Nodes("Split", {never.Capture(x)}, 4)[0]);
+  always.Output(always.Node("Neg", {always.Capture(x)}));
+  outer.Output(outer.Node("If", {outer.Constant(Bool(false))},
+                          {{"then_branch", never.BuildSubgraph()}, {"else_branch", always.BuildSubgraph()}}),
+               "y");
+  EXPECT_EQ(RunGraph(outer.Build(), {{"x", Floats({5}, {1, 2, 3, 4, 5})}}), "[5]: -1 -2 -3 -4 -5; ");
+}
+
 // s += x each turn while s < limit; scan output: s before the turn.
 graph::Graph Summing(bool with_limit, bool with_cond, float stop) {
   GraphBuilder outer;
