@@ -1,7 +1,7 @@
 # ccache, in the cache folder of the project, with paths relative to the source tree. It does not know emcc by name (compilertype), and
 # takes precompiled headers only from a compiler that leaves the time out of them (no-pch-timestamp) and if told so (sloppiness).
 find_program(CCACHE ccache)
-if(CCACHE AND CMAKE_CXX_COMPILER_ID MATCHES Clang)
+if(CCACHE)
   if(DEFINED ENV{XDG_CACHE_HOME})
     set(cache $ENV{XDG_CACHE_HOME}/onedge/ccache)
   else()

@@ -44,6 +44,11 @@ foreach(header ${public_headers})
   install(FILES src/${header} DESTINATION include/onedge/${room})
 endforeach()
 file(CONFIGURE OUTPUT onedgeConfig.cmake @ONLY CONTENT "# Target onedge::onedge: C++20, with <onedge.hpp> and <onedge.h>.
+if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)  # base/status.h: trivial_abi, which other compilers ignore
+  set(onedge_FOUND FALSE)
+  set(onedge_NOT_FOUND_MESSAGE \"onedge's C++ library needs Clang, got \${CMAKE_CXX_COMPILER_ID}; libonedge.so with its C API takes any compiler\")
+  return()
+endif()
 include(CMakeFindDependencyMacro)
 find_dependency(Threads)
 @imports@include(\${CMAKE_CURRENT_LIST_DIR}/onedgeTargets.cmake)

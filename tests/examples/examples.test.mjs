@@ -71,6 +71,14 @@ test('find_package refuses a version that is not there', () => {
   assert.match(stderr, /requested\s+version\s+"99"/);
 });
 
+test('other compilers than Clang are refused, both ways', () => {
+  const gcc = ['-G', 'Ninja', '-DCMAKE_C_COMPILER=gcc', '-DCMAKE_CXX_COMPILER=g++'];
+  for (const [way, options] of Object.entries(ways)) {
+    const stderr = fails('cmake', '-S', 'examples/cpp', '-B', `build/examples/gcc_${way}`, ...gcc, ...options);
+    assert.match(stderr, /onedge('s C\+\+ library)? needs Clang/);
+  }
+});
+
 test('Python over the C API: answers and errors', () => {
   const lines = run('python3', 'examples/python/classify.py', library(), 'models/langid/langid.onedge', 'Bonjour tout le monde', 'Good morning, everyone').trim().split('\n');
   assert.match(lines[0], /^fr 0\.\d{4} Bonjour tout le monde$/);

@@ -20,7 +20,7 @@ onedge::Status Classify(int argc, char** argv) {
   for (int i = 2; i < argc; ++i) inputs.push_back({.text = argv[i]});
   ONEDGE_ASSIGN_OR_RETURN(const auto answers, session->RunTask(std::move(inputs)));
   for (size_t i = 0; i < answers.size(); ++i) {
-    const onedge::api::Answer& best = answers[i].entries.front();
+    const auto& best = answers[i].entries.front();
     std::printf("%s %.4f %s\n", best.label.c_str(), best.score, argv[i + 2]);
   }
   return onedge::OkStatus();
