@@ -218,64 +218,11 @@ const Settings::Value* Settings::Find(std::string_view name) const {
   return nullptr;
 }
 
-template <typename T>
-Result<const T*> Settings::Get(std::string_view name, std::string_view expected) const {
+Result<const Settings*> Settings::Nested(std::string_view name) const {
   const Value* value = Find(name);
-  if (!value) return static_cast<const T*>(nullptr);
-  const T* typed = std::get_if<T>(value);
-  if (!typed) return Bad("setting '", name, "': expected ", expected);
-  return typed;
-}
-
-Result<bool> Settings::Bool(std::string_view name, bool fallback) const {
-  ONEDGE_ASSIGN_OR_RETURN(const bool* value, Get<bool>(name, "true or false"));
-  return value ? *value : fallback;
-}
-
-Result<double> Settings::Number(std::string_view name, double fallback) const {
-  ONEDGE_ASSIGN_OR_RETURN(const double* value, Get<double>(name, "a number"));
-  return value ? *value : fallback;
-}
-
-Result<uint64_t> Settings::Count(std::string_view name, uint64_t fallback) const {
-  ONEDGE_ASSIGN_OR_RETURN(const double* value, Get<double>(name, "a whole number"));
-  if (!value) return fallback;
-  if (!(*value >= 0 && *value <= 9007199254740992.0 && *value == std::floor(*value))) {
-    return Bad("setting '", name, "': expected a whole number, got ", *value);
-  }
-  return static_cast<uint64_t>(*value);
-}
-
-Result<std::string> Settings::String(std::string_view name, std::string_view fallback) const {
-  ONEDGE_ASSIGN_OR_RETURN(const std::string* value, Get<std::string>(name, "a string"));
-  return value ? *value : std::string(fallback);
-}
-
-Result<std::vector<double>> Settings::Numbers(std::string_view name) const {
-  ONEDGE_ASSIGN_OR_RETURN(const auto* value, Get<std::vector<double>>(name, "an array of numbers"));
-  return value ? *value : std::vector<double>();
-}
-
-Result<std::vector<std::string>> Settings::Strings(std::string_view name) const {
-  const Value* found = Find(name);
-  if (found) {
-    const auto* empty = std::get_if<std::vector<double>>(found);
-    if (empty && empty->empty()) return std::vector<std::string>();
-  }
-  ONEDGE_ASSIGN_OR_RETURN(const auto* value, Get<std::vector<std::string>>(name, "an array of strings"));
-  return value ? *value : std::vector<std::string>();
-}
-
-Result<const Settings*> Settings::Nested(std::string_view name) const { return Get<Settings>(name, "an object"); }
-
-Status Settings::CheckKnown(std::initializer_list<std::string_view> known) const {
-  for (const Entry& entry : entries_) {
-    if (std::find(known.begin(), known.end(), entry.name) != known.end()) continue;
-    std::string names;
-    for (std::string_view name : known) names += StrCat(names.empty() ? "" : ", ", name);
-    return Unsupported("manifest.json: setting '", entry.name, "' is not known here; known are ", names);
-  }
-  return OkStatus();
+  const Settings* nested = value ? std::get_if<Settings>(value) : nullptr;
+  if (value && !nested) return Bad("setting '", name, "': expected an object");
+  return nested;
 }
 
 const Part* Manifest::FindPart(std::string_view part) const {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,7 +16,7 @@ namespace onedge::package {
 inline constexpr int64_t kFormatVersion = 1;
 
 // A JSON object of settings for pre- and post-processing, in the order of the file. What a setting means is the task's
-// business; CheckKnown lets it refuse what it does not know.
+// business.
 class Settings {
  public:
   struct Entry;
@@ -28,25 +27,12 @@ class Settings {
   const std::vector<Entry>& entries() const { return entries_; }
   void Set(std::string name, Value value);
 
-  // The setting, or the fallback where there is none. Another type is an error that names the setting.
-  Result<bool> Bool(std::string_view name, bool fallback) const;
-  Result<double> Number(std::string_view name, double fallback) const;
-  // A whole number in [0, 2^53].
-  Result<uint64_t> Count(std::string_view name, uint64_t fallback) const;
-  Result<std::string> String(std::string_view name, std::string_view fallback) const;
-  Result<std::vector<double>> Numbers(std::string_view name) const;
-  Result<std::vector<std::string>> Strings(std::string_view name) const;
-  // Null where there is none.
+  // Null if there is no such setting.
+  const Value* Find(std::string_view name) const;
+  // The same for a setting that is an object; another type is an error that names the setting.
   Result<const Settings*> Nested(std::string_view name) const;
 
-  // Fails, naming it, when there is a setting that `known` does not list.
-  Status CheckKnown(std::initializer_list<std::string_view> known) const;
-
  private:
-  const Value* Find(std::string_view name) const;
-  template <typename T>
-  Result<const T*> Get(std::string_view name, std::string_view expected) const;
-
   std::vector<Entry> entries_;
 };
 

@@ -176,7 +176,7 @@ Status Reader::TakeData(std::span<const uint8_t>& bytes) {
   if (!manifest_) {
     manifest_json_.append(reinterpret_cast<const char*>(piece.data()), piece.size());
   } else {
-    if (options_.verify_digests) sha_.Update(piece);
+    sha_.Update(piece);
     ONEDGE_RETURN_IF_ERROR(sink_->OnPartBytes(piece));
   }
   bytes = bytes.subspan(piece.size());
@@ -194,12 +194,10 @@ Status Reader::EndPart() {
     manifest_json_ = std::string();
     ONEDGE_RETURN_IF_ERROR(sink_->OnManifest(*manifest_));
   } else {
-    if (options_.verify_digests) {
-      const std::string digest = ToHex(sha_.Finish());
-      if (digest != part_->sha256) {
-        return Bad("its SHA-256 is ", digest, ", manifest.json says ", part_->sha256,
-                   ": the bytes were changed; get the package again");
-      }
+    const std::string digest = ToHex(sha_.Finish());
+    if (digest != part_->sha256) {
+      return Bad("its SHA-256 is ", digest, ", manifest.json says ", part_->sha256,
+                 ": the bytes were changed; get the package again");
     }
     ONEDGE_RETURN_IF_ERROR(sink_->OnPartEnd());
   }

@@ -15,11 +15,6 @@
 
 namespace onedge::package {
 
-struct ReaderOptions {
-  // False leaves the SHA-256 of the parts to the caller, such as a host whose cache has verified the file already.
-  bool verify_digests = true;
-};
-
 class Reader {
  public:
   class Sink {
@@ -36,7 +31,7 @@ class Reader {
     virtual Status OnPartEnd() = 0;
   };
 
-  explicit Reader(Sink* sink, const ReaderOptions& options = {}) : sink_(sink), options_(options) {}
+  explicit Reader(Sink* sink) : sink_(sink) {}
 
   // The next bytes of the package, in pieces of any size. Errors name part and offset, and stay.
   Status Feed(std::span<const uint8_t> bytes);
@@ -73,7 +68,6 @@ class Reader {
   Status Bad(const Why&... why) const;
 
   Sink* sink_;
-  const ReaderOptions options_;
   Status status_;
   State state_ = State::kSignature;
   uint64_t offset_ = 0;  // of the next byte

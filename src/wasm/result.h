@@ -36,10 +36,4 @@ struct Counted {
   Counted& operator=(const Counted&) = delete;
 };
 
-// A typed array of its own in JS, copied from wasm memory, which may move when it grows.
-template <typename T>
-val CopyToJs(const std::vector<T>& values) {
-  return val(emscripten::typed_memory_view(values.size(), values.data())).call<val>("slice");
-}
-
 }  // namespace onedge::wasm
