@@ -1,22 +1,25 @@
 // Models in a cache, by URL and digest. A store holds for each model its bytes and, written after them, a record that says what they
 // are; without a record there is no entry. Stores: {get(key), put(key, response)} and, where they can, delete(key) and keys().
+import { chunksOf } from './content.js';
 import { download } from './download.js';
-import { OnedgeError } from './error.js';
 import { host } from './host.js';
-import { chunksOf } from './source.js';
 
 const RECORD = 'onedge-record';
 
 /**
- * `cache`: 'auto', a store, or false; see load(). `fetchFrom`: how the bytes come where they do not come by HTTP, as download().
+ * @param {string} url whose file is kept
+ * @param {{cache?: any, digest?: string, signal?: AbortSignal, refresh?: boolean, unchanging?: string,
+ *   fetchFrom?: typeof download}} options cache: 'auto', a store, or false; see load(). unchanging: why there is never another file at this
+ *   URL; else its server is asked. fetchFrom: where the file is read, if it does not come by HTTP; it need not answer a `response`
  * @returns {Promise<import('./source.js').Opened>}
  */
-export async function openCached(url, { cache = 'auto', digest, signal, refresh, fetchFrom = download }) {
+export async function openCached(url, { cache = 'auto', digest, signal, refresh, unchanging, fetchFrom = download }) {
+  unchanging ??= digest && 'the digest is known';
   const { store, reason } = await storeOf(cache);
   if (!store) return { ...(await fetchFrom(url, { signal })), digest, cache: 'none', cacheReason: reason };
   const key = keyOf(url, digest);
   const record = refresh ? undefined : await readRecord(store, key);
-  const { fetched, why } = record && !digest ? await fetchIfChanged(url, record, signal) : { why: 'the digest is known' };
+  const { fetched, why } = record && !unchanging ? await fetchIfChanged(url, record, signal) : { why: unchanging };
   const entry = record && !fetched && (await store.get(key).catch(() => undefined));
   if (!entry) return fetchInto(store, key, fetched ?? (await fetchFrom(url, { signal })), url, digest);
   const { chunks } = await chunksOf(entry);
@@ -150,8 +153,8 @@ function fetchInto(store, key, { chunks, total, response }, url, digest) {
         url,
         digest: actual,
         bytes,
-        etag: response.headers.get('etag'),
-        lastModified: response.headers.get('last-modified'),
+        etag: response?.headers.get('etag') ?? null,
+        lastModified: response?.headers.get('last-modified') ?? null,
         saved: new Date().toISOString(),
       };
       try {
@@ -170,10 +173,4 @@ function fetchInto(store, key, { chunks, total, response }, url, digest) {
     },
   };
   return opened;
-}
-
-/** Refuses a model that is not the one that was asked for. */
-export function requireDigest(expected, actual, name) {
-  if (!expected || expected.toLowerCase() === actual) return;
-  throw new OnedgeError({ code: 'CORRUPT_FILE', message: `${name}: expected the digest ${expected}, got ${actual}` });
 }

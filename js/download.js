@@ -1,4 +1,5 @@
 // One HTTP download, resumed where the connection breaks and the server allows it.
+import { lengthOf, read, requireOk } from './content.js';
 import { OnedgeError } from './error.js';
 
 const RETRY_DELAYS = [0, 250, 1000, 3000]; // ms before each further attempt that brings no byte
@@ -19,34 +20,6 @@ export async function download(url, { signal, headers } = {}) {
   if (response.status !== 304) requireOk(response, url);
   const total = lengthOf(response);
   return { chunks: resumable(url, response, total, signal), total, response };
-}
-
-/** Throws where the status is none of success. */
-export function requireOk(response, name = response.url || 'the model') {
-  if (response.ok) return;
-  response.body?.cancel().catch(() => {});
-  const gone = response.status === 404 || response.status === 410;
-  throw new OnedgeError({ code: gone ? 'NOT_FOUND' : 'UNAVAILABLE', message: `${name}: HTTP status ${response.status}` });
-}
-
-/** Bytes of the body, where they are known: with a content encoding, content-length counts others than those that arrive. */
-export function lengthOf(response) {
-  const length = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
-  return length ? Number(length) : undefined;
-}
-
-/** The chunks of a ReadableStream, which is cancelled when the reader stops early. */
-export async function* read(stream) {
-  const reader = stream.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    reader.cancel().catch(() => {});
-  }
 }
 
 async function* resumable(url, response, total, signal) {

@@ -1,81 +1,66 @@
 // The one way from a source to a model in wasm memory: chunk by chunk, so that no second copy of the weights exists.
-import { requireDigest } from './cache.js';
+import { piecesOf } from './content.js';
 import { OnedgeError, check } from './error.js';
+import { requireRoom } from './memory_limit.js';
 import { instantiate } from './module.js';
-import { join } from './single_flight.js';
-import { openSource, piecesOf, urlOf } from './source.js';
+import { keyOf } from './options.js';
+import { shareWork } from './shared_work.js';
+import { Source, accept, readSource } from './source.js';
 
 /**
  * @typedef {{exports: object, handle: object, build: string, reason: string, description: object, bytes: number,
- *   milliseconds: number, cache: string, cacheReason: string}} Loaded
+ *   milliseconds: number, cache: string, cacheReason: string}} Loaded `handle` is the owner's to delete
  */
 
-const ownership = {
-  share: (loaded) => ({ ...loaded, handle: loaded.handle.clone() }),
-  dispose: (loaded) => loaded.handle.delete(),
-};
+/** Another owner of the same weights. @param {Loaded} loaded */
+export const share = (loaded) => ({ ...loaded, handle: loaded.handle.clone() });
+
+const ownership = { share, dispose: (loaded) => loaded.handle.delete() };
 
 /**
  * Loads of the same URL or path at the same time, with the same options, are one: one download, one copy of the weights.
+ * @param {import('./source.js').Source} source
+ * @param {object} [options] those of load()
  * @returns {Promise<Loaded>}
  */
 export async function loadModel(source, options = {}) {
-  options.signal?.throwIfAborted();
-  source = await source;
-  const name = urlOf(source) ?? (typeof source === 'string' || source instanceof URL ? String(source) : undefined);
-  if (!name) return loadOnce(source, options);
-  const { digest, memoryLimit, build, cache, wasm } = options;
-  const key = [name, digest, memoryLimit, build, idOf(cache), idOf(wasm)].join('\n');
-  return join(key, (shared) => loadOnce(source, { ...options, ...shared }), ownership, options);
-}
-
-const ids = new WeakMap();
-let lastId = 0;
-function idOf(value) {
-  if (value === null || typeof value !== 'object') return value;
-  if (!ids.has(value)) ids.set(value, ++lastId);
-  return `#${ids.get(value)}`;
+  return shareWork(keyOf(source, options), (own) => loadOnce(source, { ...options, ...own }), ownership, options);
 }
 
 async function loadOnce(source, options) {
   const started = performance.now();
   const module = await instantiate(options);
-  const done = (loaded) => ({ ...module, ...loaded, milliseconds: performance.now() - started });
-  const opened = await openSource(source, options);
-  try {
-    return done(await feed(module, source, opened, options));
-  } catch (error) {
-    // Bytes from the cache that are no good go, and the model is fetched again.
-    if (opened.cache !== 'hit' || options.signal?.aborted || error.code === 'RESOURCE_EXHAUSTED') throw error;
-    await opened.drop();
-    return done(await feed(module, source, await openSource(source, { ...options, refresh: true }), options));
-  }
+  const loaded = await readSource(source, options, (opened) => feed(module, source, opened, options));
+  return { ...module, ...loaded, milliseconds: performance.now() - started };
 }
 
-async function feed(module, source, opened, { signal, onProgress, memoryLimit = 0 }) {
-  const { chunks, total } = opened;
-  let loader;
+async function feed(module, source, opened, { signal, onProgress, memoryLimit = 0, externalData }) {
+  const { chunks } = opened;
+  const total = externalData ? undefined : opened.total;
+  const loader = module.exports.Loader.create(memoryLimit, opened.total ?? 0, Boolean(opened.digest || opened.commit));
   let loaded = 0;
+  const feedPieces = (chunk, feedPiece) => {
+    for (const piece of piecesOf(chunk)) {
+      signal?.throwIfAborted();
+      loader.chunk(piece.length).set(piece);
+      check(feedPiece(piece.length));
+      loaded += piece.length;
+      onProgress?.({ loaded, total, phase: 'download' });
+    }
+  };
   try {
-    loader = module.exports.Loader.create(memoryLimit, total ?? 0, Boolean(opened.digest || opened.commit));
     for await (const chunk of chunks) {
-      if (memoryLimit && total > memoryLimit) throw tooLarge(total, memoryLimit);
-      for (const piece of piecesOf(chunk)) {
-        signal?.throwIfAborted();
-        loader.chunk(piece.length).set(piece);
-        check(loader.feed(piece.length));
-        loaded += piece.length;
-        onProgress?.({ loaded, total, phase: 'download' });
-      }
+      if (memoryLimit) requireRoom(opened.total, memoryLimit);
+      feedPieces(chunk, (size) => loader.feed(size));
     }
     signal?.throwIfAborted();
     if (loaded === 0) throw new OnedgeError({ code: 'CORRUPT_FILE', message: 'the model is empty: 0 bytes' });
+    if (externalData) await feedExternal(loader, externalData, { signal, feedPieces });
     onProgress?.({ loaded, total, phase: 'prepare' });
     const handle = check(loader.finish());
     try {
       const description = JSON.parse(handle.describe());
-      requireDigest(opened.digest, description.digest, urlOf(source) ?? 'the model');
-      await opened.commit?.(description.digest, loaded);
+      await accept(opened, description, source.name);
       signal?.throwIfAborted();
       onProgress?.({ loaded, total, phase: 'ready' });
       return { handle, description, bytes: loaded, cache: opened.cache, cacheReason: opened.cacheReason };
@@ -83,18 +68,29 @@ async function feed(module, source, opened, { signal, onProgress, memoryLimit = 
       handle.delete();
       throw error;
     }
-  } catch (error) {
-    await opened.discard?.(error);
-    throw error;
   } finally {
-    loader?.delete();
+    loader.delete();
   }
 }
 
-function tooLarge(total, limit) {
-  const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
-  return new OnedgeError({
-    code: 'RESOURCE_EXHAUSTED',
-    message: `memory limit: the file alone needs ${megabytes(total)} of ${megabytes(limit)}; raise memoryLimit or use a smaller model`,
-  });
+// The weights of an .onnx file that lie in files beside it. They are not cached.
+async function feedExternal(loader, externalData, { signal, feedPieces }) {
+  const plain = (name) => name.replace(/^\.\//, '');
+  const given = new Map(Object.entries(externalData).map(([name, content]) => [plain(name), content]));
+  const wanted = check(loader.externalFiles());
+  for (const name of given.keys()) {
+    if (wanted.some((one) => plain(one) === name)) continue;
+    const expected = wanted.length ? `expected ${wanted.join(', ')}` : 'it needs no other file';
+    throw new OnedgeError({ code: 'INVALID_ARGUMENT', message: `externalData: the model has no weights in '${name}'; ${expected}` });
+  }
+  for (const name of wanted.filter((one) => given.has(plain(one)))) {
+    const { chunks } = await Source.of(await given.get(plain(name))).open({ signal, cache: false });
+    let offset = 0;
+    for await (const chunk of chunks) {
+      feedPieces(chunk, (size) => {
+        offset += size;
+        return loader.feedExternal(name, offset - size, size);
+      });
+    }
+  }
 }

@@ -1,7 +1,8 @@
 import { breathe } from './breathe.js';
 import { DescribedModel } from './described.js';
 import { check, requireLive } from './error.js';
-import { runTensors, statsOf } from './session.js';
+import { share } from './loading.js';
+import { Session, newSession, runTensors, statsOf } from './session.js';
 import { Tokenizer } from './tokenizer.js';
 
 /** A packaged model with its task: texts or pixels in, answers out. */
@@ -13,13 +14,19 @@ export class Model extends DescribedModel {
   #tokenizer = null;
   #runMilliseconds = null;
 
-  /** @private */
+  /** @private @param {import('./loading.js').Loaded} loaded owned from now on */
   constructor(loaded) {
     super();
     this.#loaded = loaded;
     this.#model = loaded.handle;
-    this.#session = check(loaded.exports.Session.create(loaded.handle.address));
+    this.#session = newSession(loaded);
     this.#description = loaded.description;
+  }
+
+  /** A session over the same weights, for tensors: it has plans and activations of its own, and may outlive the model. */
+  async session() {
+    requireLive(this.#model, 'model');
+    return new Session(share(this.#loaded));
   }
 
   get description() {
@@ -51,7 +58,8 @@ export class Model extends DescribedModel {
     for (const inputs of kinds.every((kind) => kind === 'text') ? [batch] : batch.map((one) => [one])) {
       if (answers.length > 0) await breathe();
       signal?.throwIfAborted();
-      const part = kinds[answers.length] === 'tensors' ? [this.#runTensors(inputs[0], cancelled)] : this.#runTask(inputs, options, signal, cancelled);
+      const areTensors = kinds[answers.length] === 'tensors';
+      const part = areTensors ? [this.#runTensors(inputs[0], cancelled)] : this.#runTask(inputs, options, signal, cancelled);
       answers.push(...(await part));
     }
     return Array.isArray(input) ? answers : answers[0];
@@ -99,7 +107,8 @@ export class Model extends DescribedModel {
 
 function kindOf(input) {
   if (typeof input !== 'string' && (input === null || typeof input !== 'object')) {
-    throw new TypeError(`run: expected a text, an object of texts, an image or tensors by name, got ${input === null ? 'null' : typeof input}`);
+    const got = input === null ? 'null' : typeof input;
+    throw new TypeError(`run: expected a text, an object of texts, an image or tensors by name, got ${got}`);
   }
   if (ArrayBuffer.isView(input.data)) return 'image';
   return Object.values(input).some((part) => part?.dims) ? 'tensors' : 'text';
@@ -107,13 +116,3 @@ function kindOf(input) {
 
 // null is 0, which of top_k is "all". Lone surrogates, which UTF-8 cannot hold, become U+FFFD.
 const jsonOf = (value) => JSON.stringify(value, (_, part) => (part === null ? 0 : (part?.toWellFormed?.() ?? part)));
-
-/** The model that was loaded, which it owns from now on. */
-export function modelOf(loaded) {
-  try {
-    return new Model(loaded);
-  } catch (error) {
-    loaded.handle.delete();
-    throw error;
-  }
-}

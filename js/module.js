@@ -1,5 +1,5 @@
 // The WebAssembly module: chosen, instantiated once, shared by all models.
-import { requireOk } from './download.js';
+import { requireOk } from './content.js';
 import { OnedgeError } from './error.js';
 import { chooseBuild } from './features.js';
 import { defineHandles } from './handles.js';

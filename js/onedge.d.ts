@@ -1,4 +1,5 @@
 // The types of the package `onedge`. Sizes in bytes, times in milliseconds, offsets in UTF-16 units.
+/// <reference lib="esnext.disposable" />
 
 export type DType =
   | 'float32' | 'float64' | 'float16' | 'bfloat16'
@@ -60,6 +61,8 @@ export interface SessionOptions {
   wasm?: string | URL | BufferSource | WebAssembly.Module;
   /** Which build to use, instead of what feature detection says. */
   build?: 'simd' | 'relaxed';
+  /** The files beside an .onnx model that hold its weights ("external data"), by the names that the model has for them. Not cached. */
+  externalData?: Record<string, Source>;
 }
 
 export interface LoadOptions extends SessionOptions {
@@ -123,15 +126,34 @@ export interface Stats {
   loadMilliseconds: number;
 }
 
-/** Runs any ONNX model on tensors. */
+/** One step of a run. */
+export interface StepProfile {
+  /** The name of the graph node, '' where it has none. */
+  node: string;
+  opType: string;
+  /** By a kernel of the backend, rather than the operator's portable code. */
+  lowered: boolean;
+  ms: number;
+}
+
+export interface Profile {
+  outputs: Record<string, Tensor>;
+  /** In the order in which they ended. A step with subgraphs (If, Loop, Scan) counts the steps inside, which are listed too. */
+  steps: StepProfile[];
+}
+
+/** Runs any ONNX model on tensors. One run at a time; model.session() gives several sessions of one model. */
 export class Session {
   private constructor();
+  /** Options that are not in SessionOptions are refused with a TypeError. */
   static create(source: Source, options?: SessionOptions): Promise<Session>;
   readonly description: Description;
   readonly inputNames: string[];
   readonly outputNames: string[];
   /** One tensor for each input; answers one tensor for each output, with data of its own. */
   run(feeds: Record<string, Tensor>, options?: RunOptions): Promise<Record<string, Tensor>>;
+  /** As run, and says where its time went. */
+  profile(feeds: Record<string, Tensor>, options?: RunOptions): Promise<Profile>;
   stats(): Stats;
   dispose(): void;
   [Symbol.dispose](): void;
@@ -253,9 +275,19 @@ export class Model {
   readonly description: Description;
   /** Lives as long as the model; null where the file holds none. */
   readonly tokenizer: Tokenizer | null;
-  /** The answer of the model's task. An array of inputs gives an array of answers; in it [text, pair] is a pair. */
+  run(input: { question: string; context: string }, options?: TaskOptions): Promise<SpanAnswer[]>;
+  run(feeds: Record<string, Tensor>, options?: RunOptions): Promise<Record<string, Tensor>>;
+  /**
+   * The answer of the model's task, whose type you name where it is not a list of labels. An array of inputs gives an array of answers; in
+   * it [text, pair] is a pair.
+   */
   run<T extends Answer = LabelScore[]>(input: Input, options?: TaskOptions): Promise<T>;
   run<T extends Answer = LabelScore[]>(inputs: (Input | [text: string, pair: string])[], options?: TaskOptions): Promise<T[]>;
+  /**
+   * A session over the same weights, for tensors, with plans and activations of its own. It has to be disposed of, too, and may outlive the
+   * model. With `worker: true` it runs in the model's worker, and its methods are those of a Session.
+   */
+  session(): Promise<Session>;
   stats(): ModelStats;
   dispose(): void;
   [Symbol.dispose](): void;
@@ -278,7 +310,10 @@ export interface WorkerTokenizer {
   dispose(): void;
 }
 
-/** Loads a packaged model, streaming it into WebAssembly memory. Rejects with OnedgeError. */
+/**
+ * Loads a packaged model, streaming it into WebAssembly memory. Rejects with OnedgeError; with TypeError for an option that is not in
+ * LoadOptions.
+ */
 export function load(source: Source, options: LoadOptions & { worker: true }): Promise<WorkerModel>;
 export function load(source: Source, options?: LoadOptions & { worker?: false }): Promise<Model>;
 export function load(source: Source, options?: LoadOptions): Promise<Model | WorkerModel>;
@@ -354,7 +389,7 @@ export class Tokenizer {
   private constructor();
   /**
    * From the contents of a tokenizer.json, a vocab.txt, a sentencepiece model, or a vocab.json with its merges: text, bytes, a Response
-   * or parsed JSON. What a file is, its bytes say.
+   * or parsed JSON, but not from a path or a URL. The format is detected from the content.
    */
   static from(
     source: string | ArrayBuffer | ArrayBufferView | Response | object | Promise<string | ArrayBuffer | Response>,

@@ -9,10 +9,11 @@ const PRIORITY = 1000; // above onnxruntime-web's own, should that be loaded too
 
 const backend = {
   init: async () => {},
-  /** `options.onedge` holds what Session.create takes besides. */
+  /** `options.onedge` holds what Session.create takes besides; externalData: file names, which are URLs too, or {path, data}. */
   async createInferenceSessionHandler(source, { externalData = [], onedge } = {}) {
     const files = externalData.map((file) => (typeof file === 'string' ? [file, file] : [file.path, file.data]));
-    return new Handler(await Session.create(source, { cache: false, externalData: Object.fromEntries(files), ...onedge }));
+    const beside = files.length > 0 && { externalData: Object.fromEntries(files) };
+    return new Handler(await Session.create(source, { cache: false, ...beside, ...onedge }));
   },
 };
 for (const name of ['wasm', 'cpu']) registerBackend(name, backend, PRIORITY);

@@ -1,9 +1,10 @@
 // `fallback`: a model on an onedge server, with the interface of Model. docs/openapi.yaml is the contract.
 import { DescribedModel } from './described.js';
 import { requireLive, OnedgeError } from './error.js';
-import { urlOf } from './source.js';
 
-const CODES = { 400: 'INVALID_ARGUMENT', 404: 'NOT_FOUND', 413: 'RESOURCE_EXHAUSTED', 422: 'INVALID_ARGUMENT', 429: 'UNAVAILABLE', 503: 'UNAVAILABLE' };
+const CODES = {
+  400: 'INVALID_ARGUMENT', 404: 'NOT_FOUND', 413: 'RESOURCE_EXHAUSTED', 422: 'INVALID_ARGUMENT', 429: 'UNAVAILABLE', 503: 'UNAVAILABLE',
+};
 
 class ServerModel extends DescribedModel {
   #base;
@@ -16,7 +17,8 @@ class ServerModel extends DescribedModel {
     this.#base = base;
     this.#model = info.model_id;
     this.#reason = reason;
-    this.description = { name: info.model_id, version: info.version, digest: info.model_sha, task: info.task, labels: info.labels, signature: info.signature };
+    const { model_id: name, version, model_sha: digest, task, labels, signature } = info;
+    this.description = { name, version, digest, task, labels, signature };
     /** The server tokenizes. */
     this.tokenizer = null;
   }
@@ -49,6 +51,11 @@ class ServerModel extends DescribedModel {
     }
   }
 
+  async session() {
+    const message = `${this.#base}: a model at a server has no sessions here; ask its /v2/models/${this.#model}/infer`;
+    throw new OnedgeError({ code: 'UNSUPPORTED', message });
+  }
+
   stats() {
     requireLive(this.#model, 'model');
     return { build: 'server', buildReason: this.#reason, server: this.#base, runMilliseconds: this.#runMilliseconds };
@@ -59,10 +66,13 @@ class ServerModel extends DescribedModel {
   }
 }
 
-/** The model that the server at options.fallback has under the file name of `source`, or its only one. `error`: why not here. */
+/**
+ * The model that the server at options.fallback has under the file name of `source`, or its only one.
+ * @param {import('./source.js').Source} source @param {Error} error why not here
+ */
 export async function openServerModel(source, { fallback, signal }, error) {
   const base = String(fallback).replace(/\/+$/, '');
-  const file = (urlOf(source) ?? (typeof source === 'string' || source instanceof URL ? String(source) : '')).replace(/[?#].*/, '');
+  const file = (source.name ?? '').replace(/[?#].*/, '');
   const name = file.split(/[\\/]/).at(-1).replace(/\.(onedge|onnx)$/, '');
   const info = await call(base, `/info${name ? `?model=${encodeURIComponent(name)}` : ''}`, undefined, signal);
   return new ServerModel(base, info, error.message);
@@ -76,11 +86,13 @@ async function call(base, route, body, signal) {
     response = await fetch(url, { ...request, signal });
   } catch (error) {
     signal?.throwIfAborted();
-    throw new OnedgeError({ code: 'UNAVAILABLE', message: `${url}: cannot be reached: ${error.cause?.message || error.message}` }, { cause: error });
+    const message = `${url}: cannot be reached: ${error.cause?.message || error.message}`;
+    throw new OnedgeError({ code: 'UNAVAILABLE', message }, { cause: error });
   }
   const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer;
-  throw new OnedgeError({ code: CODES[response.status] ?? 'INTERNAL', message: `${url}: ${answer.error ?? `HTTP status ${response.status}`}` });
+  const message = `${url}: ${answer.error ?? `HTTP status ${response.status}`}`;
+  throw new OnedgeError({ code: CODES[response.status] ?? 'INTERNAL', message });
 }
 
 function textOf(input) {

@@ -3,6 +3,8 @@ import { arrayTypeOf } from './dtype.js';
 import { check, requireLive } from './error.js';
 import { threadsReason } from './features.js';
 import { loadModel } from './loading.js';
+import { SESSION_OPTIONS, requireKnown } from './options.js';
+import { Source } from './source.js';
 import { Tensor, tensorOf } from './tensor.js';
 
 /** Runs any ONNX model on tensors. */
@@ -11,29 +13,25 @@ export class Session extends Disposable {
   #session;
   #loaded;
 
-  /** @private */
+  /** @private @param {import('./loading.js').Loaded} loaded owned from now on */
   constructor(loaded) {
     super();
     this.#loaded = loaded;
     this.#model = loaded.handle;
-    this.#session = check(loaded.exports.Session.create(loaded.handle.address));
+    this.#session = newSession(loaded);
     /** Inputs, outputs, operators, opset imports: see `onedge inspect`. */
     this.description = loaded.description;
   }
 
   /**
-   * @param {string | URL | Response | ReadableStream | Blob | ArrayBuffer | ArrayBufferView} source an .onnx or .onedge model
+   * @param {string | URL | Response | ReadableStream | Blob | ArrayBuffer | ArrayBufferView | Source} given an .onnx or .onedge model
    * @param {object} [options] as for load(), but for worker and fallback
    * @returns {Promise<Session>}
    */
-  static async create(source, options) {
-    const loaded = await loadModel(source, options);
-    try {
-      return new Session(loaded);
-    } catch (error) {
-      loaded.handle.delete();
-      throw error;
-    }
+  static async create(given, options = {}) {
+    requireKnown(options, SESSION_OPTIONS, 'Session.create');
+    options.signal?.throwIfAborted();
+    return new Session(await loadModel(Source.of(await given), options));
   }
 
   get inputNames() {
@@ -48,9 +46,25 @@ export class Session extends Disposable {
    * @param {{signal?: AbortSignal, cancelled?: () => boolean}} [options] cancelled: polled between steps; true stops the run
    * @returns {Promise<Record<string, Tensor>>} one tensor for each output, with data of its own
    */
-  async run(feeds, { signal, cancelled } = {}) {
+  async run(feeds = {}, { signal, cancelled } = {}) {
     signal?.throwIfAborted();
     return runTensors(requireLive(this.#session, 'session'), feeds, cancelled);
+  }
+
+  /**
+   * A run that says where its time went.
+   * @returns {Promise<{outputs: Record<string, Tensor>, steps: {node: string, opType: string, lowered: boolean, ms: number}[]}>} steps in
+   *   the order in which they ended; one with subgraphs (If, Loop, Scan) counts the time of the steps inside, which are listed too
+   */
+  async profile(feeds, options) {
+    const session = requireLive(this.#session, 'session');
+    session.profileRuns(true);
+    try {
+      const outputs = await this.run(feeds, options);
+      return { outputs, steps: session.steps() };
+    } finally {
+      if (this.#session) session.profileRuns(false);
+    }
   }
 
   /** Build, sizes in bytes, times in ms. */
@@ -66,8 +80,19 @@ export class Session extends Disposable {
   }
 }
 
+/** A wasm session of a model. Where there is no memory for it, the model goes too. */
+export function newSession({ exports, handle }) {
+  try {
+    return check(exports.Session.create(handle.address));
+  } catch (error) {
+    handle.delete();
+    throw error;
+  }
+}
+
 /** Tensors by name through a wasm session. */
 export function runTensors(session, feeds, cancelled) {
+  if (feeds === null || typeof feeds !== 'object') throw new TypeError(`run: expected tensors by the names of their inputs, got ${feeds}`);
   session.clearInputs();
   for (const [name, given] of Object.entries(feeds)) {
     const { dtype, dims, data } = tensorOf(given, name);

@@ -1,7 +1,8 @@
-import { requireOk } from './download.js';
+import { requireOk } from './content.js';
 import { readEncodings } from './encoding.js';
 import { check, requireLive } from './error.js';
 import { instantiate } from './module.js';
+import { requireKnown } from './options.js';
 
 const STRATEGIES = ['longest_first', 'only_first', 'only_second'];
 
@@ -26,6 +27,7 @@ export class Tokenizer {
    * @returns {Promise<Tokenizer>}
    */
   static async from(source, { merges, lowercase, family = '', ...options } = {}) {
+    requireKnown(options, FROM_OPTIONS, 'Tokenizer.from');
     const { exports } = await instantiate(options);
     const files = [await bytesOf(source), merges === undefined ? new Uint8Array() : await bytesOf(merges)];
     return new Tokenizer(check(exports.Tokenizer.load(...files, lowercase, family)), exports);
@@ -45,11 +47,13 @@ export class Tokenizer {
    * @returns {Encoding} offsets in UTF-16 units; wordIds -1: none
    */
   encode(text, options) {
+    requireKnown(options, ENCODE_OPTIONS, 'encode');
     return this.#encode([text, options?.pair], options)[0];
   }
 
   /** As encode, for each text or [text, text]; `padding: true` pads to the longest. */
   encodeBatch(texts, options) {
+    requireKnown(options, BATCH_OPTIONS, 'encodeBatch');
     const flat = new Array(2 * texts.length);
     for (let i = 0; i < texts.length; ++i) [flat[2 * i], flat[2 * i + 1]] = Array.isArray(texts[i]) ? texts[i] : [texts[i]];
     return this.#encode(flat, options);
@@ -87,7 +91,9 @@ export class Tokenizer {
    * @param {ArrayLike<number | bigint>} ids
    * @param {{skipSpecialTokens?: boolean}} [options]
    */
-  decode(ids, { skipSpecialTokens = true } = {}) {
+  decode(ids, options = {}) {
+    requireKnown(options, ['skipSpecialTokens'], 'decode');
+    const { skipSpecialTokens = true } = options;
     return check(requireLive(this.#handle, 'tokenizer').decode(Int32Array.from(ids, Number), skipSpecialTokens));
   }
 
@@ -129,8 +135,8 @@ function writeUtf8(text, heap, at) {
 
 function count(value, name, fallback) {
   if (value === undefined) return fallback;
-  if (!Number.isInteger(value) || value < 0 || value > 0x7fffffff) throw new TypeError(`${name}: expected an integer from 0 to 2147483647, got ${value}`);
-  return value;
+  if (Number.isInteger(value) && value >= 0 && value <= 0x7fffffff) return value;
+  throw new TypeError(`${name}: expected an integer from 0 to 2147483647, got ${value}`);
 }
 
 function isLeft(direction = 'right') {
@@ -138,36 +144,53 @@ function isLeft(direction = 'right') {
   return direction === 'left' ? 1 : 0;
 }
 
-// The head of a request (RequestWord in src/wasm/tokenizer_binding.cc).
-const DEFAULTS = [0, 1, ...Array(11).fill(0)];
-const OFF = [1, 0, 0, 0, 0, 0];
+// The head of a request (RequestWord in src/wasm/tokenizer_binding.cc): of truncation and of padding first which of these it is.
+const AS_THE_TOKENIZER_SAYS = 0;
+const OFF = 1;
+const AS_GIVEN = 2;
+const TO_THE_LONGEST = 3; // padding only
+const DEFAULTS = [0, 1, AS_THE_TOKENIZER_SAYS, 0, 0, 0, 0, AS_THE_TOKENIZER_SAYS, 0, 0, 0, 0, 0];
+
+const FROM_OPTIONS = ['merges', 'lowercase', 'family', 'wasm', 'build'];
+const BATCH_OPTIONS = ['addSpecialTokens', 'truncation', 'padding'];
+const ENCODE_OPTIONS = [...BATCH_OPTIONS, 'pair'];
 
 const optionWords = ({ addSpecialTokens = true, truncation, padding }) =>
-  [0, addSpecialTokens ? 1 : 0, ...truncationWords(truncation).slice(0, 5), ...paddingWords(padding)];
+  [0, addSpecialTokens ? 1 : 0, ...truncationWords(truncation), ...paddingWords(padding)];
 
 function truncationWords(truncation) {
-  if (truncation === undefined) return [0, 0, 0, 0, 0];
-  if (truncation === false || truncation === null) return OFF;
+  if (truncation === undefined) return [AS_THE_TOKENIZER_SAYS, 0, 0, 0, 0];
+  if (truncation === false || truncation === null) return [OFF, 0, 0, 0, 0];
   const options = typeof truncation === 'number' ? { maxLength: truncation } : truncation;
-  const strategy = options.strategy ?? 'longest_first';
+  requireKnown(options, ['maxLength', 'strategy', 'stride', 'direction'], 'truncation');
+  const { strategy = 'longest_first', stride, direction } = options;
   if (!STRATEGIES.includes(strategy)) throw new TypeError(`truncation.strategy: expected ${STRATEGIES.join(', ')}, got '${strategy}'`);
   const maxLength = count(options.maxLength, 'truncation.maxLength');
   if (maxLength === undefined) throw new TypeError('truncation: maxLength is missing');
-  return [2, STRATEGIES.indexOf(strategy), maxLength, count(options.stride, 'truncation.stride', 0), isLeft(options.direction)];
+  return [AS_GIVEN, STRATEGIES.indexOf(strategy), maxLength, count(stride, 'truncation.stride', 0), isLeft(direction)];
 }
 
 function paddingWords(padding) {
-  if (padding === undefined) return [0, 0, 0, 0, 0, 0];
-  if (padding === false || padding === null) return OFF;
-  const { length, padToMultipleOf, padId, padTypeId, direction } = typeof padding === 'number' ? { length: padding } : padding;
+  if (padding === undefined) return [AS_THE_TOKENIZER_SAYS, 0, 0, 0, 0, 0];
+  if (padding === false || padding === null) return [OFF, 0, 0, 0, 0, 0];
+  const options = typeof padding === 'number' ? { length: padding } : padding;
+  requireKnown(options, ['length', 'padToMultipleOf', 'padId', 'padTypeId', 'direction'], 'padding');
+  const { length, padToMultipleOf, padId, padTypeId, direction } = options;
   return [
-    length === undefined ? 3 : 2, count(length, 'padding.length', 0), count(padToMultipleOf, 'padding.padToMultipleOf', 0),
-    count(padId, 'padding.padId', 0), count(padTypeId, 'padding.padTypeId', 0), isLeft(direction),
+    length === undefined ? TO_THE_LONGEST : AS_GIVEN, count(length, 'padding.length', 0),
+    count(padToMultipleOf, 'padding.padToMultipleOf', 0), count(padId, 'padding.padId', 0), count(padTypeId, 'padding.padTypeId', 0),
+    isLeft(direction),
   ];
 }
 
+// Contents of a file that names one: a mistake that would otherwise be a tokenizer with one strange token.
+const LOCATION = /^(https?|file|data|blob|hf):|^[^\n{]+\.(json|txt|model)$/;
+
 async function bytesOf(file) {
   file = await file;
+  if (file instanceof URL || (typeof file === 'string' && LOCATION.test(file))) {
+    throw new TypeError(`Tokenizer.from: '${file}' is a path or URL; pass what is there, such as await fetch(url) or await readFile(path)`);
+  }
   if (typeof file === 'string') return new TextEncoder().encode(file);
   if (file instanceof ArrayBuffer) return new Uint8Array(file);
   if (ArrayBuffer.isView(file)) return new Uint8Array(file.buffer, file.byteOffset, file.byteLength);

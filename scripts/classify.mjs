@@ -2,6 +2,7 @@
 // output of `npm start`.
 // usage: node scripts/classify.mjs ["text" ...]
 import { fileURLToPath } from 'node:url';
+import { megabytes } from '../js/memory_limit.js';
 import { load } from '../js/node.js';
 
 const SENTENCES = [
@@ -25,7 +26,6 @@ for (const text of texts) {
   console.log(`${best.label.padEnd(4)} ${best.score.toFixed(4)}  ${runMilliseconds.toFixed(1).padStart(5)} ms  ${text}`);
 }
 const stats = model.stats();
-const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 console.log(
   `\n${model.name} ${model.description.version}: ${model.labels.length} languages, ${megabytes(stats.fileBytes)} loaded in ` +
     `${stats.loadMilliseconds.toFixed(0)} ms; build ${stats.build} (${stats.buildReason}); ` +

@@ -3,12 +3,12 @@
 import { OnedgeError } from 'onedge';
 import { modelsFrom, parseCatalog } from './catalog_format.js';
 import { httpError, invalid } from './errors.js';
-import { Flight } from './flight.js';
+import { PendingWork } from './pending_work.js';
 import { versionFor } from './rollout.js';
 import { readText } from './store_file.js';
 
 const READ_SECONDS = 10; // a reading that takes longer has failed
-const PATIENCE_SECONDS = 1; // how long a request waits for a newer catalog when it has one
+const REFRESH_SECONDS = 1; // how long a request waits for a newer catalog where there is one already
 
 export class Catalog {
   #models; // Map of name -> CatalogModel, or undefined before the first reading
@@ -16,7 +16,7 @@ export class Catalog {
   #file;
   #seconds;
   #readAt = -Infinity; // ms, when the last reading began
-  #flight;
+  #reading;
 
   /** @param {{store: object, models?: object, catalog?: string, catalogSeconds?: number}} options as of serve() */
   constructor({ store, models, catalog, catalogSeconds = 60 }) {
@@ -31,14 +31,14 @@ export class Catalog {
   /** @returns {Promise<Map<string, import('./catalog_format.js').CatalogModel>>} */
   async models(keepAlive) {
     if (!this.#file) return this.#models;
-    if (this.#flight?.dead) this.#flight = undefined;
+    if (this.#reading?.lost) this.#reading = undefined;
     const due = Date.now() - this.#readAt >= this.#seconds * 1000;
-    if (!this.#flight && (due || !this.#models)) {
+    if (!this.#reading && (due || !this.#models)) {
       this.#readAt = Date.now();
-      this.#flight = new Flight(() => this.#read(), { deadAfter: READ_SECONDS, keepAlive });
+      this.#reading = new PendingWork(() => this.#read(), { lostAfter: READ_SECONDS, keepAlive });
     }
-    if (!this.#models) await this.#flight.wait(READ_SECONDS, `the catalog '${this.#file}' is still being read`);
-    if (this.#flight) await this.#flight.wait(PATIENCE_SECONDS, 'slow').catch(() => {});
+    if (!this.#models) await this.#reading.wait(READ_SECONDS, `the catalog '${this.#file}' is still being read`);
+    if (this.#reading) await this.#reading.wait(REFRESH_SECONDS, 'slow').catch(() => {});
     if (!this.#models) throw httpError(503, `the catalog '${this.#file}' was not read`, { code: 'UNAVAILABLE' });
     return this.#models;
   }
@@ -46,12 +46,12 @@ export class Catalog {
   async #read() {
     try {
       const text = await readText(this.#store, this.#file, READ_SECONDS);
-      this.#models = parseCatalog(text, this.#file);
+      this.#models = modelsFrom(parseCatalog(text, this.#file).models, this.#file);
       return this.#models;
     } catch (error) {
       throw httpError(503, `the catalog cannot be read: ${error.message}`, { code: 'UNAVAILABLE', cause: error });
     } finally {
-      this.#flight = undefined;
+      this.#reading = undefined;
     }
   }
 }
@@ -71,7 +71,8 @@ export function entryOf(models, reference, { version: wanted, key }) {
   if (!model) throw new OnedgeError({ code: 'NOT_FOUND', message: `there is no model '${name}'; there are ${names || 'none'}` });
   const { entries, traffic } = model;
   if (wanted !== undefined && pin !== wanted) throw invalid(`model '${reference}' is not version ${wanted}`);
-  if (pin === undefined) return traffic.length ? entries.find(({ version }) => version === versionFor(traffic, name, key)) : entries[0];
+  if (pin === undefined && traffic.length === 0) return entries[0];
+  if (pin === undefined) return entries.find(({ version }) => version === versionFor(traffic, name, key));
   const digest = /^sha256:([0-9a-f]{64})$/i.exec(pin)?.[1].toLowerCase();
   const found = entries.find((entry) => (digest ? entry.digest === digest : entry.version === pin));
   if (found) return found;

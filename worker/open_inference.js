@@ -1,7 +1,7 @@
 // The bodies of the Open Inference Protocol v2, with its binary tensor data extension: requests to tensors, tensors to responses.
 // Specification: KServe's "Open Inference Protocol" and "Binary Tensor Data Extension". Binary data is little-endian, as wasm and typed arrays are.
 import { Tensor } from 'onedge';
-import { arrayTypeOf } from '../js/dtype.js';
+import { arrayTypeOf } from 'onedge/internal';
 import { httpError, invalid } from './errors.js';
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from './float16.js';
 

@@ -1,18 +1,17 @@
 // The models in memory: each is loaded on its first request, once however many ask, and kept; the one that was not used for longest goes
 // when there is no room. One model loads at a time, so that it is known what room there is.
-import { OnedgeError } from 'onedge';
-import { loadModel } from '../js/loading.js';
-import { Flight } from './flight.js';
+import { load } from 'onedge';
+import { requireRoom } from 'onedge/internal';
+import { PendingWork } from './pending_work.js';
 import { Served } from './served.js';
-import { openFile } from './store_file.js';
+import { StoreSource } from './store_source.js';
 
 const isMemory = (error) => error.code === 'RESOURCE_EXHAUSTED';
-let loads = 0;
 
 export class Pool {
   #options;
   #live = new Map(); // key -> Served, least recently used first
-  #loading; // {key, flight}
+  #loading; // {key, work}
   #refused = new Map(); // key -> the error of a model that did not fit although it was alone
 
   /** @param {{store: object, memoryLimit: number, cache: any, loadSeconds: number, stallSeconds: number, metrics: object}} options */
@@ -27,8 +26,12 @@ export class Pool {
     return this.live.reduce((sum, { model }) => sum + model.stats().usedBytes, 0);
   }
 
-  /** @param {import('./catalog_format.js').Entry} entry @returns {Promise<Served>} `keepAlive`: the host's waitUntil */
-  async get(entry, keepAlive) {
+  /**
+   * @param {import('./catalog_format.js').Entry} entry
+   * @param {{keepAlive: (work: Promise<any>) => void, origin: string}} request keepAlive: the host's waitUntil; origin: of its URL
+   * @returns {Promise<Served>}
+   */
+  async get(entry, request) {
     const key = [entry.name, entry.version, entry.digest ?? entry.file].join('\n');
     const deadline = Date.now() + this.#options.loadSeconds * 1000;
     for (;;) {
@@ -39,10 +42,10 @@ export class Pool {
         return live;
       }
       if (this.#refused.has(key)) throw this.#refused.get(key);
-      if (!this.#loading || this.#loading.flight.dead) this.#begin(key, entry, keepAlive);
-      const { key: other, flight } = this.#loading;
+      if (!this.#loading || this.#loading.work.lost) this.#begin(key, entry, request);
+      const { key: other, work } = this.#loading;
       const seconds = Math.max(0, deadline - Date.now()) / 1000;
-      const loaded = flight.wait(seconds, `model '${entry.name}' is still loading after ${this.#options.loadSeconds} s: ask again`);
+      const loaded = work.wait(seconds, `model '${entry.name}' is still loading after ${this.#options.loadSeconds} s: ask again`);
       if (other !== key) await loaded.catch((error) => Date.now() >= deadline && Promise.reject(error));
       else if (await loaded) return loaded;
     }
@@ -67,23 +70,23 @@ export class Pool {
     served.dispose();
   }
 
-  #begin(key, entry, keepAlive) {
+  #begin(key, entry, { keepAlive, origin }) {
     const loading = { key };
-    loading.flight = new Flight((alive) => this.#load(key, entry, alive).finally(() => this.#loading === loading && (this.#loading = undefined)), {
-      deadAfter: this.#options.stallSeconds + 5,
-      keepAlive,
-    });
+    const end = () => this.#loading === loading && (this.#loading = undefined);
+    const work = (onProgress) => this.#load(key, entry, origin, onProgress).finally(end);
+    loading.work = new PendingWork(work, { lostAfter: this.#options.stallSeconds + 5, keepAlive });
     this.#loading = loading;
   }
 
   // With what room there is; each time that it is not enough another model goes.
-  async #load(key, entry, alive) {
+  async #load(key, entry, origin, onProgress) {
     const { metrics, memoryLimit } = this.#options;
     const started = Date.now();
     for (;;) {
       try {
-        this.#requireRoom(entry.bytes);
-        const served = await this.#loadOnce(entry, memoryLimit - this.#usedBytes, alive);
+        const room = memoryLimit - this.#usedBytes;
+        requireRoom(entry.bytes, room);
+        const served = await this.#loadOnce(entry, room, origin, onProgress);
         this.#live.set(key, served);
         metrics.loads.add([served.name, served.version, served.cache]);
         metrics.loadSeconds.observe([served.name], (Date.now() - started) / 1000);
@@ -101,30 +104,19 @@ export class Pool {
     }
   }
 
-  // Before a byte is read: weights take at least the room of their file.
-  #requireRoom(bytes) {
-    const free = this.#options.memoryLimit - this.#usedBytes;
-    if (!(bytes > free)) return;
-    const megabytes = (count) => `${(count / 1e6).toFixed(1)} MB`;
-    throw new OnedgeError({
-      code: 'RESOURCE_EXHAUSTED',
-      message: `memory limit: the file alone needs ${megabytes(bytes)} of ${megabytes(free)}; raise memoryLimit or use a smaller model`,
-    });
-  }
-
-  async #loadOnce(entry, memoryLimit, alive) {
+  async #loadOnce(entry, memoryLimit, origin, onProgress) {
     const { store, cache, stallSeconds, metrics } = this.#options;
-    const fetchFrom = async () => {
-      const onBytes = (count) => {
-        alive();
-        metrics.storeBytes.add([], count);
-      };
-      return { ...(await openFile(store, entry, { stallSeconds, onBytes })), response: new Response() };
+    const onBytes = (count) => {
+      onProgress();
+      metrics.storeBytes.add([], count);
     };
-    // The file's digest is its name in the cache; without one nothing says that what lies there is the same.
-    // The fragment tells loads apart, of which load() would make one: the other may be one that died.
-    const url = `https://onedge.invalid/sha256/${entry.digest ?? 'unknown'}#${++loads}`;
-    const loaded = await loadModel(url, { cache: entry.digest ? cache : false, fetchFrom, memoryLimit, onProgress: alive });
-    return new Served(entry, loaded);
+    const source = new StoreSource(store, entry, { origin, stallSeconds, onBytes });
+    const model = await load(source, { cache, memoryLimit, onProgress });
+    try {
+      return new Served(entry, model, await model.session());
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
   }
 }

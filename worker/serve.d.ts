@@ -29,7 +29,7 @@ export interface ModelFile {
 
 export interface ModelVersions {
   versions: Record<string, ModelFile>;
-  /** Percent of the clients that get each version; adds up to 100. May be left out for one version. */
+  /** Whole percents of the clients that get each version; add up to 100. May be left out for one version. */
   traffic?: Record<string, number>;
 }
 

@@ -1,37 +1,32 @@
 // One model in memory: as a task, as tensors, as texts. It is disposed of when nobody uses it any more.
-import { modelOf } from '../js/model.js';
-import { Session } from '../js/session.js';
 import { TextModel } from './text_model.js';
 
 const NO_VERSION = '0.0.0'; // of a bare .onnx file
 const LONGEST_USE = 60_000; // ms; the host ended a request that has not let go by then
 
 export class Served {
-  #loaded;
-  #session;
   #texts;
   #users = 0;
   #lastUse = 0; // ms
 
-  /** @param {import('./catalog_format.js').Entry} entry @param {import('../js/loading.js').Loaded} loaded owned from now on */
-  constructor(entry, loaded) {
-    this.#loaded = loaded;
+  /**
+   * @param {import('./catalog_format.js').Entry} entry
+   * @param {import('onedge').Model} model
+   * @param {import('onedge').Session} session of the model, for tensors. Both are owned from now on
+   */
+  constructor(entry, model, session) {
     this.entry = entry;
     this.name = entry.name;
-    this.model = modelOf(loaded);
-    this.version = entry.version || loaded.description.version || NO_VERSION;
+    this.model = model;
+    this.session = session;
+    this.version = entry.version || model.description.version || NO_VERSION;
   }
 
   get description() {
-    return this.#loaded.description;
+    return this.model.description;
   }
   get cache() {
-    return this.#loaded.cache;
-  }
-  /** Over the same weights; made when the first run on tensors asks for it. */
-  get session() {
-    this.#session ??= new Session({ ...this.#loaded, handle: this.#loaded.handle.clone() });
-    return this.#session;
+    return this.model.stats().cache;
   }
   get texts() {
     this.#texts ??= new TextModel(this);
@@ -53,7 +48,7 @@ export class Served {
   }
 
   dispose() {
-    this.#session?.dispose();
+    this.session.dispose();
     this.model.dispose();
   }
 }

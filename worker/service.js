@@ -102,7 +102,7 @@ export class Service {
 
   // What a route may do.
   #abilities(context, keepAlive) {
-    const { request, params, timing } = context;
+    const { request, url, params, timing } = context;
     const { maxTokens, maxBatchTokens } = this.#options;
     const key = clientKey(request);
     const models = () => this.#catalog.models(keepAlive);
@@ -112,7 +112,7 @@ export class Service {
     const use = async (reference, work) => {
       context.served = undefined;
       const entry = await timing.measure('load', () => choose(reference));
-      const served = await timing.measure('load', () => this.#pool.get(entry, keepAlive));
+      const served = await timing.measure('load', () => this.#pool.get(entry, { keepAlive, origin: url.origin }));
       const { pinned } = entry;
       if (pinned && served.version !== pinned) {
         throw httpError(404, `model '${served.name}' has no version '${pinned}'; there is ${served.version}`, { code: 'NOT_FOUND' });

@@ -1,8 +1,8 @@
 // A file of a store as it comes: watched, so that one that stops, ends early or is another one is an error that says so.
 import { OnedgeError } from 'onedge';
-import { download, requireOk } from '../js/download.js';
-import { chunksOf, urlOf } from '../js/source.js';
-import { within } from './flight.js';
+import { Source, requireOk } from 'onedge/internal';
+import { within } from './pending_work.js';
+import { sha256, toHex } from './sha256.js';
 
 const unavailable = (message, cause) => new OnedgeError({ code: 'UNAVAILABLE', message }, { cause });
 const corrupt = (message) => new OnedgeError({ code: 'CORRUPT_FILE', message });
@@ -15,15 +15,13 @@ const corrupt = (message) => new OnedgeError({ code: 'CORRUPT_FILE', message });
  */
 export async function openFile(store, { file, digest, bytes }, { stallSeconds, onBytes = () => {} }) {
   const stalled = (where) => () => unavailable(`the store stopped for ${stallSeconds} s ${where} '${file}'`);
-  let source;
+  let opened;
   try {
-    source = await within(Promise.resolve(store.open(file)), stallSeconds, stalled('opening'));
+    opened = await within(openSource(store, file), stallSeconds, stalled('opening'));
   } catch (error) {
     throw error instanceof OnedgeError ? error : unavailable(`the store cannot open '${file}': ${error.message}`, error);
   }
-  if (!source) throw new OnedgeError({ code: 'NOT_FOUND', message: `the store has no '${file}'` });
-  if (source instanceof Response) requireOk(source, `'${file}' in the store`);
-  const { chunks, total = bytes } = await (/^https?:/.test(urlOf(source)) ? download(urlOf(source)) : chunksOf(source));
+  const { chunks, total = bytes } = opened;
   if (bytes !== undefined && total !== bytes) throw corrupt(`'${file}': expected ${bytes} bytes, the store has ${total}`);
   return { chunks: watched(), total };
 
@@ -53,9 +51,17 @@ export async function openFile(store, { file, digest, bytes }, { stallSeconds, o
     try {
       return await within(Promise.resolve(iterator.next()), stallSeconds, stalled(`after ${read} of ${total ?? 'unknown'} bytes of`));
     } catch (error) {
-      throw error instanceof OnedgeError ? error : unavailable(`'${file}': the store broke off after ${read} bytes: ${error.message}`, error);
+      if (error instanceof OnedgeError) throw error;
+      throw unavailable(`'${file}': the store broke off after ${read} bytes: ${error.message}`, error);
     }
   }
+}
+
+async function openSource(store, file) {
+  const content = await store.open(file);
+  if (!content) throw new OnedgeError({ code: 'NOT_FOUND', message: `the store has no '${file}'` });
+  if (content instanceof Response) requireOk(content, `'${file}' in the store`);
+  return Source.of(content).open({ cache: false });
 }
 
 /** All of a small file as text. */
@@ -65,8 +71,6 @@ export async function readText(store, file, stallSeconds) {
   for await (const chunk of chunks) parts.push(chunk);
   return new Blob(parts).text();
 }
-
-const hex = (digest) => Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 // The SHA-256 of bytes that pass by, as edge Workers have it.
 class StreamingSha256 {
@@ -84,7 +88,7 @@ class StreamingSha256 {
     this.#writer.close().catch(() => {});
   }
   async digest() {
-    return hex(await this.#stream.digest);
+    return toHex(await this.#stream.digest);
   }
 }
 
@@ -97,6 +101,6 @@ class WholeSha256 {
   }
   end() {}
   async digest() {
-    return hex(await crypto.subtle.digest('SHA-256', await new Blob(this.#parts).arrayBuffer()));
+    return sha256(await new Blob(this.#parts).arrayBuffer());
   }
 }

@@ -1,6 +1,6 @@
 // Where an edge Worker's models lie. A store is {open(name)}: something that load() reads (a Response,
 // a stream, bytes, a URL, a path where there are files), or null where there is no such model.
-import { download, read } from '../js/download.js';
+import { read } from 'onedge/internal';
 
 /** Static assets: the binding `ASSETS`. */
 export const assets = (binding) => ({
@@ -20,7 +20,10 @@ export const r2 = (bucket) => ({
   },
 });
 
-/** A KV namespace, whose values hold at most 25 MiB: the key `name` is {"chunks": n, "bytes": n} in JSON, `name/0`, `name/1`, ... are the chunks. */
+/**
+ * A KV namespace, whose values hold at most 25 MiB: the key `name` is {"chunks": n, "bytes": n} in JSON, `name/0`, `name/1`, ... are the
+ * chunks.
+ */
 export const kv = (namespace) => ({
   async open(name) {
     const index = await namespace.get(name, 'json');
@@ -38,8 +41,5 @@ export const kv = (namespace) => ({
 
 /** Files below a URL. What breaks off goes on where it stopped, if the server allows it. */
 export const url = (base) => ({
-  async open(name) {
-    const { chunks, total } = await download(new URL(name, base.endsWith('/') ? base : `${base}/`).href);
-    return { total, [Symbol.asyncIterator]: () => chunks[Symbol.asyncIterator]() };
-  },
+  open: async (name) => new URL(name, base.endsWith('/') ? base : `${base}/`),
 });

@@ -13,10 +13,9 @@ export const browserFiles = {
     const url = urls[build]();
     const response = await fetch(url);
     if (!response.ok || response.headers.get('content-type')?.startsWith('text/html')) {
-      throw new OnedgeError({
-        code: 'NOT_FOUND',
-        message: `${url}: no WebAssembly module there (HTTP status ${response.status}); serve onedge/dist/onedge-${build}.wasm and name its URL in the option wasm`,
-      });
+      const advice = `serve onedge/dist/onedge-${build}.wasm and name its URL in the option wasm`;
+      const message = `${url}: no WebAssembly module there (HTTP status ${response.status}); ${advice}`;
+      throw new OnedgeError({ code: 'NOT_FOUND', message });
     }
     // Servers that do not know .wasm send another content type, which compileStreaming refuses.
     return response.headers.get('content-type')?.startsWith('application/wasm')

@@ -12,7 +12,8 @@ setHost({
     relaxed: async () => (await import('../../dist/onedge-relaxed.mjs')).default,
   },
   compiledModule: async (build) =>
-    WebAssembly.compile(await readFile(new URL(`../../dist/onedge-${build}.wasm`, import.meta.url))),
+    // By its path: some bundlers (Turbopack) put a URL of their own in place of Node's.
+    WebAssembly.compile(await readFile(fileURLToPath(new URL(`../../dist/onedge-${build}.wasm`, import.meta.url).href))),
 
   async openPath(source) {
     const path = String(source).startsWith('file:') ? fileURLToPath(source) : source;
@@ -22,7 +23,9 @@ setHost({
     } catch (error) {
       throw new OnedgeError({ code: 'NOT_FOUND', message: `${path}: ${error.message}` }, { cause: error });
     }
-    if (found.isDirectory()) throw new OnedgeError({ code: 'INVALID_ARGUMENT', message: `${path}: expected an .onnx or .onedge file, got a folder` });
+    if (found.isDirectory()) {
+      throw new OnedgeError({ code: 'INVALID_ARGUMENT', message: `${path}: expected an .onnx or .onedge file, got a folder` });
+    }
     return { chunks: fileChunks(path), total: found.size };
   },
   openStore: async () => fileStore(),

@@ -1,5 +1,6 @@
 // What crosses between the threads besides plain values: errors by their fields, typed arrays by transfer.
 import { OnedgeError } from '../error.js';
+import { tensorOf } from '../tensor.js';
 
 const KINDS = { TypeError, RangeError };
 
@@ -19,4 +20,10 @@ export function buffersIn(value, found = new Set()) {
   if (ArrayBuffer.isView(value)) found.add(value.buffer);
   else if (value !== null && typeof value === 'object') for (const part of Object.values(value)) buffersIn(part, found);
   return [...found];
+}
+
+/** Tensors by name that lost their class on the way. */
+export function revived(tensors) {
+  for (const [name, part] of Object.entries(tensors)) if (part?.dims) tensors[name] = tensorOf(part, name);
+  return tensors;
 }

@@ -1,18 +1,25 @@
 // `worker: true`: a model in a worker of its own, with the interface of Model. Answers are transferred; weights never pass through here,
 // unless the source can only be read here, and then chunk by chunk.
-import { requireDigest } from '../cache.js';
+import { piecesOf } from '../content.js';
 import { DescribedModel } from '../described.js';
 import { OnedgeError } from '../error.js';
 import { host } from '../host.js';
-import { join } from '../single_flight.js';
-import { openSource, piecesOf, urlOf } from '../source.js';
-import { tensorOf } from '../tensor.js';
+import { keyOf } from '../options.js';
+import { shareWork } from '../shared_work.js';
+import { Source, accept, readSource } from '../source.js';
+import { revived } from './messages.js';
+import { OffThreadSession } from './session.js';
 import { Caller } from './thread.js';
 
 const disposed = () => new OnedgeError({ code: 'INVALID_ARGUMENT', message: 'this model has been disposed of' });
 
+/** Lets a worker go, which ends with the last of its users. */
+function release(shared) {
+  if (--shared.users === 0) shared.caller.stop(disposed());
+}
+
 class OffThreadModel extends DescribedModel {
-  #shared; // {caller, users}; several models that were loaded at once share one worker
+  #shared; // {caller, users}: models that were loaded at once share one worker, which their sessions keep alive too
   #live = true;
 
   constructor(shared) {
@@ -28,6 +35,18 @@ class OffThreadModel extends DescribedModel {
     return Array.isArray(answers) ? answers.map(withTensors) : withTensors(answers);
   }
 
+  async session() {
+    if (!this.#live) throw disposed();
+    this.#shared.users += 1;
+    try {
+      const { session, stats } = await this.#shared.caller.call({ call: 'session' });
+      return new OffThreadSession(this.#shared.caller, session, this.description, stats, () => release(this.#shared));
+    } catch (error) {
+      release(this.#shared);
+      throw error;
+    }
+  }
+
   /** As of the last answer. */
   stats() {
     if (!this.#live) throw disposed();
@@ -35,17 +54,13 @@ class OffThreadModel extends DescribedModel {
   }
 
   dispose() {
-    if (this.#live && --this.#shared.users === 0) this.#shared.caller.stop(disposed());
+    if (this.#live) release(this.#shared);
     this.#live = false;
   }
 }
 
 // Tensors by name, where an answer is that, lost their class on the way.
-function withTensors(answer) {
-  if (ArrayBuffer.isView(answer)) return answer;
-  for (const [name, part] of Object.entries(answer)) if (part?.dims) answer[name] = tensorOf(part);
-  return answer;
-}
+const withTensors = (answer) => (ArrayBuffer.isView(answer) ? answer : revived(answer));
 
 /** A Tokenizer whose methods answer promises. */
 class OffThreadTokenizer {
@@ -77,51 +92,63 @@ class OffThreadTokenizer {
   dispose() {}
 }
 
+const ownership = {
+  share: (shared) => {
+    shared.users += 1;
+    return shared;
+  },
+  dispose: release,
+};
+
+/** @param {import('../source.js').Source} source @param {object} options those of load() */
 export async function loadOffThread(source, options) {
   if (!host.startThread) {
     throw new OnedgeError({ code: 'UNSUPPORTED', message: 'worker: true: this host has no workers; leave the option out' });
   }
-  options.signal?.throwIfAborted();
-  source = await source;
-  const ownership = {
-    share: (shared) => (++shared.users, shared),
-    dispose: (shared) => shared.caller.stop(disposed()),
-  };
-  const { worker, fallback, ...rest } = options;
-  const start = (passenger) => startModel(source, { ...rest, ...passenger });
-  const { digest, memoryLimit, build } = options;
-  const name = urlOf(source);
-  const shareable = name && !options.wasm && typeof options.cache !== 'object';
-  const key = shareable ? ['worker', name, digest, memoryLimit, build, options.cache].join('\n') : Symbol('alone');
-  return new OffThreadModel(await join(key, start, ownership, options));
+  return new OffThreadModel(await shareWork(keyOf(source, options), (own) => start(source, { ...options, ...own }), ownership, options));
 }
 
-async function startModel(source, { signal, onProgress, cache, ...options }) {
+async function start(source, { signal, onProgress, worker, fallback, ...options }) {
+  if (options.externalData) options.externalData = await portable(options.externalData);
   // What a worker can open by itself it does. A stream, or a cache of the caller's own, is read here.
-  const named = typeof source === 'string' || source instanceof URL;
-  const cloneable = (typeof cache !== 'object' && named) || (typeof Blob === 'function' && source instanceof Blob);
-  const opened = cloneable ? undefined : await openSource(source, { signal, cache, digest: options.digest });
-  const pieces = opened && ownPieces(opened.chunks);
-  const caller = new Caller(host.startThread(), async () => (await pieces.next()).value);
-  const message = cloneable
-    ? { source: urlOf(source) ?? (source instanceof URL ? source.href : source), options: { ...options, cache } }
-    : { total: opened.total, options: { ...options, cache: false } };
+  if (source.portable !== undefined && typeof options.cache !== 'object') {
+    return startWorker({ source: source.portable, options }, { signal, onProgress });
+  }
+  return readSource(source, { ...options, signal }, async (opened) => {
+    const pieces = ownPieces(opened.chunks);
+    try {
+      const message = { total: opened.total, options: { ...options, cache: false } };
+      const shared = await startWorker(message, { signal, onProgress }, async () => (await pieces.next()).value);
+      await accept(opened, shared.description, source.name).catch((error) => {
+        shared.caller.stop(error);
+        throw error;
+      });
+      return { ...shared, cached: { cache: opened.cache, cacheReason: opened.cacheReason } };
+    } finally {
+      await pieces.return().catch(() => {});
+    }
+  });
+}
+
+// Files that the worker opens by itself.
+async function portable(files) {
+  const sent = {};
+  for (const [name, given] of Object.entries(files)) {
+    const file = await given;
+    sent[name] = ArrayBuffer.isView(file) || file instanceof ArrayBuffer ? file : Source.of(file).portable;
+    if (sent[name] !== undefined) continue;
+    throw new TypeError(`externalData: '${name}': with worker: true give a URL, a path, a Blob or bytes`);
+  }
+  return sent;
+}
+
+async function startWorker(message, { signal, onProgress }, nextChunk) {
+  const caller = new Caller(host.startThread(), nextChunk);
   try {
     const { description, vocabularySize } = await caller.call({ call: 'load', ...message }, { signal, onProgress });
-    if (opened) {
-      requireDigest(opened.digest, description.digest, 'the model');
-      await opened.commit?.(description.digest, description.fileBytes);
-    }
-    const cached = opened && { cache: opened.cache, cacheReason: opened.cacheReason };
-    return { caller, description, vocabularySize, cached, users: 1 };
+    return { caller, description, vocabularySize, users: 1 };
   } catch (error) {
     caller.stop(error);
-    await pieces?.return().catch(() => {});
-    await opened?.discard?.(error);
-    if (opened?.cache === 'hit' && !signal?.aborted && error.code !== 'RESOURCE_EXHAUSTED') {
-      await opened.drop();
-      return startModel(source, { signal, onProgress, cache, ...options });
-    }
     throw error;
   }
 }

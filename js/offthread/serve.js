@@ -1,17 +1,20 @@
 // The worker's side of `worker: true`: one model, which does what messages ask for, in their order.
 import { loadModel } from '../loading.js';
-import { modelOf } from '../model.js';
+import { Model } from '../model.js';
+import { Source } from '../source.js';
 import { buffersIn, packError } from './messages.js';
 
 /**
- * Messages: {id, call: 'load' | 'run' | 'tokenizer', ...}, answered by {id, result | error, stats} and, while loading, {id, progress};
+ * Messages: {id, call: one of `calls`, ...}, answered by {id, result | error, stats} and, while loading, {id, progress};
  * {abort: id}; and where the main thread reads the source, {chunk | end | error} for each {pull: true}.
  * @param {(message: object, transfer?: ArrayBuffer[]) => void} post
  * @param {(listener: (message: object) => void) => void} listen
  */
 export function serve(post, listen) {
   const running = new Map(); // id -> AbortController
+  const sessions = new Map(); // number -> Session
   let model;
+  let lastSession = 0;
   let pulled; // what waits for the next chunk
 
   async function* pull() {
@@ -29,13 +32,25 @@ export function serve(post, listen) {
   const calls = {
     async load({ id, source, total, options }, signal) {
       const onProgress = (progress) => post({ id, progress });
-      model = modelOf(await loadModel(source ?? { total, [Symbol.asyncIterator]: pull }, { ...options, signal, onProgress }));
+      const opened = Source.of(source ?? { total, [Symbol.asyncIterator]: pull });
+      model = new Model(await loadModel(opened, { ...options, signal, onProgress }));
       const vocabularySize = model.tokenizer?.vocabularySize;
       return { description: model.description, vocabularySize };
     },
-    run({ input, options, flag }, signal) {
-      const cancelled = flag && (() => Atomics.load(flag, 0) !== 0);
-      return model.run(input, { ...options, signal, cancelled });
+    run: ({ input, options, flag }, signal) => model.run(input, { ...options, signal, cancelled: cancelledBy(flag) }),
+    async session() {
+      const session = await model.session();
+      sessions.set(++lastSession, session);
+      return { session: lastSession, stats: session.stats() };
+    },
+    async useSession({ session, method, feeds, options, flag }, signal) {
+      const used = sessions.get(session);
+      const result = await used[method](feeds, { ...options, signal, cancelled: cancelledBy(flag) });
+      return { result, stats: used.stats() };
+    },
+    async endSession({ session }) {
+      sessions.get(session).dispose();
+      sessions.delete(session);
     },
     tokenizer: async ({ method, args }) => plain(model.tokenizer[method](...args)),
   };
@@ -56,6 +71,8 @@ export function serve(post, listen) {
     }
   });
 }
+
+const cancelledBy = (flag) => flag && (() => Atomics.load(flag, 0) !== 0);
 
 // Encodings without their getters, which no message carries.
 const plain = (result) => (Array.isArray(result) ? result.map(plain) : (result?.toJSON?.() ?? result));

@@ -1,7 +1,18 @@
 // `worker: true` in browsers: a module worker of this package's own file.
+import { OnedgeError } from '../error.js';
 import { setHost } from '../host.js';
 
-setHost({ startThread: () => threadOf(new Worker(new URL('./browser_main.js', import.meta.url), { type: 'module' })) });
+setHost({
+  startThread() {
+    try {
+      return threadOf(new Worker(new URL('./browser_main.js', import.meta.url), { type: 'module' }));
+    } catch (error) {
+      const advice = "serve onedge from the page's own origin, or leave the option out";
+      const message = `worker: true: the browser refuses the worker: ${error.message}; ${advice}`;
+      throw new OnedgeError({ code: 'UNAVAILABLE', message }, { cause: error });
+    }
+  },
+});
 
 function threadOf(worker) {
   return {

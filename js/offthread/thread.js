@@ -11,7 +11,7 @@ export class Caller {
   #thread;
   #waiting = new Map(); // id -> {resolve, reject, onProgress}
   #lastId = 0;
-  #dead = null;
+  #stopped = null;
   /** What the model's stats() said last. */
   stats = null;
 
@@ -26,21 +26,21 @@ export class Caller {
 
   /** Rejects at once when `signal` is aborted; the worker then stops as soon as it notices. */
   call(message, { signal, onProgress } = {}) {
-    if (this.#dead) return Promise.reject(this.#dead);
+    if (this.#stopped) return Promise.reject(this.#stopped);
     if (signal?.aborted) return Promise.reject(signal.reason);
     const id = ++this.#lastId;
-    // Where memory can be shared, a run polls this flag between its steps; elsewhere it ends unheard.
+    // Where memory can be shared, a run polls this flag between its steps; elsewhere it goes on, and its result is dropped.
     const flag = signal && typeof SharedArrayBuffer === 'function' ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
     return new Promise((resolve, reject) => {
       const abort = () => {
         if (flag) Atomics.store(flag, 0, 1);
-        if (!this.#dead) this.#thread.post({ abort: id });
+        if (!this.#stopped) this.#thread.post({ abort: id });
         reject(signal.reason);
       };
       const done = (settle) => (value) => {
         signal?.removeEventListener('abort', abort);
         this.#waiting.delete(id);
-        if (this.#waiting.size === 0 && !this.#dead) this.#thread.busy(false);
+        if (this.#waiting.size === 0 && !this.#stopped) this.#thread.busy(false);
         settle(value);
       };
       signal?.addEventListener('abort', abort);
@@ -56,8 +56,8 @@ export class Caller {
 
   /** Ends the worker; whatever is still being waited for is rejected with `error`. */
   stop(error) {
-    if (this.#dead) return;
-    this.#dead = error;
+    if (this.#stopped) return;
+    this.#stopped = error;
     this.#thread.stop();
     for (const { reject } of [...this.#waiting.values()]) reject(error);
   }
@@ -73,10 +73,10 @@ export class Caller {
   async #sendChunk(nextChunk) {
     try {
       const chunk = await nextChunk();
-      if (this.#dead) return;
+      if (this.#stopped) return;
       this.#thread.post(chunk ? { chunk } : { end: true }, chunk ? [chunk.buffer] : []);
     } catch (error) {
-      if (!this.#dead) this.#thread.post({ error: error.message });
+      if (!this.#stopped) this.#thread.post({ error: error.message });
     }
   }
 }

@@ -102,6 +102,20 @@ class LoaderHandle : public Counted {
     const Status status = loader_->Feed({chunk_.data(), std::min(bytes, chunk_.size())});
     return status.ok() ? val::undefined() : Failure(status);
   }
+  // After the last byte: the names of the files that hold weights of an .onnx file beside it.
+  val ExternalFiles() {
+    const Result<std::vector<api::ExternalFile>> files = loader_->ExternalFiles();
+    if (!files.ok()) return Failure(files.status());
+    val names = val::array();
+    for (const api::ExternalFile& file : *files) names.call<void>("push", ToJs(file.location));
+    return names;
+  }
+  // As Feed, for the bytes of such a file from `offset` on.
+  val FeedExternal(const std::string& name, double offset, size_t bytes) {
+    const std::span<const uint8_t> chunk(chunk_.data(), std::min(bytes, chunk_.size()));
+    const Status status = loader_->FeedExternal(name, static_cast<uint64_t>(offset), chunk);
+    return status.ok() ? val::undefined() : Failure(status);
+  }
   // A ModelHandle.
   val Finish() {
     chunk_ = {};
@@ -131,6 +145,25 @@ class SessionHandle : public Counted {
   void PollCancelled(val cancelled) {
     options_.cancelled = nullptr;
     if (!cancelled.isUndefined()) options_.cancelled = [cancelled] { return cancelled().as<bool>(); };
+  }
+
+  // Whether runs are profiled from now on. Steps() answers what was seen since the last call here.
+  void ProfileRuns(bool on) {
+    options_.profile = on ? &profile_ : nullptr;
+    profile_.clear();
+  }
+  // An array of {node, opType, lowered, ms}, in the order in which they ended.
+  val Steps() const {
+    val steps = val::array();
+    for (const api::StepProfile& profiled : profile_) {
+      val step = val::object();
+      step.set("node", ToJs(profiled.node));
+      step.set("opType", ToJs(profiled.op_type));
+      step.set("lowered", profiled.lowered);
+      step.set("ms", profiled.micros / 1000);
+      steps.call<void>("push", step);
+    }
+    return steps;
   }
 
   void ClearInputs() {
@@ -232,6 +265,7 @@ class SessionHandle : public Counted {
   std::unique_ptr<api::Session> session_;
   std::vector<TaskState> tasks_;  // those that go on; the others are empty
   api::RunOptions options_;
+  std::vector<api::StepProfile> profile_;
   std::vector<std::string> names_;
   std::vector<Value> inputs_;
   std::span<const Value> outputs_;
@@ -247,6 +281,8 @@ EMSCRIPTEN_BINDINGS(onedge) {
       .Function<&LoaderHandle::Create>("create")
       .Method<&LoaderHandle::Chunk>("chunk")
       .Method<&LoaderHandle::Feed>("feed")
+      .Method<&LoaderHandle::ExternalFiles>("externalFiles")
+      .Method<&LoaderHandle::FeedExternal>("feedExternal")
       .Method<&LoaderHandle::Finish>("finish");
   Handle<ModelHandle>()
       .Method<&ModelHandle::Describe>("describe")
@@ -258,6 +294,8 @@ EMSCRIPTEN_BINDINGS(onedge) {
   Handle<SessionHandle>()
       .Function<&SessionHandle::Create>("create")
       .Method<&SessionHandle::PollCancelled>("pollCancelled")
+      .Method<&SessionHandle::ProfileRuns>("profileRuns")
+      .Method<&SessionHandle::Steps>("steps")
       .Method<&SessionHandle::ClearInputs>("clearInputs")
       .Method<&SessionHandle::AddInput>("addInput")
       .Method<&SessionHandle::AddStringInput>("addStringInput")

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addVersion, dropIdleVersions, filesOf, formatCatalog, parseCatalog, rollBack, setTraffic } from '../../worker/deploy/catalog.js';
-import { compareVersions, isVersion, newestFirst, nextVersion } from '../../worker/deploy/version.js';
+import { compareVersions, isVersion, newestFirst, nextVersion } from '../../worker/version.js';
 
 const entry = (version) => ({ file: `models/m/${version}-0.onedge`, digest: `sha256:${version.replace(/\D/g, '').padStart(64, '0')}`, bytes: 10 });
 
@@ -85,14 +85,14 @@ test('a catalog that is not sound is refused, with the reason', () => {
     change(catalog, catalog.models.m);
     return () => parseCatalog(JSON.stringify(catalog), 'here');
   };
-  assert.throws(() => parseCatalog('<html>', 'here'), /^DeployError: here: no JSON/);
+  assert.throws(() => parseCatalog('<html>', 'here'), /^DeployError: here: not valid JSON/);
   assert.throws(broken((c) => (c.format = 2)), /expected "format": 1, got 2/);
   assert.throws(broken((c) => (c.models = [])), /expected an object as "models"/);
   assert.throws(broken((_, m) => (m.traffic['1.0.0'] = 80)), /model 'm': the traffic adds up to 90/);
-  assert.throws(broken((_, m) => (m.traffic['1.0.0'] = 90.5)), /expected 0 to 100, got 90.5/);
+  assert.throws(broken((_, m) => (m.traffic['1.0.0'] = 90.5)), /expected a whole number from 0 to 100, got 90.5/);
   assert.throws(broken((_, m) => (m.traffic = { '3.0.0': 100 })), /traffic for 3.0.0/);
   assert.throws(broken((_, m) => (m.versions['1.0.0'].file = '../../etc/passwd')), /expected "file"/);
   assert.throws(broken((_, m) => (m.versions['1.0.0'].digest = 'sha256:0')), /expected "file"/);
-  assert.throws(broken((_, m) => (m.versions.latest = entry('1.0.0'))), /'latest' is no version/);
+  assert.throws(broken((_, m) => (m.versions.latest = entry('1.0.0'))), /'latest' is not a version/);
   assert.deepEqual(parseCatalog(null, 'here'), { format: 1, models: {} });
 });

@@ -70,6 +70,15 @@ export class OnnxWriter {
     this.#initializers.push(tensor({ name, dims, data }));
     return name;
   }
+  /** Float32 weights that lie in another file, from byte `offset` on. */
+  external(dims, location, offset) {
+    const name = `c${++this.#count}`;
+    const length = 4 * dims.reduce((product, dim) => product * dim, 1);
+    const entries = Object.entries({ location, offset, length }).map(([key, value]) => message(13, bytes(1, key), bytes(2, String(value))));
+    // TensorProto: dims, data_type, name, external_data, data_location EXTERNAL.
+    this.#initializers.push(message(5, ...dims.map((dim) => int(1, dim)), int(2, FLOAT), bytes(8, name), ...entries, int(14, 1)));
+    return name;
+  }
   int64s(...values) {
     return this.constant([values.length], BigInt64Array.from(values, BigInt));
   }

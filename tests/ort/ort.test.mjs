@@ -47,3 +47,28 @@ test('errors are those of onedge', async () => {
   await assert.rejects(session.run({ a: feeds.a, b: new Tensor('float32', [1, 2, 3], [1, 3]) }), /expected float32 \[batch, 2\], got float32 \[1, 3\]/);
   await session.release();
 });
+
+test('externalData: the weights of a model that lie in a second file', async () => {
+  const model = new OnnxWriter(1);
+  const x = model.input('x', ['batch', 2]);
+  model.node('Add', [model.node('MatMul', [x, model.external([2, 2], 'weights.data', 0)]), model.external([2], './weights.data', 64)], {}, ['y']);
+  model.output('y', ['batch', 2]);
+  const bytes = new Uint8Array(model.finish());
+  const weights = new Float32Array(18);
+  weights.set([1, 2, 3, 4]);
+  weights.set([10, 20], 16);
+  const data = new Uint8Array(weights.buffer);
+  for (const given of [data, new Blob([data]), `data:application/octet-stream;base64,${Buffer.from(data).toString('base64')}`]) {
+    const session = await InferenceSession.create(bytes, { externalData: [{ path: './weights.data', data: given }] });
+    const { y } = await session.run({ x: new Tensor('float32', [1, 1], [1, 2]) });
+    assert.deepEqual([...y.data], [14, 26]);
+    await session.release();
+  }
+  await assert.rejects(InferenceSession.create(bytes), { code: 'CORRUPT_FILE', message: /its external data is missing: bytes \d+ to \d+ of '.*weights.data'/ });
+  const short = InferenceSession.create(bytes, { externalData: [{ path: 'weights.data', data: data.subarray(0, 68) }] });
+  await assert.rejects(short, { code: 'CORRUPT_FILE', message: /its external data is missing/ });
+  const other = InferenceSession.create(bytes, { externalData: [{ path: 'weight.data', data }] });
+  await assert.rejects(other, { code: 'INVALID_ARGUMENT', message: /no weights in 'weight.data'; expected .*weights.data/ });
+  const none = InferenceSession.create(sumModel(), { externalData: [{ path: 'weights.data', data }] });
+  await assert.rejects(none, { code: 'INVALID_ARGUMENT', message: /no weights in 'weights.data'; it needs no other file/ });
+});

@@ -71,7 +71,7 @@ async function control(id, request) {
     const { exports } = await instantiate();
     return Response.json({ liveHandles: exports.liveHandles(), memoryBytes: exports.memoryBytes() });
   }
-  if (id === 'spoil-cache') await spoilCache((await request.json()).digest);
+  if (id === 'spoil-cache') await spoilCache(new URL(`/${LANGID}?sha256=${(await request.json()).digest}`, request.url).href);
   else if (id === 'drop') for (const name of await request.json()) services.delete(name);
   else if (request.method === 'POST') controls.set(id, { opened: controls.get(id)?.opened ?? 0, ...(await request.json()) });
   return Response.json(controls.get(id) ?? {});
@@ -87,9 +87,8 @@ async function fill(store, name, bytes, env) {
 }
 
 // The entry of a model in the real cache gets other bytes.
-async function spoilCache(digest) {
+async function spoilCache(key) {
   const cache = await caches.open('onedge');
-  const key = `https://onedge.invalid/sha256/${digest}`;
   const entry = await cache.match(key);
   const bytes = new Uint8Array(await entry.arrayBuffer());
   bytes[bytes.length >> 1] ^= 1;

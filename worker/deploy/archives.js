@@ -1,6 +1,6 @@
 // The packages in a store, each under a name of its own that never gets other bytes. models/NAME/archives.json lists those that were
 // ever begun, so that one whose upload was interrupted, and which no catalog names, is found again: R2 cannot be listed with wrangler.
-import { isFileName } from './catalog.js';
+import { isFileName } from '../catalog_format.js';
 import { DeployError } from './errors.js';
 
 export const archiveName = (name, version, sha256) => `models/${name}/${version}-${sha256.slice(0, 16)}.onedge`;
@@ -13,7 +13,8 @@ export async function archivesOf(store, name) {
   if (text === null) return {};
   try {
     const { archives } = JSON.parse(text);
-    if (Object.entries(archives).every(([file, { begun, bytes }]) => isFileName(file) && Date.parse(begun) > 0 && bytes > 0)) return archives;
+    const isArchive = ([file, { begun, bytes }]) => isFileName(file) && Date.parse(begun) > 0 && bytes > 0;
+    if (Object.entries(archives).every(isArchive)) return archives;
   } catch {
     // said below
   }

@@ -1,50 +1,22 @@
 // The catalog, which the Worker reads: the versions of each model in a store, and what share of the requests each gets.
 // The functions change the catalog that they are given; nothing here reads or writes a store. docs/deploy.md has the format.
+import { CatalogError, parseCatalog as parse } from '../catalog_format.js';
+import { newestFirst } from '../version.js';
 import { DeployError } from './errors.js';
-import { isVersion, newestFirst } from './version.js';
 
 export const CATALOG = 'catalog.json';
 
-/** @param {string | null} text null: the store holds no catalog yet */
+/** @param {string | null} text null: the store holds no catalog yet @returns {import('../catalog_format.js').Catalog} */
 export function parseCatalog(text, where) {
   if (text === null) return { format: 1, models: {} };
-  let catalog;
   try {
-    catalog = JSON.parse(text);
+    return parse(text, where);
   } catch (error) {
-    throw new DeployError(`${where}: no JSON (${error.message}); put a sound catalog there, or remove it`);
+    throw error instanceof CatalogError ? new DeployError(error.message) : error;
   }
-  if (catalog?.format !== 1) throw new DeployError(`${where}: expected "format": 1, got ${JSON.stringify(catalog?.format)}; a newer onedge may read it`);
-  if (!isObject(catalog.models)) throw new DeployError(`${where}: expected an object as "models"`);
-  for (const [name, model] of Object.entries(catalog.models)) requireModel(model, `${where}: model '${name}'`);
-  return catalog;
 }
 
 export const formatCatalog = (catalog) => `${JSON.stringify(catalog, null, 2)}\n`;
-
-/** Whether it is a name below a store's root, and not one that leads elsewhere. */
-export const isFileName = (name) => typeof name === 'string' && /^[\w.-]+(\/[\w.-]+)*$/.test(name) && !name.split('/').some((part) => /^\.+$/.test(part));
-
-const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
-
-function requireModel(model, where) {
-  if (!isObject(model?.versions) || !isObject(model.traffic)) throw new DeployError(`${where}: expected the objects "versions" and "traffic"`);
-  for (const [version, { file, digest, bytes } = {}] of Object.entries(model.versions)) {
-    if (!isVersion(version)) throw new DeployError(`${where}: '${version}' is no version like 1.2.3`);
-    if (!isFileName(file) || !/^sha256:[0-9a-f]{64}$/.test(digest) || !(bytes > 0)) {
-      throw new DeployError(`${where}: version ${version}: expected "file", "digest" (sha256:...) and "bytes"`);
-    }
-  }
-  let sum = 0;
-  for (const [version, percent] of Object.entries(model.traffic)) {
-    if (!(version in model.versions)) throw new DeployError(`${where}: traffic for ${version}, which is no version of it`);
-    if (!isPercent(percent)) throw new DeployError(`${where}: traffic of ${version}: expected 0 to 100, got ${JSON.stringify(percent)}`);
-    sum += percent;
-  }
-  if (sum !== 100) throw new DeployError(`${where}: the traffic adds up to ${sum}, not to 100`);
-}
-
-export const isPercent = (value) => Number.isInteger(value) && value >= 0 && value <= 100;
 
 export function modelOf(catalog, name) {
   const names = Object.keys(catalog.models);
@@ -66,7 +38,8 @@ export function addVersion(catalog, name, version, entry) {
   const present = Object.hasOwn(versions, version) ? versions[version] : undefined;
   if (present && present.digest !== entry.digest) {
     const bytes = `${present.digest}, here ${entry.digest}`;
-    throw new DeployError(`${name} ${version} is deployed already with other bytes (${bytes}): a version never changes. Leave --version out for the next one`);
+    const advice = 'a version never changes. Leave --version out for the next one';
+    throw new DeployError(`${name} ${version} is deployed already with other bytes (${bytes}): ${advice}`);
   }
   if (!Object.hasOwn(catalog.models, name)) catalog.models[name] = { versions: {}, traffic: { [version]: 100 } };
   if (!present) catalog.models[name].versions[version] = entry;
@@ -79,7 +52,8 @@ export function setTraffic(catalog, name, version, percent) {
   const others = Object.entries(model.traffic).filter(([other, share]) => other !== version && share > 0);
   const left = 100 - percent;
   if (left > 0 && others.length === 0) {
-    const only = Object.keys(model.versions).length === 1 ? 'it has one version, which gets all requests' : 'roll out the version that shall have it instead';
+    const alone = Object.keys(model.versions).length === 1;
+    const only = alone ? 'it has one version, which gets all requests' : 'roll out the version that shall have it instead';
     throw new DeployError(`${name}: no other version has traffic that could take the remaining ${left} %; ${only}`);
   }
   model.traffic = Object.fromEntries([...apportion(others, left), [version, percent]].filter(([, share]) => share > 0));
@@ -123,4 +97,5 @@ export function dropIdleVersions(catalog, name, keep) {
 }
 
 /** The files that any version of any model names. */
-export const filesOf = (catalog) => new Set(Object.values(catalog.models).flatMap(({ versions }) => Object.values(versions).map(({ file }) => file)));
+export const filesOf = ({ models }) =>
+  new Set(Object.values(models).flatMap(({ versions }) => Object.values(versions).map(({ file }) => file)));

@@ -1,13 +1,14 @@
 // The commands of bin/onedge.mjs: their arguments, and what they print.
 import { parseArgs } from 'node:util';
-import { isPercent, modelOf, rollBack, setTraffic } from './catalog.js';
+import { isPercent } from '../catalog_format.js';
+import { isVersion, newestFirst } from '../version.js';
+import { modelOf, rollBack, setTraffic } from './catalog.js';
 import { changeCatalog, readCatalog } from './change_catalog.js';
 import { deploy } from './deploy.js';
 import { DeployError, UsageError } from './errors.js';
 import { help } from './help.js';
 import { prune } from './prune.js';
 import { openStore } from './stores/open.js';
-import { isVersion, newestFirst } from './version.js';
 import { Wrangler } from './wrangler.js';
 
 const text = { type: 'string' };
@@ -33,7 +34,8 @@ const commands = {
       return { ...result, published: rehearsal.length === 0 || store.published };
     },
     show({ name, version, reason, file, digest, bytes, store, changed, dryRun, traffic, published }) {
-      if (!changed) return `${name} ${version} is deployed in ${store} already, with these bytes: nothing changes (traffic: ${sharesOf(traffic)})`;
+      const shares = sharesOf(traffic);
+      if (!changed) return `${name} ${version} is deployed in ${store} already, with these bytes: nothing changes (traffic: ${shares})`;
       return [
         `${name} ${version} (${reason}) ${dryRun ? 'would be' : 'is'} in ${store}`,
         `  ${file}, ${bytes} bytes, ${digest}`,
@@ -105,7 +107,8 @@ async function changeTraffic(name, change, options) {
 
 function showTraffic({ name, store, changed, dryRun, published, traffic }) {
   if (!changed) return `${store}: nothing changes; ${name}: ${sharesOf(traffic)}`;
-  return `${store}: ${name} ${dryRun ? 'would get' : 'gets'} ${sharesOf(traffic)}${published || dryRun ? '' : ", when the Worker is deployed: 'npx wrangler deploy'"}`;
+  const later = published || dryRun ? '' : ", when the Worker is deployed: 'npx wrangler deploy'";
+  return `${store}: ${name} ${dryRun ? 'would get' : 'gets'} ${sharesOf(traffic)}${later}`;
 }
 
 const sharesOf = (traffic) => Object.entries(traffic).map(([version, percent]) => `${version} ${percent} %`).join(', ');

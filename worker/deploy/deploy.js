@@ -1,11 +1,12 @@
 // onedge deploy: a model into a store, and then into the catalog, where the Worker finds it.
 import { isDeepStrictEqual } from 'node:util';
+import { megabytes } from 'onedge/internal';
+import { newestFirst, nextVersion } from '../version.js';
 import { archive, archiveName } from './archives.js';
 import { addVersion, setTraffic, versionsOf } from './catalog.js';
 import { changeCatalog, readCatalog } from './change_catalog.js';
 import { DeployError, UsageError } from './errors.js';
 import { needsPacking, openPackage, pack } from './model_file.js';
-import { newestFirst, nextVersion } from './version.js';
 
 // What serve() gives all its models together, unless it is told otherwise.
 const WORKER_MEMORY = 96e6;
@@ -21,7 +22,8 @@ export async function deploy(store, path, options) {
   const catalog = await readCatalog(store);
   const { model, name, version, reason } = await choose(path, catalog, options);
   if (model.usedBytes > WORKER_MEMORY) {
-    say(`${name} needs ${megabytes(model.usedBytes)} in memory, and serve() gives its models ${megabytes(WORKER_MEMORY)}: raise memoryLimit, or quantize it`);
+    const given = `serve() gives its models ${megabytes(WORKER_MEMORY)}`;
+    say(`${name} needs ${megabytes(model.usedBytes)} in memory, and ${given}: raise memoryLimit, or quantize it`);
   }
   const digest = `sha256:${model.sha256}`;
   const present = versionsOf(catalog, name)[version];
@@ -29,7 +31,8 @@ export async function deploy(store, path, options) {
   const entry = known ?? { file: archiveName(name, version, model.sha256), digest, bytes: model.bytes };
   const change = (latest) => {
     const first = !Object.hasOwn(latest.models, name);
-    if (!known) addVersion(latest, name, version, entry); // one that was there, and was pruned meanwhile, does not come back without its file
+    // One that was there, and was pruned meanwhile, does not come back without its file.
+    if (!known) addVersion(latest, name, version, entry);
     if (traffic !== undefined || (!first && !known)) setTraffic(latest, name, version, traffic ?? 100);
   };
   const planned = structuredClone(catalog);
@@ -43,8 +46,6 @@ export async function deploy(store, path, options) {
   return { ...result, changed, traffic: latest.models[name].traffic };
 }
 
-const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
-
 /** The package, its name, and its version: the one asked for, the one that has these bytes already, or the next one. */
 async function choose(path, catalog, options) {
   if (needsPacking(path, options)) return choosePacked(path, catalog, options);
@@ -55,7 +56,8 @@ async function choose(path, catalog, options) {
   const known = withDigest(versions, model.sha256);
   if (known) return { model, name, version: known, reason: 'has these bytes' };
   const version = nextVersion(Object.keys(versions), model.version.split('+')[0]);
-  return { model, name, version, reason: version === model.version ? "the package's own" : `the next one; the package says ${model.version}` };
+  const reason = version === model.version ? "the package's own" : `the next one; the package says ${model.version}`;
+  return { model, name, version, reason };
 }
 
 // The version is part of a package: to see whether the model changed, it is packed as the newest version first.
@@ -73,7 +75,8 @@ async function choosePacked(path, catalog, options) {
   return { model: await packed(version), name, version, reason: newest === undefined ? 'the first one' : 'the next one' };
 }
 
-const withDigest = (versions, sha256) => newestFirst(Object.keys(versions)).find((version) => versions[version].digest === `sha256:${sha256}`);
+const withDigest = (versions, sha256) =>
+  newestFirst(Object.keys(versions)).find((version) => versions[version].digest === `sha256:${sha256}`);
 
 function requireName(name) {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name) && !name.includes('..')) return name;

@@ -1,0 +1,68 @@
+// The bytes of whatever holds them, in chunks: responses, streams, blobs, buffers, files. Names no URL and knows no cache.
+import { OnedgeError } from './error.js';
+import { host } from './host.js';
+
+const CHUNK = 1 << 20; // bytes that are fed to wasm at once, at most
+
+/**
+ * @param {string | URL | Response | ReadableStream | Blob | ArrayBuffer | ArrayBufferView | AsyncIterable<Uint8Array>} content a string
+ *   and a URL name a file of this host
+ * @returns {Promise<{chunks: AsyncIterable<Uint8Array> | Uint8Array[], total?: number}>} total in bytes, where it is known; a chunk is
+ *   valid until the next one is asked for
+ */
+export async function chunksOf(content) {
+  if (typeof content === 'string' || content instanceof URL) return chunksOfFile(content);
+  if (content instanceof Response) {
+    requireOk(content);
+    return { chunks: read(content.body ?? new Response('').body), total: lengthOf(content) };
+  }
+  if (content instanceof ReadableStream) return { chunks: read(content) };
+  if (isBlob(content)) return { chunks: read(content.stream()), total: content.size };
+  if (content instanceof ArrayBuffer) return { chunks: [new Uint8Array(content)], total: content.byteLength };
+  if (ArrayBuffer.isView(content)) {
+    return { chunks: [new Uint8Array(content.buffer, content.byteOffset, content.byteLength)], total: content.byteLength };
+  }
+  if (content?.[Symbol.asyncIterator]) return { chunks: content, total: content.total };
+  throw new TypeError('load: expected a URL, path, Response, ReadableStream, Blob, ArrayBuffer or typed array as the source');
+}
+
+function chunksOfFile(path) {
+  if (host.openPath) return host.openPath(path);
+  const message = `'${path}' is not an absolute URL, and this host has no file system`;
+  throw new OnedgeError({ code: 'INVALID_ARGUMENT', message });
+}
+
+export const isBlob = (content) => typeof Blob === 'function' && content instanceof Blob;
+
+/** Pieces of at most 1 MB, so that no large chunk exists a second time in wasm memory. */
+export function* piecesOf(chunk) {
+  for (let begin = 0; begin < chunk.length; begin += CHUNK) yield chunk.subarray(begin, begin + CHUNK);
+}
+
+/** The chunks of a ReadableStream, which is cancelled when the reader stops early. */
+export async function* read(stream) {
+  const reader = stream.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+/** Throws unless the status is one of success. */
+export function requireOk(response, name = response.url || 'the model') {
+  if (response.ok) return;
+  response.body?.cancel().catch(() => {});
+  const gone = response.status === 404 || response.status === 410;
+  throw new OnedgeError({ code: gone ? 'NOT_FOUND' : 'UNAVAILABLE', message: `${name}: HTTP status ${response.status}` });
+}
+
+/** Bytes of the body, where they are known: with a content encoding, content-length counts others than those that arrive. */
+export function lengthOf(response) {
+  const length = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
+  return length ? Number(length) : undefined;
+}

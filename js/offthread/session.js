@@ -1,0 +1,57 @@
+// A session of a model that runs in a worker, with the interface of Session.
+import { Disposable } from '../described.js';
+import { requireLive } from '../error.js';
+import { revived } from './messages.js';
+
+export class OffThreadSession extends Disposable {
+  #caller; // null once disposed of
+  #session; // its number in the worker
+  #stats;
+  #release;
+
+  /** @param {import('./thread.js').Caller} caller @param {() => void} release what keeps the worker alive */
+  constructor(caller, session, description, stats, release) {
+    super();
+    this.#caller = caller;
+    this.#session = session;
+    this.#stats = stats;
+    this.#release = release;
+    this.description = description;
+  }
+
+  get inputNames() {
+    return this.description.signature.inputs.map(({ name }) => name);
+  }
+  get outputNames() {
+    return this.description.signature.outputs.map(({ name }) => name);
+  }
+
+  async run(feeds, options) {
+    return revived(await this.#call('run', feeds, options));
+  }
+
+  async profile(feeds, options) {
+    const { outputs, steps } = await this.#call('profile', feeds, options);
+    return { outputs: revived(outputs), steps };
+  }
+
+  /** As of the last answer. */
+  stats() {
+    requireLive(this.#caller, 'session');
+    return { ...this.#stats, worker: true };
+  }
+
+  dispose() {
+    this.#caller?.call({ call: 'endSession', session: this.#session }).catch(() => {}); // the worker has ended
+    if (this.#caller) this.#release();
+    this.#caller = null;
+  }
+
+  async #call(method, feeds, { signal, ...options } = {}) {
+    const caller = requireLive(this.#caller, 'session');
+    const message = { call: 'useSession', session: this.#session, method, feeds, options };
+    const { result, stats } = await caller.call(message, { signal });
+    this.#stats = stats;
+    return result;
+  }
+}
