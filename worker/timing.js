@@ -1,6 +1,8 @@
 // The parts of one answer's time, for the header Server-Timing. Edge hosts stop their clocks while code runs, so that there only
 // the parts that wait for something are seen.
 
+const ORDER = ['load', 'tokenize', 'run', 'queue']; // of the parts that there are
+
 export class Timing {
   #started = Date.now();
   #parts = new Map(); // name -> ms
@@ -24,7 +26,8 @@ export class Timing {
     return this.#parts.get(name) ?? 0;
   }
   toString() {
-    const entries = [...this.#parts, ['total', this.total]];
+    const parts = ORDER.filter((name) => this.#parts.has(name)).map((name) => [name, this.#parts.get(name)]);
+    const entries = [...parts, ['total', this.total]];
     return entries.map(([name, milliseconds]) => `${name};dur=${Math.round(milliseconds * 100) / 100}`).join(', ');
   }
 }
