@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/image_file.h"
+#include "cli/profile.h"
 #include "cli/setting.h"
 #include "cli/tensor_text.h"
 
@@ -23,6 +24,7 @@ struct RunOptions {
   std::vector<std::string> settings;
   std::optional<uint64_t> top_k;
   bool json = false;
+  bool profile = false;
   std::string device = "auto";
   size_t threads = 0;
 };
@@ -62,14 +64,15 @@ void PrintEntry(std::string_view task, const api::Answer& entry, const api::Task
 
 // Vectors are printed as JSON, whatever was asked for.
 Status RunTask(api::Session& session, std::vector<api::TaskInput> inputs, const std::vector<std::string>& subjects,
-               const RunOptions& options) {
+               const RunOptions& options, Profile& profile) {
   ONEDGE_ASSIGN_OR_RETURN(const api::Settings settings, SettingsOf(options));
   ONEDGE_ASSIGN_OR_RETURN(const auto run, session.StartTask(std::move(inputs), settings));
   for (bool more = true; more;) {
-    ONEDGE_ASSIGN_OR_RETURN(more, run->Step());
+    ONEDGE_ASSIGN_OR_RETURN(more, profile.Measure([&](const api::RunOptions& each) { return run->Step(each); }));
   }
   if (options.json || run->task() == "feature-extraction") {
     ONEDGE_ASSIGN_OR_RETURN(const std::string json, run->AnswersJson());
+    if (options.json) return profile.PrintJson(json);
     std::printf("%s\n", json.c_str());
     return OkStatus();
   }
@@ -80,21 +83,21 @@ Status RunTask(api::Session& session, std::vector<api::TaskInput> inputs, const 
   return OkStatus();
 }
 
-Status RunTexts(api::Session& session, const RunOptions& options) {
+Status RunTexts(api::Session& session, const RunOptions& options, Profile& profile) {
   std::vector<api::TaskInput> inputs;
   if (!options.query.empty()) {
     inputs.push_back({.text = options.query, .texts = options.texts});
-    return RunTask(session, std::move(inputs), {options.query}, options);
+    return RunTask(session, std::move(inputs), {options.query}, options, profile);
   }
   const std::string& second = options.context.empty() ? options.pair : options.context;
   for (const std::string& text : options.texts) {
     inputs.push_back({.text = text});
     if (!second.empty()) inputs.back().pair = second;
   }
-  return RunTask(session, std::move(inputs), options.texts, options);
+  return RunTask(session, std::move(inputs), options.texts, options, profile);
 }
 
-Status RunImages(api::Session& session, const RunOptions& options) {
+Status RunImages(api::Session& session, const RunOptions& options, Profile& profile) {
   std::vector<ImageFile> files;
   for (const std::string& path : options.images) {
     ONEDGE_ASSIGN_OR_RETURN(ImageFile file, ReadImage(path));
@@ -104,10 +107,10 @@ Status RunImages(api::Session& session, const RunOptions& options) {
   for (const ImageFile& file : files) {
     inputs.emplace_back().image = {file.pixels, file.width, file.height, file.channels};
   }
-  return RunTask(session, std::move(inputs), options.images, options);
+  return RunTask(session, std::move(inputs), options.images, options, profile);
 }
 
-Status RunTensors(api::Session& session, const RunOptions& options) {
+Status RunTensors(api::Session& session, const RunOptions& options, Profile& profile) {
   std::vector<api::NamedValue> inputs;
   for (const std::string& input : options.inputs) {
     const size_t equals = input.find('=');
@@ -115,7 +118,8 @@ Status RunTensors(api::Session& session, const RunOptions& options) {
     ONEDGE_ASSIGN_OR_RETURN(Tensor tensor, ReadNpy(input.substr(equals + 1)));
     inputs.push_back({std::string_view(input).substr(0, equals), std::move(tensor)});
   }
-  ONEDGE_ASSIGN_OR_RETURN(const std::span<const Value> outputs, session.Run(inputs));
+  ONEDGE_ASSIGN_OR_RETURN(const std::span<const Value> outputs,
+                          profile.Measure([&](const api::RunOptions& each) { return session.Run(inputs, each); }));
   const auto& signature = session.model().outputs();
   if (!options.json) {
     for (size_t i = 0; i < outputs.size(); ++i) {
@@ -131,8 +135,7 @@ Status RunTensors(api::Session& session, const RunOptions& options) {
   }
   out.End();
   ONEDGE_ASSIGN_OR_RETURN(const std::string json, out.ToString());
-  std::printf("%s\n", json.c_str());
-  return OkStatus();
+  return profile.PrintJson(json);
 }
 
 Status Run(const RunOptions& options) {
@@ -144,9 +147,11 @@ Status Run(const RunOptions& options) {
   }
   const std::unique_ptr<ThreadPool> threads = options.threads == 1 ? nullptr : ThreadPool::Create(options.threads);
   ONEDGE_ASSIGN_OR_RETURN(const std::unique_ptr<api::Session> session, model->CreateSession(threads.get()));
-  if (!options.texts.empty()) return RunTexts(*session, options);
-  if (!options.images.empty()) return RunImages(*session, options);
-  return RunTensors(*session, options);
+  Profile profile(options.profile);
+  const auto run = !options.texts.empty() ? RunTexts : !options.images.empty() ? RunImages : RunTensors;
+  ONEDGE_RETURN_IF_ERROR(run(*session, options, profile));
+  if (!options.json) profile.PrintTable();
+  return OkStatus();
 }
 
 }  // namespace
@@ -174,6 +179,8 @@ void AddRunCommand(CLI::App& app, Status& result) {
                       "NAME=VALUE, any option of the task, e.g. threshold=0.5 (repeatable)");
   command->add_option("--top-k", options->top_k, "how many answers; 0: all; default: the task's");
   command->add_flag("--json", options->json, "one JSON document on stdout");
+  command->add_flag("--profile", options->profile,
+                    "where the time went: a table on stderr; with --json in the document");
   command->add_option("--device", options->device, "where to run")
       ->check(CLI::IsMember({"cpu", "cuda", "auto"}))
       ->capture_default_str();

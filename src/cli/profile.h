@@ -1,0 +1,38 @@
+// `onedge run --profile`: where the runs of one command spent their time, node by node.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "api/session.h"
+
+namespace onedge::cli {
+
+class Profile {
+ public:
+  explicit Profile(bool wanted) : wanted_(wanted) {}
+
+  // For the runs that are profiled, which `run` makes; its time counts as theirs.
+  template <typename Run>
+  auto Measure(Run run) {
+    api::RunOptions options;
+    if (wanted_) options.profile = &steps_;
+    const auto start = std::chrono::steady_clock::now();
+    auto result = run(options);
+    run_ms_ += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    return result;
+  }
+
+  // A table on stderr, the longest first; nothing unless it was asked for. The model must still be there.
+  void PrintTable() const;
+  // `answer`, a JSON document, on stdout; with the profile it becomes {"answer", "profile": {"run_ms", "nodes"}}.
+  Status PrintJson(const std::string& answer) const;
+
+ private:
+  bool wanted_;
+  std::vector<api::StepProfile> steps_;
+  double run_ms_ = 0;
+};
+
+}  // namespace onedge::cli
