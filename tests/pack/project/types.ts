@@ -1,6 +1,6 @@
 // Compiled, not run: what strict TypeScript makes of the package's types.
 import { caches, load, OnedgeError, Session, Tensor, Tokenizer } from 'onedge';
-import type { Encoding, LabelScore, ModelStats, Progress, SpanAnswer, ZeroShotAnswer } from 'onedge';
+import type { Encoding, LabelScore, ModelStats, Progress, SpanAnswer, StepProfile, ZeroShotAnswer } from 'onedge';
 import { assets, kv, r2, serve, url } from 'onedge/worker';
 import type { ServeOptions, Store as ModelStore } from 'onedge/worker';
 
@@ -10,9 +10,10 @@ export async function use(url: URL, signal: AbortSignal): Promise<LabelScore | u
   const [best] = await model.run('text', { topK: 3, signal });
   const vector = await model.run<Float32Array>('text');
   const batch: LabelScore[][] = await model.run(['a', 'b']);
-  const spans = await model.run<SpanAnswer[]>({ question: 'q', context: 'c' }, { max_answer_len: 3, handleImpossibleAnswer: true });
+  const spans: SpanAnswer[] = await model.run({ question: 'q', context: 'c' }, { max_answer_len: 3, handleImpossibleAnswer: true });
+  const tensors = await model.run({ input_ids: new Tensor('int64', [1n], [1, 1]) });
   const labels = await model.run<ZeroShotAnswer>(['a', ['a', 'b']], { candidate_labels: ['x'], top_k: null });
-  console.log(spans[0]?.start.toFixed(), labels[0]?.scores[0]?.toFixed());
+  console.log(tensors.logits?.dims, spans[0]?.start.toFixed(), labels[0]?.scores[0]?.toFixed());
   // @ts-expect-error an option that no task has
   await model.run('a', { topk: 1 });
   const stats: ModelStats = model.stats();
@@ -26,6 +27,11 @@ export async function use(url: URL, signal: AbortSignal): Promise<LabelScore | u
   const { logits } = await session.run({ input_ids: new Tensor('int64', [1n, 2n], [1, 2]) }, { cancelled: () => false });
   const tokenizer = await Tokenizer.from('{}', { merges: new Uint8Array(), lowercase: true, family: 'gpt2' });
   console.log(logits?.dims, tokenizer.decode([1]), await caches.list(), await caches.delete(url));
+
+  using second = await model.session();
+  const { outputs, steps } = await second.profile({ input_ids: new Tensor('int64', [1n], [1, 1]) }, { signal });
+  const slowest: StepProfile | undefined = steps.sort((a, b) => b.ms - a.ms)[0];
+  console.log(outputs.logits?.dims, slowest?.opType, slowest?.lowered, (await remote.session()).outputNames);
 
   // @ts-expect-error an option that does not exist
   await load(url, { onprogress: onProgress });
