@@ -9,8 +9,9 @@ const RECORD = 'onedge-record';
 /**
  * @param {string} url whose file is kept
  * @param {{cache?: any, digest?: string, signal?: AbortSignal, refresh?: boolean, unchanging?: string,
- *   fetchFrom?: typeof download}} options cache: 'auto', a store, or false; see load(). unchanging: why there is never another file at this
- *   URL; else its server is asked. fetchFrom: where the file is read, if it does not come by HTTP; it need not answer a `response`
+ *   fetchFrom?: typeof download}} options cache: 'auto', a store, or false; see load(). unchanging: the reason why the file
+ *   at this URL never changes; otherwise its server is asked. fetchFrom: reads a file that does not come by HTTP; its
+ *   result needs no `response`
  * @returns {Promise<import('./source.js').Opened>}
  */
 export async function openCached(url, { cache = 'auto', digest, signal, refresh, unchanging, fetchFrom = download }) {

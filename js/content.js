@@ -1,14 +1,14 @@
-// The bytes of whatever holds them, in chunks: responses, streams, blobs, buffers, files. Names no URL and knows no cache.
+// Reads content in chunks: responses, streams, blobs, buffers, files. Fetches no URL and uses no cache.
 import { OnedgeError } from './error.js';
 import { host } from './host.js';
 
 const CHUNK = 1 << 20; // bytes that are fed to wasm at once, at most
 
 /**
- * @param {string | URL | Response | ReadableStream | Blob | ArrayBuffer | ArrayBufferView | AsyncIterable<Uint8Array>} content a string
- *   and a URL name a file of this host
- * @returns {Promise<{chunks: AsyncIterable<Uint8Array> | Uint8Array[], total?: number}>} total in bytes, where it is known; a chunk is
- *   valid until the next one is asked for
+ * @param {string | URL | Response | ReadableStream | Blob | ArrayBuffer | ArrayBufferView | AsyncIterable<Uint8Array>}
+ *   content a string or a URL is a file of this host
+ * @returns {Promise<{chunks: AsyncIterable<Uint8Array> | Uint8Array[], total?: number}>} total in bytes, if known. A
+ *   chunk is valid until the next one is requested
  */
 export async function chunksOf(content) {
   if (typeof content === 'string' || content instanceof URL) return chunksOfFile(content);
@@ -53,7 +53,7 @@ export async function* read(stream) {
   }
 }
 
-/** Throws unless the status is one of success. */
+/** Throws unless the status is a success. */
 export function requireOk(response, name = response.url || 'the model') {
   if (response.ok) return;
   response.body?.cancel().catch(() => {});
@@ -61,7 +61,7 @@ export function requireOk(response, name = response.url || 'the model') {
   throw new OnedgeError({ code: gone ? 'NOT_FOUND' : 'UNAVAILABLE', message: `${name}: HTTP status ${response.status}` });
 }
 
-/** Bytes of the body, where they are known: with a content encoding, content-length counts others than those that arrive. */
+/** Bytes of the body, if known: with a content encoding, content-length counts the encoded bytes. */
 export function lengthOf(response) {
   const length = response.headers.get('content-encoding') ? null : response.headers.get('content-length');
   return length ? Number(length) : undefined;

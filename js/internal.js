@@ -1,4 +1,4 @@
-// onedge/internal: what worker/ of this package needs of js/. Not public: it changes with any version.
+// onedge/internal: the parts of js/ that worker/ uses. Not public: any version may change it.
 export { openCached } from './cache.js';
 export { read, requireOk } from './content.js';
 export { arrayTypeOf } from './dtype.js';

@@ -73,7 +73,7 @@ async function feed(module, source, opened, { signal, onProgress, memoryLimit = 
   }
 }
 
-// The weights of an .onnx file that lie in files beside it. They are not cached.
+// Feeds the external data of an .onnx file, which is not cached.
 async function feedExternal(loader, externalData, { signal, feedPieces }) {
   const plain = (name) => name.replace(/^\.\//, '');
   const given = new Map(Object.entries(externalData).map(([name, content]) => [plain(name), content]));

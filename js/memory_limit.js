@@ -1,9 +1,9 @@
-// What does not fit into `memoryLimit` is refused before a byte of it is read.
+// A file that cannot fit into `memoryLimit` is refused before it is read.
 import { OnedgeError } from './error.js';
 
 export const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 
-/** @param {number | undefined} fileBytes weights take at least the room of their file @param {number} room in bytes */
+/** @param {number | undefined} fileBytes the weights take at least as much @param {number} room in bytes */
 export function requireRoom(fileBytes, room) {
   if (!(fileBytes > room)) return;
   throw new OnedgeError({

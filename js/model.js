@@ -23,7 +23,7 @@ export class Model extends DescribedModel {
     this.#description = loaded.description;
   }
 
-  /** A session over the same weights, for tensors: it has plans and activations of its own, and may outlive the model. */
+  /** A session that shares the weights, for tensors. It has its own plans and activations and may outlive the model. */
   async session() {
     requireLive(this.#model, 'model');
     return new Session(share(this.#loaded));

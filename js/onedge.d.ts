@@ -61,7 +61,7 @@ export interface SessionOptions {
   wasm?: string | URL | BufferSource | WebAssembly.Module;
   /** Which build to use, instead of what feature detection says. */
   build?: 'simd' | 'relaxed';
-  /** The files beside an .onnx model that hold its weights ("external data"), by the names that the model has for them. Not cached. */
+  /** The files with the weights of an .onnx model ("external data"), by the names that the model has for them. Not cached. */
   externalData?: Record<string, Source>;
 }
 
@@ -131,14 +131,14 @@ export interface StepProfile {
   /** The name of the graph node, '' where it has none. */
   node: string;
   opType: string;
-  /** By a kernel of the backend, rather than the operator's portable code. */
+  /** Whether a kernel of the backend ran it, rather than the operator's portable code. */
   lowered: boolean;
   ms: number;
 }
 
 export interface Profile {
   outputs: Record<string, Tensor>;
-  /** In the order in which they ended. A step with subgraphs (If, Loop, Scan) counts the steps inside, which are listed too. */
+  /** In the order of their ends. A step with subgraphs (If, Loop, Scan) includes the inner steps, which are also listed. */
   steps: StepProfile[];
 }
 
@@ -284,8 +284,8 @@ export class Model {
   run<T extends Answer = LabelScore[]>(input: Input, options?: TaskOptions): Promise<T>;
   run<T extends Answer = LabelScore[]>(inputs: (Input | [text: string, pair: string])[], options?: TaskOptions): Promise<T[]>;
   /**
-   * A session over the same weights, for tensors, with plans and activations of its own. It has to be disposed of, too, and may outlive the
-   * model. With `worker: true` it runs in the model's worker, and its methods are those of a Session.
+   * A session that shares the weights, for tensors, with its own plans and activations. It needs its own dispose() and may
+   * outlive the model. With `worker: true` it runs in the model's worker, and has the same methods.
    */
   session(): Promise<Session>;
   stats(): ModelStats;

@@ -1,10 +1,10 @@
-// Options by name: one that nobody knows is refused, as it would be ignored in silence.
+// Checks option names: an unknown option is refused, because otherwise it would be ignored silently.
 
-/** How a model is loaded, here or elsewhere: the names that SessionOptions in onedge.d.ts describes. */
+/** The names of SessionOptions in onedge.d.ts. */
 export const SESSION_OPTIONS = ['signal', 'onProgress', 'memoryLimit', 'cache', 'digest', 'threads', 'wasm', 'build', 'externalData'];
 export const LOAD_OPTIONS = [...SESSION_OPTIONS, 'worker', 'fallback'];
 
-/** @param {object | undefined} options @param {string[]} known @param {string} where the function that they are given to */
+/** @param {object | undefined} options @param {string[]} known @param {string} where the function, for the message */
 export function requireKnown(options, known, where) {
   for (const name in options) {
     if (known.includes(name)) continue;
@@ -15,7 +15,7 @@ export function requireKnown(options, known, where) {
 
 const plain = (name) => name.replace(/_/g, '').toLowerCase();
 
-// How many letters have to be put in, left out or replaced to make `b` of `a`.
+// Levenshtein distance.
 function distance(a, b) {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; ++i) {
@@ -28,7 +28,7 @@ function distance(a, b) {
   return row[b.length];
 }
 
-/** Loads with equal keys give the same: of the same source, with the same options but for what concerns the caller alone. */
+/** Loads with equal keys have equal results: the same source and the same options, except those of the caller alone. */
 export function keyOf(source, { signal, onProgress, fallback, ...options }) {
   if (!source.shareable) return Symbol('alone');
   const parts = Object.entries(options).filter(([, value]) => value !== undefined);

@@ -52,9 +52,9 @@ export class Session extends Disposable {
   }
 
   /**
-   * A run that says where its time went.
-   * @returns {Promise<{outputs: Record<string, Tensor>, steps: {node: string, opType: string, lowered: boolean, ms: number}[]}>} steps in
-   *   the order in which they ended; one with subgraphs (If, Loop, Scan) counts the time of the steps inside, which are listed too
+   * As run(), with the time of each step.
+   * @returns {Promise<import('onedge').Profile>} steps in the order of their ends; a step with subgraphs (If, Loop, Scan)
+   *   includes the time of the inner steps, which are also listed
    */
   async profile(feeds, options) {
     const session = requireLive(this.#session, 'session');
@@ -80,7 +80,7 @@ export class Session extends Disposable {
   }
 }
 
-/** A wasm session of a model. Where there is no memory for it, the model goes too. */
+/** A wasm session of a model. If it cannot be made, the model's handle is deleted. */
 export function newSession({ exports, handle }) {
   try {
     return check(exports.Session.create(handle.address));

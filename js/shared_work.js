@@ -1,11 +1,11 @@
-// Work that several callers ask for at the same time is done once, and each has a share of what it gives. It is aborted when the last of
-// them has given up.
+// Runs work once for all callers that request it at the same time; each gets a share of the result. The work is aborted
+// when its last caller has left.
 
 const running = new Map(); // key -> SharedWork
 
 /**
  * @template T
- * @param {any} key those who give the same one wait for the same work
+ * @param {any} key callers with the same key wait for the same work
  * @param {(options: {signal: AbortSignal, onProgress: (progress: any) => void}) => Promise<T>} start
  * @param {{share: (value: T) => T, dispose: (value: T) => void}} ownership share: for each further caller
  * @param {{signal?: AbortSignal, onProgress?: (progress: any) => void}} caller
@@ -27,7 +27,7 @@ class SharedWork {
   #controller = new AbortController();
   #progress;
   #ownership;
-  #close; // nobody joins from now on
+  #close; // from now on a new caller starts new work
 
   constructor(ownership, close) {
     this.#ownership = ownership;
@@ -63,7 +63,7 @@ class SharedWork {
     const callers = this.#end();
     const { share, dispose } = this.#ownership;
     if (callers.length === 0) dispose(value);
-    // All shares first: a caller that has its own may dispose of it.
+    // All shares first: a caller may dispose of its own at once.
     const shares = callers.map((_, i) => (i === 0 ? value : share(value)));
     callers.forEach(({ resolve }, i) => resolve(shares[i]));
   }
@@ -79,7 +79,7 @@ class SharedWork {
     try {
       caller.onProgress?.(this.#progress);
     } catch (error) {
-      this.#leave(caller, error); // the caller's own function failed: its load does, not the others'
+      this.#leave(caller, error); // the caller's own function failed: only its load fails
     }
   }
 

@@ -1,40 +1,40 @@
-// Where a model comes from. A Source is made once, of what load() was given; whoever loads asks it, and not what was given.
+// Where a model comes from. load() makes a Source of its argument once; from then on only the Source is used.
 import { openCached } from './cache.js';
 import { chunksOf, isBlob } from './content.js';
 import { OnedgeError } from './error.js';
 import { host } from './host.js';
 
 /**
- * @typedef {object} Opened what one reading of a source gives
- * @property {AsyncIterable<Uint8Array> | Uint8Array[]} chunks each is valid until the next one is asked for
- * @property {number} [total] bytes, where it is known
- * @property {string} [digest] of the model that it must be, in hex
+ * @typedef {object} Opened an open source
+ * @property {AsyncIterable<Uint8Array> | Uint8Array[]} chunks each is valid until the next one is requested
+ * @property {number} [total] bytes, if known
+ * @property {string} [digest] the digest that the model must have, in hex
  * @property {'hit' | 'stored' | 'none'} cache
  * @property {string} cacheReason
- * @property {(digest: string, bytes: number) => Promise<void>} [commit] keeps in the cache what was read
- * @property {(error: any) => Promise<void>} [discard] keeps nothing of it
- * @property {() => Promise<void>} [drop] takes out of the cache what was read from it
+ * @property {(digest: string, bytes: number) => Promise<void>} [commit] stores the bytes in the cache
+ * @property {(error: any) => Promise<void>} [discard] removes the bytes that were stored so far
+ * @property {() => Promise<void>} [drop] deletes the cache entry that was read
  */
 
-/** Something that can be read only by whom it was given to: bytes, a stream, a Response, ... */
+/** Content without a name: bytes, a stream, a Response, ... */
 export class Source {
-  /** The URL, path or file name, for messages; undefined where there is none. */
+  /** The URL, path or file name, for messages; may be undefined. */
   name;
   /** Absolute; undefined for files and contents. */
   url;
-  /** Whether all that open this name read the same model, so that loads at the same time can be one. */
+  /** Whether the name alone identifies the model, so that simultaneous loads can be one. */
   shareable = false;
-  /** What another thread can make the same source of; undefined: it has to be read in this one. */
+  /** A value that can be sent to another thread and makes the same source there; undefined: read it in this thread. */
   portable;
   #content;
 
-  /** @param {any} [content] as chunksOf() takes it */
+  /** @param {any} [content] see chunksOf() */
   constructor(content) {
     this.#content = content;
     if (isBlob(content)) this.portable = content;
   }
 
-  /** @param {any} given what load() takes, or a Source */
+  /** @param {any} given the first argument of load(), or a Source */
   static of(given) {
     if (given instanceof Source) return given;
     if (typeof given !== 'string' && !(given instanceof URL)) return new Source(given);
@@ -96,7 +96,7 @@ function adviseAboutHub(error, given) {
 }
 
 /**
- * What `consume` makes of the source. Bytes of the cache that it refuses are dropped, and it is given those of the origin.
+ * The result of `consume`. If it rejects bytes from the cache, the entry is dropped and it gets the bytes of the origin.
  * @template T
  * @param {Source} source
  * @param {{signal?: AbortSignal, cache?: any, digest?: string}} options see load()
@@ -116,7 +116,7 @@ export async function readSource(source, options, consume) {
   }
 }
 
-/** Takes the model that was read for what it is, and keeps its bytes; or refuses it where it is not the one that was asked for. */
+/** Checks the digest of a loaded model, and stores its bytes in the cache. */
 export async function accept(opened, { digest, fileBytes }, name = 'the model') {
   if (opened.digest && opened.digest.toLowerCase() !== digest) {
     throw new OnedgeError({ code: 'CORRUPT_FILE', message: `${name}: expected the digest ${opened.digest}, got ${digest}` });

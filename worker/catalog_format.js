@@ -1,20 +1,20 @@
-// The form of the catalog (docs/workers.md), for the Worker that reads it and for `onedge deploy`, which writes it; and of models that are
-// given to serve() inline. Checked here and nowhere else.
+// Parses the catalog (docs/workers.md), for the Worker, which reads it, and for `onedge deploy`, which writes it. Also
+// checks the option `models` of serve().
 import { isVersion } from './version.js';
 
 /**
- * @typedef {{name: string, version?: string, file: string, digest?: string, bytes?: number}} Entry digest: sha256 of the file in hex;
- *   without a version it is the one that the file names
+ * @typedef {{name: string, version?: string, file: string, digest?: string, bytes?: number}} Entry digest: sha256 of the
+ *   file in hex; without a version, the version in the file counts
  * @typedef {{name: string, entries: Entry[], traffic: [version: string, percent: number][]}} CatalogModel
- * @typedef {{format: 1, models: Record<string, {versions: Record<string, {file: string, digest: string, bytes: number}>,
- *   traffic: Record<string, number>}>}} Catalog as it is in the file
+ * @typedef {{format: 1, models: Record<string, {traffic: Record<string, number>,
+ *   versions: Record<string, {file: string, digest: string, bytes: number}>}>}} Catalog the file's content
  */
 
 export class CatalogError extends Error {
   name = 'CatalogError';
 }
 
-/** @param {string} text @param {string} where it comes from, for messages @returns {Catalog} */
+/** @param {string} text @param {string} where the name of the file, for messages @returns {Catalog} */
 export function parseCatalog(text, where) {
   let catalog;
   try {
@@ -55,7 +55,7 @@ function requireTraffic(traffic, versions, where) {
   if (sum !== 100) throw new CatalogError(`${where}: the traffic adds up to ${sum}, not to 100`);
 }
 
-/** Whether it is a name below a store's root, and not one that leads elsewhere. */
+/** Whether `name` is a path below a store's root. */
 export const isFileName = (name) =>
   typeof name === 'string' && /^[\w.-]+(\/[\w.-]+)*$/.test(name) && !name.split('/').some((part) => /^\.+$/.test(part));
 
@@ -65,8 +65,8 @@ const isSize = (value) => Number.isSafeInteger(value) && value > 0;
 const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
 
 /**
- * The models of a catalog, or those of serve(), where a model may be a file, {file, digest, bytes, version}, or {versions, traffic} with
- * such files; one version needs no traffic.
+ * The models of a catalog, or of serve(). There a model may be a file, {file, digest, bytes, version}, or {versions,
+ * traffic} with such files; a single version needs no traffic.
  * @param {Record<string, any>} models @returns {Map<string, CatalogModel>} by name
  */
 export function modelsFrom(models, where) {

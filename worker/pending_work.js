@@ -1,5 +1,5 @@
-// Work that many requests wait for. It runs within the request that began it, and a host may end that request: then the work never
-// settles. So each request that waits has its own time limit, and work that has made no progress for a while counts as lost.
+// Work that many requests wait for. It runs within the request that started it. If the host ends that request, the work
+// never settles. So each waiting request has its own time limit, and work without progress for a while counts as lost.
 import { httpError } from './errors.js';
 
 const TIMEOUT = Symbol('timeout');
@@ -11,8 +11,8 @@ export class PendingWork {
 
   /**
    * @param {(onProgress: () => void) => Promise<any>} work
-   * @param {{lostAfter: number, keepAlive: (work: Promise<any>) => void}} options lostAfter: seconds without progress; keepAlive: the
-   *   host's waitUntil
+   * @param {{lostAfter: number, keepAlive: (work: Promise<any>) => void}} options lostAfter: seconds without progress;
+   *   keepAlive: the host's waitUntil
    */
   constructor(work, { lostAfter, keepAlive }) {
     this.#lostAfter = lostAfter;
@@ -20,7 +20,7 @@ export class PendingWork {
     keepAlive(this.#promise.catch(() => {}));
   }
 
-  /** Whether it has to be begun anew. */
+  /** Whether it has to be started again. */
   get lost() {
     return this.#secondsLeft <= 0;
   }
@@ -28,7 +28,7 @@ export class PendingWork {
     return this.#lostAfter - (Date.now() - this.#lastProgress) / 1000;
   }
 
-  /** What the work gives, or 503 with `message` after `seconds`; undefined if it was lost meanwhile. */
+  /** The result of the work, or 503 with `message` after `seconds`; undefined if the work was lost meanwhile. */
   async wait(seconds, message) {
     const deadline = Date.now() + seconds * 1000;
     while (!this.lost) {

@@ -28,7 +28,8 @@ export class Pool {
 
   /**
    * @param {import('./catalog_format.js').Entry} entry
-   * @param {{keepAlive: (work: Promise<any>) => void, origin: string}} request keepAlive: the host's waitUntil; origin: of its URL
+   * @param {{keepAlive: (work: Promise<any>) => void, origin: string}} request keepAlive: the host's waitUntil; origin: of
+   *   the request's URL
    * @returns {Promise<Served>}
    */
   async get(entry, request) {

@@ -1,4 +1,4 @@
-// A file of a store as what a model is loaded from: through the cache, where its digest says that it is the same file.
+// A file of a store as the source of a model. With a digest it goes through the cache.
 import { Source, openCached } from 'onedge/internal';
 import { openFile } from './store_file.js';
 
@@ -10,8 +10,8 @@ export class StoreSource extends Source {
   /**
    * @param {{open(name: string): Promise<any>}} store
    * @param {import('./catalog_format.js').Entry} entry
-   * @param {{origin: string, stallSeconds: number, onBytes: (count: number) => void}} options origin: of this Worker, below which the file
-   *   has its address in the cache; the others as openFile()
+   * @param {{origin: string, stallSeconds: number, onBytes: (count: number) => void}} options origin: of this Worker, the
+   *   base of the file's key in the cache; the others as in openFile()
    */
   constructor(store, entry, options) {
     super();
@@ -24,7 +24,7 @@ export class StoreSource extends Source {
   async open({ signal, cache, refresh }) {
     const { file, digest } = this.#entry;
     const fetchFrom = () => openFile(this.#store, this.#entry, this.#options);
-    if (!digest) return { ...(await fetchFrom()), cache: 'none', cacheReason: 'it has no digest, so another file could lie there' };
+    if (!digest) return { ...(await fetchFrom()), cache: 'none', cacheReason: 'the file has no digest' };
     const url = new URL(file, this.#options.origin);
     url.searchParams.set('sha256', digest);
     return openCached(url.href, { cache, signal, refresh, unchanging: 'the digest is known', fetchFrom });

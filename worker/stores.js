@@ -21,8 +21,8 @@ export const r2 = (bucket) => ({
 });
 
 /**
- * A KV namespace, whose values hold at most 25 MiB: the key `name` is {"chunks": n, "bytes": n} in JSON, `name/0`, `name/1`, ... are the
- * chunks.
+ * A KV namespace, whose values hold at most 25 MiB: the key `name` is {"chunks": n, "bytes": n} in JSON, `name/0`,
+ * `name/1`, ... are the chunks.
  */
 export const kv = (namespace) => ({
   async open(name) {

@@ -22,7 +22,7 @@ export function buffersIn(value, found = new Set()) {
   return [...found];
 }
 
-/** Tensors by name that lost their class on the way. */
+/** Tensors by name, made Tensor objects again: structured clones have no class. */
 export function revived(tensors) {
   for (const [name, part] of Object.entries(tensors)) if (part?.dims) tensors[name] = tensorOf(part, name);
   return tensors;

@@ -13,13 +13,13 @@ import { Caller } from './thread.js';
 
 const disposed = () => new OnedgeError({ code: 'INVALID_ARGUMENT', message: 'this model has been disposed of' });
 
-/** Lets a worker go, which ends with the last of its users. */
+/** One user less. The worker stops when its last user is gone. */
 function release(shared) {
   if (--shared.users === 0) shared.caller.stop(disposed());
 }
 
 class OffThreadModel extends DescribedModel {
-  #shared; // {caller, users}: models that were loaded at once share one worker, which their sessions keep alive too
+  #shared; // {caller, users}: models that are loaded at the same time share one worker; their sessions use it, too
   #live = true;
 
   constructor(shared) {
@@ -110,7 +110,7 @@ export async function loadOffThread(source, options) {
 
 async function start(source, { signal, onProgress, worker, fallback, ...options }) {
   if (options.externalData) options.externalData = await portable(options.externalData);
-  // What a worker can open by itself it does. A stream, or a cache of the caller's own, is read here.
+  // The worker opens a URL, a path or a Blob itself. A stream, or the caller's own cache, is read here.
   if (source.portable !== undefined && typeof options.cache !== 'object') {
     return startWorker({ source: source.portable, options }, { signal, onProgress });
   }
@@ -130,7 +130,7 @@ async function start(source, { signal, onProgress, worker, fallback, ...options 
   });
 }
 
-// Files that the worker opens by itself.
+// The external files in a form that can be sent to the worker, which opens them.
 async function portable(files) {
   const sent = {};
   for (const [name, given] of Object.entries(files)) {
@@ -153,7 +153,7 @@ async function startWorker(message, { signal, onProgress }, nextChunk) {
   }
 }
 
-// Pieces that can be given away: copies, of at most 1 MB at a time, since a chunk may be a view of what belongs to the caller.
+// Copies of at most 1 MB, which can be transferred: a chunk may be a view of the caller's memory.
 async function* ownPieces(chunks) {
   for await (const chunk of chunks) for (const piece of piecesOf(chunk)) yield new Uint8Array(piece);
 }

@@ -9,7 +9,7 @@ export class OffThreadSession extends Disposable {
   #stats;
   #release;
 
-  /** @param {import('./thread.js').Caller} caller @param {() => void} release what keeps the worker alive */
+  /** @param {import('./thread.js').Caller} caller @param {() => void} release called once, when the session is disposed of */
   constructor(caller, session, description, stats, release) {
     super();
     this.#caller = caller;
@@ -42,7 +42,7 @@ export class OffThreadSession extends Disposable {
   }
 
   dispose() {
-    this.#caller?.call({ call: 'endSession', session: this.#session }).catch(() => {}); // the worker has ended
+    this.#caller?.call({ call: 'endSession', session: this.#session }).catch(() => {}); // the worker has stopped
     if (this.#caller) this.#release();
     this.#caller = null;
   }

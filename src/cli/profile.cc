@@ -15,7 +15,7 @@ struct ProfiledNode {
   std::string_view op_type;
   bool lowered;  // by the backend, rather than the portable kernel
   size_t steps;
-  double ms;  // of all steps together; with subgraphs (If, Loop, Scan) those of the nodes inside are part of it
+  double ms;  // of all steps together; with subgraphs (If, Loop, Scan) it includes the inner nodes
 };
 
 // The longest first. Unnamed nodes of one operator cannot be told apart.

@@ -13,7 +13,7 @@ class Profile {
  public:
   explicit Profile(bool wanted) : wanted_(wanted) {}
 
-  // For the runs that are profiled, which `run` makes; its time counts as theirs.
+  // Calls `run` with the options to profile by; its time counts as time of the runs.
   template <typename Run>
   auto Measure(Run run) {
     api::RunOptions options;
@@ -24,7 +24,7 @@ class Profile {
     return result;
   }
 
-  // A table on stderr, the longest first; nothing unless it was asked for. The model must still be there.
+  // A table on stderr, the longest first; nothing without --profile. REQUIRES: the model lives.
   void PrintTable() const;
   // `answer`, a JSON document, on stdout; with the profile it becomes {"answer", "profile": {"run_ms", "nodes"}}.
   Status PrintJson(const std::string& answer) const;

@@ -1,4 +1,4 @@
-// What is asked for wrongly is refused by name: options that nobody knows, names of models that are not files, inputs that are missing.
+// Misuse is refused by name: unknown options, ids in place of files, missing inputs.
 import './host_state.mjs';
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
@@ -12,7 +12,7 @@ const vocabulary = '[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello';
 const isMisuse = (pattern) => (error) => error instanceof TypeError && pattern.test(error.message);
 const code = (expected, pattern) => (error) => error instanceof OnedgeError && error.code === expected && pattern.test(error.message);
 
-test('an option that nobody knows is refused, with the one that was meant', async () => {
+test('an unknown option is refused, with a suggestion', async () => {
   await assert.rejects(load(digits, { build, wroker: true }), isMisuse(/^load: unknown option 'wroker'; did you mean 'worker'\?$/));
   await assert.rejects(load(digits, { build, memory_limit: 1e6 }), isMisuse(/unknown option 'memory_limit'; did you mean 'memoryLimit'\?/));
   await assert.rejects(load(digits, { build, quality: 1 }), isMisuse(/unknown option 'quality'; expected signal, onProgress, memoryLimit, /));
@@ -27,7 +27,7 @@ test('an option that nobody knows is refused, with the one that was meant', asyn
   tokenizer.dispose();
 });
 
-test('an id of the Hugging Face Hub is named as what cannot be loaded yet', async () => {
+test('an id of the Hugging Face Hub is refused as not supported yet', async () => {
   await assert.rejects(load('hf:Xenova/all-MiniLM-L6-v2', { build }), code('INVALID_ARGUMENT', /^hf:Xenova\/all-MiniLM-L6-v2: models of the Hugging Face Hub cannot be loaded by their id yet/));
   await assert.rejects(load('Xenova/all-MiniLM-L6-v2', { build }), code('NOT_FOUND', /no such file.*; if it is an id: models of the Hugging Face Hub cannot/));
   await assert.rejects(Session.create('Xenova/all-MiniLM-L6-v2', { build }), code('NOT_FOUND', /Hugging Face Hub/));
