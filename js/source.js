@@ -46,7 +46,8 @@ export class Source {
   }
 
   /**
-   * @param {{signal?: AbortSignal, cache?: any, digest?: string, refresh?: boolean}} options see load(); refresh: not from the cache
+   * @param {{signal?: AbortSignal, cache?: any, digest?: string, refresh?: boolean}} options see load(); refresh: do
+   *   not read the cache
    * @returns {Promise<Opened>}
    */
   async open({ digest }) {
@@ -96,7 +97,7 @@ function adviseAboutHub(error, given) {
 }
 
 /**
- * The result of `consume`. If it rejects bytes from the cache, the entry is dropped and it gets the bytes of the origin.
+ * The result of `consume`. If it rejects bytes from the cache, the entry is dropped and it gets those of the origin.
  * @template T
  * @param {Source} source
  * @param {{signal?: AbortSignal, cache?: any, digest?: string}} options see load()

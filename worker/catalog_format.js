@@ -3,8 +3,8 @@
 import { isVersion } from './version.js';
 
 /**
- * @typedef {{name: string, version?: string, file: string, digest?: string, bytes?: number}} Entry digest: sha256 of the
- *   file in hex; without a version, the version in the file counts
+ * @typedef {{name: string, version?: string, file: string, digest?: string, bytes?: number}} Entry digest: sha256 of
+ *   the file in hex; without a version, the version in the file counts
  * @typedef {{name: string, entries: Entry[], traffic: [version: string, percent: number][]}} CatalogModel
  * @typedef {{format: 1, models: Record<string, {traffic: Record<string, number>,
  *   versions: Record<string, {file: string, digest: string, bytes: number}>}>}} Catalog the file's content

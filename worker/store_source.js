@@ -10,8 +10,8 @@ export class StoreSource extends Source {
   /**
    * @param {{open(name: string): Promise<any>}} store
    * @param {import('./catalog_format.js').Entry} entry
-   * @param {{origin: string, stallSeconds: number, onBytes: (count: number) => void}} options origin: of this Worker, the
-   *   base of the file's key in the cache; the others as in openFile()
+   * @param {{origin: string, stallSeconds: number, onBytes: (count: number) => void}} options origin: of this Worker,
+   *   the base of the file's key in the cache; the others as in openFile()
    */
   constructor(store, entry, options) {
     super();

@@ -9,7 +9,7 @@ export class OffThreadSession extends Disposable {
   #stats;
   #release;
 
-  /** @param {import('./thread.js').Caller} caller @param {() => void} release called once, when the session is disposed of */
+  /** @param {import('./thread.js').Caller} caller @param {() => void} release called when the session is disposed of */
   constructor(caller, session, description, stats, release) {
     super();
     this.#caller = caller;
