@@ -3,7 +3,7 @@
 export class OnedgeError extends Error {
   /**
    * @param {{code: string, message: string, node?: string, op?: string}} details `code` is one of INVALID_ARGUMENT, CORRUPT_FILE,
-   *   NOT_FOUND, UNAVAILABLE, UNSUPPORTED, RESOURCE_EXHAUSTED, CANCELLED, INTERNAL; `node` and `op` name the graph node at fault, if any.
+   *   NOT_FOUND, UNAVAILABLE, UNSUPPORTED, RESOURCE_EXHAUSTED, CANCELLED, DEADLINE_EXCEEDED, INTERNAL; `node` and `op` name the graph node at fault, if any.
    */
   constructor({ code, message, node = '', op = '' }, options) {
     super(message, options);

@@ -4,6 +4,7 @@ import { requireLive, OnedgeError } from './error.js';
 
 const CODES = {
   400: 'INVALID_ARGUMENT', 404: 'NOT_FOUND', 413: 'RESOURCE_EXHAUSTED', 422: 'INVALID_ARGUMENT', 429: 'UNAVAILABLE', 503: 'UNAVAILABLE',
+  504: 'DEADLINE_EXCEEDED',
 };
 
 class ServerModel extends DescribedModel {

@@ -332,7 +332,7 @@ components:
         error: { type: string, minLength: 1, description: 'The faulty field, the expectation and the value that came' }
         error_type:
           type: string
-          enum: [INVALID_ARGUMENT, NOT_FOUND, UNAUTHENTICATED, UNSUPPORTED, UNAVAILABLE, RESOURCE_EXHAUSTED, CORRUPT_FILE, CANCELLED, INTERNAL]
+          enum: [INVALID_ARGUMENT, NOT_FOUND, UNAUTHENTICATED, UNSUPPORTED, UNAVAILABLE, RESOURCE_EXHAUSTED, CORRUPT_FILE, CANCELLED, DEADLINE_EXCEEDED, INTERNAL]
     ModelReference: { type: string, description: '\`name\`, \`name@version\` or \`name@sha256:...\`', examples: [langid, langid@1.0.0] }
     Health:
       type: object

@@ -32,6 +32,10 @@ Result<std::span<const Value>> Session::Run(std::span<const NamedValue> inputs, 
   return parts_->session->Run(inputs, options);
 }
 
+Result<api::Run> Session::Start(std::span<const NamedValue> inputs, RunOptions options) {
+  return parts_->session->Start(inputs, std::move(options));
+}
+
 Result<std::unique_ptr<TaskRun>> Session::StartTask(std::vector<TaskInput> inputs, const Settings& options,
                                                     OffsetUnit unit) {
   ONEDGE_ASSIGN_OR_RETURN(auto run, parts_->pipeline->Start(std::move(inputs), options, unit));
@@ -54,7 +58,10 @@ size_t Session::arena_bytes() const { return parts_->session->arena_bytes(); }
 TaskRun::TaskRun(Session* session, std::unique_ptr<tasks::TaskRun> run) : session_(session), run_(std::move(run)) {}
 TaskRun::~TaskRun() = default;
 
-Result<bool> TaskRun::Step(const RunOptions& options) { return run_->Step(*session_->parts_->session, options); }
+Result<bool> TaskRun::Step(const RunOptions& options, Deadline until) {
+  return run_->Step(*session_->parts_->session, options, until);
+}
+bool TaskRun::running() const { return run_->running(); }
 std::string_view TaskRun::task() const { return tasks::TaskName(run_->task()); }
 std::span<const TaskInput> TaskRun::inputs() const { return run_->inputs(); }
 std::vector<TaskAnswer>& TaskRun::answers() { return run_->answers(); }

@@ -10,7 +10,7 @@
 
 #include "base/status.h"
 #include "package/manifest.h"
-#include "runtime/run_options.h"
+#include "runtime/run.h"
 #include "tasks/task.h"
 #include "tensor/value.h"
 #include "tokenizer/tokenizer.h"
@@ -25,8 +25,12 @@ class Model;
 class Session;
 
 using package::Settings;
+using runtime::Deadline;
+using runtime::kNoDeadline;
 using runtime::NamedValue;
+using runtime::Run;
 using runtime::RunOptions;
+using runtime::RunProgress;
 using runtime::StepProfile;
 using tasks::Answer;
 using tasks::TaskAnswer;
@@ -40,8 +44,11 @@ class TaskRun {
   TaskRun(const TaskRun&) = delete;
   TaskRun& operator=(const TaskRun&) = delete;
 
-  // Runs one batch. False when there is none left and `answers` are complete. After a failure the run is spent.
-  Result<bool> Step(const RunOptions& options = {});
+  // Runs one batch, or of its run what is done by `until` (see Run::Step). False when there is none left and `answers`
+  // are complete. After a failure the run is spent.
+  Result<bool> Step(const RunOptions& options = {}, Deadline until = kNoDeadline);
+  // In the middle of a batch: until its end the session can run nothing else.
+  bool running() const;
 
   std::string_view task() const;              // "text-classification" and so on
   std::span<const TaskInput> inputs() const;  // as they were given
@@ -69,6 +76,9 @@ class Session {
   // signature. Fails before running when the memory that it needs exceeds the budget. Returns the outputs in the
   // model's order; they are valid until the next run: Clone what must live longer.
   Result<std::span<const Value>> Run(std::span<const NamedValue> inputs, const RunOptions& options = {});
+
+  // The same in steps; see runtime/run.h. One run at a time: kInvalidArgument while another goes on.
+  Result<api::Run> Start(std::span<const NamedValue> inputs, RunOptions options = {});
 
   // The model's task on `inputs`, or the task that `options` name; options are those of docs/tasks.md. Offsets of the
   // answers are in `unit`. The pixels of images must live as long as the run.

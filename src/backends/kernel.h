@@ -52,6 +52,8 @@ class Step {
   // Takes its outputs with ctx.Output() as an Op does. A step that returns kPending is run again, in the same run with
   // the same inputs, until it returns kDone; it reads its inputs in the first call, and takes its outputs in the last.
   virtual Result<Progress> Run(ops::OpContext& ctx) = 0;
+  // The run ends while this step is pending: what still goes on is dropped, and the next Run is a first call.
+  virtual void Abandon() {}
   // Bytes that Run asks of ctx.Workspace(). The plan reserves them in the arena.
   virtual size_t workspace_bytes() const { return 0; }
 };

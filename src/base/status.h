@@ -22,6 +22,7 @@ enum class StatusCode : unsigned char {
   kUnsupported,        // valid, but this build cannot do it: operator, dtype, attribute value
   kResourceExhausted,  // a memory budget or a size limit
   kCancelled,          // the caller asked to stop
+  kDeadlineExceeded,   // the caller's deadline has passed
   kInternal,           // a broken invariant of ours
 };
 
@@ -102,6 +103,10 @@ Status ResourceExhausted(const Parts&... parts) {
 template <typename... Parts>
 Status Cancelled(const Parts&... parts) {
   return internal::Fail<StatusCode::kCancelled>(internal::PartOf(parts)...);
+}
+template <typename... Parts>
+Status DeadlineExceeded(const Parts&... parts) {
+  return internal::Fail<StatusCode::kDeadlineExceeded>(internal::PartOf(parts)...);
 }
 template <typename... Parts>
 Status Internal(const Parts&... parts) {

@@ -12,6 +12,25 @@
 
 namespace onedge::ops {
 
+// The subgraphs that a node runs, one after the other, in one run. The executor runs them between the calls of Next, so
+// that it can stop inside of one and go on later.
+class SubgraphRuns {
+ public:
+  virtual ~SubgraphRuns() = default;
+  // The subgraph to run next; null once the node's outputs are set. `values`: what the one before gave, nothing at
+  // first; replaced by the inputs of the next.
+  virtual Result<const graph::Graph*> Next(OpContext& ctx, std::vector<Value>& values) = 0;
+};
+
+// The input that an output may be written over.
+struct InPlace {
+  size_t input;
+  // Nullopt: an output of the input's shape, each of whose elements depends on no other element of the input. Set: the
+  // output is the input with more entries after it along this dimension (negative: from the last), and Run writes only
+  // these.
+  std::optional<int64_t> appends_along;
+};
+
 class Op {
  public:
   virtual ~Op() = default;
@@ -23,6 +42,9 @@ class Op {
   // The portable kernel. Checks what InferShapes could not. Never called for nodes that a backend lowered.
   virtual Status Run(OpContext& ctx) const = 0;
 
+  // For operators that do nothing but run subgraphs (ops/control/subgraph_op.h): called instead of Run.
+  virtual std::unique_ptr<SubgraphRuns> StartSubgraphs() const { return nullptr; }
+
   // Bytes that Run asks of ctx.Workspace() for these input shapes (all known). 0: none.
   virtual size_t WorkspaceBytes(const ShapeContext& ctx) const {
     static_cast<void>(ctx);
@@ -32,6 +54,12 @@ class Op {
   // The input whose elements output 0 shares, only under another shape (Reshape, Identity, ...). Such nodes are not
   // run.
   virtual std::optional<size_t> AliasedInput() const { return std::nullopt; }
+
+  // The input that output `output` may be written over. See OpContext::InPlaceRoom.
+  virtual std::optional<InPlace> InPlaceInput(size_t output) const {
+    static_cast<void>(output);
+    return std::nullopt;
+  }
 
   // False when two runs on the same inputs may differ (RandomNormal, ...): never folded, never merged.
   virtual bool deterministic() const { return true; }

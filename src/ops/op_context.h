@@ -36,6 +36,13 @@ class OpContext {
   // Output `i` shares `value`: for what is passed on unchanged, and for sequences, optionals and maps.
   virtual Status SetOutput(size_t i, Value value) = 0;
 
+  // Set when output `i` lies where the input that Op::InPlaceInput names lies. For an operator that appends: the
+  // entries for which there is room along that dimension; both tensors' elements lie as if it had so many.
+  virtual std::optional<int64_t> InPlaceRoom(size_t i) const {
+    static_cast<void>(i);
+    return std::nullopt;
+  }
+
   // Scratch bytes, 64-byte aligned, until Run returns; one call a Run. Declared by Op::WorkspaceBytes.
   virtual Result<uint8_t*> Workspace(size_t bytes) = 0;
 
@@ -46,7 +53,7 @@ class OpContext {
   // not run. kUnknown where nothing can be told.
   virtual graph::TypeInfo InferredType(size_t /*i*/) const { return {}; }
 
-  // kCancelled when the caller has asked to stop; for loops that take long.
+  // kCancelled when the caller has asked to stop, kDeadlineExceeded after the run's deadline; for loops that take long.
   virtual Status CheckCancelled() const = 0;
 
   ThreadPool* threads() const { return threads_; }  // may be null

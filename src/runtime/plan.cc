@@ -47,28 +47,71 @@ class Planner {
     computed_tensors_.resize(graph_.values.size());
   }
 
-  Status Make(std::span<const Value* const> inputs) {
-    BindInputTypes(inputs);
+  // `shapes`: of the inputs, where they are not their own.
+  Status Make(std::span<const Value* const> inputs, std::span<const Shape> shapes) {
+    BindInputTypes(inputs, shapes);
     for (size_t i = 0; i < graph_.nodes.size(); ++i) {
       ONEDGE_RETURN_IF_ERROR(ops::InferNode(graph_.nodes[i], known_));
       ONEDGE_RETURN_IF_ERROR(ComputeAhead(i));
       if (!plan_.steps_[i].skip) ONEDGE_RETURN_IF_ERROR(PlaceOutputs(i));
     }
+    if (laid_out_) return OkStatus();
     ExtendLifetimes();
     const auto arena_bytes = LayOutArena(blocks_);
     if (!arena_bytes) return ResourceExhausted("the activations for these input shapes exceed the address space");
     plan_.arena_bytes_ = *arena_bytes;
     for (size_t id = 0; id < block_of_.size(); ++id) {
-      if (plan_.planned_[id].place == Plan::Place::kArena) plan_.planned_[id].offset = blocks_[block_of_[id]].offset;
+      if (plan_.planned_[id].place != Plan::Place::kArena) continue;
+      plan_.planned_[id].offset = blocks_[block_of_[id]].offset;
+      plan_.planned_[id].bytes = blocks_[block_of_[id]].bytes;
     }
     for (const auto& [node, block] : workspaces_) plan_.steps_[node].workspace_offset = blocks_[block].offset;
     return OkStatus();
   }
 
+  // Before Make: the plan's State.
+  void Bind(std::span<const StateBinding> bindings, std::span<const std::optional<Room>> rooms) {
+    plan_.bindings_.assign(bindings.begin(), bindings.end());
+    plan_.rooms_.assign(rooms.begin(), rooms.end());
+    for (size_t i = 0; i < bindings.size(); ++i) {
+      plan_.planned_[Index(graph_.inputs[bindings[i].input])].room = rooms[i];
+    }
+  }
+
+  // Before Make: its plan takes the place of `laid_out`, in whose arena it must fit, and takes over its kernels.
+  void Replace(Plan& laid_out) { laid_out_ = &laid_out; }
+
+  // After Make and Replace: whether every value fits where it lay.
+  bool FitsLayout() {
+    for (size_t id = 0; id < block_of_.size(); ++id) {
+      Plan::PlannedValue& planned = plan_.planned_[id];
+      const Plan::PlannedValue& before = laid_out_->planned_[id];
+      if (planned.place != before.place) return false;
+      if (planned.place != Plan::Place::kArena) continue;
+      if (blocks_[block_of_[id]].bytes > before.bytes) return false;
+      planned.offset = before.offset;
+      planned.bytes = before.bytes;
+    }
+    for (const auto& [node, block] : workspaces_) {
+      Plan::Step& step = plan_.steps_[node];
+      const Plan::Step& before = laid_out_->steps_[node];
+      if (step.workspace_bytes > before.workspace_bytes) return false;
+      step.workspace_offset = before.workspace_offset;
+    }
+    for (size_t i = 0; i < plan_.steps_.size(); ++i) {
+      if (plan_.steps_[i].skip != laid_out_->steps_[i].skip) return false;
+      plan_.steps_[i].workspace_bytes = laid_out_->steps_[i].workspace_bytes;
+      plan_.steps_[i].workspace_offset = laid_out_->steps_[i].workspace_offset;
+    }
+    plan_.arena_bytes_ = laid_out_->arena_bytes_;
+    plan_.input_shapes_ = laid_out_->input_shapes_;
+    return true;
+  }
+
  private:
   static constexpr size_t kNoBlock = static_cast<size_t>(-1);
 
-  void BindInputTypes(std::span<const Value* const> inputs) {
+  void BindInputTypes(std::span<const Value* const> inputs, std::span<const Shape> shapes) {
     // Constants that a kernel has packed and the graph has dropped still have their types.
     for (size_t id = 0; id < known_.types.size(); ++id) {
       if (known_.types[id].kind == graph::TypeInfo::Kind::kUnknown) known_.types[id] = graph_.values[id].type;
@@ -77,10 +120,9 @@ class Planner {
     for (size_t i = 0; i < graph_.inputs.size(); ++i) {
       const size_t id = Index(graph_.inputs[i]);
       plan_.planned_[id].place = Plan::Place::kInput;
-      if (inputs[i]->is_tensor()) {
-        known_.types[id] = graph::TypeInfo::Tensor(inputs[i]->tensor().dtype(), inputs[i]->tensor().shape());
-      }
-      plan_.input_shapes_.push_back(inputs[i]->is_tensor() ? inputs[i]->tensor().shape() : Shape());
+      const Tensor* const tensor = inputs[i]->is_tensor() ? &inputs[i]->tensor() : nullptr;
+      plan_.input_shapes_.push_back(!tensor ? Shape() : shapes.empty() ? tensor->shape() : shapes[i]);
+      if (tensor) known_.types[id] = graph::TypeInfo::Tensor(tensor->dtype(), plan_.input_shapes_[i]);
     }
   }
 
@@ -154,6 +196,12 @@ class Planner {
       }
       planned.dtype = known_.types[Index(id)].dtype;
       planned.shape = output_shapes[i] = *shape;
+      if (const auto in_place = FindInPlace(index, i)) {
+        planned.place = Plan::Place::kState;
+        planned.room = plan_.rooms_[in_place->binding];
+        plan_.steps_[index].in_place.push_back(*in_place);
+        continue;
+      }
       if (i == 0 && aliased && *aliased < node.inputs.size()) {
         planned.place = Plan::Place::kAlias;
         block_of_[Index(id)] = block_of_[Index(node.inputs[*aliased])];
@@ -171,6 +219,56 @@ class Planner {
     return all_known ? PlanKernel(index, output_shapes) : OkStatus();
   }
 
+  // Whether output `output` of the node can be written over a State's value.
+  std::optional<Plan::InPlaceOutput> FindInPlace(size_t index, size_t output) const {
+    const graph::Node& node = graph_.nodes[index];
+    for (size_t i = 0; i < plan_.bindings_.size(); ++i) {
+      const StateBinding& binding = plan_.bindings_[i];
+      if (graph_.outputs[binding.output] != node.outputs[output] || program_.kernels[index]) continue;
+      const auto in_place = node.op->InPlaceInput(output);
+      const ValueId input = graph_.inputs[binding.input];
+      if (!in_place || in_place->input >= node.inputs.size() || node.inputs[in_place->input] != input) continue;
+      const graph::TypeInfo& from = known_.types[Index(input)];
+      const graph::TypeInfo& to = known_.types[Index(node.outputs[output])];
+      if (from.dtype != to.dtype || !from.dims || !to.dims || from.dims->size() != to.dims->size()) continue;
+      if (in_place->appends_along) {
+        const int64_t rank = static_cast<int64_t>(to.dims->size());
+        const int64_t axis = *in_place->appends_along + (*in_place->appends_along < 0 ? rank : 0);
+        if (!binding.axis || axis != static_cast<int64_t>(*binding.axis)) continue;
+        return Plan::InPlaceOutput{output, in_place->input, i, plan_.rooms_[i]->entries};
+      }
+      if (binding.axis || !(graph::ShapeOf(*from.dims) == graph::ShapeOf(*to.dims))) continue;
+      if (MayOverwrite(index, input)) return Plan::InPlaceOutput{output, in_place->input, i, 0};
+    }
+    return std::nullopt;
+  }
+
+  // Whether nothing reads the elements of graph input `input`, or holds on to them, once node `index`, which reads them
+  // once, writes over them.
+  bool MayOverwrite(size_t index, ValueId input) const {
+    std::vector<bool> shares(graph_.values.size());  // the elements of `input`
+    shares[Index(input)] = true;
+    const auto reads = [&](const graph::Node& node) {
+      const auto ids = graph::ReadsOf(node);
+      return std::count_if(ids.begin(), ids.end(), [&](ValueId id) { return shares[Index(id)]; });
+    };
+    for (size_t i = 0; i < index; ++i) {
+      const graph::Node& node = graph_.nodes[i];
+      if (reads(node) == 0) continue;
+      for (ValueId id : node.outputs) {
+        if (id == kNoValue) continue;
+        const Plan::Place place = plan_.planned_[Index(id)].place;
+        if (place == Plan::Place::kDynamic) return false;
+        if (place == Plan::Place::kAlias) shares[Index(id)] = true;
+      }
+    }
+    if (reads(graph_.nodes[index]) != 1) return false;
+    for (size_t i = index + 1; i < graph_.nodes.size(); ++i) {
+      if (reads(graph_.nodes[i]) > 0) return false;
+    }
+    return std::none_of(graph_.outputs.begin(), graph_.outputs.end(), [&](ValueId id) { return shares[Index(id)]; });
+  }
+
   Status PlanKernel(size_t index, std::span<const Shape> output_shapes) {
     const graph::Node& node = graph_.nodes[index];
     std::vector<Shape> shapes(node.inputs.size());
@@ -185,7 +283,9 @@ class Planner {
       pointers[i] = &shapes[i];
     }
     Plan::Step& step = plan_.steps_[index];
-    if (program_.kernels[index]) {
+    if (program_.kernels[index] && TakeOver(index, shapes, output_shapes)) {
+      step.workspace_bytes = step.kernel->workspace_bytes();
+    } else if (program_.kernels[index]) {
       Result<std::unique_ptr<backends::Step>> kernel = program_.Plan(index, {pointers, output_shapes}, sessions_);
       if (!kernel.ok()) return std::move(kernel).status().WithNode(node.name, node.op_type);
       step.kernel = std::move(kernel).value();
@@ -198,6 +298,22 @@ class Planner {
       blocks_.push_back({step.workspace_bytes, index, index});
     }
     return OkStatus();
+  }
+
+  // Takes the step of the plan before this one, if it was made for the same shapes (and for no values that vary).
+  bool TakeOver(size_t index, std::span<const Shape> inputs, std::span<const Shape> outputs) {
+    if (plan_.bindings_.empty()) return false;
+    const graph::Node& node = graph_.nodes[index];
+    std::vector<Shape>& shapes = plan_.steps_[index].kernel_shapes;
+    shapes.assign(inputs.begin(), inputs.end());
+    shapes.insert(shapes.end(), outputs.begin(), outputs.end());
+    if (!laid_out_ || !laid_out_->steps_[index].kernel || !(laid_out_->steps_[index].kernel_shapes == shapes))
+      return false;
+    for (ValueId id : node.inputs) {
+      if (id != kNoValue && known_.constants[Index(id)] && !graph_.FindConstant(id)) return false;
+    }
+    plan_.steps_[index].kernel = std::move(laid_out_->steps_[index].kernel);
+    return true;
   }
 
   // Each block lives until the last node that reads it, through whichever alias.
@@ -233,24 +349,49 @@ class Planner {
   MemoryBudget* budget_;
   ops::KnownValues known_;
   std::vector<std::unique_ptr<Tensor>> computed_tensors_;  // by ValueId; known_.constants points at them
-  std::vector<size_t> block_of_;                           // by ValueId: index into blocks_
+  Plan* laid_out_ = nullptr;
+  std::vector<size_t> block_of_;  // by ValueId: index into blocks_
   std::vector<ArenaBlock> blocks_;
   std::vector<std::pair<size_t, size_t>> workspaces_;  // node, block
 };
 
 Result<std::unique_ptr<Plan>> Plan::Make(const Program& program, std::span<const Value* const> inputs,
-                                         const BackendSessions& sessions, ThreadPool* threads, MemoryBudget* budget) {
+                                         const BackendSessions& sessions, ThreadPool* threads, MemoryBudget* budget,
+                                         const StateLayout* layout) {
   std::unique_ptr<Plan> plan(new Plan());
   Planner planner(program, *plan, sessions, threads, budget);
-  ONEDGE_RETURN_IF_ERROR(planner.Make(inputs));
+  if (layout) planner.Bind(layout->bindings, layout->rooms);
+  ONEDGE_RETURN_IF_ERROR(planner.Make(inputs, layout ? layout->shapes : std::span<const Shape>()));
   return plan;
 }
 
+Result<std::unique_ptr<Plan>> Plan::Fit(std::unique_ptr<Plan> plan, const Program& program,
+                                        std::span<const Value* const> inputs, const BackendSessions& sessions,
+                                        ThreadPool* threads, MemoryBudget* budget) {
+  std::unique_ptr<Plan> fitted(new Plan());
+  Planner planner(program, *fitted, sessions, threads, budget);
+  planner.Bind(plan->bindings_, plan->rooms_);
+  planner.Replace(*plan);
+  ONEDGE_RETURN_IF_ERROR(planner.Make(inputs, {}));
+  if (!planner.FitsLayout()) fitted.reset();
+  return fitted;
+}
+
 bool Plan::Matches(std::span<const Value* const> inputs) const {
+  if (!bindings_.empty()) return false;
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i]->is_tensor() && !(inputs[i]->tensor().shape() == input_shapes_[i])) return false;
   }
   return true;
+}
+
+bool Plan::Matches(const StateLayout& layout) const {
+  const auto same_entries = [](const std::optional<Room>& a, const std::optional<Room>& b) {
+    return a.has_value() == b.has_value() && (!a || a->entries == b->entries);
+  };
+  return std::equal(bindings_.begin(), bindings_.end(), layout.bindings.begin(), layout.bindings.end()) &&
+         std::equal(rooms_.begin(), rooms_.end(), layout.rooms.begin(), layout.rooms.end(), same_entries) &&
+         input_shapes_ == layout.shapes;
 }
 
 Status Plan::Bind(const Program& program, const Buffer& arena) {

@@ -8,9 +8,18 @@
 
 #include "backends/kernel.h"
 #include "runtime/program.h"
+#include "runtime/state.h"
 #include "tensor/value.h"
 
 namespace onedge::runtime {
+
+// The part of a State in a plan.
+struct StateLayout {
+  std::span<const StateBinding> bindings;
+  std::vector<std::optional<Room>> rooms;  // of bindings
+  // By graph input: shapes in which all the room of the state is used. The arena is laid out for these.
+  std::vector<Shape> shapes;
+};
 
 class Plan {
  public:
@@ -20,25 +29,45 @@ class Plan {
     kConstant,  // a constant of the graph, or computed while planning
     kArena,
     kAlias,  // the elements of its node's AliasedInput under `shape`
+    kState,  // over the input that its node's InPlaceInput names, which is bound by a State
   };
   struct PlannedValue {
     Place place = Place::kDynamic;
-    DType dtype = DType::kUndefined;  // kArena, kAlias
-    Shape shape;                      // kArena, kAlias
+    DType dtype = DType::kUndefined;  // kArena, kAlias, kState
+    Shape shape;                      // kArena, kAlias, kState
     size_t offset = 0;                // kArena: bytes from the arena's start
+    size_t bytes = 0;                 // kArena: of the arena that belong to it
+    std::optional<Room> room;         // kInput and kState, of a State's values that grow
+  };
+  // An output of kState.
+  struct InPlaceOutput {
+    size_t output, input;  // of the node
+    size_t binding;        // of the State
+    int64_t room;          // see ops::OpContext::InPlaceRoom
   };
   struct Step {
     bool skip = false;                       // its outputs were computed while planning
     std::unique_ptr<backends::Step> kernel;  // null: not lowered, or its shapes are known in the run only
     size_t workspace_offset = 0;
     size_t workspace_bytes = 0;
+    std::vector<InPlaceOutput> in_place;
+    std::vector<Shape> kernel_shapes;  // that `kernel` was made for, where a State may change them
   };
 
-  // `inputs`: in the order of the graph's inputs, checked. Fails when the shapes contradict an operator.
+  // `inputs`: in the order of the graph's inputs, checked. Fails when the shapes contradict an operator. With `layout`
+  // the plan is for the shapes of that, and Fit must follow; bindings and rooms are copied.
   static Result<std::unique_ptr<Plan>> Make(const Program& program, std::span<const Value* const> inputs,
-                                            const BackendSessions& sessions, ThreadPool* threads, MemoryBudget* budget);
+                                            const BackendSessions& sessions, ThreadPool* threads, MemoryBudget* budget,
+                                            const StateLayout* layout = nullptr);
+  // A plan of a State, for other lengths of its values: types are inferred anew, the arena's layout stays, and so do
+  // the steps of kernels whose shapes stay. Null when the inputs need a layout of their own. `plan` is spent.
+  static Result<std::unique_ptr<Plan>> Fit(std::unique_ptr<Plan> plan, const Program& program,
+                                           std::span<const Value* const> inputs, const BackendSessions& sessions,
+                                           ThreadPool* threads, MemoryBudget* budget);
 
+  // Whether this plan, of a run without a state, is for these inputs.
   bool Matches(std::span<const Value* const> inputs) const;
+  bool Matches(const StateLayout& layout) const;
   size_t arena_bytes() const { return arena_bytes_; }
 
   const PlannedValue& planned(graph::ValueId id) const { return planned_[static_cast<size_t>(id)]; }
@@ -55,7 +84,9 @@ class Plan {
   friend class Planner;
   Plan() = default;
 
-  std::vector<Shape> input_shapes_;
+  std::vector<Shape> input_shapes_;  // with a state: in which all its room is used
+  std::vector<StateBinding> bindings_;
+  std::vector<std::optional<Room>> rooms_;
   std::vector<PlannedValue> planned_;  // by ValueId
   std::vector<Step> steps_;            // by node
   std::vector<std::pair<graph::ValueId, Tensor>> computed_;

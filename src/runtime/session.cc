@@ -4,6 +4,7 @@
 
 #include "runtime/executor.h"
 #include "runtime/plan.h"
+#include "runtime/state.h"
 
 namespace onedge::runtime {
 namespace {
@@ -117,6 +118,8 @@ Result<Value> InputForRun(const Value& value, const Buffer& arena, MemoryBudget*
 Session::Session(std::shared_ptr<const Model> model, const SessionOptions& options)
     : model_(std::move(model)), options_(options) {
   if (!options_.budget) options_.budget = model_->budget();
+  run_state_ = std::make_unique<RunState>(RunState{run_options_, backends_, options_.threads, options_.budget});
+  executor_ = std::make_unique<Executor>(model_->program(), *run_state_);
 }
 
 Session::~Session() = default;
@@ -132,7 +135,7 @@ Result<std::unique_ptr<Session>> Session::Create(std::shared_ptr<const Model> mo
   return session;
 }
 
-Status Session::BindInputs(std::span<const NamedValue> inputs) {
+Status Session::BindInputs(std::span<const NamedValue> inputs, const State* state) {
   const std::vector<SignatureEntry>& expected = model_->inputs();
   bound_inputs_.assign(expected.size(), nullptr);
   for (const NamedValue& input : inputs) {
@@ -144,6 +147,16 @@ Status Session::BindInputs(std::span<const NamedValue> inputs) {
     const Value*& slot = bound_inputs_[static_cast<size_t>(found - expected.begin())];
     if (slot) return InvalidArgument("input '", input.name, "' is given twice");
     slot = &input.value;
+  }
+  if (state) {
+    state_values_.clear();
+    for (const State::Held& held : state->values_) state_values_.emplace_back(held.tensor);
+    for (size_t i = 0; i < state_values_.size(); ++i) {
+      const size_t input = state->bindings_[i].input;
+      if (bound_inputs_[input])
+        return InvalidArgument("input '", expected[input].name, "' is the state's: do not give it");
+      bound_inputs_[input] = &state_values_[i];
+    }
   }
   SymbolSizes sizes;
   for (size_t i = 0; i < expected.size(); ++i) {
@@ -164,42 +177,119 @@ Result<Plan*> Session::FindOrMakePlan() {
   } else {
     ONEDGE_ASSIGN_OR_RETURN(auto plan,
                             Plan::Make(model_->program(), bound_inputs_, backends_, options_.threads, options_.budget));
-    if (plans_.size() >= options_.max_cached_plans) plans_.pop_back();
-    plans_.push_front(std::move(plan));
+    Keep(std::move(plan));
   }
-  Plan* plan = plans_.front().get();
-  if (plan->arena_bytes() > arena_.size()) {
-    for (const auto& other : plans_) other->Unbind();
-    arena_ = Buffer();  // before the larger one is taken, so that both never exist together
-    ONEDGE_ASSIGN_OR_RETURN(arena_, Buffer::Allocate(plan->arena_bytes(), options_.budget));
-  }
-  if (!plan->bound()) ONEDGE_RETURN_IF_ERROR(plan->Bind(model_->program(), arena_));
-  return plan;
+  ONEDGE_RETURN_IF_ERROR(BindArena(*plans_.front()));
+  return plans_.front().get();
 }
 
-Result<std::span<const Value>> Session::Run(std::span<const NamedValue> inputs, const RunOptions& options) {
-  outputs_.clear();
-  ONEDGE_RETURN_IF_ERROR(BindInputs(inputs));
-  ONEDGE_ASSIGN_OR_RETURN(Plan * plan, FindOrMakePlan());
+void Session::Keep(std::unique_ptr<Plan> plan) {
+  ++plans_made_;
+  if (plans_.size() >= options_.max_cached_plans) plans_.pop_back();
+  plans_.push_front(std::move(plan));
+}
 
+Status Session::BindArena(Plan& plan) {
+  if (plan.arena_bytes() > arena_.size()) {
+    for (const auto& other : plans_) other->Unbind();
+    arena_ = Buffer();  // before the larger one is taken, so that both never exist together
+    ONEDGE_ASSIGN_OR_RETURN(arena_, Buffer::Allocate(plan.arena_bytes(), options_.budget));
+  }
+  return plan.bound() ? OkStatus() : plan.Bind(model_->program(), arena_);
+}
+
+Result<runtime::Run> Session::Start(std::span<const NamedValue> inputs, RunOptions options) {
+  if (running_) return InvalidArgument("the session is in the middle of a run: finish or drop it first");
+  outputs_.clear();
+  State* const state = options.state;
+  if (state) ONEDGE_RETURN_IF_ERROR(CheckState(*state));
+  ONEDGE_RETURN_IF_ERROR(BindInputs(inputs, state));
+  ONEDGE_ASSIGN_OR_RETURN(running_, state ? FindOrMakePlan(*state) : FindOrMakePlan());
+  runtime::Run run(this);
+  run_options_ = std::move(options);
+  if (state) state->in_use_ = true;
+  std::vector<Value>& values = running_->values();
   const graph::Graph& graph = model_->graph();
-  std::vector<Value>& values = plan->values();
   for (size_t i = 0; i < graph.inputs.size(); ++i) {
     ONEDGE_ASSIGN_OR_RETURN(values[static_cast<size_t>(graph.inputs[i])],
                             InputForRun(*bound_inputs_[i], arena_, options_.budget));
   }
-  RunState state{options, backends_, options_.threads, options_.budget};
-  const Status status = RunProgram(model_->program(), plan, arena_, values, state);
-  if (status.ok()) {
-    for (graph::ValueId id : graph.outputs) outputs_.push_back(values[static_cast<size_t>(id)]);
+  if (state) ONEDGE_RETURN_IF_ERROR(BindState(*state));
+  executor_->Begin(running_, arena_, values);
+  return run;
+}
+
+Result<std::span<const Value>> Session::Run(std::span<const NamedValue> inputs, const RunOptions& options) {
+  ONEDGE_ASSIGN_OR_RETURN(runtime::Run run, Start(inputs, options));
+  ONEDGE_RETURN_IF_ERROR(run.Finish());
+  return run.outputs();
+}
+
+Result<RunProgress> Session::StepRun(Deadline until) {
+  Result<RunProgress> progress = executor_->Step(until);
+  if (progress.ok() && *progress != RunProgress::kDone) return progress;
+  if (progress.ok()) {
+    if (Status status = TakeOutputs(); !status.ok()) progress = std::move(status);
   }
-  // What belongs to this run only must not be kept alive by the plan.
+  EndRun();
+  return progress;
+}
+
+Status Session::TakeOutputs() {
+  const graph::Graph& graph = model_->graph();
+  for (graph::ValueId id : graph.outputs) {
+    const Value& value = running_->values()[static_cast<size_t>(id)];
+    const std::optional<Room>& room = running_->planned(id).room;
+    if (!run_options_.state || !room || IsDense(value.tensor().shape(), *room)) {
+      outputs_.push_back(value);
+    } else {
+      outputs_.emplace_back();
+    }
+  }
+  return run_options_.state ? AdvanceState(*run_options_.state) : OkStatus();
+}
+
+void Session::EndRun() {
+  executor_->End();
+  // Values of this run only must not be kept alive by the plan.
+  std::vector<Value>& values = running_->values();
   for (size_t id = 0; id < values.size(); ++id) {
-    const Plan::Place place = plan->planned(static_cast<graph::ValueId>(id)).place;
+    const Plan::Place place = running_->planned(static_cast<graph::ValueId>(id)).place;
     if (place != Plan::Place::kArena && place != Plan::Place::kConstant) values[id] = Value();
   }
-  if (!status.ok()) return status;
-  return std::span<const Value>(outputs_);
+  if (run_options_.state) run_options_.state->in_use_ = false;
+  state_values_.clear();
+  run_options_ = {};
+  running_ = nullptr;
+}
+
+Run::Run(Run&& other) noexcept
+    : session_(std::exchange(other.session_, nullptr)), outputs_(std::exchange(other.outputs_, {})) {}
+
+Run& Run::operator=(Run&& other) noexcept {
+  std::swap(session_, other.session_);
+  std::swap(outputs_, other.outputs_);
+  return *this;
+}
+
+Run::~Run() {
+  if (session_) session_->EndRun();
+}
+
+Result<RunProgress> Run::Step(Deadline until) {
+  if (!session_) return InvalidArgument("this run has ended");
+  Result<RunProgress> progress = session_->StepRun(until);
+  if (progress.ok() && *progress != RunProgress::kDone) return progress;
+  if (progress.ok()) outputs_ = session_->outputs_;
+  session_ = nullptr;
+  return progress;
+}
+
+Status Run::Finish() {
+  for (;;) {
+    ONEDGE_ASSIGN_OR_RETURN(const RunProgress progress, Step());
+    if (progress == RunProgress::kDone) return OkStatus();
+  }
 }
 
 }  // namespace onedge::runtime

@@ -2,7 +2,6 @@
 // one Model.
 #pragma once
 
-#include <functional>
 #include <list>
 #include <memory>
 #include <span>
@@ -12,8 +11,7 @@
 
 #include "base/thread_pool.h"
 #include "runtime/model.h"
-#include "runtime/run_options.h"
-#include "tensor/value.h"
+#include "runtime/run.h"
 
 namespace onedge::runtime {
 
@@ -23,7 +21,10 @@ struct SessionOptions {
   size_t max_cached_plans = 16;    // one plan for each combination of input shapes; the least recently used one goes
 };
 
+class Executor;
 class Plan;
+struct RunState;
+struct StateLayout;
 
 class Session {
  public:
@@ -31,20 +32,38 @@ class Session {
                                                  const SessionOptions& options = {});
   ~Session();
 
-  // Inputs in any order, each of the model's exactly once; checked against the signature. Fails before running when the
-  // memory that the plan needs exceeds the budget. Returns the outputs in the model's order. They are valid until the
-  // next Run; Clone what must live longer. They may be inputs of that next Run, which then copies those in the arena.
+  // Begins a run, which goes on with Run::Step. Inputs in any order, each of the model's exactly once; checked against
+  // the signature, and copied where they lie in the session's arena (outputs of earlier runs). Fails, before any node
+  // runs, when the memory that the plan needs exceeds the budget. kInvalidArgument while another run goes on.
+  Result<runtime::Run> Start(std::span<const NamedValue> inputs, RunOptions options = {});
+  // Start and Step to the end. The outputs in the model's order. They are valid until the next run; Clone what must
+  // live longer.
   Result<std::span<const Value>> Run(std::span<const NamedValue> inputs, const RunOptions& options = {});
 
   const Model& model() const { return *model_; }
   // Bytes of the arena: the activations of the largest plan so far.
   size_t arena_bytes() const { return arena_.size(); }
   size_t cached_plans() const { return plans_.size(); }
+  // Layouts of the arena that were made, since the session was.
+  size_t plans_made() const { return plans_made_; }
 
  private:
+  friend class runtime::Run;
   Session(std::shared_ptr<const Model> model, const SessionOptions& options);
-  Status BindInputs(std::span<const NamedValue> inputs);
+  Status BindInputs(std::span<const NamedValue> inputs, const State* state);
   Result<Plan*> FindOrMakePlan();
+  void Keep(std::unique_ptr<Plan> plan);
+  Status BindArena(Plan& plan);
+  Status TakeOutputs();
+  // session_state.cc
+  Status CheckState(const State& state) const;
+  Result<Plan*> FindOrMakePlan(State& state);
+  StateLayout LayoutOf(const State& state) const;
+  Result<bool> GrowState(const Plan& plan, State& state);
+  Status BindState(State& state);
+  Status AdvanceState(State& state);
+  Result<RunProgress> StepRun(Deadline until);
+  void EndRun();
 
   std::shared_ptr<const Model> model_;
   SessionOptions options_;
@@ -53,6 +72,12 @@ class Session {
   std::list<std::unique_ptr<Plan>> plans_;  // most recently used first
   std::vector<const Value*> bound_inputs_;  // in the model's order, during a run
   std::vector<Value> outputs_;
+  size_t plans_made_ = 0;
+  std::vector<Value> state_values_;  // of a run's state, in the order of its pairs
+  Plan* running_ = nullptr;          // of the run that goes on; null: none
+  RunOptions run_options_;
+  std::unique_ptr<RunState> run_state_;
+  std::unique_ptr<Executor> executor_;
 };
 
 }  // namespace onedge::runtime

@@ -197,10 +197,19 @@ Status TaskRun::EncodeWindows(uint32_t input) {
   return OkStatus();
 }
 
-Result<bool> TaskRun::Step(runtime::Session& session, const runtime::RunOptions& run_options) {
+std::optional<Status> TaskRun::StepRun(runtime::Deadline until, std::span<const Value>& outputs) {
+  const Result<runtime::RunProgress> progress = run_->Step(until);
+  if (progress.ok() && *progress != runtime::RunProgress::kDone) return std::nullopt;
+  outputs = run_->outputs();
+  run_.reset();
+  return progress.status();
+}
+
+Result<bool> TaskRun::Step(runtime::Session& session, const runtime::RunOptions& run_options, runtime::Deadline until) {
   const size_t count = TakesImages(task_) ? inputs_.size() : sequences_.size();
   if (next_ < count) {
-    ONEDGE_RETURN_IF_ERROR(TakesImages(task_) ? RunImage(session, run_options) : RunTexts(session, run_options));
+    ONEDGE_RETURN_IF_ERROR(TakesImages(task_) ? RunImage(session, run_options, until)
+                                              : RunTexts(session, run_options, until));
     if (next_ < count) return true;
   }
   if (!TakesImages(task_)) {
@@ -209,40 +218,49 @@ Result<bool> TaskRun::Step(runtime::Session& session, const runtime::RunOptions&
   return false;
 }
 
-Status TaskRun::RunTexts(runtime::Session& session, const runtime::RunOptions& run_options) {
-  const size_t tokens = sequences_[order_[next_]].encoding.size();
-  const size_t length = std::max(tokens, shape_.length);
-  size_t batch = 1;
-  if (shape_.batches) {
-    const size_t most = std::min(largest_, std::max<size_t>(1, kBatchTokens / length));
-    while (batch < most && next_ + batch < sequences_.size() &&
-           (shape_.length > 0 || sequences_[order_[next_ + batch]].encoding.size() == tokens)) {
-      ++batch;
+Status TaskRun::RunTexts(runtime::Session& session, const runtime::RunOptions& run_options, runtime::Deadline until) {
+  std::optional<Status> status = OkStatus();
+  if (!run_) {
+    const size_t tokens = sequences_[order_[next_]].encoding.size();
+    const size_t length = std::max(tokens, shape_.length);
+    batch_ = 1;
+    if (shape_.batches) {
+      const size_t most = std::min(largest_, std::max<size_t>(1, kBatchTokens / length));
+      while (batch_ < most && next_ + batch_ < sequences_.size() &&
+             (shape_.length > 0 || sequences_[order_[next_ + batch_]].encoding.size() == tokens)) {
+        ++batch_;
+      }
+      batch_ = std::bit_floor(batch_);  // few shapes, so that their plans are kept
     }
-    batch = std::bit_floor(batch);  // few shapes, so that their plans are kept
+    std::vector<const tokenizer::Encoding*> texts;
+    for (size_t i = 0; i < batch_; ++i) texts.push_back(&sequences_[order_[next_ + i]].encoding);
+    std::vector<runtime::NamedValue> inputs;
+    ONEDGE_RETURN_IF_ERROR(
+        TextInputs::Build(session.model(), texts, length, pipeline_.tokenizer_->padding().pad_id, inputs));
+    Result<runtime::Run> run = session.Start(inputs, run_options);
+    if (run.ok()) run_ = std::move(*run);
+    status = run.status();
   }
-  std::vector<const tokenizer::Encoding*> texts;
-  for (size_t i = 0; i < batch; ++i) texts.push_back(&sequences_[order_[next_ + i]].encoding);
-  std::vector<runtime::NamedValue> inputs;
-  ONEDGE_RETURN_IF_ERROR(
-      TextInputs::Build(session.model(), texts, length, pipeline_.tokenizer_->padding().pad_id, inputs));
-  const auto outputs = session.Run(inputs, run_options);
-  if (batch == 1 || outputs.status().code() == StatusCode::kCancelled) {
-    ONEDGE_RETURN_IF_ERROR(outputs.status());
-  } else if (!outputs.ok() || !HasBatch(*outputs, batch)) {
+  std::span<const Value> outputs;
+  if (run_) status = StepRun(until, outputs);
+  if (!status) return OkStatus();
+  const StatusCode code = status->code();
+  if (batch_ == 1 || code == StatusCode::kCancelled || code == StatusCode::kDeadlineExceeded) {
+    ONEDGE_RETURN_IF_ERROR(*status);
+  } else if (code != StatusCode::kOk || !HasBatch(outputs, batch_)) {
     // Again, with fewer texts; alone where the model was exported for one text at a time, whatever its inputs say.
-    largest_ = outputs.status().code() == StatusCode::kResourceExhausted ? batch / 2 : 1;
+    largest_ = code == StatusCode::kResourceExhausted ? batch_ / 2 : 1;
     return OkStatus();
   }
-  for (size_t i = 0; i < batch; ++i, ++next_) {
+  for (size_t i = 0; i < batch_; ++i, ++next_) {
     Sequence& sequence = sequences_[order_[next_]];
-    ONEDGE_RETURN_IF_ERROR(Consume(sequence, *outputs, i, batch));
+    ONEDGE_RETURN_IF_ERROR(Consume(sequence, outputs, i, batch_));
     sequence.encoding = {};
   }
   return OkStatus();
 }
 
-Status TaskRun::RunImage(runtime::Session& session, const runtime::RunOptions& run_options) {
+Status TaskRun::StartImage(runtime::Session& session, const runtime::RunOptions& run_options) {
   const runtime::Model& model = session.model();
   const Image& image = inputs_[next_].image;
   ONEDGE_ASSIGN_OR_RETURN(Tensor pixels, PreprocessImage(image, options_.image, model.budget()));
@@ -262,7 +280,19 @@ Status TaskRun::RunImage(runtime::Session& session, const runtime::RunOptions& r
     std::fill_n(mask.mutable_data<int64_t>(), mask.element_count(), int64_t{1});
     inputs.push_back({input.name, std::move(mask)});
   }
-  ONEDGE_ASSIGN_OR_RETURN(const auto outputs, session.Run(inputs, run_options));
+  ONEDGE_ASSIGN_OR_RETURN(runtime::Run run, session.Start(inputs, run_options));
+  run_ = std::move(run);
+  return OkStatus();
+}
+
+Status TaskRun::RunImage(runtime::Session& session, const runtime::RunOptions& run_options, runtime::Deadline until) {
+  const runtime::Model& model = session.model();
+  const Image& image = inputs_[next_].image;
+  if (!run_) ONEDGE_RETURN_IF_ERROR(StartImage(session, run_options));
+  std::span<const Value> outputs;
+  const std::optional<Status> status = StepRun(until, outputs);
+  if (!status) return OkStatus();
+  ONEDGE_RETURN_IF_ERROR(*status);
   TaskAnswer& answer = answers_[next_++];
   if (task_ == Task::kImageClassification) {
     OutputRows logits;

@@ -11,8 +11,12 @@ namespace onedge::tasks {
 
 class TaskRun {
  public:
-  // Runs one batch. False when there is none left and `answers` are complete. After a failure the run is spent.
-  Result<bool> Step(runtime::Session& session, const runtime::RunOptions& run_options = {});
+  // Runs one batch, or of its run what is done by `until` (see runtime::Run::Step). False when there is none left and
+  // `answers` are complete. After a failure the run is spent.
+  Result<bool> Step(runtime::Session& session, const runtime::RunOptions& run_options = {},
+                    runtime::Deadline until = runtime::kNoDeadline);
+  // In the middle of a batch: the session, which must outlive this, can run nothing else.
+  bool running() const { return run_.has_value(); }
 
   // One for each input, in their order.
   std::vector<TaskAnswer>& answers() { return answers_; }
@@ -43,8 +47,11 @@ class TaskRun {
   Status Add(uint32_t input, uint32_t slot, std::string_view text, std::optional<std::string_view> pair);
   tokenizer::EncodeOptions EncodeOptions() const;
 
-  Status RunTexts(runtime::Session& session, const runtime::RunOptions& run_options);
-  Status RunImage(runtime::Session& session, const runtime::RunOptions& run_options);
+  Status RunTexts(runtime::Session& session, const runtime::RunOptions& run_options, runtime::Deadline until);
+  Status RunImage(runtime::Session& session, const runtime::RunOptions& run_options, runtime::Deadline until);
+  Status StartImage(runtime::Session& session, const runtime::RunOptions& run_options);
+  // Goes on with run_. Nothing where it has more to do; else it is gone, and `outputs` are those of the run.
+  std::optional<Status> StepRun(runtime::Deadline until, std::span<const Value>& outputs);
   Status Consume(const Sequence& sequence, std::span<const Value> outputs, size_t item, size_t batch);
   Status Finish(uint32_t input);
   Status ZeroShotScores(const std::vector<std::vector<float>>& logits, std::vector<double>& scores) const;
@@ -62,6 +69,8 @@ class TaskRun {
   std::vector<TaskAnswer> answers_;
   size_t next_ = 0;      // of sequences, or of images
   size_t largest_ = 32;  // batch that fits the memory budget
+  std::optional<runtime::Run> run_;
+  size_t batch_ = 0;  // texts in run_
 };
 
 }  // namespace onedge::tasks

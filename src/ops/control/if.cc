@@ -1,10 +1,10 @@
 // If (ai.onnx 1): runs one of two subgraphs. They take no inputs, but see the values around them.
+#include "ops/control/subgraph_op.h"
 #include "ops/control/type_join.h"
-#include "ops/op.h"
 
 namespace onedge::ops {
 
-struct If final : Op {
+struct If final : SubgraphOp {
   std::shared_ptr<const graph::Graph> then_branch;
   std::shared_ptr<const graph::Graph> else_branch;
 
@@ -35,15 +35,31 @@ struct If final : Op {
     return OkStatus();
   }
 
-  // cond: bool [] or [1] -> the branch's outputs
-  Status Run(OpContext& ctx) const override {
-    ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
-    ONEDGE_ASSIGN_OR_RETURN(const bool taken, Condition(ctx.Input(0)));
-    ONEDGE_ASSIGN_OR_RETURN(auto values, ctx.RunSubgraph(taken ? *then_branch : *else_branch, {}));
-    for (size_t i = 0; i < ctx.output_count(); ++i) ONEDGE_RETURN_IF_ERROR(ctx.SetOutput(i, std::move(values[i])));
-    return OkStatus();
-  }
+  std::unique_ptr<SubgraphRuns> StartSubgraphs() const override;
 };
+
+// cond: bool [] or [1] -> the branch's outputs
+class IfRuns final : public SubgraphRuns {
+ public:
+  explicit IfRuns(const If& op) : op_(op) {}
+
+  Result<const graph::Graph*> Next(OpContext& ctx, std::vector<Value>& values) override {
+    if (!branch_) {
+      ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
+      ONEDGE_ASSIGN_OR_RETURN(const bool taken, If::Condition(ctx.Input(0)));
+      branch_ = taken ? op_.then_branch.get() : op_.else_branch.get();
+      return branch_;
+    }
+    for (size_t i = 0; i < ctx.output_count(); ++i) ONEDGE_RETURN_IF_ERROR(ctx.SetOutput(i, std::move(values[i])));
+    return nullptr;
+  }
+
+ private:
+  const If& op_;
+  const graph::Graph* branch_ = nullptr;
+};
+
+std::unique_ptr<SubgraphRuns> If::StartSubgraphs() const { return std::make_unique<IfRuns>(*this); }
 
 template <>
 Result<OpPtr> Parse<If>(AttributeReader& attrs) {

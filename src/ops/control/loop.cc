@@ -1,12 +1,12 @@
 // Loop (ai.onnx 1): runs its body up to M times and while its condition holds. Values carried from
 // turn to turn may change their shape on the way; scan outputs stack what each turn gives.
 #include "ops/control/scan_output.h"
+#include "ops/control/subgraph_op.h"
 #include "ops/control/type_join.h"
-#include "ops/op.h"
 
 namespace onedge::ops {
 
-struct Loop final : Op {
+struct Loop final : SubgraphOp {
   std::shared_ptr<const graph::Graph>
       body;  // (turn: i64, cond: bool, carried...) -> (cond, carried..., scan outputs...)
   size_t carried = 0;
@@ -52,54 +52,88 @@ struct Loop final : Op {
     return value.tensor().bytes()[0] != 0;
   }
 
-  // M: i64 [] (optional), cond: bool [] (optional), carried... -> carried..., scan outputs: [turns,
-  // ...]...
-  Status Run(OpContext& ctx) const override {
-    std::optional<int64_t> limit;
+  std::unique_ptr<SubgraphRuns> StartSubgraphs() const override;
+};
+
+// M: i64 [] (optional), cond: bool [] (optional), carried... -> carried..., scan outputs: [turns, ...]...
+class LoopRuns final : public SubgraphRuns {
+ public:
+  explicit LoopRuns(const Loop& op) : op_(op), collected_(op.scans) {}
+
+  Result<const graph::Graph*> Next(OpContext& ctx, std::vector<Value>& values) override {
+    if (turn_ < 0) {
+      ONEDGE_RETURN_IF_ERROR(Begin(ctx, values));
+    } else {
+      ONEDGE_RETURN_IF_ERROR(EndTurn(values));
+    }
+    ++turn_;
+    if (!go_on_ || (limit_ && turn_ >= *limit_)) {
+      ONEDGE_RETURN_IF_ERROR(Finish(ctx, values));
+      return nullptr;
+    }
+    ONEDGE_RETURN_IF_ERROR(ctx.CheckCancelled());
+    // `values` are the carried ones.
+    const Shape one = {1};
+    ONEDGE_ASSIGN_OR_RETURN(Tensor turn,
+                            Tensor::FromValues<int64_t>(op_.turn_is_vector ? one : Shape(), {&turn_, 1}, ctx.budget()));
+    ONEDGE_ASSIGN_OR_RETURN(Tensor cond,
+                            Tensor::FromValues<bool>(op_.cond_is_vector ? one : Shape(), {&go_on_, 1}, ctx.budget()));
+    values.insert(values.begin(), {std::move(turn), std::move(cond)});
+    return op_.body.get();
+  }
+
+ private:
+  // `values` becomes the carried values.
+  Status Begin(OpContext& ctx, std::vector<Value>& values) {
     if (ctx.HasInput(0)) {
       const Value& m = ctx.InputValue(0);
       if (!m.is_tensor() || m.tensor().dtype() != DType::kInt64 || m.tensor().element_count() != 1) {
         return InvalidArgument("input 0: expected one int64, got ", m);
       }
-      limit = *m.tensor().data<int64_t>();
+      limit_ = *m.tensor().data<int64_t>();
     }
-    bool go_on = true;
     if (ctx.HasInput(1)) {
-      ONEDGE_ASSIGN_OR_RETURN(go_on, Condition(ctx.InputValue(1)));
+      ONEDGE_ASSIGN_OR_RETURN(go_on_, Loop::Condition(ctx.InputValue(1)));
     }
-    std::vector<Value> state(carried);
-    for (size_t i = 0; i < carried; ++i) {
-      if (ctx.HasInput(2 + i)) state[i] = ctx.InputValue(2 + i);
-    }
-    std::vector<ScanOutput> collected(scans);
-    for (int64_t turn = 0; go_on && (!limit || turn < *limit); ++turn) {
-      ONEDGE_RETURN_IF_ERROR(ctx.CheckCancelled());
-      std::vector<Value> inputs(2 + carried);
-      const Shape one = {1};
-      ONEDGE_ASSIGN_OR_RETURN(inputs[0],
-                              Tensor::FromValues<int64_t>(turn_is_vector ? one : Shape(), {&turn, 1}, ctx.budget()));
-      ONEDGE_ASSIGN_OR_RETURN(inputs[1],
-                              Tensor::FromValues<bool>(cond_is_vector ? one : Shape(), {&go_on, 1}, ctx.budget()));
-      std::move(state.begin(), state.end(), inputs.begin() + 2);
-      ONEDGE_ASSIGN_OR_RETURN(auto outputs, ctx.RunSubgraph(*body, inputs));
-      ONEDGE_ASSIGN_OR_RETURN(go_on, Condition(outputs[0]));
-      std::move(outputs.begin() + 1, outputs.begin() + 1 + static_cast<ptrdiff_t>(carried), state.begin());
-      for (size_t i = 0; i < scans; ++i) {
-        ONEDGE_RETURN_IF_ERROR(collected[i].Add(std::move(outputs[1 + carried + i]), carried + i));
-      }
-    }
-    for (size_t i = 0; i < carried && i < ctx.output_count(); ++i) {
-      ONEDGE_RETURN_IF_ERROR(ctx.SetOutput(i, std::move(state[i])));
-    }
-    for (size_t i = 0; i < scans; ++i) {
-      if (!ctx.WantsOutput(carried + i)) continue;
-      const graph::ValueId id = body->outputs[1 + carried + i];
-      ONEDGE_RETURN_IF_ERROR(
-          collected[i].Finish(ctx, carried + i, 0, false, body->values[static_cast<size_t>(id)].type));
+    values.assign(op_.carried, Value());
+    for (size_t i = 0; i < op_.carried; ++i) {
+      if (ctx.HasInput(2 + i)) values[i] = ctx.InputValue(2 + i);
     }
     return OkStatus();
   }
+
+  // `values`, the body's outputs, becomes the carried values.
+  Status EndTurn(std::vector<Value>& values) {
+    ONEDGE_ASSIGN_OR_RETURN(go_on_, Loop::Condition(values[0]));
+    for (size_t i = 0; i < op_.scans; ++i) {
+      ONEDGE_RETURN_IF_ERROR(collected_[i].Add(std::move(values[1 + op_.carried + i]), op_.carried + i));
+    }
+    values.erase(values.begin());
+    values.resize(op_.carried);
+    return OkStatus();
+  }
+
+  Status Finish(OpContext& ctx, std::vector<Value>& carried) {
+    for (size_t i = 0; i < op_.carried && i < ctx.output_count(); ++i) {
+      ONEDGE_RETURN_IF_ERROR(ctx.SetOutput(i, std::move(carried[i])));
+    }
+    for (size_t i = 0; i < op_.scans; ++i) {
+      if (!ctx.WantsOutput(op_.carried + i)) continue;
+      const graph::ValueId id = op_.body->outputs[1 + op_.carried + i];
+      ONEDGE_RETURN_IF_ERROR(
+          collected_[i].Finish(ctx, op_.carried + i, 0, false, op_.body->values[static_cast<size_t>(id)].type));
+    }
+    return OkStatus();
+  }
+
+  const Loop& op_;
+  std::optional<int64_t> limit_;
+  bool go_on_ = true;
+  int64_t turn_ = -1;
+  std::vector<ScanOutput> collected_;
 };
+
+std::unique_ptr<SubgraphRuns> Loop::StartSubgraphs() const { return std::make_unique<LoopRuns>(*this); }
 
 template <>
 Result<OpPtr> Parse<Loop>(AttributeReader& attrs) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ops/control/scan_output.h"
+#include "ops/control/subgraph_op.h"
 #include "ops/control/type_join.h"
 #include "ops/movement/strided_copy.h"
 
@@ -27,7 +28,7 @@ Result<Tensor> SliceAt(const Tensor& x, size_t axis, int64_t index, MemoryBudget
 
 }  // namespace
 
-struct Scan final : Op {
+struct Scan final : SubgraphOp {
   std::shared_ptr<const graph::Graph> body;  // (states..., slices...) -> (states..., scan outputs...)
   bool batched = false;                      // opset 8: input 0 is sequence_lens, dimension 0 of everything the batch
   size_t states = 0;
@@ -87,112 +88,157 @@ struct Scan final : Op {
     return OkStatus();
   }
 
-  // Runs the body over `length` slices of the scanned tensors; `state` is updated, scan outputs are
-  // added to `collected`.
-  Status RunTurns(OpContext& ctx, std::span<const Tensor> sources, std::span<const size_t> axes, int64_t length,
-                  std::vector<Value>& state, std::vector<ScanOutput>& collected) const {
-    for (int64_t turn = 0; turn < length; ++turn) {
-      ONEDGE_RETURN_IF_ERROR(ctx.CheckCancelled());
-      std::vector<Value> inputs = std::move(state);
-      for (size_t i = 0; i < scanned; ++i) {
-        const int64_t index = At(input_directions, i) != 0 ? length - 1 - turn : turn;
-        ONEDGE_ASSIGN_OR_RETURN(Tensor slice, SliceAt(sources[i], axes[i], index, ctx.budget()));
-        inputs.emplace_back(std::move(slice));
-      }
-      ONEDGE_ASSIGN_OR_RETURN(auto outputs, ctx.RunSubgraph(*body, inputs));
-      for (size_t i = 0; i < scan_outputs; ++i) {
-        ONEDGE_RETURN_IF_ERROR(collected[i].Add(std::move(outputs[states + i]), states + i));
-      }
-      outputs.resize(states);
-      state = std::move(outputs);
-    }
-    return OkStatus();
-  }
-
   const TypeInfo& Declared(size_t output) const {
     return body->values[static_cast<size_t>(body->outputs[output])].type;
   }
 
-  // states: any [...]..., scanned: any [..., turns, ...]... -> states, scan outputs: any [...,
-  // turns, ...]...
-  Status Run(OpContext& ctx) const override {
-    if (batched) return RunBatched(ctx);
-    ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(states + scanned));
-    std::vector<Value> state;
-    for (size_t i = 0; i < states; ++i) state.push_back(ctx.InputValue(i));
-    std::vector<Tensor> sources;
-    std::vector<size_t> axes;
-    for (size_t i = 0; i < scanned; ++i) {
-      sources.push_back(ctx.Input(states + i));
-      ONEDGE_ASSIGN_OR_RETURN(axes.emplace_back(), InputAxis(i, sources[i].rank()));
-      if (sources[i].dim(axes[i]) != sources[0].dim(axes[0])) {
-        return InvalidArgument("input ", states + i, ": ", sources[i].dim(axes[i]), " slices, but input ", states,
-                               " has ", sources[0].dim(axes[0]));
+  std::unique_ptr<SubgraphRuns> StartSubgraphs() const override;
+};
+
+// From opset 9: states: any [...]..., scanned: any [..., turns, ...]... -> states, scan outputs: any [..., turns,
+// ...]... Opset 8: sequence_lens: i64 [batch] (optional), states: any [batch, ...]..., scanned: any [batch, turns,
+// ...]...
+class ScanRuns final : public SubgraphRuns {
+ public:
+  explicit ScanRuns(const Scan& op)
+      : op_(op), sources_(op.scanned), axes_(op.scanned), collected_(op.scan_outputs), final_states_(op.states) {}
+
+  Result<const graph::Graph*> Next(OpContext& ctx, std::vector<Value>& values) override {
+    if (!begun_) {
+      begun_ = true;
+      ONEDGE_RETURN_IF_ERROR(op_.batched ? BeginBatched(ctx) : Begin(ctx, values));
+    } else {
+      for (size_t i = 0; i < op_.scan_outputs; ++i) {
+        ONEDGE_RETURN_IF_ERROR(collected_[i].Add(std::move(values[op_.states + i]), op_.states + i));
+      }
+      values.resize(op_.states);
+      ++turn_;
+    }
+    if (op_.batched) ONEDGE_RETURN_IF_ERROR(GoToTurn(ctx, values));
+    if (turn_ == length_) {
+      ONEDGE_RETURN_IF_ERROR(op_.batched ? FinishBatched(ctx) : Finish(ctx, values));
+      return nullptr;
+    }
+    ONEDGE_RETURN_IF_ERROR(ctx.CheckCancelled());
+    // `values` are the states.
+    for (size_t i = 0; i < op_.scanned; ++i) {
+      const int64_t index = Scan::At(op_.input_directions, i) != 0 ? length_ - 1 - turn_ : turn_;
+      ONEDGE_ASSIGN_OR_RETURN(Tensor slice, SliceAt(sources_[i], axes_[i], index, ctx.budget()));
+      values.emplace_back(std::move(slice));
+    }
+    return op_.body.get();
+  }
+
+ private:
+  Status Begin(OpContext& ctx, std::vector<Value>& states) {
+    ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(op_.states + op_.scanned));
+    for (size_t i = 0; i < op_.states; ++i) states.push_back(ctx.InputValue(i));
+    for (size_t i = 0; i < op_.scanned; ++i) {
+      sources_[i] = ctx.Input(op_.states + i);
+      ONEDGE_ASSIGN_OR_RETURN(axes_[i], op_.InputAxis(i, sources_[i].rank()));
+      if (sources_[i].dim(axes_[i]) != sources_[0].dim(axes_[0])) {
+        return InvalidArgument("input ", op_.states + i, ": ", sources_[i].dim(axes_[i]), " slices, but input ",
+                               op_.states, " has ", sources_[0].dim(axes_[0]));
       }
     }
-    std::vector<ScanOutput> collected(scan_outputs);
-    ONEDGE_RETURN_IF_ERROR(RunTurns(ctx, sources, axes, sources[0].dim(axes[0]), state, collected));
-    for (size_t i = 0; i < states && i < ctx.output_count(); ++i) {
-      ONEDGE_RETURN_IF_ERROR(ctx.SetOutput(i, std::move(state[i])));
+    length_ = sources_[0].dim(axes_[0]);
+    return OkStatus();
+  }
+
+  Status Finish(OpContext& ctx, std::vector<Value>& states) {
+    for (size_t i = 0; i < op_.states && i < ctx.output_count(); ++i) {
+      ONEDGE_RETURN_IF_ERROR(ctx.SetOutput(i, std::move(states[i])));
     }
-    for (size_t i = 0; i < scan_outputs; ++i) {
-      if (!ctx.WantsOutput(states + i)) continue;
-      ONEDGE_RETURN_IF_ERROR(collected[i].Finish(ctx, states + i, At(output_axes, i), At(output_directions, i) != 0,
-                                                 Declared(states + i)));
+    for (size_t i = 0; i < op_.scan_outputs; ++i) {
+      const size_t output = op_.states + i;
+      if (!ctx.WantsOutput(output)) continue;
+      ONEDGE_RETURN_IF_ERROR(collected_[i].Finish(ctx, output, Scan::At(op_.output_axes, i),
+                                                  Scan::At(op_.output_directions, i) != 0, op_.Declared(output)));
     }
     return OkStatus();
   }
 
-  // Opset 8. sequence_lens: i64 [batch] (optional), states: any [batch, ...]..., scanned: any
-  // [batch, turns, ...]...
-  Status RunBatched(OpContext& ctx) const {
-    for (size_t i = 1; i < 1 + states + scanned; ++i) {
-      if (!ctx.HasInput(i) || !ctx.InputValue(i).is_tensor() || ctx.Input(i).rank() < (i < first_scanned() ? 1 : 2) ||
-          ctx.Input(i).dim(0) != ctx.Input(first_scanned()).dim(0)) {
+  Status BeginBatched(OpContext& ctx) {
+    for (size_t i = 1; i < 1 + op_.states + op_.scanned; ++i) {
+      if (!ctx.HasInput(i) || !ctx.InputValue(i).is_tensor() ||
+          ctx.Input(i).rank() < (i < op_.first_scanned() ? 1 : 2) ||
+          ctx.Input(i).dim(0) != ctx.Input(op_.first_scanned()).dim(0)) {
         return InvalidArgument("input ", i, ": expected a tensor with the batch as its first dimension");
       }
     }
-    const int64_t batch = ctx.Input(first_scanned()).dim(0);
-    const int64_t most = ctx.Input(first_scanned()).dim(1);
-    InlineVector<int64_t, 8> lengths(static_cast<size_t>(batch), most);
+    batch_ = ctx.Input(op_.first_scanned()).dim(0);
+    most_ = ctx.Input(op_.first_scanned()).dim(1);
+    lengths_.resize(static_cast<size_t>(batch_), most_);
     if (ctx.HasInput(0)) {
       if (!ctx.InputValue(0).is_tensor()) return InvalidArgument("input 0: expected a tensor");
-      ONEDGE_ASSIGN_OR_RETURN(lengths, ctx.Input(0).ToInt64s("input 0"));
-      if (lengths.size() != static_cast<size_t>(batch)) {
-        return InvalidArgument("input 0: expected ", batch, " lengths, got ", ctx.Input(0));
+      ONEDGE_ASSIGN_OR_RETURN(lengths_, ctx.Input(0).ToInt64s("input 0"));
+      if (lengths_.size() != static_cast<size_t>(batch_)) {
+        return InvalidArgument("input 0: expected ", batch_, " lengths, got ", ctx.Input(0));
       }
-    }
-    std::vector<ScanOutput> final_states(states);
-    std::vector<ScanOutput> collected(scan_outputs);
-    const std::vector<size_t> axes(scanned, 0);
-    for (int64_t b = 0; b < batch; ++b) {
-      std::vector<Value> state(states);
-      for (size_t i = 0; i < states; ++i) {
-        ONEDGE_ASSIGN_OR_RETURN(state[i], SliceAt(ctx.Input(1 + i), 0, b, ctx.budget()));
-      }
-      std::vector<Tensor> sources(scanned);
-      const int64_t length = lengths[static_cast<size_t>(b)];
-      for (size_t i = 0; i < scanned; ++i) {
-        ONEDGE_ASSIGN_OR_RETURN(sources[i], SliceAt(ctx.Input(first_scanned() + i), 0, b, ctx.budget()));
-        if (length < 0 || length > sources[i].dim(0)) return InvalidArgument("input 0: a length of ", length);
-      }
-      ONEDGE_RETURN_IF_ERROR(RunTurns(ctx, sources, axes, length, state, collected));
-      for (size_t i = 0; i < states; ++i) ONEDGE_RETURN_IF_ERROR(final_states[i].Add(std::move(state[i]), i));
-      for (int64_t turn = length; turn < most; ++turn) {
-        for (ScanOutput& output : collected) output.AddZeros();
-      }
-    }
-    for (size_t i = 0; i < states; ++i) {
-      if (ctx.WantsOutput(i)) ONEDGE_RETURN_IF_ERROR(final_states[i].Finish(ctx, i, 0, false, Declared(i)));
-    }
-    for (size_t i = 0; i < scan_outputs; ++i) {
-      if (!ctx.WantsOutput(states + i)) continue;
-      ONEDGE_RETURN_IF_ERROR(
-          collected[i].Finish(ctx, states + i, 0, false, Declared(states + i), ScanOutput::Batch{batch, most}));
     }
     return OkStatus();
   }
+
+  // From the end of a batch entry's turns to the first turn of the next one that has any; `states` are then its own.
+  Status GoToTurn(OpContext& ctx, std::vector<Value>& states) {
+    while (turn_ == length_ && entry_ < batch_) {
+      if (entry_ >= 0) ONEDGE_RETURN_IF_ERROR(EndEntry(states));
+      if (++entry_ < batch_) ONEDGE_RETURN_IF_ERROR(BeginEntry(ctx, states));
+    }
+    return OkStatus();
+  }
+
+  Status BeginEntry(OpContext& ctx, std::vector<Value>& states) {
+    states.clear();
+    for (size_t i = 0; i < op_.states; ++i) {
+      ONEDGE_ASSIGN_OR_RETURN(states.emplace_back(), SliceAt(ctx.Input(1 + i), 0, entry_, ctx.budget()));
+    }
+    turn_ = 0;
+    length_ = lengths_[static_cast<size_t>(entry_)];
+    for (size_t i = 0; i < op_.scanned; ++i) {
+      ONEDGE_ASSIGN_OR_RETURN(sources_[i], SliceAt(ctx.Input(op_.first_scanned() + i), 0, entry_, ctx.budget()));
+      if (length_ < 0 || length_ > sources_[i].dim(0)) return InvalidArgument("input 0: a length of ", length_);
+    }
+    return OkStatus();
+  }
+
+  Status EndEntry(std::vector<Value>& states) {
+    for (size_t i = 0; i < op_.states; ++i) ONEDGE_RETURN_IF_ERROR(final_states_[i].Add(std::move(states[i]), i));
+    for (int64_t turn = length_; turn < most_; ++turn) {
+      for (ScanOutput& output : collected_) output.AddZeros();
+    }
+    return OkStatus();
+  }
+
+  Status FinishBatched(OpContext& ctx) {
+    for (size_t i = 0; i < op_.states; ++i) {
+      if (ctx.WantsOutput(i)) ONEDGE_RETURN_IF_ERROR(final_states_[i].Finish(ctx, i, 0, false, op_.Declared(i)));
+    }
+    for (size_t i = 0; i < op_.scan_outputs; ++i) {
+      const size_t output = op_.states + i;
+      if (!ctx.WantsOutput(output)) continue;
+      ONEDGE_RETURN_IF_ERROR(
+          collected_[i].Finish(ctx, output, 0, false, op_.Declared(output), ScanOutput::Batch{batch_, most_}));
+    }
+    return OkStatus();
+  }
+
+  const Scan& op_;
+  bool begun_ = false;
+  int64_t turn_ = 0;
+  int64_t length_ = 0;  // turns, of this batch entry
+  std::vector<Tensor> sources_;
+  std::vector<size_t> axes_;  // of sources_: that of the turns
+  std::vector<ScanOutput> collected_;
+  // Opset 8:
+  std::vector<ScanOutput> final_states_;
+  int64_t entry_ = -1;  // of the batch
+  int64_t batch_ = 0;
+  int64_t most_ = 0;  // turns
+  InlineVector<int64_t, 8> lengths_;
 };
+
+std::unique_ptr<SubgraphRuns> Scan::StartSubgraphs() const { return std::make_unique<ScanRuns>(*this); }
 
 template <>
 Result<OpPtr> Parse<Scan>(AttributeReader& attrs) {

@@ -1,10 +1,11 @@
 // SequenceMap (ai.onnx 17): runs its body on each element of a sequence. Further sequences go along
 // element by element, further tensors are the same for all.
+#include "ops/control/subgraph_op.h"
 #include "ops/sequence/element_type.h"
 
 namespace onedge::ops {
 
-struct SequenceMap final : Op {
+struct SequenceMap final : SubgraphOp {
   std::shared_ptr<const graph::Graph> body;
 
   Status InferShapes(ShapeContext& ctx) const override {
@@ -21,33 +22,50 @@ struct SequenceMap final : Op {
     return OkStatus();
   }
 
-  // sequence, further sequences or tensors... -> sequences
-  Status Run(OpContext& ctx) const override {
+  std::unique_ptr<SubgraphRuns> StartSubgraphs() const override;
+};
+
+// sequence, further sequences or tensors... -> sequences
+class SequenceMapRuns final : public SubgraphRuns {
+ public:
+  explicit SequenceMapRuns(const SequenceMap& op) : op_(op), results_(op.body->outputs.size()) {}
+
+  Result<const graph::Graph*> Next(OpContext& ctx, std::vector<Value>& values) override {
     ONEDGE_ASSIGN_OR_RETURN(const Sequence* const first, SequenceInput(ctx, 0));
     const size_t count = first->elements.size();
-    for (size_t i = 0; i < ctx.input_count(); ++i) {
-      if (!ctx.HasInput(i)) return InvalidArgument("input ", i, " is required, but missing");
-      if (ctx.InputValue(i).is_sequence() && ctx.InputValue(i).sequence().elements.size() != count) {
-        return InvalidArgument("input ", i, ": expected a sequence of ", count, ", got ", ctx.InputValue(i));
-      }
-    }
-    std::vector<Sequence> results(body->outputs.size());
-    for (size_t k = 0; k < count; ++k) {
-      ONEDGE_RETURN_IF_ERROR(ctx.CheckCancelled());
-      std::vector<Value> inputs;
+    if (next_ == 0) {
       for (size_t i = 0; i < ctx.input_count(); ++i) {
-        const Value& value = ctx.InputValue(i);
-        inputs.push_back(value.is_sequence() ? value.sequence().elements[k] : value);
+        if (!ctx.HasInput(i)) return InvalidArgument("input ", i, " is required, but missing");
+        if (ctx.InputValue(i).is_sequence() && ctx.InputValue(i).sequence().elements.size() != count) {
+          return InvalidArgument("input ", i, ": expected a sequence of ", count, ", got ", ctx.InputValue(i));
+        }
       }
-      ONEDGE_ASSIGN_OR_RETURN(auto outputs, ctx.RunSubgraph(*body, inputs));
-      for (size_t i = 0; i < results.size(); ++i) results[i].elements.push_back(std::move(outputs[i]));
+    } else {
+      for (size_t i = 0; i < results_.size(); ++i) results_[i].elements.push_back(std::move(values[i]));
     }
-    for (size_t i = 0; i < ctx.output_count(); ++i) {
-      ONEDGE_RETURN_IF_ERROR(ctx.SetOutput(i, Value(std::move(results[i]))));
+    if (next_ == count) {
+      for (size_t i = 0; i < ctx.output_count(); ++i) {
+        ONEDGE_RETURN_IF_ERROR(ctx.SetOutput(i, Value(std::move(results_[i]))));
+      }
+      return nullptr;
     }
-    return OkStatus();
+    ONEDGE_RETURN_IF_ERROR(ctx.CheckCancelled());
+    values.clear();
+    for (size_t i = 0; i < ctx.input_count(); ++i) {
+      const Value& value = ctx.InputValue(i);
+      values.push_back(value.is_sequence() ? value.sequence().elements[next_] : value);
+    }
+    ++next_;
+    return op_.body.get();
   }
+
+ private:
+  const SequenceMap& op_;
+  size_t next_ = 0;
+  std::vector<Sequence> results_;
 };
+
+std::unique_ptr<SubgraphRuns> SequenceMap::StartSubgraphs() const { return std::make_unique<SequenceMapRuns>(*this); }
 
 template <>
 Result<OpPtr> Parse<SequenceMap>(AttributeReader& attrs) {

@@ -121,6 +121,11 @@ struct Arithmetic final : Op {
     return OkStatus();
   }
 
+  std::optional<InPlace> InPlaceInput(size_t output) const override {
+    static_cast<void>(output);
+    return InPlace{0, std::nullopt};
+  }
+
   // a, b: any numbers of one dtype -> their broadcast
   Status Run(OpContext& ctx) const override { return RunBinary(ctx, loops, legacy); }
 

@@ -57,6 +57,11 @@ struct Concat final : Op {
     return OkStatus();
   }
 
+  std::optional<InPlace> InPlaceInput(size_t output) const override {
+    static_cast<void>(output);
+    return InPlace{0, axis};
+  }
+
   // inputs: any [outer, n_i, inner] -> any [outer, sum of n_i, inner]
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(ctx.input_count()));
@@ -75,11 +80,16 @@ struct Concat final : Op {
     }
     ONEDGE_ASSIGN_OR_RETURN(OutputCells to, OutputCells::Of(ctx, 0, ctx.Input(0).dtype(), shape));
     const int64_t outer = shape.element_count(0, joined);
-    const int64_t stride = shape.element_count(joined, shape.rank());
+    const std::optional<int64_t> room = ctx.InPlaceRoom(0);
+    const int64_t stride = room.value_or(shape[joined]) * shape.element_count(joined + 1, shape.rank());
     int64_t offset = 0;
     for (size_t i = 0; i < ctx.input_count(); ++i) {
       const Tensor& x = ctx.Input(i);
       const int64_t block = x.shape().element_count(joined, x.rank());
+      if (room && i == 0) {
+        offset += block;
+        continue;  // it lies there
+      }
       ONEDGE_ASSIGN_OR_RETURN(const InputCells from, InputCells::Of(x, ctx.budget()));
       CopyStrided(to.type(), from.at(0), to.at(offset), {{outer, block, stride}, {block, 1, 1}}, ctx.threads());
       offset += block;

@@ -14,6 +14,11 @@ struct TensorScatter final : Op {
     return InferSameAsInput(ctx);
   }
 
+  std::optional<InPlace> InPlaceInput(size_t output) const override {
+    static_cast<void>(output);
+    return InPlace{0, std::nullopt};
+  }
+
   // past: any [batch, ..., max_seq, ...], update: any [batch, ..., seq, ...], write_indices: i64
   // [batch] (optional) -> as past
   Status Run(OpContext& ctx) const override {
@@ -44,7 +49,7 @@ struct TensorScatter final : Op {
     ONEDGE_ASSIGN_OR_RETURN(const InputCells from, InputCells::Of(past, ctx.budget()));
     ONEDGE_ASSIGN_OR_RETURN(const InputCells updates, InputCells::Of(update, ctx.budget()));
     ONEDGE_ASSIGN_OR_RETURN(OutputCells to, OutputCells::Of(ctx, 0, past.dtype(), past.shape()));
-    CopyCells(from.type(), from.at(0), to.at(0), static_cast<size_t>(past.element_count()));
+    if (!ctx.InPlaceRoom(0)) CopyCells(from.type(), from.at(0), to.at(0), static_cast<size_t>(past.element_count()));
     const int64_t outer = past.shape().element_count(0, along);
     const int64_t per_batch = past.shape().element_count(1, along);
     const int64_t inner = past.shape().element_count(along + 1, past.rank());

@@ -150,6 +150,12 @@ struct Attention final : Op {
     return OkStatus();
   }
 
+  // The present keys and values are the past ones with those of this run after them.
+  std::optional<InPlace> InPlaceInput(size_t output) const override {
+    if (output != 1 && output != 2) return std::nullopt;
+    return InPlace{output + 3, 2};
+  }
+
   // q: [B, Hq, S, D] or [B, S, Hq * D], k, v: likewise with Hkv heads, mask: bool, or numbers to add (optional),
   // past_key, past_value: [B, Hkv, P, D] (optional), nonpad_kv_seqlen: int64 [B] (24, optional)
   // -> y: as q with v's head size, present_key, present_value: [B, Hkv, P + T, D], scores: [B, Hq, S, P + T]
@@ -169,8 +175,8 @@ struct Attention final : Op {
     ONEDGE_ASSIGN_OR_RETURN(const std::vector<int64_t> valid, ValidKeys(ctx, sizes));
     const DType dtype = ctx.Input(0).dtype();
     return WithRealType(dtype, [&]<typename T>(T) -> Status {
-      ONEDGE_ASSIGN_OR_RETURN(const Tensor k, Present<T>(ctx, 1, 4, *graph::ShapeOf(u.k), sizes));
-      ONEDGE_ASSIGN_OR_RETURN(const Tensor v, Present<T>(ctx, 2, 5, *graph::ShapeOf(u.v), sizes));
+      ONEDGE_ASSIGN_OR_RETURN(const Heads k, Present<T>(ctx, 1, 4, *graph::ShapeOf(u.k), sizes));
+      ONEDGE_ASSIGN_OR_RETURN(const Heads v, Present<T>(ctx, 2, 5, *graph::ShapeOf(u.v), sizes));
       return Compute<T>(ctx, sizes, valid, k, v);
     });
   }
@@ -192,17 +198,50 @@ struct Attention final : Op {
     return valid;
   }
 
+  // Keys or values of all batches and heads, [rows, size] each; `stride` elements from one to the next.
+  struct Heads {
+    Tensor tensor;
+    size_t stride;
+  };
+
+  // Writes the rows of input `input` behind those of the past, whose place the output shares: see InPlaceInput.
+  template <typename T>
+  static Result<Heads> Append(OpContext& ctx, size_t input, const Shape& shape, const Sizes& sizes, int64_t room) {
+    const Tensor& now = ctx.Input(input);
+    ONEDGE_ASSIGN_OR_RETURN(Tensor* const present, ctx.Output(input, now.dtype(), shape));
+    const auto size = static_cast<size_t>(shape[3]);
+    const size_t width = DTypeBits(now.dtype()) / 8;
+    const size_t stride = static_cast<size_t>(room) * size;
+    const size_t rows = sizes.t - sizes.past;
+    const HeadLayout layout = HeadLayout::Of(sizes.packed, sizes.kv_heads, rows, size);
+    for (size_t i = 0; i < sizes.batch * sizes.kv_heads; ++i) {
+      uint8_t* to = present->mutable_bytes() + (i * static_cast<size_t>(room) + sizes.past) * size * width;
+      const uint8_t* from = now.bytes() + layout.At(i / sizes.kv_heads, i % sizes.kv_heads) * width;
+      for (size_t row = 0; row < rows; ++row) {
+        to = std::copy_n(from + row * layout.row_stride * width, size * width, to);
+      }
+    }
+    if (now.dtype() == kDTypeOf<T>) return Heads{*present, stride};
+    // Computed in another dtype: all of the room is converted.
+    Shape whole = shape;
+    whole[2] = room;
+    ONEDGE_ASSIGN_OR_RETURN(const Tensor stored, Tensor::FromBuffer(now.dtype(), whole, present->buffer()));
+    ONEDGE_ASSIGN_OR_RETURN(Tensor converted, ConvertReal(stored, kDTypeOf<T>, ctx.budget()));
+    return Heads{std::move(converted), stride};
+  }
+
   // Keys or values with the past before them, [B, H, P + T, size]; output `input` too where it is wanted.
   template <typename T>
-  static Result<Tensor> Present(OpContext& ctx, size_t input, size_t past_input, const Shape& shape,
-                                const Sizes& sizes) {
+  static Result<Heads> Present(OpContext& ctx, size_t input, size_t past_input, const Shape& shape,
+                               const Sizes& sizes) {
+    const auto size = static_cast<size_t>(shape[3]);
+    if (const auto room = ctx.InPlaceRoom(input)) return Append<T>(ctx, input, shape, sizes, *room);
     const DType dtype = ctx.Input(input).dtype();
     ONEDGE_ASSIGN_OR_RETURN(const Tensor now, RealInput<T>(ctx, input, dtype));
     ONEDGE_ASSIGN_OR_RETURN(const Tensor past, OptionalRealInput<T>(ctx, past_input, dtype));
     Tensor present = now;
     if (past.defined() || sizes.packed) {
       ONEDGE_ASSIGN_OR_RETURN(present, Tensor::Allocate(kDTypeOf<T>, shape, ctx.budget()));
-      const size_t size = static_cast<size_t>(shape[3]);
       const size_t rows = sizes.t - sizes.past;
       const HeadLayout layout = HeadLayout::Of(sizes.packed, sizes.kv_heads, rows, size);
       for (size_t i = 0; i < sizes.batch * sizes.kv_heads; ++i) {
@@ -217,12 +256,12 @@ struct Attention final : Op {
       std::copy_n(present.data<T>(), static_cast<size_t>(shape.element_count()), out.data());
       ONEDGE_RETURN_IF_ERROR(out.Store());
     }
-    return present;
+    return Heads{std::move(present), sizes.t * size};
   }
 
   template <typename T>
-  Status Compute(OpContext& ctx, const Sizes& sizes, const std::vector<int64_t>& valid, const Tensor& k,
-                 const Tensor& v) const {
+  Status Compute(OpContext& ctx, const Sizes& sizes, const std::vector<int64_t>& valid, const Heads& k,
+                 const Heads& v) const {
     const DType dtype = ctx.Input(0).dtype();
     ONEDGE_ASSIGN_OR_RETURN(const Tensor q, RealInput<T>(ctx, 0, dtype));
     Tensor mask;
@@ -261,7 +300,7 @@ struct Attention final : Op {
         const size_t batch = i / sizes.q_heads;
         const size_t head = i % sizes.q_heads;
         const size_t kv = batch * sizes.kv_heads + head / (sizes.q_heads / sizes.kv_heads);
-        Transpose(k.data<T>() + kv * sizes.t * sizes.d, sizes.t, sizes.d, keys);
+        Transpose(k.tensor.data<T>() + kv * k.stride, sizes.t, sizes.d, keys);
         for (size_t row = 0; row < sizes.s; row += row_block) {
           const size_t rows = std::min(row_block, sizes.s - row);
           RunMatMul(MatMulBlock<T>{q.data<T>() + q_layout.At(batch, head) + row * q_layout.row_stride,
@@ -272,7 +311,7 @@ struct Attention final : Op {
             const bool all_masked = FillBias(sizes, valid, mask, batch, head, row + r, bias);
             Finish(sizes.t, factor, bias, all_masked, line, show);
           }
-          RunMatMul(MatMulBlock<T>{scores, sizes.t, 1, v.data<T>() + kv * sizes.t * sizes.d_v, sizes.d_v,
+          RunMatMul(MatMulBlock<T>{scores, sizes.t, 1, v.tensor.data<T>() + kv * v.stride, sizes.d_v,
                                    outputs + y_layout.At(batch, head) + row * y_layout.row_stride, y_layout.row_stride,
                                    rows, sizes.t, sizes.d_v});
         }

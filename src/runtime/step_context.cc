@@ -1,0 +1,296 @@
+#include "runtime/step_context.h"
+
+#include <algorithm>
+
+#include "ops/control/type_join.h"
+#include "ops/infer_types.h"
+#include "runtime/executor.h"
+
+namespace onedge::runtime {
+namespace {
+
+using graph::kNoValue;
+using graph::ValueId;
+
+size_t Index(ValueId id) { return static_cast<size_t>(id); }
+
+// The type of a value of this run; `inferred` before the run says more of what has no elements.
+graph::TypeInfo TypeOf(const Value& value, const graph::TypeInfo& inferred) {
+  if (value.is_tensor()) return graph::TypeInfo::Tensor(value.tensor().dtype(), value.tensor().shape());
+  if (!value.is_sequence() || value.sequence().elements.empty()) return inferred;
+  graph::TypeInfo element;
+  for (const Value& of : value.sequence().elements) {
+    auto joined = ops::JoinTypes(element, TypeOf(of, {}), "element");
+    if (!joined.ok()) return inferred;
+    element = std::move(joined).value();
+  }
+  return graph::TypeInfo::Sequence(std::move(element));
+}
+
+// Whether the node reads its input `i` where it lies, in a State's room.
+bool ReadsInPlace(const Plan::Step& step, size_t i) {
+  return std::any_of(step.in_place.begin(), step.in_place.end(),
+                     [i](const Plan::InPlaceOutput& output) { return output.input == i; });
+}
+
+bool IsPlanned(Plan::Place place) { return place == Plan::Place::kArena || place == Plan::Place::kState; }
+
+}  // namespace
+
+struct StepContext::Subrun {
+  Subrun(const graph::Graph& subgraph, const Program& program, RunState& state)
+      : graph(subgraph), executor(program, state) {}
+
+  std::vector<Value> Outputs() const {
+    std::vector<Value> outputs;
+    for (ValueId id : graph.outputs) outputs.push_back(values[Index(id)]);
+    return outputs;
+  }
+
+  const graph::Graph& graph;
+  Executor executor;
+  std::vector<Value> values;
+};
+
+StepContext::StepContext(const Program& program, RunState& state)
+    : program_(program), graph_(*program.graph), state_(state) {
+  threads_ = state.threads;
+  budget_ = state.budget;
+}
+
+StepContext::~StepContext() = default;
+
+void StepContext::Begin(Plan* plan, const Buffer& arena, std::vector<Value>& values) {
+  Leave();
+  plan_ = plan;
+  arena_ = &arena;
+  values_ = &values;
+}
+
+Status StepContext::Enter(size_t node) {
+  index_ = node;
+  node_ = &graph_.nodes[node];
+  pointers_.clear();
+  for (size_t i = 0; i < node_->inputs.size(); ++i) {
+    const ValueId id = node_->inputs[i];
+    pointers_.push_back(id == kNoValue ? nullptr : &(*values_)[Index(id)]);
+    if (!plan_ || id == kNoValue || !plan_->planned(id).room || ReadsInPlace(plan_->step(node), i)) continue;
+    ONEDGE_ASSIGN_OR_RETURN(Value value, WithoutRoom(id));
+    dense_.push_back(std::move(value));
+    pointers_[i] = &dense_.back();
+  }
+  inputs_ = pointers_;
+  output_count_ = node_->outputs.size();
+  return OkStatus();
+}
+
+// The value as operators know it, which do not know of rooms.
+Result<Value> StepContext::WithoutRoom(ValueId id) {
+  const Value& value = (*values_)[Index(id)];
+  if (!plan_ || !plan_->planned(id).room || !value.is_tensor()) return value;
+  const Room& room = *plan_->planned(id).room;
+  if (IsDense(value.tensor().shape(), room)) return value;
+  state_.copied_bytes += value.tensor().byte_size();
+  ONEDGE_ASSIGN_OR_RETURN(Tensor tensor, DenseCopy(value.tensor(), room, budget_));
+  return Value(std::move(tensor));
+}
+
+Result<RunProgress> StepContext::Run(Deadline until) {
+  if (subgraphs_) return RunSubgraphs(until);
+  if (TryAlias()) return RunProgress::kDone;
+  if (program_.kernels[index_]) return RunKernel();
+  subgraphs_ = node_->op->StartSubgraphs();
+  if (subgraphs_) return RunSubgraphs(until);
+  ONEDGE_RETURN_IF_ERROR(node_->op->Run(*this));
+  return RunProgress::kDone;
+}
+
+void StepContext::Leave() {
+  if (pending_) pending_->Abandon();
+  pending_ = nullptr;
+  dynamic_step_.reset();
+  if (dynamic_workspace_) dynamic_workspace_ = Buffer();
+  discarded_.clear();
+  dense_.clear();
+  if (!subgraphs_) return;
+  subgraphs_.reset();
+  subrun_.reset();
+  passed_.clear();
+}
+
+Result<Tensor*> StepContext::Output(size_t i, DType dtype, const Shape& shape) {
+  if (!WantsOutput(i)) {
+    ONEDGE_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Allocate(dtype, shape, budget_));
+    discarded_.push_back(std::move(tensor));
+    return &discarded_.back();
+  }
+  const ValueId id = node_->outputs[i];
+  Value& value = (*values_)[Index(id)];
+  if (plan_ && IsPlanned(plan_->planned(id).place)) {
+    const Plan::PlannedValue& planned = plan_->planned(id);
+    if (planned.dtype != dtype || !(planned.shape == shape)) {
+      return Internal("output ", i, ": shape inference said ", DTypeName(planned.dtype), " ", planned.shape,
+                      ", but the operator made ", DTypeName(dtype), " ", shape);
+    }
+    return &value.tensor();
+  }
+  ONEDGE_ASSIGN_OR_RETURN(value, Tensor::Allocate(dtype, shape, budget_));
+  return &value.tensor();
+}
+
+Status StepContext::SetOutput(size_t i, Value value) {
+  if (!WantsOutput(i)) return OkStatus();
+  const ValueId id = node_->outputs[i];
+  if (plan_ && IsPlanned(plan_->planned(id).place)) {
+    // The plan promised the arena's elements to the readers of this output.
+    if (plan_->planned(id).place == Plan::Place::kState) return Internal("output ", i, " was to be written in place");
+    if (!value.is_tensor()) return Internal("output ", i, ": expected a tensor, got ", value.ToString());
+    ONEDGE_ASSIGN_OR_RETURN(Tensor * target, Output(i, value.tensor().dtype(), value.tensor().shape()));
+    std::copy_n(value.tensor().bytes(), value.tensor().byte_size(), target->mutable_bytes());
+    return OkStatus();
+  }
+  (*values_)[Index(id)] = std::move(value);
+  return OkStatus();
+}
+
+std::optional<int64_t> StepContext::InPlaceRoom(size_t i) const {
+  if (!plan_) return std::nullopt;
+  for (const Plan::InPlaceOutput& output : plan_->step(index_).in_place) {
+    if (output.output == i) return output.room;
+  }
+  return std::nullopt;
+}
+
+Result<uint8_t*> StepContext::Workspace(size_t bytes) {
+  if (plan_ && bytes <= plan_->step(index_).workspace_bytes) {
+    return arena_->data() + plan_->step(index_).workspace_offset;
+  }
+  ONEDGE_ASSIGN_OR_RETURN(dynamic_workspace_, Buffer::Allocate(bytes, budget_));
+  return dynamic_workspace_.data();
+}
+
+Status StepContext::BeginSubgraph(const graph::Graph& subgraph, std::span<const Value> inputs,
+                                  std::unique_ptr<Subrun>& run) {
+  const auto found = program_.subprograms.find(&subgraph);
+  if (found == program_.subprograms.end()) return Internal("the subgraph '", subgraph.name, "' was not lowered");
+  if (inputs.size() != subgraph.inputs.size()) {
+    return InvalidArgument("subgraph '", subgraph.name, "' takes ", subgraph.inputs.size(), " inputs, got ",
+                           inputs.size());
+  }
+  if (!run || &run->graph != &subgraph) run = std::make_unique<Subrun>(subgraph, *found->second, state_);
+  std::vector<Value>& values = run->values;
+  values.assign(subgraph.values.size(), Value());
+  for (size_t i = 0; i < inputs.size(); ++i) values[Index(subgraph.inputs[i])] = inputs[i];
+  for (const graph::Capture& capture : subgraph.captures) {
+    ONEDGE_ASSIGN_OR_RETURN(values[Index(capture.inner)], WithoutRoom(capture.outer));
+  }
+  for (const auto& [id, tensor] : subgraph.constants) values[Index(id)] = tensor;
+  run->executor.Begin(nullptr, *arena_, values);
+  return OkStatus();
+}
+
+Result<std::vector<Value>> StepContext::RunSubgraph(const graph::Graph& subgraph, std::span<const Value> inputs) {
+  std::unique_ptr<Subrun> run;
+  ONEDGE_RETURN_IF_ERROR(BeginSubgraph(subgraph, inputs, run));
+  for (;;) {
+    ONEDGE_ASSIGN_OR_RETURN(const RunProgress progress, run->executor.Step(kNoDeadline));
+    if (progress == RunProgress::kDone) return run->Outputs();
+  }
+}
+
+Result<RunProgress> StepContext::RunSubgraphs(Deadline until) {
+  for (bool begun = subrun_ != nullptr;; begun = true) {
+    if (begun) {
+      ONEDGE_ASSIGN_OR_RETURN(const RunProgress progress, subrun_->executor.Step(until));
+      if (progress != RunProgress::kDone) return progress;
+      passed_ = subrun_->Outputs();
+      subrun_->values.clear();
+    }
+    ONEDGE_ASSIGN_OR_RETURN(const graph::Graph* const next, subgraphs_->Next(*this, passed_));
+    if (!next) return RunProgress::kDone;
+    ONEDGE_RETURN_IF_ERROR(BeginSubgraph(*next, passed_, subrun_));
+    passed_.clear();
+    if (begun && until != kNoDeadline && std::chrono::steady_clock::now() >= until) return RunProgress::kMore;
+  }
+}
+
+graph::TypeInfo StepContext::InferredType(size_t i) const {
+  if (!WantsOutput(i)) return {};
+  ops::KnownValues known(graph_);
+  for (ValueId id : graph::ReadsOf(*node_)) {
+    const Value& value = (*values_)[Index(id)];
+    const bool in_room = plan_ && plan_->planned(id).room;  // its elements do not lie together
+    known.types[Index(id)] = TypeOf(value, graph_.values[Index(id)].type);
+    known.constants[Index(id)] = value.is_tensor() && !in_room ? &value.tensor() : nullptr;
+  }
+  const size_t output = Index(node_->outputs[i]);
+  // A contradiction in a subgraph that did not run is not an error.
+  if (!ops::InferNode(*node_, known).ok()) return graph_.values[output].type;
+  return std::move(known.types[output]);
+}
+
+Status StepContext::CheckCancelled() const {
+  const RunOptions& options = state_.options;
+  if (options.cancelled && options.cancelled()) return Cancelled("the run was cancelled");
+  if (options.deadline != kNoDeadline && std::chrono::steady_clock::now() >= options.deadline) {
+    return DeadlineExceeded("the run's deadline has passed");
+  }
+  return OkStatus();
+}
+
+// A planned alias is a view of its input; nothing runs.
+bool StepContext::TryAlias() {
+  if (!plan_ || node_->outputs.empty() || node_->outputs[0] == kNoValue) return false;
+  const Plan::PlannedValue& planned = plan_->planned(node_->outputs[0]);
+  if (planned.place != Plan::Place::kAlias) return false;
+  const Value* input = pointers_[*node_->op->AliasedInput()];
+  if (!input || !input->is_tensor()) return false;
+  Result<Tensor> view = input->tensor().Reshaped(planned.shape);
+  if (!view.ok()) return false;  // the operator itself says what is wrong
+  (*values_)[Index(node_->outputs[0])] = std::move(view).value();
+  return true;
+}
+
+Result<RunProgress> StepContext::RunKernel() {
+  backends::Step* step = pending_;
+  if (!step && plan_) step = plan_->step(index_).kernel.get();
+  if (!step) {
+    ONEDGE_ASSIGN_OR_RETURN(const auto shapes, CurrentShapes());
+    std::vector<const Shape*> pointers;
+    for (const auto& shape : shapes.inputs) pointers.push_back(shape ? &*shape : nullptr);
+    ONEDGE_ASSIGN_OR_RETURN(dynamic_step_, program_.Plan(index_, {pointers, shapes.outputs}, state_.backends));
+    step = dynamic_step_.get();
+  }
+  ONEDGE_ASSIGN_OR_RETURN(const backends::Progress progress, step->Run(*this));
+  pending_ = progress == backends::Progress::kPending ? step : nullptr;
+  return pending_ ? RunProgress::kPending : RunProgress::kDone;
+}
+
+// The shapes of this node in this run, for a kernel that was not planned.
+Result<StepContext::Shapes> StepContext::CurrentShapes() const {
+  std::vector<graph::TypeInfo> types(node_->inputs.size());
+  std::vector<ops::ShapeContext::Input> inputs(node_->inputs.size());
+  Shapes shapes;
+  shapes.inputs.resize(node_->inputs.size());
+  for (size_t i = 0; i < node_->inputs.size(); ++i) {
+    const ValueId id = node_->inputs[i];
+    if (id == kNoValue) continue;
+    const Value& value = (*values_)[Index(id)];
+    // A constant that the kernel has packed is no value any more, but its type stays.
+    types[i] = value.is_tensor() ? graph::TypeInfo::Tensor(value.tensor().dtype(), value.tensor().shape())
+                                 : graph_.values[Index(id)].type;
+    inputs[i] = {&types[i], value.is_tensor() ? &value.tensor() : nullptr, nullptr};
+    if (types[i].dims) shapes.inputs[i] = graph::ShapeOf(*types[i].dims);
+  }
+  std::vector<ops::ShapeContext::Output> outputs(node_->outputs.size());
+  ops::ShapeContext ctx(inputs, outputs);
+  ONEDGE_RETURN_IF_ERROR(node_->op->InferShapes(ctx));
+  for (const auto& output : outputs) {
+    const auto shape = output.type.dims ? graph::ShapeOf(*output.type.dims) : std::nullopt;
+    if (!shape) return Internal("the output shape of a lowered node is unknown");
+    shapes.outputs.push_back(*shape);
+  }
+  return shapes;
+}
+
+}  // namespace onedge::runtime
