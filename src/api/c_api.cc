@@ -31,6 +31,7 @@ static_assert(static_cast<int>(onedge::StatusCode::kInvalidArgument) == ONEDGE_I
               static_cast<int>(onedge::StatusCode::kUnsupported) == ONEDGE_UNSUPPORTED &&
               static_cast<int>(onedge::StatusCode::kResourceExhausted) == ONEDGE_RESOURCE_EXHAUSTED &&
               static_cast<int>(onedge::StatusCode::kCancelled) == ONEDGE_CANCELLED &&
+              static_cast<int>(onedge::StatusCode::kDeadlineExceeded) == ONEDGE_DEADLINE_EXCEEDED &&
               static_cast<int>(onedge::StatusCode::kInternal) == ONEDGE_INTERNAL);
 
 // A copy for the caller, who frees it; null if there is no memory.

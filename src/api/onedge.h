@@ -31,7 +31,8 @@ enum {
   ONEDGE_UNSUPPORTED = 4,        /* valid, but this build cannot do it */
   ONEDGE_RESOURCE_EXHAUSTED = 5, /* a memory budget or a size limit */
   ONEDGE_CANCELLED = 6,          /* the caller asked to stop */
-  ONEDGE_INTERNAL = 7            /* a fault of onedge */
+  ONEDGE_DEADLINE_EXCEEDED = 7,  /* the caller's deadline has passed */
+  ONEDGE_INTERNAL = 8            /* a fault of onedge */
 };
 
 typedef struct onedge_model onedge_model;
