@@ -73,7 +73,7 @@ test('topK chooses how many labels come, best first', async () => {
 
 test('a batch gives each text the answer that it gets alone', async () => {
   const model = await load(langid, { build });
-  const texts = ['Hello', 'Ein längerer Satz, der mehr Token hat als der erste.', '', 'こんにちは世界', '\ud800 lone surrogate'];
+  const texts = ['Hello', 'Ein längerer Satz, der mehr Token hat als der erste.', '?', 'こんにちは世界', '\ud800 lone surrogate'];
   const batch = await model.run(texts, { topK: 2 });
   for (const [i, text] of texts.entries()) assert.deepEqual(await model.run(text, { topK: 2 }), batch[i], text);
   model.dispose();
