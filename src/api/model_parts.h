@@ -1,4 +1,4 @@
-// What a Model is made of. Internal to src/api.
+// The parts of a Model. Internal to src/api.
 #pragma once
 
 #include "api/model.h"

@@ -26,7 +26,7 @@ struct BackendSessionOptions {
   MemoryBudget* budget = nullptr;  // for host memory; null: not counted; otherwise outlives the session
 };
 
-// What a backend keeps for one session: threads here; in a device's subclass its stream, handles and memory.
+// The state of a backend for one session: threads here; in a device's subclass its stream, handles and memory.
 class BackendSession {
  public:
   explicit BackendSession(const BackendSessionOptions& options) : options_(options) {}

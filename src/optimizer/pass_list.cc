@@ -77,7 +77,7 @@ Status OptimizeSubgraph(Graph& graph, const Graph& outer, const PassContext& ctx
   for (const graph::Capture& capture : graph.captures) {
     graph.values[static_cast<size_t>(capture.inner)].type = outer.values[static_cast<size_t>(capture.outer)].type;
   }
-  // What a body is given may have another shape in each iteration, whatever it declares.
+  // The inputs of a body may have another shape in each iteration, whatever it declares.
   std::vector<std::optional<graph::Dims>> declared;
   for (ValueId id : graph.inputs) {
     declared.push_back(std::exchange(graph.values[static_cast<size_t>(id)].type.dims, std::nullopt));

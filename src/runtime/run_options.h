@@ -1,4 +1,4 @@
-// What a run takes: inputs by name, and options. Plain values that programs over src/api see, too.
+// The arguments of a run: inputs by name, and options. Plain values that programs over src/api see, too.
 #pragma once
 
 #include <chrono>

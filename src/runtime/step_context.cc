@@ -276,7 +276,7 @@ Result<StepContext::Shapes> StepContext::CurrentShapes() const {
     const ValueId id = node_->inputs[i];
     if (id == kNoValue) continue;
     const Value& value = (*values_)[Index(id)];
-    // A constant that the kernel has packed is no value any more, but its type stays.
+    // A constant that the kernel has packed is not a value any more, but its type stays.
     types[i] = value.is_tensor() ? graph::TypeInfo::Tensor(value.tensor().dtype(), value.tensor().shape())
                                  : graph_.values[Index(id)].type;
     inputs[i] = {&types[i], value.is_tensor() ? &value.tensor() : nullptr, nullptr};

@@ -13,7 +13,7 @@
 
 namespace onedge::tokenizer {
 
-// Room for `extra` more elements. What it costs is charged to `memory`, unless null, before it is taken.
+// Room for `extra` more elements. Its cost is charged to `memory`, unless null, before it is taken.
 template <typename T>
 Status ReserveMore(std::vector<T>& values, size_t extra, MemoryReservation* memory) {
   const size_t old = values.capacity();

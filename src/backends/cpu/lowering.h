@@ -20,7 +20,7 @@ Lowered LowerBatchedMatMul(LowerContext& ctx);  // MatMul of two activations
 Lowered LowerMatMulInteger(LowerContext& ctx);
 Lowered LowerScaledDotProductAttention(LowerContext& ctx);
 
-// What a kernel's Plan returns.
+// The result of a kernel's Plan.
 using Planned = Result<std::unique_ptr<Step>>;
 
 // A step of a kernel that needs nothing but scratch: calls kernel.Run(ctx, workspace_bytes), which returns a Status.

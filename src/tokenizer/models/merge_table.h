@@ -24,7 +24,7 @@ class MergeTable {
 
   static constexpr size_t kMaxMerges = (size_t{1} << 24) - 1;
 
-  // Room for `count` merges. What it costs is charged to `memory`, unless null.
+  // Room for `count` merges. Its cost is charged to `memory`, unless null.
   Status Reserve(size_t count, MemoryReservation* memory) {
     ONEDGE_RETURN_IF_ERROR(merges_.Reserve(count, memory));
     if (memory) ONEDGE_RETURN_IF_ERROR(memory->Grow(SlotsFor(count) * sizeof(uint32_t)));
