@@ -4,7 +4,6 @@
 // NaN goes in, NaN comes out. No state.
 #pragma once
 
-#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -58,6 +57,12 @@ template <typename V>
 using Unsigned = typename Traits<V>::Unsigned;
 template <typename V>
 using Signed = typename Traits<V>::Signed;
+// Not std::bit_cast: an unoptimised build calls that, and the linker gives files for AVX2 and for the baseline the same
+// copy, although the two pass an F32x8 in different ways.
+template <typename To, typename From>
+ONEDGE_LANES To BitCast(From x) {
+  return __builtin_bit_cast(To, x);
+}
 
 // `value` in every lane.
 template <typename V>
@@ -67,12 +72,12 @@ ONEDGE_LANES V Splat(float value) {
 
 template <typename V>
 ONEDGE_LANES Unsigned<V> Bits(V x) {
-  return std::bit_cast<Unsigned<V>>(x);
+  return BitCast<Unsigned<V>>(x);
 }
 
 template <typename V>
 ONEDGE_LANES V FromBits(Unsigned<V> bits) {
-  return std::bit_cast<V>(bits);
+  return BitCast<V>(bits);
 }
 
 template <typename V>
@@ -115,7 +120,7 @@ ONEDGE_LANES V Exp(V x) {
   // n = round(x / ln 2): adding 1.5 * 2^23 leaves the integer in the low bits.
   const V shifted = x * 1.44269504088896341f + 12582912.0f;
   const V n = shifted - 12582912.0f;
-  const Signed<V> exponent = std::bit_cast<Signed<V>>(Bits(shifted) - 0x4b400000u);
+  const Signed<V> exponent = BitCast<Signed<V>>(Bits(shifted) - 0x4b400000u);
   // ln 2 in two parts, the first of 9 bits so that n times it is exact.
   const V r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
   // Cephes expf: minimax on [-ln 2 / 2, ln 2 / 2].
@@ -127,8 +132,8 @@ ONEDGE_LANES V Exp(V x) {
   p = p * (r * r) + r + 1.0f;
   // 2^n in two factors, either of which is a normal number.
   const Signed<V> half = exponent >> 1;
-  const V low = FromBits<V>((std::bit_cast<Unsigned<V>>(half) + 127u) << 23);
-  const V high = FromBits<V>((std::bit_cast<Unsigned<V>>(exponent) - std::bit_cast<Unsigned<V>>(half) + 127u) << 23);
+  const V low = FromBits<V>((BitCast<Unsigned<V>>(half) + 127u) << 23);
+  const V high = FromBits<V>((BitCast<Unsigned<V>>(exponent) - BitCast<Unsigned<V>>(half) + 127u) << 23);
   return p * low * high;
 }
 
@@ -140,7 +145,7 @@ ONEDGE_LANES V Log(V x) {
   x = x < 0x1p-126f ? x * 0x1p23f : x;
   // x = m * 2^e with m in [sqrt(1/2), sqrt(2)).
   const Unsigned<V> offset = Bits(x) - 0x3f3504f3u;
-  const Signed<V> exponent = std::bit_cast<Signed<V>>(offset) >> 23;
+  const Signed<V> exponent = BitCast<Signed<V>>(offset) >> 23;
   const V m = FromBits<V>((offset & 0x007fffffu) + 0x3f3504f3u);
   V e;
   if constexpr (sizeof(V) == sizeof(float)) {
