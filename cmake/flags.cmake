@@ -19,7 +19,8 @@ endif()
 # For the rooms, the programs and the tests. -Wpsabi warns of vectors that cross calls; ours are inlined (ops/math/transcendental.h).
 set(onedge_warnings -Wall -Wextra -Wno-psabi -Werror=return-type)
 if(ONEDGE_WERROR)
-  list(APPEND onedge_warnings -Werror)
+  # Still warnings: designated initializers that leave out a member with a default, and what libstdc++ deprecates but uses itself.
+  list(APPEND onedge_warnings -Werror -Wno-error=missing-designated-field-initializers -Wno-error=deprecated-declarations)
 endif()
 
 if(ONEDGE_SANITIZE OR ONEDGE_TSAN OR CMAKE_BUILD_TYPE STREQUAL "Debug")
