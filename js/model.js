@@ -2,8 +2,9 @@ import { breathe } from './breathe.js';
 import { DescribedModel } from './described.js';
 import { check, requireLive } from './error.js';
 import { share } from './loading.js';
-import { Session, newSession, runTensors, statsOf } from './session.js';
+import { Session, newSession, statsOf, tensorRun } from './session.js';
 import { Tokenizer } from './tokenizer.js';
+import { Turns } from './turns.js';
 
 /** A packaged model with its task: texts or pixels in, answers out. */
 export class Model extends DescribedModel {
@@ -13,6 +14,7 @@ export class Model extends DescribedModel {
   #description;
   #tokenizer = null;
   #runMilliseconds = null;
+  #turns = new Turns();
 
   /** @private @param {import('./loading.js').Loaded} loaded owned from now on */
   constructor(loaded) {
@@ -45,7 +47,7 @@ export class Model extends DescribedModel {
    * @param {any} input a text, {text, text_pair}, {question, context}, {query, texts}, ImageData or {data, width, height, channels}, or
    *   tensors by name; or an array of them, which gives an array of answers
    * @param {object} [options] those of the task, as transformers.js names them (top_k or topK), and:
-   *   signal: an AbortSignal, seen between batches; with `worker: true` between the steps of a run. cancelled: polled between steps.
+   *   signal: an AbortSignal, seen every few milliseconds. cancelled: polled between steps.
    *   task: another one that the model can do
    * @returns {Promise<any>}
    */
@@ -59,36 +61,48 @@ export class Model extends DescribedModel {
       if (answers.length > 0) await breathe();
       signal?.throwIfAborted();
       const areTensors = kinds[answers.length] === 'tensors';
-      const part = areTensors ? [this.#runTensors(inputs[0], cancelled)] : this.#runTask(inputs, options, signal, cancelled);
+      const part = areTensors ? [await this.#runTensors(inputs[0], signal, cancelled)] : this.#runTask(inputs, options, signal, cancelled);
       answers.push(...(await part));
     }
     return Array.isArray(input) ? answers : answers[0];
   }
 
-  #runTensors(feeds, cancelled) {
-    const started = performance.now();
-    const outputs = runTensors(requireLive(this.#session, 'model'), feeds, cancelled);
-    this.#runMilliseconds = performance.now() - started;
-    return outputs;
+  async #runTensors(feeds, signal, cancelled) {
+    if (this.#turns.taken) await this.#turns.free(signal);
+    this.#runMilliseconds = 0;
+    return this.#work(tensorRun(() => requireLive(this.#session, 'model'), feeds, signal, cancelled));
   }
 
   async #runTask(inputs, options, signal, cancelled) {
     const { data, width, height, channels } = inputs[0] ?? {};
     if (data) inputs = [{ width, height, channels: channels ?? data.length / (width * height) }];
-    let started = performance.now();
-    this.#runMilliseconds = 0;
+    const started = performance.now();
     const task = check(requireLive(this.#session, 'model').startTask(jsonOf(inputs), jsonOf(options), data));
+    this.#runMilliseconds = performance.now() - started;
     for (;;) {
-      const session = requireLive(this.#session, 'model');
-      if (signal?.aborted) session.stopTask(task);
-      signal?.throwIfAborted();
-      session.pollCancelled(cancelled);
-      const answers = check(session.stepTask(task));
-      this.#runMilliseconds += performance.now() - started;
+      if (this.#turns.taken) await this.#turns.free();
+      const answers = await this.#work((milliseconds) => {
+        const session = requireLive(this.#session, 'model');
+        if (signal?.aborted) session.stopTask(task);
+        signal?.throwIfAborted();
+        session.pollCancelled(cancelled);
+        return check(session.stepTask(task, milliseconds));
+      });
       if (answers !== undefined) return typeof answers === 'string' ? JSON.parse(answers) : answers;
       await breathe();
-      started = performance.now();
     }
+  }
+
+  // See Turns.work. The time of the pieces is that of the run.
+  #work(piece) {
+    return this.#turns.work((milliseconds) => {
+      const started = performance.now();
+      try {
+        return piece(milliseconds);
+      } finally {
+        this.#runMilliseconds += performance.now() - started;
+      }
+    });
   }
 
   /** Build, sizes in bytes, times in ms; runMilliseconds is of the last run. */

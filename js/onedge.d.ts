@@ -73,7 +73,7 @@ export interface LoadOptions extends SessionOptions {
 }
 
 export interface RunOptions {
-  /** One thread cannot see it during a run: seen between the batches of an array; with `worker: true` between the steps of a run. */
+  /** Stops the run: it is seen every few milliseconds, between two operators. */
   signal?: AbortSignal;
   /** Polled between the steps of the run; true stops it with CANCELLED. */
   cancelled?: () => boolean;
@@ -406,7 +406,8 @@ export class Tokenizer {
 }
 
 export type ErrorCode =
-  | 'INVALID_ARGUMENT' | 'CORRUPT_FILE' | 'NOT_FOUND' | 'UNAVAILABLE' | 'UNSUPPORTED' | 'RESOURCE_EXHAUSTED' | 'CANCELLED' | 'INTERNAL';
+  | 'INVALID_ARGUMENT' | 'CORRUPT_FILE' | 'NOT_FOUND' | 'UNAVAILABLE' | 'UNSUPPORTED' | 'RESOURCE_EXHAUSTED' | 'CANCELLED'
+  | 'DEADLINE_EXCEEDED' | 'INTERNAL';
 
 export class OnedgeError extends Error {
   readonly code: ErrorCode;

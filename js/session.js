@@ -6,12 +6,14 @@ import { loadModel } from './loading.js';
 import { SESSION_OPTIONS, requireKnown } from './options.js';
 import { Source } from './source.js';
 import { Tensor, tensorOf } from './tensor.js';
+import { Turns } from './turns.js';
 
 /** Runs any ONNX model on tensors. */
 export class Session extends Disposable {
   #model; // the wasm handles; null once disposed of
   #session;
   #loaded;
+  #turns = new Turns();
 
   /** @private @param {import('./loading.js').Loaded} loaded owned from now on */
   constructor(loaded) {
@@ -43,12 +45,14 @@ export class Session extends Disposable {
 
   /**
    * @param {Record<string, Tensor>} feeds one tensor for each input
-   * @param {{signal?: AbortSignal, cancelled?: () => boolean}} [options] cancelled: polled between steps; true stops the run
+   * @param {{signal?: AbortSignal, cancelled?: () => boolean}} [options] signal: seen every few milliseconds, and stops the run.
+   *   cancelled: polled between steps; true stops the run
    * @returns {Promise<Record<string, Tensor>>} one tensor for each output, with data of its own
    */
   async run(feeds = {}, { signal, cancelled } = {}) {
     signal?.throwIfAborted();
-    return runTensors(requireLive(this.#session, 'session'), feeds, cancelled);
+    if (this.#turns.taken) await this.#turns.free(signal);
+    return this.#turns.work(tensorRun(() => requireLive(this.#session, 'session'), feeds, signal, cancelled));
   }
 
   /**
@@ -56,15 +60,22 @@ export class Session extends Disposable {
    * @returns {Promise<import('onedge').Profile>} steps in the order of their ends; a step with subgraphs (If, Loop, Scan)
    *   includes the time of the inner steps, which are also listed
    */
-  async profile(feeds, options) {
-    const session = requireLive(this.#session, 'session');
-    session.profileRuns(true);
-    try {
-      const outputs = await this.run(feeds, options);
-      return { outputs, steps: session.steps() };
-    } finally {
-      if (this.#session) session.profileRuns(false);
-    }
+  async profile(feeds = {}, { signal, cancelled } = {}) {
+    signal?.throwIfAborted();
+    if (this.#turns.taken) await this.#turns.free(signal);
+    const run = tensorRun(() => requireLive(this.#session, 'session'), feeds, signal, cancelled);
+    let profiled;
+    return this.#turns.work((milliseconds) => {
+      if (!profiled) requireLive(this.#session, 'session').profileRuns(true);
+      profiled = this.#session;
+      let outputs;
+      try {
+        outputs = run(milliseconds);
+        return outputs === null ? null : { outputs, steps: profiled.steps() };
+      } finally {
+        if (outputs !== null && this.#session) profiled.profileRuns(false);
+      }
+    });
   }
 
   /** Build, sizes in bytes, times in ms. */
@@ -90,8 +101,22 @@ export function newSession({ exports, handle }) {
   }
 }
 
-/** Tensors by name through a wasm session. */
-export function runTensors(session, feeds, cancelled) {
+/** Tensors by name through the wasm session that `live` gives, piece by piece: see Turns.work. */
+export function tensorRun(live, feeds, signal, cancelled) {
+  let started = false;
+  return (milliseconds) => {
+    const session = live();
+    if (started && signal?.aborted) session.stopRun();
+    signal?.throwIfAborted();
+    if (!started) setInputs(session, feeds);
+    started = true;
+    session.pollCancelled(cancelled);
+    const count = check(session.run(milliseconds));
+    return count === null ? null : outputsOf(session, count);
+  };
+}
+
+function setInputs(session, feeds) {
   if (feeds === null || typeof feeds !== 'object') throw new TypeError(`run: expected tensors by the names of their inputs, got ${feeds}`);
   session.clearInputs();
   for (const [name, given] of Object.entries(feeds)) {
@@ -102,8 +127,9 @@ export function runTensors(session, feeds, cancelled) {
       check(session.addInput(name, dtype, dims)).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     }
   }
-  session.pollCancelled(cancelled);
-  const count = check(session.run());
+}
+
+function outputsOf(session, count) {
   const outputs = {};
   for (let i = 0; i < count; ++i) {
     const { name, dtype, dims, data } = check(session.output(i));

@@ -188,15 +188,26 @@ class SessionHandle : public Counted {
     inputs_.push_back(std::move(*tensor));
     return val::undefined();
   }
-  val Run() {
-    std::vector<api::NamedValue> named;
-    for (size_t i = 0; i < inputs_.size(); ++i) named.push_back({names_[i], std::move(inputs_[i])});
-    Result<std::span<const Value>> outputs = session_->Run(named, options_);
-    ClearInputs();
-    if (!outputs.ok()) return Failure(outputs.status());
-    outputs_ = *outputs;
+  // Goes on with the run in progress, or else starts one on the inputs, for about `milliseconds`. null: there is more
+  // to do, so to be called again; else the number of outputs.
+  val Run(double milliseconds) {
+    if (!run_) {
+      std::vector<api::NamedValue> named;
+      for (size_t i = 0; i < inputs_.size(); ++i) named.push_back({names_[i], std::move(inputs_[i])});
+      Result<api::Run> run = session_->Start(named, options_);
+      ClearInputs();
+      if (!run.ok()) return Failure(run.status());
+      run_ = std::move(*run);
+    }
+    const Result<api::RunProgress> progress = run_->Step(After(milliseconds));
+    if (progress.ok() && *progress != api::RunProgress::kDone) return val::null();
+    outputs_ = run_->outputs();
+    run_.reset();
+    if (!progress.ok()) return Failure(progress.status());
     return val(static_cast<double>(outputs_.size()));
   }
+  // Ends the run in progress.
+  void StopRun() { run_.reset(); }
   // {name, dtype, dims, data}: data is a Uint8Array of its own, or an array of strings. Of the last Run.
   val Output(size_t i) const {
     if (i >= outputs_.size()) return Failure(InvalidArgument("output ", i, " does not exist"));
@@ -243,12 +254,13 @@ class SessionHandle : public Counted {
     tasks_[task] = std::move(state);
     return val(task);
   }
-  // undefined while there is more to do; then the answers, as JSON or of feature-extraction as arrays of numbers, and
-  // the run is gone. It is gone after a failure too.
-  val StepTask(size_t task) {
+  // Goes on for about `milliseconds`. While there is more to do, null in the middle of a batch, when the session can
+  // run nothing else, and undefined between two; then the answers, as JSON or of feature-extraction as arrays of
+  // numbers, and the run is gone. It is gone after a failure too.
+  val StepTask(size_t task, double milliseconds) {
     api::TaskRun& run = *tasks_[task].run;
-    const Result<bool> more = run.Step(options_);
-    if (more.ok() && *more) return val::undefined();
+    const Result<bool> more = run.Step(options_, After(milliseconds));
+    if (more.ok() && *more) return run.running() ? val::null() : val::undefined();
     const val answers = more.ok() ? AnswersToJs(run) : Failure(more.status());
     tasks_[task] = {};
     return answers;
@@ -262,7 +274,12 @@ class SessionHandle : public Counted {
     std::unique_ptr<api::TaskRun> run;
   };
 
+  static api::Deadline After(double milliseconds) {
+    return std::chrono::steady_clock::now() + std::chrono::microseconds(static_cast<int64_t>(milliseconds * 1000));
+  }
+
   std::unique_ptr<api::Session> session_;
+  std::optional<api::Run> run_;
   std::vector<TaskState> tasks_;  // those that go on; the others are empty
   api::RunOptions options_;
   std::vector<api::StepProfile> profile_;
@@ -300,6 +317,7 @@ EMSCRIPTEN_BINDINGS(onedge) {
       .Method<&SessionHandle::AddInput>("addInput")
       .Method<&SessionHandle::AddStringInput>("addStringInput")
       .Method<&SessionHandle::Run>("run")
+      .Method<&SessionHandle::StopRun>("stopRun")
       .Method<&SessionHandle::Output>("output")
       .Method<&SessionHandle::StartTask>("startTask")
       .Method<&SessionHandle::StepTask>("stepTask")

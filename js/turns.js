@@ -1,0 +1,45 @@
+// Runs that share a wasm session take turns.
+import { SLICE, breathe } from './breathe.js';
+
+export class Turns {
+  #taken = null; // a promise that is fulfilled when the run in the middle has ended
+
+  /** Whether a run is in the middle, and waits for the host. */
+  get taken() {
+    return this.#taken !== null;
+  }
+
+  /** Once no run is in the middle. */
+  async free(signal) {
+    const aborted = signal && new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    while (this.#taken) {
+      await (aborted ? Promise.race([this.#taken, aborted]) : this.#taken);
+      signal?.throwIfAborted();
+    }
+  }
+
+  /**
+   * Works until `piece` answers something else than null.
+   * @param {(milliseconds: number) => any} piece goes on with a run for so long; null: there is more to do
+   * @returns {any} a promise only where the first piece is not the last
+   */
+  work(piece) {
+    const answer = piece(SLICE);
+    return answer === null ? this.#goOn(piece) : answer;
+  }
+
+  async #goOn(piece) {
+    let end;
+    this.#taken = new Promise((resolve) => (end = resolve));
+    try {
+      for (;;) {
+        await breathe();
+        const answer = piece(SLICE);
+        if (answer !== null) return answer;
+      }
+    } finally {
+      this.#taken = null;
+      end();
+    }
+  }
+}
