@@ -25,6 +25,7 @@ using package::Settings;
 struct LoadOptions {
   static constexpr uint64_t kUnknown = UINT64_MAX;
 
+  std::string device = "auto";                     // where the model runs: "cpu", "cuda" or "auto"
   size_t memory_limit = MemoryBudget::kUnlimited;  // bytes for weights, tokenizer files and activations together
   uint64_t total_bytes = kUnknown;                 // length of the file, if the host knows it
   bool digest = true;  // of an .onnx file: hashing takes longer than the rest of the loading, where nobody asks for it

@@ -43,7 +43,9 @@ std::vector<ValueInfo> InfosOf(const std::vector<runtime::SignatureEntry>& entri
 class ModelLoader::Impl final : public package::Reader::Sink {
  public:
   explicit Impl(const LoadOptions& options)
-      : options_(options), model_(new Model(options)), parts_(model_->parts_.get()), reader_(this) {}
+      : options_(options), model_(new Model(options)), parts_(model_->parts_.get()), reader_(this) {
+    status_ = CheckDevice(options.device);
+  }
 
   Status Feed(std::span<const uint8_t> bytes) {
     if (!status_.ok()) return status_;

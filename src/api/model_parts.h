@@ -7,6 +7,9 @@
 
 namespace onedge::api {
 
+// OK for a device that this build has: "cpu", and "auto" (the best one that there is). Others are refused by name.
+Status CheckDevice(std::string_view device);
+
 struct Model::Parts {
   explicit Parts(size_t memory_limit) : budget(memory_limit) {}
 

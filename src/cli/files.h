@@ -18,9 +18,10 @@ Status ReadInChunks(const std::string& path, const std::function<Status(std::spa
 Status WriteFile(const std::string& path,
                  const std::function<Status(const std::function<Status(std::span<const uint8_t>)>& write)>& produce);
 
-// An .onnx or .onedge file; external data of an .onnx file is looked for in its folder. `digest`: as in
+// An .onnx or .onedge file; external data of an .onnx file is looked for in its folder. `digest`, `device`: as in
 // api::LoadOptions.
-Result<std::shared_ptr<const api::Model>> LoadModel(const std::string& path, bool digest = false);
+Result<std::shared_ptr<const api::Model>> LoadModel(const std::string& path, bool digest = false,
+                                                    const std::string& device = "auto");
 // The same, of an .onnx file in memory.
 Result<std::shared_ptr<const api::Model>> LoadModel(std::span<const uint8_t> onnx);
 
