@@ -61,6 +61,15 @@ function(onedge_tests FOLDER)
   set_tests_properties(${FOLDER} PROPERTIES LABELS ${FOLDER} TIMEOUT 600)
 endfunction()
 
+# onedge_test_library(NAME file... DEPS room...): what the tests of a folder share.
+function(onedge_test_library NAME)
+  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  list(TRANSFORM ARG_DEPS PREPEND onedge_)
+  add_library(${NAME} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  target_compile_options(${NAME} PRIVATE ${test_options})
+  target_link_libraries(${NAME} PUBLIC ${ARG_DEPS} onedge_test_support)
+endfunction()
+
 # onedge_test_program(NAME FILE DEPS room...): a program for testers to run, not a CTest test. It is optimised as the core is: of what
 # headers define, the linker takes the program's own copies.
 function(onedge_test_program NAME FILE)

@@ -1,7 +1,8 @@
-// The seam to backends. A Backend lowers nodes to Kernels (once per model: weights packed or uploaded), opens a
-// BackendSession for each runtime::Session, and a Kernel planned for known shapes in a BackendSession is a Step.
-// Backends and kernels are immutable and shared by all sessions of a model; a BackendSession and its Steps belong to
-// one session and are used by one thread at a time.
+// The seam to backends. A Backend claims nodes for regions, lowers a node or a region to a Kernel (once per model:
+// weights packed or uploaded), and opens a BackendSession for each runtime::Session. A Kernel planned for known shapes
+// in a BackendSession is a Step. Backends and kernels are immutable and shared by all sessions of a model; a
+// BackendSession and its Steps belong to one session and are used by one thread at a time.
+// docs/adding_a_backend.md shows the way.
 #pragma once
 
 #include <memory>
@@ -11,7 +12,7 @@
 
 #include "base/memory_budget.h"
 #include "base/thread_pool.h"
-#include "graph/graph.h"
+#include "graph/scope.h"
 #include "ops/op_context.h"
 
 namespace onedge::backends {
@@ -24,6 +25,8 @@ enum class Progress : uint8_t {
 struct BackendSessionOptions {
   ThreadPool* threads = nullptr;   // null: the caller's thread alone; otherwise outlives the session
   MemoryBudget* budget = nullptr;  // for host memory; null: not counted; otherwise outlives the session
+  // For the memory of a device. Null: not counted; otherwise outlives the session.
+  MemoryBudget* device_budget = nullptr;
 };
 
 // The state of a backend for one session: threads here; in a device's subclass its stream, handles and memory.
@@ -34,6 +37,7 @@ class BackendSession {
 
   ThreadPool* threads() const { return options_.threads; }
   MemoryBudget* budget() const { return options_.budget; }
+  MemoryBudget* device_budget() const { return options_.device_budget; }
 
  private:
   const BackendSessionOptions options_;
@@ -43,6 +47,9 @@ class BackendSession {
 struct NodeShapes {
   std::span<const Shape* const> inputs;  // null: left out, or not a tensor
   std::span<const Shape> outputs;
+  // Elements of inputs that are known before the run (constants, shape arithmetic); null: not known. Empty: none is.
+  // Valid until Plan returns.
+  std::span<const Tensor* const> values = {};
 };
 
 // A kernel made ready for known shapes in one session. Refers to its kernel and its session, which outlive it.
@@ -75,12 +82,26 @@ struct LowerContext {
   // Same bits on every host: no fused multiply-add, no hardware-dependent sums. Set for models that quantize at run
   // time, whose roundings would turn a difference in the last bit into one of a whole step.
   bool exact = false;
-  MemoryBudget* budget = nullptr;
-  // Input positions whose constants the kernel has packed and needs no more; the model then drops the raw weights.
-  std::vector<size_t> packed_inputs;
+  MemoryBudget* budget = nullptr;         // for packed weights
+  MemoryBudget* device_budget = nullptr;  // for weights in the memory of a device
+  const graph::Scope* scope = nullptr;    // of `graph`, to find captured constants; null: there are none
 
+  // Constants whose elements the kernel holds now, packed or on its device: the model drops the raw ones as soon as
+  // nobody else reads them. The types stay (in Graph::values).
+  struct Claim {
+    const graph::Graph* graph;
+    graph::ValueId id;
+  };
+  std::vector<Claim> claims;
+  // REQUIRES: Constant(input).
+  void ClaimInput(size_t input) { claims.push_back({&graph, node.inputs[input]}); }
+  // A constant of a subgraph of the node, or one that the subgraph captures.
+  void ClaimConstant(const graph::Graph& subgraph, graph::ValueId id) { claims.push_back({&subgraph, id}); }
+
+  // Null: the input is left out or not constant.
   const Tensor* Constant(size_t input) const {
-    return input < node.inputs.size() ? graph.FindConstant(node.inputs[input]) : nullptr;
+    if (input >= node.inputs.size()) return nullptr;
+    return scope ? scope->FindConstant(node.inputs[input]) : graph.FindConstant(node.inputs[input]);
   }
   const graph::TypeInfo* InputType(size_t input) const {
     if (input >= node.inputs.size() || node.inputs[input] == graph::kNoValue) return nullptr;
@@ -88,11 +109,22 @@ struct LowerContext {
   }
 };
 
+// True for onedge.Region: a piece of the graph that a backend has claimed. backends/region.h helps with these.
+bool IsRegion(const graph::Node& node);
+
 class Backend {
  public:
   virtual ~Backend() = default;
+  // True for a node that should run in a region of this backend, inside which no value leaves the device. A node whose
+  // output shapes depend on the elements of an input is claimed only if the region does not compute that input.
+  // The answer must not change: it is asked again of the nodes of a region.
+  virtual bool Claims(const graph::Graph& graph, const graph::Node& node) const {
+    static_cast<void>(graph);
+    static_cast<void>(node);
+    return false;
+  }
   // A kernel for the node, or null to decline it: then the next backend is asked, and at last the portable Op::Run
-  // serves.
+  // serves. A region is offered to the backend that claimed it only.
   virtual Result<std::unique_ptr<const Kernel>> Lower(LowerContext& ctx) const = 0;
   virtual Result<std::unique_ptr<BackendSession>> Open(const BackendSessionOptions& options) const {
     return std::unique_ptr<BackendSession>(std::make_unique<BackendSession>(options));

@@ -1,5 +1,7 @@
 #include "ops/infer_types.h"
 
+#include "graph/scope.h"
+
 namespace onedge::ops {
 namespace {
 
@@ -7,6 +9,29 @@ using graph::kNoValue;
 using graph::ValueId;
 
 size_t Index(ValueId id) { return static_cast<size_t>(id); }
+
+bool SameDims(const std::optional<Dims>& a, const std::optional<Dims>& b) {
+  if (!a || !b || a->size() != b->size()) return false;
+  for (size_t i = 0; i < a->size(); ++i) {
+    if ((*a)[i].value != (*b)[i].value || (*a)[i].symbol != (*b)[i].symbol) return false;
+  }
+  return true;
+}
+
+// Keeps of the types noted so far what holds for `types`, too.
+void Note(const std::vector<TypeInfo>& types, std::vector<TypeInfo>& noted) {
+  if (noted.empty()) {
+    noted = types;
+    return;
+  }
+  for (size_t i = 0; i < noted.size(); ++i) {
+    if (noted[i].kind != types[i].kind || noted[i].dtype != types[i].dtype) {
+      noted[i] = TypeInfo();
+    } else if (!SameDims(noted[i].dims, types[i].dims)) {
+      noted[i].dims.reset();
+    }
+  }
+}
 
 // Types of a subgraph's outputs, given its inputs and what is known of the graph around it.
 Result<std::vector<TypeInfo>> InferSubgraph(const graph::Graph& subgraph, std::span<const TypeInfo> inputs,
@@ -24,7 +49,9 @@ Result<std::vector<TypeInfo>> InferSubgraph(const graph::Graph& subgraph, std::s
     known.shape_values[Index(capture.inner)] = outer.shape_values[Index(capture.outer)];
     known.constants[Index(capture.inner)] = outer.constants[Index(capture.outer)];
   }
+  known.subgraph_types = outer.subgraph_types;
   for (const graph::Node& node : subgraph.nodes) ONEDGE_RETURN_IF_ERROR(InferNode(node, known));
+  if (outer.subgraph_types) Note(known.types, (*outer.subgraph_types)[&subgraph]);
   std::vector<TypeInfo> outputs;
   for (ValueId id : subgraph.outputs) outputs.push_back(known.types[Index(id)]);
   return outputs;
@@ -64,6 +91,10 @@ KnownValues::KnownValues(const graph::Graph& graph)
     types[Index(id)] = TypeInfo::Tensor(tensor.dtype(), tensor.shape());
     constants[Index(id)] = &tensor;
   }
+  // Constants that have left a lowered graph are known by type only; nothing below makes them anew.
+  for (size_t i = 0; i < types.size(); ++i) {
+    if (types[i].kind == TypeInfo::Kind::kUnknown) types[i] = graph.values[i].type;
+  }
 }
 
 Status InferNode(const graph::Node& node, KnownValues& known) {
@@ -93,9 +124,30 @@ size_t WorkspaceBytesOf(const graph::Node& node, const KnownValues& known) {
   return node.op->WorkspaceBytes(ShapeContext(inputs, outputs));
 }
 
+namespace {
+
+// What was noted of subgraphs, completed by what their file declares.
+void SetSubgraphTypes(graph::Graph& graph, std::map<const graph::Graph*, std::vector<TypeInfo>>& noted) {
+  for (graph::Node& node : graph.nodes) {
+    for (graph::Graph* subgraph : graph::MutableSubgraphs(node)) {
+      if (const auto found = noted.find(subgraph); found != noted.end()) {
+        for (size_t i = 0; i < subgraph->values.size(); ++i) {
+          TypeInfo merged = Merge(std::move(found->second[i]), subgraph->values[i].type);
+          if (merged.kind != TypeInfo::Kind::kUnknown) subgraph->values[i].type = std::move(merged);
+        }
+      }
+      SetSubgraphTypes(*subgraph, noted);
+    }
+  }
+}
+
+}  // namespace
+
 Status InferTypes(graph::Graph& graph) {
   for ([[maybe_unused]] const graph::Node& node : graph.nodes) ONEDGE_DCHECK(node.op);
   KnownValues known(graph);
+  std::map<const graph::Graph*, std::vector<TypeInfo>> subgraph_types;
+  known.subgraph_types = &subgraph_types;
   for (ValueId id : graph.inputs) known.types[Index(id)] = graph.values[Index(id)].type;
   for (const graph::Node& node : graph.nodes) {
     ONEDGE_RETURN_IF_ERROR(InferNode(node, known));
@@ -107,6 +159,7 @@ Status InferTypes(graph::Graph& graph) {
   for (size_t i = 0; i < graph.values.size(); ++i) {
     if (known.types[i].kind != TypeInfo::Kind::kUnknown) graph.values[i].type = std::move(known.types[i]);
   }
+  SetSubgraphTypes(graph, subgraph_types);
   return OkStatus();
 }
 

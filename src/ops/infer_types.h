@@ -2,6 +2,7 @@
 // known ones.
 #pragma once
 
+#include <map>
 #include <span>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct KnownValues {
   std::vector<TypeInfo> types;
   std::vector<std::optional<Dims>> shape_values;  // elements of integer vectors and scalars, some perhaps unknown
   std::vector<const Tensor*> constants;           // null where the value is not known; not owned
+  // Where set, inference notes here what it finds of the values of subgraphs.
+  std::map<const graph::Graph*, std::vector<TypeInfo>>* subgraph_types = nullptr;
 };
 
 // Fills in the node's outputs. REQUIRES: node.op is set; the node's inputs have been filled in before.
@@ -24,6 +27,7 @@ Status InferNode(const graph::Node& node, KnownValues& known);
 size_t WorkspaceBytesOf(const graph::Node& node, const KnownValues& known);
 
 // Infers every value of `graph` from its input types; where nothing can be told, a type declared in the file stays.
+// So for subgraphs; of a body that runs more than once, only what holds in every turn.
 // REQUIRES: ResolveOps and SortTopologically have succeeded.
 Status InferTypes(graph::Graph& graph);
 

@@ -221,6 +221,7 @@ static constexpr OpEntry kOps[] = {
     {"com.microsoft", "SkipLayerNormalization", 1, kLatest, Parse<struct SkipLayerNormalization>},
     {"onedge", "DynamicQuantizedLinear", 1, kLatest, Parse<struct DynamicQuantizedLinear>},
     {"onedge", "Linear", 1, kLatest, Parse<struct Linear>},
+    {"onedge", "Region", 1, kLatest, Parse<struct Region>},
     {"onedge", "ScaledDotProductAttention", 1, kLatest, Parse<struct ScaledDotProductAttention>},
 };
 

@@ -1,10 +1,12 @@
 #include "runtime/model.h"
 
 #include <algorithm>
+#include <set>
 
 #include "ops/infer_types.h"
 #include "ops/registry.h"
 #include "optimizer/optimize.h"
+#include "runtime/partition.h"
 
 namespace onedge::runtime {
 namespace {
@@ -30,11 +32,22 @@ bool QuantizesAtRunTime(const graph::Graph& graph) {
   });
 }
 
-size_t ResidentBytes(const graph::Graph& graph, const Program& program) {
+// `counted`: a constant that several graphs hold (a region has its own) counts once.
+size_t ConstantBytes(const graph::Graph& graph, std::set<const uint8_t*>& counted) {
   size_t bytes = 0;
-  for (const auto& [id, tensor] : graph.constants) bytes += tensor.byte_size();
+  for (const auto& [id, tensor] : graph.constants) {
+    if (counted.insert(tensor.bytes()).second) bytes += tensor.byte_size();
+  }
+  for (const graph::Node& node : graph.nodes) {
+    for (const graph::Graph* subgraph : node.Subgraphs()) bytes += ConstantBytes(*subgraph, counted);
+  }
+  return bytes;
+}
+
+size_t KernelBytes(const Program& program) {
+  size_t bytes = 0;
   for (const auto& kernel : program.kernels) bytes += kernel ? kernel->resident_bytes() : 0;
-  for (const auto& [subgraph, subprogram] : program.subprograms) bytes += ResidentBytes(*subgraph, *subprogram);
+  for (const auto& [subgraph, subprogram] : program.subprograms) bytes += KernelBytes(*subprogram);
   return bytes;
 }
 
@@ -44,6 +57,7 @@ Result<std::shared_ptr<const Model>> Model::Create(graph::Graph graph, const Mod
   std::shared_ptr<Model> model(new Model());
   model->graph_ = std::move(graph);
   model->budget_ = options.budget;
+  model->device_budget_ = options.device_budget;
   model->backends_.assign(options.backends.begin(), options.backends.end());
   ONEDGE_RETURN_IF_ERROR(ops::ResolveOps(model->graph_));
   ONEDGE_RETURN_IF_ERROR(ops::InferTypes(model->graph_));
@@ -51,9 +65,11 @@ Result<std::shared_ptr<const Model>> Model::Create(graph::Graph graph, const Mod
   model->inputs_ = Signature(model->graph_, model->graph_.inputs);
   model->outputs_ = Signature(model->graph_, model->graph_.outputs);
   if (options.optimize) ONEDGE_RETURN_IF_ERROR(optimizer::Optimize(model->graph_, options.budget));
-  ONEDGE_ASSIGN_OR_RETURN(model->program_,
-                          Program::Lower(model->graph_, model->backends_, model->exact_, options.budget));
-  model->resident_bytes_ = ResidentBytes(model->graph_, *model->program_);
+  ONEDGE_RETURN_IF_ERROR(Partition(model->graph_, model->backends_));
+  ONEDGE_ASSIGN_OR_RETURN(model->program_, Program::Lower(model->graph_, model->backends_,
+                                                          {model->exact_, options.budget, options.device_budget}));
+  std::set<const uint8_t*> counted;
+  model->resident_bytes_ = ConstantBytes(model->graph_, counted) + KernelBytes(*model->program_);
   return std::shared_ptr<const Model>(std::move(model));
 }
 

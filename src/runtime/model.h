@@ -19,6 +19,7 @@ struct ModelOptions {
   std::span<const backends::Backend* const> backends = {};
   bool optimize = true;
   MemoryBudget* budget = nullptr;  // for packed and folded weights; null: not counted; otherwise outlives the Model
+  MemoryBudget* device_budget = nullptr;  // the same for weights in the memory of a device
 };
 
 // One input or output: its name and type, with symbolic dimensions.
@@ -40,7 +41,8 @@ class Model {
   const Program& program() const { return *program_; }
   const Backends& backends() const { return backends_; }
   MemoryBudget* budget() const { return budget_; }
-  // Bytes of weights held: raw constants and packed kernels, subgraphs included.
+  MemoryBudget* device_budget() const { return device_budget_; }
+  // Bytes of weights held by the host: raw constants and packed kernels, subgraphs included.
   size_t resident_bytes() const { return resident_bytes_; }
   // True when f32 work keeps to the same bits on every host, because the model quantizes as it runs.
   bool exact() const { return exact_; }
@@ -54,6 +56,7 @@ class Model {
   std::vector<SignatureEntry> inputs_;
   std::vector<SignatureEntry> outputs_;
   MemoryBudget* budget_ = nullptr;
+  MemoryBudget* device_budget_ = nullptr;
   size_t resident_bytes_ = 0;
   bool exact_ = false;
 };

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
-#include "ops/eager.h"
-#include "ops/infer_types.h"
-#include "runtime/arena_layout.h"
+#include "base/arena_layout.h"
+#include "ops/ahead_of_run.h"
 
 namespace onedge::runtime {
 
@@ -38,23 +37,22 @@ class Planner {
         graph_(*program.graph),
         plan_(plan),
         sessions_(sessions),
-        threads_(threads),
-        budget_(budget),
-        known_(graph_) {
+        ahead_(graph_, {budget, threads}),
+        known_(ahead_.known()) {
     plan_.planned_.resize(graph_.values.size());
     plan_.steps_.resize(graph_.nodes.size());
     block_of_.resize(graph_.values.size(), kNoBlock);
-    computed_tensors_.resize(graph_.values.size());
   }
 
   // `shapes`: of the inputs, where they are not their own.
   Status Make(std::span<const Value* const> inputs, std::span<const Shape> shapes) {
     BindInputTypes(inputs, shapes);
     for (size_t i = 0; i < graph_.nodes.size(); ++i) {
-      ONEDGE_RETURN_IF_ERROR(ops::InferNode(graph_.nodes[i], known_));
+      ONEDGE_RETURN_IF_ERROR(ahead_.Infer(graph_.nodes[i]));
       ONEDGE_RETURN_IF_ERROR(ComputeAhead(i));
       if (!plan_.steps_[i].skip) ONEDGE_RETURN_IF_ERROR(PlaceOutputs(i));
     }
+    for (const auto& computed : ahead_.computed()) plan_.computed_.emplace_back(computed->id, computed->tensor);
     if (laid_out_) return OkStatus();
     ExtendLifetimes();
     const auto arena_bytes = LayOutArena(blocks_);
@@ -112,9 +110,7 @@ class Planner {
   static constexpr size_t kNoBlock = static_cast<size_t>(-1);
 
   void BindInputTypes(std::span<const Value* const> inputs, std::span<const Shape> shapes) {
-    // Constants that a kernel has packed and the graph has dropped still have their types.
     for (size_t id = 0; id < known_.types.size(); ++id) {
-      if (known_.types[id].kind == graph::TypeInfo::Kind::kUnknown) known_.types[id] = graph_.values[id].type;
       if (known_.constants[id]) plan_.planned_[id].place = Plan::Place::kConstant;
     }
     for (size_t i = 0; i < graph_.inputs.size(); ++i) {
@@ -126,57 +122,15 @@ class Planner {
     }
   }
 
-  void SetComputed(ValueId id, Tensor tensor) {
-    computed_tensors_[Index(id)] = std::make_unique<Tensor>(tensor);
-    known_.constants[Index(id)] = computed_tensors_[Index(id)].get();
-    known_.types[Index(id)] = graph::TypeInfo::Tensor(tensor.dtype(), tensor.shape());
-    plan_.planned_[Index(id)].place = Plan::Place::kConstant;
-    plan_.computed_.emplace_back(id, std::move(tensor));
-  }
-
   // Computes the node's outputs now when they follow from shapes alone; the run then skips the node.
   Status ComputeAhead(size_t index) {
     const graph::Node& node = graph_.nodes[index];
-    ONEDGE_ASSIGN_OR_RETURN(bool done, FromShapeValue(node));
-    if (!done) {
-      ONEDGE_ASSIGN_OR_RETURN(done, FromConstants(node));
-    }
+    ONEDGE_ASSIGN_OR_RETURN(const bool done, ahead_.Compute(node, kMaxComputedElements));
     plan_.steps_[index].skip = done;
-    return OkStatus();
-  }
-
-  // Shape, Size and the like: inference has told the elements.
-  Result<bool> FromShapeValue(const graph::Node& node) {
-    if (node.outputs.size() != 1 || node.outputs[0] == kNoValue) return false;
-    const auto& elements = known_.shape_values[Index(node.outputs[0])];
-    const graph::TypeInfo& type = known_.types[Index(node.outputs[0])];
-    const auto shape = KnownShape(type);
-    const auto values = elements ? graph::ShapeOf(*elements) : std::nullopt;
-    if (!shape || !values || type.dtype != DType::kInt64) return false;
-    if (shape->element_count() != static_cast<int64_t>(values->size())) return false;
-    ONEDGE_ASSIGN_OR_RETURN(Tensor tensor, Tensor::FromValues<int64_t>(*shape, *values, budget_));
-    SetComputed(node.outputs[0], std::move(tensor));
-    return true;
-  }
-
-  Result<bool> FromConstants(const graph::Node& node) {
-    if (!node.op->deterministic() || !node.Subgraphs().empty()) return false;
-    for (ValueId id : node.inputs) {
-      if (id != kNoValue && !known_.constants[Index(id)]) return false;
-    }
     for (ValueId id : node.outputs) {
-      if (id == kNoValue) continue;
-      const auto shape = KnownShape(known_.types[Index(id)]);
-      if (!shape || shape->element_count() > kMaxComputedElements) return false;
+      if (done && id != kNoValue) plan_.planned_[Index(id)].place = Plan::Place::kConstant;
     }
-    std::vector<Value> inputs;
-    for (ValueId id : node.inputs) inputs.push_back(id == kNoValue ? Value() : Value(*known_.constants[Index(id)]));
-    Result<std::vector<Value>> outputs = ops::RunEagerly(*node.op, inputs, node.outputs.size(), {budget_, threads_});
-    if (!outputs.ok()) return std::move(outputs).status().WithNode(node.name, node.op_type);
-    for (size_t i = 0; i < node.outputs.size(); ++i) {
-      if (node.outputs[i] != kNoValue) SetComputed(node.outputs[i], std::move((*outputs)[i].tensor()));
-    }
-    return true;
+    return OkStatus();
   }
 
   Status PlaceOutputs(size_t index) {
@@ -273,8 +227,10 @@ class Planner {
     const graph::Node& node = graph_.nodes[index];
     std::vector<Shape> shapes(node.inputs.size());
     std::vector<const Shape*> pointers(node.inputs.size());
+    std::vector<const Tensor*> values(node.inputs.size());
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       if (node.inputs[i] == kNoValue) continue;
+      values[i] = known_.constants[Index(node.inputs[i])];
       const graph::TypeInfo& type = known_.types[Index(node.inputs[i])];
       if (!type.is_tensor()) continue;
       const auto shape = type.dims ? graph::ShapeOf(*type.dims) : std::nullopt;
@@ -286,7 +242,8 @@ class Planner {
     if (program_.kernels[index] && TakeOver(index, shapes, output_shapes)) {
       step.workspace_bytes = step.kernel->workspace_bytes();
     } else if (program_.kernels[index]) {
-      Result<std::unique_ptr<backends::Step>> kernel = program_.Plan(index, {pointers, output_shapes}, sessions_);
+      Result<std::unique_ptr<backends::Step>> kernel =
+          program_.Plan(index, {pointers, output_shapes, values}, sessions_);
       if (!kernel.ok()) return std::move(kernel).status().WithNode(node.name, node.op_type);
       step.kernel = std::move(kernel).value();
       step.workspace_bytes = step.kernel->workspace_bytes();
@@ -345,10 +302,8 @@ class Planner {
   const graph::Graph& graph_;
   Plan& plan_;
   const BackendSessions& sessions_;
-  ThreadPool* threads_;
-  MemoryBudget* budget_;
-  ops::KnownValues known_;
-  std::vector<std::unique_ptr<Tensor>> computed_tensors_;  // by ValueId; known_.constants points at them
+  ops::AheadOfRun ahead_;
+  ops::KnownValues& known_;  // of ahead_
   Plan* laid_out_ = nullptr;
   std::vector<size_t> block_of_;  // by ValueId: index into blocks_
   std::vector<ArenaBlock> blocks_;

@@ -1,20 +1,27 @@
 #include "runtime/program.h"
 
+#include <algorithm>
+
+#include "backends/region.h"
+
 namespace onedge::runtime {
 namespace {
 
+using graph::kNoValue;
 using graph::ValueId;
+
+size_t Index(ValueId id) { return static_cast<size_t>(id); }
 
 // By node: the values that are dead once it has run. Graph outputs and constants stay.
 std::vector<std::vector<ValueId>> LastReads(const graph::Graph& graph) {
   std::vector<bool> read(graph.values.size());
-  for (ValueId id : graph.outputs) read[static_cast<size_t>(id)] = true;
-  for (const auto& [id, tensor] : graph.constants) read[static_cast<size_t>(id)] = true;
+  for (ValueId id : graph.outputs) read[Index(id)] = true;
+  for (const auto& [id, tensor] : graph.constants) read[Index(id)] = true;
   std::vector<std::vector<ValueId>> last(graph.nodes.size());
   for (size_t i = graph.nodes.size(); i-- > 0;) {
     const auto note = [&](ValueId id) {
-      if (id == graph::kNoValue || read[static_cast<size_t>(id)]) return;
-      read[static_cast<size_t>(id)] = true;
+      if (id == kNoValue || read[Index(id)]) return;
+      read[Index(id)] = true;
       last[i].push_back(id);
     };
     for (ValueId id : graph::ReadsOf(graph.nodes[i])) note(id);
@@ -23,47 +30,144 @@ std::vector<std::vector<ValueId>> LastReads(const graph::Graph& graph) {
   return last;
 }
 
+// By value: how many inputs and outputs read it, in this graph and through captures.
+std::vector<size_t> CountReads(const graph::Graph& graph) {
+  std::vector<size_t> reads(graph.values.size());
+  for (const graph::Node& node : graph.nodes) {
+    for (ValueId id : node.inputs) {
+      if (id != kNoValue) ++reads[Index(id)];
+    }
+    for (const graph::Graph* subgraph : node.Subgraphs()) {
+      const std::vector<size_t> inside = CountReads(*subgraph);
+      for (const graph::Capture& capture : subgraph->captures)
+        reads[Index(capture.outer)] += inside[Index(capture.inner)];
+    }
+  }
+  for (ValueId id : graph.outputs) ++reads[Index(id)];
+  return reads;
+}
+
+// Lowers one graph; `outer` lowers the graph around it.
+class Lowerer {
+ public:
+  Lowerer(graph::Graph& graph, Lowerer* outer, const Backends& backends, const LowerOptions& options)
+      : graph_(graph),
+        outer_(outer),
+        scope_{graph, outer ? &outer->scope_ : nullptr},
+        backends_(backends),
+        options_(options),
+        raw_reads_(CountReads(graph)) {}
+
+  Result<std::unique_ptr<const Program>> Run() {
+    program_ = std::make_unique<Program>();
+    program_->graph = &graph_;
+    program_->last_reads = LastReads(graph_);
+    for (graph::Node& node : graph_.nodes) {
+      size_t backend = 0;
+      ONEDGE_ASSIGN_OR_RETURN(auto kernel, LowerNode(node, backend));
+      if (!kernel) {
+        for (graph::Graph* subgraph : graph::MutableSubgraphs(node)) {
+          ONEDGE_ASSIGN_OR_RETURN(auto subprogram, Lowerer(*subgraph, this, backends_, options_).Run());
+          program_->subprograms.emplace(subgraph, std::move(subprogram));
+        }
+      }
+      program_->kernels.push_back(std::move(kernel));
+      program_->backend_of.push_back(backend);
+    }
+    return std::unique_ptr<const Program>(std::move(program_));
+  }
+
+ private:
+  // Null: every backend declines. `backend`: the one that does not.
+  Result<std::unique_ptr<const backends::Kernel>> LowerNode(graph::Node& node, size_t& backend) {
+    for (size_t i = 0; i < backends_.size(); ++i) {
+      if (backends::IsRegion(node) && !ClaimedBy(node, i)) continue;
+      backends::LowerContext ctx{graph_, node, options_.exact, options_.budget, options_.device_budget, &scope_, {}};
+      Result<std::unique_ptr<const backends::Kernel>> kernel = backends_[i]->Lower(ctx);
+      if (!kernel.ok()) return std::move(kernel).status().WithNode(node.name, node.op_type);
+      if (!*kernel) continue;
+      for (const backends::LowerContext::Claim& claim : ctx.claims) Drop(node, claim);
+      backend = i;
+      return kernel;
+    }
+    return std::unique_ptr<const backends::Kernel>();
+  }
+
+  static bool ClaimedBy(const graph::Node& region, size_t backend) {
+    const graph::Attribute* claimer = region.FindAttribute("backend");
+    return claimer && std::get<int64_t>(claimer->value) == static_cast<int64_t>(backend);
+  }
+
+  // The node no longer reads the elements of a constant; when nobody does, they go.
+  void Drop(graph::Node& node, const backends::LowerContext::Claim& claim) {
+    if (claim.graph == &graph_) {
+      const auto times = std::count(node.inputs.begin(), node.inputs.end(), claim.id);
+      return Forget(claim.id, static_cast<size_t>(times));
+    }
+    for (graph::Graph* subgraph : graph::MutableSubgraphs(node)) {
+      if (subgraph != claim.graph) continue;
+      if (subgraph->FindConstant(claim.id)) return Pack(*subgraph, claim.id);  // only the kernel reads the subgraph
+      const size_t times = CountReads(*subgraph)[Index(claim.id)];
+      for (const graph::Capture& capture : subgraph->captures) {
+        if (capture.inner == claim.id) Forget(capture.outer, times);
+      }
+    }
+  }
+
+  // Fewer reads of a constant of this graph or, captured, of one around it.
+  void Forget(ValueId id, size_t times) {
+    raw_reads_[Index(id)] -= times;
+    if (graph_.FindConstant(id)) {
+      if (raw_reads_[Index(id)] > 0) return;
+      Pack(graph_, id);
+      program_->packed.insert(id);
+      return;
+    }
+    for (const graph::Capture& capture : graph_.captures) {
+      if (capture.inner == id && outer_) outer_->Forget(capture.outer, times);
+    }
+  }
+
+  // The constant leaves the graph; its type stays.
+  static void Pack(graph::Graph& graph, ValueId id) {
+    const Tensor& constant = graph.constants[id];
+    graph.values[Index(id)].type = graph::TypeInfo::Tensor(constant.dtype(), constant.shape());
+    graph.constants.erase(id);
+  }
+
+  graph::Graph& graph_;
+  Lowerer* outer_;
+  const graph::Scope scope_;
+  const Backends& backends_;
+  const LowerOptions& options_;
+  std::unique_ptr<Program> program_;
+  std::vector<size_t> raw_reads_;  // by value: how many readers still need it in its raw form
+};
+
+// A capture of a packed constant has its type, too: kernels in subgraphs are planned from it.
+void SetTypesOfPackedCaptures(graph::Graph& graph, const Program& program, const std::set<ValueId>& packed) {
+  for (graph::Node& node : graph.nodes) {
+    for (graph::Graph* subgraph : graph::MutableSubgraphs(node)) {
+      const auto subprogram = program.subprograms.find(subgraph);
+      if (subprogram == program.subprograms.end()) continue;
+      std::set<ValueId> inside = subprogram->second->packed;
+      for (const graph::Capture& capture : subgraph->captures) {
+        if (!packed.contains(capture.outer)) continue;
+        subgraph->values[Index(capture.inner)].type = graph.values[Index(capture.outer)].type;
+        inside.insert(capture.inner);
+      }
+      SetTypesOfPackedCaptures(*subgraph, *subprogram->second, inside);
+    }
+  }
+}
+
 }  // namespace
 
-Result<std::unique_ptr<const Program>> Program::Lower(graph::Graph& graph, const Backends& backends, bool exact,
-                                                      MemoryBudget* budget) {
-  auto program = std::make_unique<Program>();
-  program->graph = &graph;
-  program->last_reads = LastReads(graph);
-
-  // How many inputs still need each constant in its raw form.
-  std::vector<size_t> raw_readers(graph.values.size());
-  for (const graph::Node& node : graph.nodes) {
-    for (ValueId id : graph::ReadsOf(node)) ++raw_readers[static_cast<size_t>(id)];
-  }
-  for (ValueId id : graph.outputs) ++raw_readers[static_cast<size_t>(id)];
-
-  for (graph::Node& node : graph.nodes) {
-    for (graph::Attribute& attribute : node.attributes) {
-      if (auto* subgraph = std::get_if<std::shared_ptr<graph::Graph>>(&attribute.value)) {
-        ONEDGE_ASSIGN_OR_RETURN(auto subprogram, Lower(**subgraph, backends, exact, budget));
-        program->subprograms.emplace(subgraph->get(), std::move(subprogram));
-      }
-    }
-    std::unique_ptr<const backends::Kernel> kernel;
-    size_t backend = 0;
-    for (; backend < backends.size() && !kernel; ++backend) {
-      backends::LowerContext ctx{graph, node, exact, budget, {}};
-      Result<std::unique_ptr<const backends::Kernel>> lowered = backends[backend]->Lower(ctx);
-      if (!lowered.ok()) return std::move(lowered).status().WithNode(node.name, node.op_type);
-      kernel = std::move(lowered).value();
-      for (size_t input : ctx.packed_inputs) {
-        const ValueId id = node.inputs[input];
-        if (--raw_readers[static_cast<size_t>(id)] > 0) continue;
-        graph.values[static_cast<size_t>(id)].type =
-            graph::TypeInfo::Tensor(graph.constants[id].dtype(), graph.constants[id].shape());
-        graph.constants.erase(id);
-      }
-    }
-    program->backend_of.push_back(kernel ? backend - 1 : 0);
-    program->kernels.push_back(std::move(kernel));
-  }
-  return std::unique_ptr<const Program>(std::move(program));
+Result<std::unique_ptr<const Program>> Program::Lower(graph::Graph& graph, const Backends& backends,
+                                                      const LowerOptions& options) {
+  ONEDGE_ASSIGN_OR_RETURN(auto program, Lowerer(graph, nullptr, backends, options).Run());
+  SetTypesOfPackedCaptures(graph, *program, program->packed);
+  return program;
 }
 
 }  // namespace onedge::runtime

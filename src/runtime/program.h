@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "backends/kernel.h"
@@ -15,10 +16,17 @@ namespace onedge::runtime {
 using Backends = std::vector<const backends::Backend*>;
 using BackendSessions = std::vector<std::unique_ptr<backends::BackendSession>>;
 
+struct LowerOptions {
+  bool exact = false;                     // see backends::LowerContext
+  MemoryBudget* budget = nullptr;         // for packed weights; null: not counted
+  MemoryBudget* device_budget = nullptr;  // for weights on a device; null: not counted
+};
+
 struct Program {
-  // Offers every node to the backends, the preferred one first, then drops the constants that kernels have packed.
-  static Result<std::unique_ptr<const Program>> Lower(graph::Graph& graph, const Backends& backends, bool exact,
-                                                      MemoryBudget* budget);
+  // Offers every node to the backends, the preferred one first; the nodes of a subgraph if its node goes to none of
+  // them. Constants that kernels have packed and nobody else reads leave the graph: its values keep their types.
+  static Result<std::unique_ptr<const Program>> Lower(graph::Graph& graph, const Backends& backends,
+                                                      const LowerOptions& options);
 
   // The step of a lowered node, in the session of the backend that lowered it.
   Result<std::unique_ptr<backends::Step>> Plan(size_t node, const backends::NodeShapes& shapes,
@@ -27,6 +35,9 @@ struct Program {
   }
 
   const graph::Graph* graph = nullptr;
+  // Values of the graph that were constants and have left it: only kernels hold their elements. In `graph->values` they
+  // have their types, and nothing makes them.
+  std::set<graph::ValueId> packed;
   std::vector<std::unique_ptr<const backends::Kernel>> kernels;  // by node; null: node.op->Run
   std::vector<size_t> backend_of;                                // by node: index of the backend that lowered it
   std::vector<std::vector<graph::ValueId>> last_reads;           // by node: values that nothing reads after it

@@ -118,6 +118,7 @@ Result<Value> InputForRun(const Value& value, const Buffer& arena, MemoryBudget*
 Session::Session(std::shared_ptr<const Model> model, const SessionOptions& options)
     : model_(std::move(model)), options_(options) {
   if (!options_.budget) options_.budget = model_->budget();
+  if (!options_.device_budget) options_.device_budget = model_->device_budget();
   run_state_ = std::make_unique<RunState>(RunState{run_options_, backends_, options_.threads, options_.budget});
   executor_ = std::make_unique<Executor>(model_->program(), *run_state_);
 }
@@ -128,8 +129,9 @@ Result<std::unique_ptr<Session>> Session::Create(std::shared_ptr<const Model> mo
   if (!model) return InvalidArgument("a session needs a model");
   if (options.max_cached_plans == 0) return InvalidArgument("max_cached_plans must be at least 1");
   std::unique_ptr<Session> session(new Session(std::move(model), options));
+  const SessionOptions& settled = session->options_;
   for (const backends::Backend* backend : session->model_->backends()) {
-    ONEDGE_ASSIGN_OR_RETURN(auto opened, backend->Open({session->options_.threads, session->options_.budget}));
+    ONEDGE_ASSIGN_OR_RETURN(auto opened, backend->Open({settled.threads, settled.budget, settled.device_budget}));
     session->backends_.push_back(std::move(opened));
   }
   return session;

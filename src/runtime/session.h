@@ -16,9 +16,10 @@
 namespace onedge::runtime {
 
 struct SessionOptions {
-  ThreadPool* threads = nullptr;   // null: the caller's thread alone; otherwise outlives the Session
-  MemoryBudget* budget = nullptr;  // for the arena and for what is allocated in a run; null: the Model's budget
-  size_t max_cached_plans = 16;    // one plan for each combination of input shapes; the least recently used one goes
+  ThreadPool* threads = nullptr;          // null: the caller's thread alone; otherwise outlives the Session
+  MemoryBudget* budget = nullptr;         // for the arena and for what is allocated in a run; null: the Model's budget
+  MemoryBudget* device_budget = nullptr;  // for what a device holds for this session; null: the Model's device_budget
+  size_t max_cached_plans = 16;  // one plan for each combination of input shapes; the least recently used one goes
 };
 
 class Executor;

@@ -214,15 +214,20 @@ Result<RunProgress> StepContext::RunSubgraphs(Deadline until) {
   }
 }
 
-graph::TypeInfo StepContext::InferredType(size_t i) const {
-  if (!WantsOutput(i)) return {};
-  ops::KnownValues known(graph_);
+// What is known of the values that the node reads, in this run.
+void StepContext::SetKnown(ops::KnownValues& known) const {
   for (ValueId id : graph::ReadsOf(*node_)) {
     const Value& value = (*values_)[Index(id)];
     const bool in_room = plan_ && plan_->planned(id).room;  // its elements do not lie together
     known.types[Index(id)] = TypeOf(value, graph_.values[Index(id)].type);
     known.constants[Index(id)] = value.is_tensor() && !in_room ? &value.tensor() : nullptr;
   }
+}
+
+graph::TypeInfo StepContext::InferredType(size_t i) const {
+  if (!WantsOutput(i)) return {};
+  ops::KnownValues known(graph_);
+  SetKnown(known);
   const size_t output = Index(node_->outputs[i]);
   // A contradiction in a subgraph that did not run is not an error.
   if (!ops::InferNode(*node_, known).ok()) return graph_.values[output].type;
@@ -255,10 +260,7 @@ Result<RunProgress> StepContext::RunKernel() {
   backends::Step* step = pending_;
   if (!step && plan_) step = plan_->step(index_).kernel.get();
   if (!step) {
-    ONEDGE_ASSIGN_OR_RETURN(const auto shapes, CurrentShapes());
-    std::vector<const Shape*> pointers;
-    for (const auto& shape : shapes.inputs) pointers.push_back(shape ? &*shape : nullptr);
-    ONEDGE_ASSIGN_OR_RETURN(dynamic_step_, program_.Plan(index_, {pointers, shapes.outputs}, state_.backends));
+    ONEDGE_ASSIGN_OR_RETURN(dynamic_step_, PlanStep());
     step = dynamic_step_.get();
   }
   ONEDGE_ASSIGN_OR_RETURN(const backends::Progress progress, step->Run(*this));
@@ -266,31 +268,38 @@ Result<RunProgress> StepContext::RunKernel() {
   return pending_ ? RunProgress::kPending : RunProgress::kDone;
 }
 
-// The shapes of this node in this run, for a kernel that was not planned.
-Result<StepContext::Shapes> StepContext::CurrentShapes() const {
-  std::vector<graph::TypeInfo> types(node_->inputs.size());
-  std::vector<ops::ShapeContext::Input> inputs(node_->inputs.size());
-  Shapes shapes;
-  shapes.inputs.resize(node_->inputs.size());
+// The step of a kernel that was not planned: for the shapes of this run.
+Result<std::unique_ptr<backends::Step>> StepContext::PlanStep() const {
+  std::vector<Shape> inputs(node_->inputs.size());
+  std::vector<const Shape*> pointers(node_->inputs.size());
+  std::vector<const Tensor*> tensors(node_->inputs.size());
   for (size_t i = 0; i < node_->inputs.size(); ++i) {
-    const ValueId id = node_->inputs[i];
-    if (id == kNoValue) continue;
-    const Value& value = (*values_)[Index(id)];
-    // A constant that the kernel has packed is not a value any more, but its type stays.
-    types[i] = value.is_tensor() ? graph::TypeInfo::Tensor(value.tensor().dtype(), value.tensor().shape())
-                                 : graph_.values[Index(id)].type;
-    inputs[i] = {&types[i], value.is_tensor() ? &value.tensor() : nullptr, nullptr};
-    if (types[i].dims) shapes.inputs[i] = graph::ShapeOf(*types[i].dims);
+    if (!pointers_[i]) continue;
+    const graph::TypeInfo& packed = graph_.values[Index(node_->inputs[i])].type;
+    if (pointers_[i]->is_tensor()) {
+      tensors[i] = &pointers_[i]->tensor();
+      inputs[i] = tensors[i]->shape();
+    } else if (const auto shape =
+                   pointers_[i]->is_none() && packed.dims ? graph::ShapeOf(*packed.dims) : std::nullopt) {
+      inputs[i] = *shape;  // a constant that the kernel has packed is not a value any more, but its type stays
+    } else {
+      continue;
+    }
+    pointers[i] = &inputs[i];
   }
-  std::vector<ops::ShapeContext::Output> outputs(node_->outputs.size());
-  ops::ShapeContext ctx(inputs, outputs);
-  ONEDGE_RETURN_IF_ERROR(node_->op->InferShapes(ctx));
-  for (const auto& output : outputs) {
-    const auto shape = output.type.dims ? graph::ShapeOf(*output.type.dims) : std::nullopt;
-    if (!shape) return Internal("the output shape of a lowered node is unknown");
-    shapes.outputs.push_back(*shape);
+  ops::KnownValues known(graph_);
+  SetKnown(known);
+  ONEDGE_RETURN_IF_ERROR(ops::InferNode(*node_, known));
+  std::vector<Shape> outputs;
+  for (ValueId id : node_->outputs) {
+    const graph::TypeInfo type = id == kNoValue ? graph::TypeInfo() : known.types[Index(id)];
+    const auto shape = type.dims ? graph::ShapeOf(*type.dims) : std::nullopt;
+    if (!shape && id != kNoValue) {
+      return Unsupported("the shape of output ", outputs.size(), " of a lowered node depends on data");
+    }
+    outputs.push_back(shape.value_or(Shape()));
   }
-  return shapes;
+  return program_.Plan(index_, {pointers, outputs, tensors}, state_.backends);
 }
 
 }  // namespace onedge::runtime

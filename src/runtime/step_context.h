@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "ops/op.h"
+#include "ops/infer_types.h"
 #include "runtime/plan.h"
 #include "runtime/run.h"
 
@@ -47,15 +47,12 @@ class StepContext final : public ops::OpContext {
 
  private:
   struct Subrun;  // of one subgraph, which may stop in the middle
-  struct Shapes {
-    std::vector<std::optional<Shape>> inputs;
-    std::vector<Shape> outputs;
-  };
 
   Result<Value> WithoutRoom(graph::ValueId id);
   bool TryAlias();
   Result<RunProgress> RunKernel();
-  Result<Shapes> CurrentShapes() const;
+  Result<std::unique_ptr<backends::Step>> PlanStep() const;
+  void SetKnown(ops::KnownValues& known) const;
   Result<RunProgress> RunSubgraphs(Deadline until);
   Status BeginSubgraph(const graph::Graph& subgraph, std::span<const Value> inputs, std::unique_ptr<Subrun>& run);
 

@@ -81,9 +81,9 @@ class KernelTester {
   // The kernel, or null where the backend declines.
   Result<std::unique_ptr<const Kernel>> Lower() {
     while (node_.outputs.size() < output_count_) node_.outputs.push_back(graph_.AddValue("y"));
-    LowerContext ctx{graph_, node_, exact_, &budget_, {}};
+    LowerContext ctx{graph_, node_, exact_, &budget_, nullptr, nullptr, {}};
     auto kernel = CpuBackend().Lower(ctx);
-    packed_inputs_ = ctx.packed_inputs;
+    claims_ = ctx.claims;
     return kernel;
   }
 
@@ -92,7 +92,11 @@ class KernelTester {
     ONEDGE_ASSIGN_OR_RETURN(auto kernel, Lower());
     if (!kernel) return NotFound("the backend declined the node");
     std::vector<Value> inputs = values_;
-    for (size_t packed : packed_inputs_) inputs[packed] = Value();  // a model drops them
+    for (const LowerContext::Claim& claim : claims_) {  // a model drops them
+      for (size_t i = 0; i < inputs.size(); ++i) {
+        if (node_.inputs[i] == claim.id) inputs[i] = Value();
+      }
+    }
     std::vector<const Shape*> shapes;
     for (const Value& value : values_) shapes.push_back(value.is_tensor() ? &value.tensor().shape() : nullptr);
     ONEDGE_ASSIGN_OR_RETURN(auto session, CpuBackend().Open({threads_, &budget_}));
@@ -170,7 +174,7 @@ class KernelTester {
   graph::Graph graph_;
   graph::Node node_;
   std::vector<Value> values_;
-  std::vector<size_t> packed_inputs_;
+  std::vector<LowerContext::Claim> claims_;
   size_t output_count_ = 1;
   bool exact_ = false;
   ThreadPool* threads_ = nullptr;

@@ -259,7 +259,7 @@ Lowered LowerConv(LowerContext& ctx) {
       PackRows(kernels, 0, filters, k, weights->data<float>() + offset, k, 1,
                reinterpret_cast<float*>(packed.data()) + offset);
     }
-    ctx.packed_inputs.push_back(1);
+    ctx.ClaimInput(1);
   }
   ConvWeights held = {weights->shape(), packed ? Tensor() : *weights, std::move(packed), bias ? *bias : Tensor()};
   return std::unique_ptr<const Kernel>(

@@ -64,8 +64,8 @@ Lowered MakeLinear(LowerContext& ctx, bool transposed_x, bool transposed_weight,
       PackedWeightsF32 packed,
       PackedWeightsF32::Pack(SelectGemmF32(ctx.exact), k, n, weight.data<float>(), transposed_weight ? 1 : stride,
                              transposed_weight ? stride : 1, bias, ctx.budget));
-  ctx.packed_inputs.push_back(1);
-  if (!bias.empty()) ctx.packed_inputs.push_back(2);
+  ctx.ClaimInput(1);
+  if (!bias.empty()) ctx.ClaimInput(2);
   return std::unique_ptr<const Kernel>(std::make_unique<LinearKernel>(std::move(packed), activation, transposed_x));
 }
 

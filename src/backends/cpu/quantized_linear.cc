@@ -123,8 +123,8 @@ Lowered LowerMatMulInteger(LowerContext& ctx) {
     }
   }
   ONEDGE_ASSIGN_OR_RETURN(auto packed, PackedWeightsS8::Pack(SelectGemmS8(), *weights, zero_points, ctx.budget));
-  ctx.packed_inputs.push_back(1);
-  if (zero_points) ctx.packed_inputs.push_back(3);
+  ctx.ClaimInput(1);
+  if (zero_points) ctx.ClaimInput(3);
   return std::unique_ptr<const Kernel>(std::make_unique<MatMulIntegerKernel>(std::move(packed)));
 }
 
@@ -146,8 +146,9 @@ Lowered LowerDynamicQuantizedLinear(LowerContext& ctx) {
   if (bias) {
     ONEDGE_ASSIGN_OR_RETURN(padded_bias, PadColumns(*bias, packed.n(), packed.padded_n(), ctx.budget));
   }
-  ctx.packed_inputs = {1, 2};
-  if (bias) ctx.packed_inputs.push_back(3);
+  ctx.ClaimInput(1);
+  ctx.ClaimInput(2);
+  if (bias) ctx.ClaimInput(3);
   return std::unique_ptr<const Kernel>(std::make_unique<DynamicQuantizedLinearKernel>(
       std::move(packed), std::move(padded_scales), std::move(padded_bias), *activation));
 }

@@ -1,4 +1,4 @@
-#include "runtime/arena_layout.h"
+#include "base/arena_layout.h"
 
 #include <algorithm>
 #include <numeric>
@@ -7,7 +7,7 @@
 #include "base/checked_math.h"
 #include "base/heap_sort.h"
 
-namespace onedge::runtime {
+namespace onedge {
 
 std::optional<size_t> LayOutArena(std::vector<ArenaBlock>& blocks) {
   constexpr size_t kExtra = Buffer::kReadablePadding + Buffer::kAlignment;
@@ -41,4 +41,4 @@ std::optional<size_t> LayOutArena(std::vector<ArenaBlock>& blocks) {
   return total;
 }
 
-}  // namespace onedge::runtime
+}  // namespace onedge

@@ -1,4 +1,4 @@
-#include "runtime/arena_layout.h"
+#include "base/arena_layout.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 
 #include "base/buffer.h"
 
-namespace onedge::runtime {
+namespace onedge {
 namespace {
 
 bool Overlap(const ArenaBlock& a, const ArenaBlock& b) {
@@ -49,4 +49,4 @@ TEST(ArenaLayout, SizesBeyondTheAddressSpaceAreRefused) {
 }
 
 }  // namespace
-}  // namespace onedge::runtime
+}  // namespace onedge

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-namespace onedge::runtime {
+namespace onedge {
 
 struct ArenaBlock {
   size_t bytes;
@@ -18,4 +18,4 @@ struct ArenaBlock {
 // every block is followed by Buffer::kReadablePadding bytes. Returns the arena's size, nullopt on overflow.
 std::optional<size_t> LayOutArena(std::vector<ArenaBlock>& blocks);
 
-}  // namespace onedge::runtime
+}  // namespace onedge

@@ -1,0 +1,19 @@
+// Scope: a graph and the graphs around it, to which its captures lead.
+#pragma once
+
+#include "graph/graph.h"
+
+namespace onedge::graph {
+
+struct Scope {
+  const Graph& graph;
+  const Scope* outer = nullptr;
+
+  // The constant that `id` is, or that it captures. Null: `id` is not a constant.
+  const Tensor* FindConstant(ValueId id) const;
+};
+
+// Every graph among the attributes of a node.
+std::vector<Graph*> MutableSubgraphs(Node& node);
+
+}  // namespace onedge::graph
