@@ -61,9 +61,32 @@ class Op {
     return std::nullopt;
   }
 
+  // True when it rounds floats to integers of few bits as it runs. A model with such an operator keeps to the same bits
+  // on every host, since a difference in the last bit of a float would become one of a whole step.
+  virtual bool quantizes() const { return false; }
+
+  // Tells the operators that As() knows apart: see Typed.
+  virtual const void* type() const { return nullptr; }
+
   // False when two runs on the same inputs may differ (RandomNormal, ...): never folded, never merged.
   virtual bool deterministic() const { return true; }
 };
+
+// The base of an operator whose struct stands in a header, because a pass or a kernel looks into it.
+template <typename T>
+struct Typed : Op {
+  static const void* Type() {
+    static constexpr char kType = 0;
+    return &kType;
+  }
+  const void* type() const final { return Type(); }
+};
+
+// The node's operator, if it is a T; null otherwise. REQUIRES: the node is resolved.
+template <typename T>
+const T* As(const graph::Node& node) {
+  return node.op->type() == T::Type() ? static_cast<const T*>(node.op.get()) : nullptr;
+}
 
 // Becomes the node's own, which copies of its graph share. Made unique: a shared_ptr's making is code for each
 // operator.

@@ -1,4 +1,5 @@
 // Convolutions against the portable operator: groups, depthwise, strides, dilations, pads, one and two axes.
+#include "ops/math/activation.h"
 #include "tests/backends/kernel_tester.h"
 
 namespace onedge::backends::cpu {
@@ -91,6 +92,34 @@ TEST(Conv, SurvivesPadsAndStridesOfAnySize) {
   tester.Attribute("pads", std::vector<int64_t>{huge, huge, huge, huge});
   tester.Input(random.Floats(Shape{1, 2, 5, 5})).Constant(random.Floats(Shape{2, 1, 3, 3}));
   ExpectClose(tester.RunOne(), AsDoubles(tester.RunOnePortable()), 1e-5);
+}
+
+TEST(Conv, AppliesEveryActivation) {
+  const ops::Activation activations[] = {ops::Activation::kRelu,
+                                         ops::Activation::kGelu,
+                                         ops::Activation::kGeluTanh,
+                                         ops::Activation::kTanh,
+                                         ops::Activation::kSigmoid,
+                                         {ops::Activation::kLeakyRelu, 0.1f},
+                                         {ops::Activation::kClip, -0.5f, 0.75f},
+                                         {ops::Activation::kHardSigmoid, 0.3f, 0.4f},
+                                         ops::Activation::kHardSwish,
+                                         {ops::Activation::kSwish, 1.5f}};
+  Random random(20250107);
+  for (const ops::Activation& activation : activations) {
+    SCOPED_TRACE(std::string(ops::ActivationName(activation.kind)));
+    for (const int64_t groups : {1, 6}) {  // as a matrix product, and depthwise
+      KernelTester tester("onedge", "Conv", 1);
+      for (const graph::Attribute& attribute : ops::AttributesOf(activation)) {
+        tester.Attribute(attribute.name, attribute.value);
+      }
+      tester.Attribute("group", groups).Input(random.Floats(Shape{2, 6, 9, 11}));
+      tester.Constant(random.Floats(Shape{6, 6 / groups, 3, 3})).Constant(random.Floats(Shape{6}));
+      const Tensor portable = tester.RunOnePortable();
+      ExpectClose(tester.RunOne(), AsDoubles(portable), 1e-5);
+      ExpectEqualNumbers(tester.Exact(true).RunOne(), portable);
+    }
+  }
 }
 
 TEST(Conv, LeavesThreeAxesAndChangingWeightsToThePortableOperator) {

@@ -23,8 +23,10 @@ std::vector<double> Reference(size_t m, size_t n, size_t k, const float* a, cons
   return c;
 }
 
-double ReferenceActivation(Activation activation, double x) {
-  switch (activation) {
+using ops::Activation;
+
+double ReferenceActivation(const Activation& activation, double x) {
+  switch (activation.kind) {
     case Activation::kNone:
       return x;
     case Activation::kRelu:
@@ -37,11 +39,31 @@ double ReferenceActivation(Activation activation, double x) {
       return std::tanh(x);
     case Activation::kSigmoid:
       return 1 / (1 + std::exp(-x));
+    case Activation::kLeakyRelu:
+      return x < 0 ? x * activation.alpha : x;
+    case Activation::kClip:
+      return std::fmin(std::fmax(x, activation.alpha), activation.beta);
+    case Activation::kHardSigmoid:
+      return std::fmin(std::fmax(x * activation.alpha + activation.beta, 0), 1);
+    case Activation::kHardSwish:
+      return x * std::fmin(std::fmax(x / 6 + 0.5, 0), 1);
+    case Activation::kSwish:
+      return x / (1 + std::exp(-x * activation.alpha));
   }
   return x;
 }
 
-constexpr std::string_view kActivations[] = {"", "Relu", "Gelu", "GeluTanh", "Tanh", "Sigmoid"};
+const Activation kActivations[] = {Activation::kNone,
+                                   Activation::kRelu,
+                                   Activation::kGelu,
+                                   Activation::kGeluTanh,
+                                   Activation::kTanh,
+                                   Activation::kSigmoid,
+                                   {Activation::kLeakyRelu, 0.1f},
+                                   {Activation::kClip, -0.5f, 0.75f},
+                                   {Activation::kHardSigmoid, 0.3f, 0.4f},
+                                   Activation::kHardSwish,
+                                   {Activation::kSwish, 1.5f}};
 
 // Every row count, column tail and depth around the sizes of tiles and depth blocks.
 TEST(GemmF32, EveryTileAgreesWithADoubleReferenceForAnySize) {
@@ -124,17 +146,16 @@ TEST(GemmF32, ARowDependsNeitherOnItsBatchMatesNorOnThreads) {
 TEST(Linear, AppliesBiasAndEveryActivation) {
   Random random(3);
   const Tensor x = random.Floats(Shape{2, 9, 70}), w = random.Floats(Shape{70, 19}), bias = random.Floats(Shape{19});
-  for (std::string_view name : kActivations) {
-    SCOPED_TRACE(std::string(name));
-    const Tensor y = KernelTester("onedge", "Linear", 1)
-                         .Attribute("activation", std::string(name))
-                         .Input(x)
-                         .Constant(w)
-                         .Constant(bias)
-                         .RunOne();
+  for (const Activation& activation : kActivations) {
+    SCOPED_TRACE(std::string(ops::ActivationName(activation.kind)));
+    KernelTester tester("onedge", "Linear", 1);
+    for (const graph::Attribute& attribute : ops::AttributesOf(activation)) {
+      tester.Attribute(attribute.name, attribute.value);
+    }
+    const Tensor y = tester.Input(x).Constant(w).Constant(bias).RunOne();
     EXPECT_EQ(y.shape().ToString(), "[2, 9, 19]");
     std::vector<double> expected = Reference(18, 19, 70, x.data<float>(), w.data<float>(), bias.data<float>());
-    for (double& value : expected) value = ReferenceActivation(*ActivationFrom(name), value);
+    for (double& value : expected) value = ReferenceActivation(activation, value);
     ExpectClose(y, expected, 1e-5);
   }
 }

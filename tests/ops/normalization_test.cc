@@ -214,5 +214,16 @@ TEST(LRN, DividesByTheSquaresOfNeighbouringChannels) {
              {1, 3, 1, 1}, expected, 1e-6);
 }
 
+TEST(SkipLayerNormalization, RefusesASkipThatRepeatsWithinABatch) {
+  const std::string error = OpTester("SkipLayerNormalization", 1, "com.microsoft")
+                                .In<float>({2, 3, 4}, std::vector<float>(24))
+                                .In<float>({2, 1, 4}, std::vector<float>(8))
+                                .In<float>({4}, std::vector<float>(4))
+                                .Error();
+  EXPECT_NE(error.find("input 1: expected the shape of input 0, [2, 3, 4], with or without batch, got [2, 1, 4]"),
+            std::string::npos)
+      << error;
+}
+
 }  // namespace
 }  // namespace onedge::ops

@@ -5,6 +5,7 @@
 #include "backends/cpu/lowering.h"
 #include "backends/cpu/row_kernels.h"
 #include "base/checked_math.h"
+#include "ops/fused/scaled_dot_product_attention.h"
 #include "ops/shape_context.h"
 
 namespace onedge::backends::cpu {
@@ -156,7 +157,7 @@ Lowered LowerScaledDotProductAttention(LowerContext& ctx) {
     if (ctx.node.inputs[i] != graph::kNoValue && !IsFloat32(ctx.InputType(i))) return std::unique_ptr<const Kernel>();
   }
   return std::unique_ptr<const Kernel>(
-      std::make_unique<AttentionKernel>(ctx.exact, AttributeOr(ctx.node, "scale", 1.0f)));
+      std::make_unique<AttentionKernel>(ctx.exact, ops::As<ops::ScaledDotProductAttention>(ctx.node)->scale));
 }
 
 }  // namespace onedge::backends::cpu

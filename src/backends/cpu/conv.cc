@@ -1,6 +1,8 @@
 // Conv, f32, one or two spatial axes, constant weights, in NCHW. A group's filters are a matrix [filters, channels *
 // kernel]; its product with the image's windows, gathered panel by panel in the first-level cache, is the output
 // itself. Depthwise convolutions go row by row over a padded copy of each channel.
+#include "ops/nn/conv.h"
+
 #include "backends/cpu/gemm_f32.h"
 #include "backends/cpu/lowering.h"
 #include "backends/cpu/row_kernels.h"
@@ -128,10 +130,12 @@ struct ConvWeights {
 
 class ConvStep final : public Step {
  public:
-  ConvStep(bool exact, const ConvWeights& weights, ops::ConvPlan sizes, size_t threads)
+  ConvStep(bool exact, const ConvWeights& weights, const ops::Activation& activation, ops::ConvPlan sizes,
+           size_t threads)
       : gemm_(SelectGemmF32(exact)),
         rows_(SelectRowKernels(exact)),
         weights_(weights),
+        activation_(activation),
         sizes_(std::move(sizes)),
         window_(sizes_.window),
         depthwise_(IsDepthwise(sizes_.channels, sizes_.filters)) {
@@ -167,6 +171,7 @@ class ConvStep final : public Step {
       const size_t group = i % sizes_.groups;
       const RowsView filters = {weights + group * sizes_.filters * k, k, k};
       GemmF32Epilogue epilogue;
+      epilogue.activation = activation_;
       if (weights_.bias.defined()) epilogue.row_bias = weights_.bias.data<float>() + group * sizes_.filters;
       const float* image = x + i * sizes_.channels * in;
       float* to = y + i * sizes_.filters * out;
@@ -196,6 +201,7 @@ class ConvStep final : public Step {
                           weights_.raw.data<float>() + filter * taps, taps,
                           weights_.bias.defined() ? weights_.bias.data<float>()[filter] : 0.0f,
                           to + oy * Size(columns.out), Size(columns.out));
+          if (activation_) rows_.activate(activation_, to + oy * Size(columns.out), Size(columns.out));
         }
       }
     });
@@ -205,6 +211,7 @@ class ConvStep final : public Step {
   const GemmF32Kernels& gemm_;
   const RowKernels& rows_;
   const ConvWeights& weights_;
+  const ops::Activation activation_;
   const ops::ConvPlan sizes_;
   const ops::Window3 window_;
   bool depthwise_;
@@ -215,20 +222,22 @@ class ConvStep final : public Step {
 
 class ConvKernel final : public Kernel {
  public:
-  ConvKernel(bool exact, ops::WindowAttributes window, int64_t groups, ConvWeights weights)
-      : exact_(exact), window_(std::move(window)), groups_(groups), weights_(std::move(weights)) {}
+  // `op`: the node's, which outlives its kernel.
+  ConvKernel(bool exact, const ops::Conv& op, ConvWeights weights)
+      : exact_(exact), op_(op), weights_(std::move(weights)) {}
 
   Planned Plan(const NodeShapes& shapes, BackendSession* session) const override {
-    ONEDGE_ASSIGN_OR_RETURN(ops::ConvPlan sizes, ops::PlanConv(window_, groups_, *shapes.inputs[0], weights_.shape));
-    return std::unique_ptr<Step>(std::make_unique<ConvStep>(exact_, weights_, std::move(sizes), ThreadsOf(session)));
+    ONEDGE_ASSIGN_OR_RETURN(ops::ConvPlan sizes,
+                            ops::PlanConv(op_.window, op_.groups, *shapes.inputs[0], weights_.shape));
+    return std::unique_ptr<Step>(
+        std::make_unique<ConvStep>(exact_, weights_, op_.activation, std::move(sizes), ThreadsOf(session)));
   }
 
   size_t resident_bytes() const override { return weights_.packed.size(); }
 
  private:
   const bool exact_;
-  const ops::WindowAttributes window_;
-  const int64_t groups_;
+  const ops::Conv& op_;
   const ConvWeights weights_;
 };
 
@@ -244,10 +253,9 @@ Lowered LowerConv(LowerContext& ctx) {
   if (ctx.InputType(2) && (!bias || bias->dtype() != DType::kFloat32 || bias->element_count() != weights->dim(0))) {
     return std::unique_ptr<const Kernel>();
   }
-  ops::AttributeReader attrs(ctx.node);
-  ops::WindowAttributes window = ops::WindowAttributes::Parse(attrs, /*with_dilations=*/true);
-  const int64_t groups = attrs.Int("group", 1);
-  if (groups < 1 || weights->dim(0) % groups != 0) return std::unique_ptr<const Kernel>();
+  const auto& op = *ops::As<ops::Conv>(ctx.node);
+  const int64_t groups = op.groups;
+  if (weights->dim(0) % groups != 0) return std::unique_ptr<const Kernel>();
   const GemmF32Kernels& kernels = SelectGemmF32(ctx.exact);
   const size_t filters = static_cast<size_t>(weights->dim(0) / groups);
   const size_t k = static_cast<size_t>(weights->element_count() / weights->dim(0));
@@ -262,8 +270,7 @@ Lowered LowerConv(LowerContext& ctx) {
     ctx.ClaimInput(1);
   }
   ConvWeights held = {weights->shape(), packed ? Tensor() : *weights, std::move(packed), bias ? *bias : Tensor()};
-  return std::unique_ptr<const Kernel>(
-      std::make_unique<ConvKernel>(ctx.exact, std::move(window), groups, std::move(held)));
+  return std::unique_ptr<const Kernel>(std::make_unique<ConvKernel>(ctx.exact, op, std::move(held)));
 }
 
 }  // namespace onedge::backends::cpu

@@ -15,13 +15,10 @@ struct Entry {
 
 // The one table of what this backend offers; what is not here, or is declined, runs as its portable operator.
 constexpr Entry kEntries[] = {
-    {"", "Conv", LowerConv},
-    {"", "Gemm", LowerGemm},
-    {"", "MatMul", LowerMatMul},
-    {"", "MatMulInteger", LowerMatMulInteger},
-    {"onedge", "DynamicQuantizedLinear", LowerDynamicQuantizedLinear},
-    {"onedge", "Linear", LowerLinear},
-    {"onedge", "ScaledDotProductAttention", LowerScaledDotProductAttention},
+    {"", "Conv", LowerConv},           {"", "Gemm", LowerGemm},
+    {"", "MatMul", LowerMatMul},       {"", "MatMulInteger", LowerMatMulInteger},
+    {"onedge", "Conv", LowerConv},     {"onedge", "DynamicQuantizedLinear", LowerDynamicQuantizedLinear},
+    {"onedge", "Linear", LowerLinear}, {"onedge", "ScaledDotProductAttention", LowerScaledDotProductAttention},
 };
 
 }  // namespace

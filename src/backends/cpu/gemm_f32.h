@@ -13,10 +13,10 @@
 #include <type_traits>
 #include <vector>
 
-#include "backends/cpu/activation.h"
 #include "base/buffer.h"
 #include "base/check.h"
 #include "base/thread_pool.h"
+#include "ops/math/activate.h"
 
 namespace onedge::backends::cpu {
 
@@ -46,7 +46,7 @@ struct GemmF32Kernels {
   }
   // c[r, columns] = activation(c + bias of the column + bias of the row); either bias may be null.
   void (*finish)(size_t r, float* c, size_t c_stride, const float* column_bias, const float* row_bias,
-                 Activation activation);
+                 const ops::Activation& activation);
 };
 
 // The best kernels for this processor. `exact`: those that give the same bits on every host.
@@ -87,7 +87,7 @@ void PackRows(const GemmF32Kernels& kernels, size_t begin, size_t end, size_t k,
 struct GemmF32Epilogue {
   const float* column_bias = nullptr;  // readable up to a whole number of panels
   const float* row_bias = nullptr;
-  Activation activation = Activation::kNone;
+  ops::Activation activation;
 };
 
 // Part of b: each row readable for a whole panel's width.
@@ -118,7 +118,7 @@ void GemmF32Block(const GemmF32Kernels& kernels, size_t m, size_t n_begin, size_
                   const Panel& panel, float* c, size_t c_stride, const GemmF32Epilogue& epilogue) {
   ONEDGE_DCHECK(n_begin % kernels.columns == 0);
   alignas(64) float scratch[kDepthBlock * kMaxTileColumns];
-  const bool finishes = epilogue.column_bias || epilogue.row_bias || epilogue.activation != Activation::kNone;
+  const bool finishes = epilogue.column_bias || epilogue.row_bias || epilogue.activation;
   size_t k0 = 0;
   do {  // once even where k is 0
     const size_t depth = std::min(kDepthBlock, k - k0);

@@ -35,35 +35,42 @@ void GemmF32Tile(size_t k, const float* a, size_t a_stride, const float* b, size
   }
 }
 
-template <class Simd, size_t kVecs, Activation kActivation>
+template <class Simd, size_t kVecs, ops::Activation::Kind kKind>
 ONEDGE_ALWAYS_INLINE void GemmF32FinishWith(size_t rows, float* c, size_t c_stride, const float* column_bias,
-                                            const float* row_bias) {
+                                            const float* row_bias, ops::Activation activation) {
   using Vec = typename Simd::Pair;
   static_assert(kVecs % 2 == 0);
+  activation.kind = kKind;  // so that the compiler knows
   for (size_t i = 0; i < rows; ++i) {
     for (size_t j = 0; j < kVecs; j += 2) {
       float* at = c + i * c_stride + j * Simd::kLanes;
       Vec x = LoadVec<Vec>(at);
       if (column_bias) x += LoadVec<Vec>(column_bias + j * Simd::kLanes);
       if (row_bias) x += row_bias[i];
-      StoreVec(at, Activate(kActivation, x));
+      StoreVec(at, ops::lanes::Activate(activation, x));
     }
   }
 }
 
 template <class Simd, size_t kVecs>
 void GemmF32Finish(size_t rows, float* c, size_t c_stride, const float* column_bias, const float* row_bias,
-                   Activation activation) {
-  switch (activation) {
-#define ONEDGE_CASE(name) \
-  case Activation::name:  \
-    return GemmF32FinishWith<Simd, kVecs, Activation::name>(rows, c, c_stride, column_bias, row_bias)
+                   const ops::Activation& activation) {
+  using Kind = ops::Activation;
+  switch (activation.kind) {
+#define ONEDGE_CASE(kind) \
+  case Kind::kind:        \
+    return GemmF32FinishWith<Simd, kVecs, Kind::kind>(rows, c, c_stride, column_bias, row_bias, activation)
     ONEDGE_CASE(kNone);
     ONEDGE_CASE(kRelu);
     ONEDGE_CASE(kGelu);
     ONEDGE_CASE(kGeluTanh);
     ONEDGE_CASE(kTanh);
     ONEDGE_CASE(kSigmoid);
+    ONEDGE_CASE(kLeakyRelu);
+    ONEDGE_CASE(kClip);
+    ONEDGE_CASE(kHardSigmoid);
+    ONEDGE_CASE(kHardSwish);
+    ONEDGE_CASE(kSwish);
 #undef ONEDGE_CASE
   }
 }

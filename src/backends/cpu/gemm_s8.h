@@ -11,22 +11,16 @@
 #include <span>
 #include <string_view>
 
-#include "backends/cpu/activation.h"
 #include "base/buffer.h"
 #include "base/thread_pool.h"
+#include "ops/quant/dequantization.h"
 #include "ops/quant/quantize.h"
 #include "tensor/tensor.h"
 
 namespace onedge::backends::cpu {
 
-// What becomes of the int32 sums of a column j: float(sum) * (x_scale * weight_scale[j]) + bias[j], then the
-// activation.
-struct Dequantization {
-  float x_scale;
-  const float* weight_scale;  // readable up to a whole number of panels; so is the bias
-  const float* bias;          // may be null
-  Activation activation;
-};
+// Its scales and biases are readable up to a whole number of panels, and scale_stride is 1.
+using ops::Dequantization;
 
 struct GemmS8Kernels {
   std::string_view name;

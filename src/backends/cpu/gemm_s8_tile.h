@@ -5,6 +5,7 @@
 
 #include "backends/cpu/gemm_s8.h"
 #include "backends/cpu/simd.h"
+#include "ops/math/activate.h"
 
 namespace onedge::backends::cpu {
 
@@ -35,7 +36,7 @@ void GemmS8Tile(size_t pairs, const int32_t* a, size_t a_stride, const int8_t* b
   }
 }
 
-template <class Simd, size_t kVecs, Activation kActivation>
+template <class Simd, size_t kVecs, ops::Activation::Kind kKind>
 ONEDGE_ALWAYS_INLINE void DequantizeWith(size_t rows, int32_t* c, size_t c_stride, size_t column,
                                          const Dequantization& d) {
   using Vec = typename Simd::Vec;
@@ -47,24 +48,26 @@ ONEDGE_ALWAYS_INLINE void DequantizeWith(size_t rows, int32_t* c, size_t c_strid
       int32_t* at = c + i * c_stride + j * Simd::kLanes;
       Vec y = __builtin_convertvector(LoadVec<Int>(at), Vec) * scale;
       if (d.bias) y += bias;
-      StoreVec(at, Activate(kActivation, y));
+      StoreVec(at, ops::lanes::Activate(ops::Activation(kKind), y));
     }
   }
 }
 
 template <class Simd, size_t kVecs>
 void DequantizeTile(size_t rows, int32_t* c, size_t c_stride, size_t column, const Dequantization& d) {
-  switch (d.activation) {
-#define ONEDGE_CASE(name) \
-  case Activation::name:  \
-    return DequantizeWith<Simd, kVecs, Activation::name>(rows, c, c_stride, column, d)
-    ONEDGE_CASE(kNone);
+  using Kind = ops::Activation;
+  switch (d.activation.kind) {
+#define ONEDGE_CASE(kind) \
+  case Kind::kind:        \
+    return DequantizeWith<Simd, kVecs, Kind::kind>(rows, c, c_stride, column, d)
     ONEDGE_CASE(kRelu);
     ONEDGE_CASE(kGelu);
     ONEDGE_CASE(kGeluTanh);
     ONEDGE_CASE(kTanh);
     ONEDGE_CASE(kSigmoid);
 #undef ONEDGE_CASE
+    default:  // LowerDynamicQuantizedLinear leaves the others to the portable operator
+      return DequantizeWith<Simd, kVecs, Kind::kNone>(rows, c, c_stride, column, d);
   }
 }
 

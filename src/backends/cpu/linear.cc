@@ -1,7 +1,10 @@
 // Products of activations with a constant f32 matrix: onedge.Linear, MatMul and Gemm. The weights are packed once; bias
 // and activation are applied while a tile of the result is in the first-level cache.
+#include "ops/fused/linear.h"
+
 #include "backends/cpu/lowering.h"
 #include "backends/cpu/packed_weights.h"
+#include "ops/nn/gemm.h"
 
 namespace onedge::backends::cpu {
 namespace {
@@ -9,7 +12,7 @@ namespace {
 class LinearKernel final : public Kernel {
  public:
   // x: f32 [.., k], or [k, m] when transposed -> y: f32 [.., n]
-  LinearKernel(PackedWeightsF32 weights, Activation activation, bool transposed_x)
+  LinearKernel(PackedWeightsF32 weights, ops::Activation activation, bool transposed_x)
       : weights_(std::move(weights)), activation_(activation), transposed_x_(transposed_x) {}
 
   Planned Plan(const NodeShapes& shapes, BackendSession*) const override {
@@ -47,14 +50,14 @@ class LinearKernel final : public Kernel {
   }
 
   const PackedWeightsF32 weights_;
-  const Activation activation_;
+  const ops::Activation activation_;
   const bool transposed_x_;
 };
 
 bool IsFloatMatrix(const Tensor* tensor) { return tensor && tensor->dtype() == DType::kFloat32 && tensor->rank() == 2; }
 
 Lowered MakeLinear(LowerContext& ctx, bool transposed_x, bool transposed_weight, std::span<const float> bias,
-                   Activation activation) {
+                   ops::Activation activation) {
   const Tensor& weight = *ctx.Constant(1);
   size_t k = static_cast<size_t>(weight.dim(0));
   size_t n = static_cast<size_t>(weight.dim(1));
@@ -82,28 +85,24 @@ std::optional<std::span<const float>> ConstantBias(const LowerContext& ctx, size
 }  // namespace
 
 Lowered LowerLinear(LowerContext& ctx) {
-  const auto activation = ActivationFrom(AttributeOr<std::string>(ctx.node, "activation", ""));
-  const bool transposed = AttributeOr<int64_t>(ctx.node, "trans_b", 0) != 0;
-  if (!IsFloatMatrix(ctx.Constant(1)) || !activation) return std::unique_ptr<const Kernel>();
-  const auto bias = ConstantBias(ctx, 2, ctx.Constant(1)->dim(transposed ? 0 : 1));
+  const auto& op = *ops::As<ops::Linear>(ctx.node);
+  if (!IsFloatMatrix(ctx.Constant(1))) return std::unique_ptr<const Kernel>();
+  const auto bias = ConstantBias(ctx, 2, ctx.Constant(1)->dim(op.trans_b ? 0 : 1));
   if (!bias) return std::unique_ptr<const Kernel>();
-  return MakeLinear(ctx, false, transposed, *bias, *activation);
+  return MakeLinear(ctx, false, op.trans_b, *bias, op.activation);
 }
 
 Lowered LowerMatMul(LowerContext& ctx) {
   if (!IsFloatMatrix(ctx.Constant(1))) return LowerBatchedMatMul(ctx);
-  return MakeLinear(ctx, false, false, {}, Activation::kNone);
+  return MakeLinear(ctx, false, false, {}, {});
 }
 
 Lowered LowerGemm(LowerContext& ctx) {
-  if (!IsFloatMatrix(ctx.Constant(1)) || AttributeOr(ctx.node, "alpha", 1.0f) != 1.0f ||
-      AttributeOr(ctx.node, "beta", 1.0f) != 1.0f) {
-    return std::unique_ptr<const Kernel>();
-  }
-  const bool transposed = AttributeOr<int64_t>(ctx.node, "transB", 0) != 0;
-  const auto bias = ConstantBias(ctx, 2, ctx.Constant(1)->dim(transposed ? 0 : 1));
+  const auto& op = *ops::As<ops::Gemm>(ctx.node);
+  if (!IsFloatMatrix(ctx.Constant(1)) || op.alpha != 1.0f || op.beta != 1.0f) return std::unique_ptr<const Kernel>();
+  const auto bias = ConstantBias(ctx, 2, ctx.Constant(1)->dim(op.trans_b ? 0 : 1));
   if (!bias) return std::unique_ptr<const Kernel>();
-  return MakeLinear(ctx, AttributeOr<int64_t>(ctx.node, "transA", 0) != 0, transposed, *bias, Activation::kNone);
+  return MakeLinear(ctx, op.trans_a, op.trans_b, *bias, {});
 }
 
 }  // namespace onedge::backends::cpu

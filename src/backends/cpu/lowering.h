@@ -43,14 +43,6 @@ inline size_t ThreadsOf(const BackendSession* session) {
   return session->threads() ? session->threads()->threads() : 1;
 }
 
-// Attributes, or the default where the node has none or one of another type (which its Parse has refused already).
-template <typename T>
-T AttributeOr(const graph::Node& node, std::string_view name, T fallback) {
-  const graph::Attribute* attribute = node.FindAttribute(name);
-  const T* value = attribute ? std::get_if<T>(&attribute->value) : nullptr;
-  return value ? *value : fallback;
-}
-
 inline bool IsFloat32(const graph::TypeInfo* type) {
   return type && type->is_tensor() && type->dtype == DType::kFloat32;
 }

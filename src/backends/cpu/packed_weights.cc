@@ -25,7 +25,7 @@ Result<PackedWeightsF32> PackedWeightsF32::Pack(const GemmF32Kernels& kernels, s
 }
 
 void PackedWeightsF32::Run(size_t m, const float* a, size_t m_stride, size_t k_stride, float* c, size_t c_stride,
-                           Activation activation, uint8_t* workspace, ThreadPool* threads) const {
+                           ops::Activation activation, uint8_t* workspace, ThreadPool* threads) const {
   const PackedPanels panels{reinterpret_cast<const float*>(weights_.data()), k_, kernels_->columns};
   const GemmF32Epilogue epilogue{reinterpret_cast<const float*>(bias_.data()), nullptr, activation};
   RunGemmF32(*kernels_, m, n_, k_, a, m_stride, k_stride, panels, c, c_stride, epilogue, workspace, threads);

@@ -26,8 +26,8 @@ class PackedWeightsF32 {
   size_t WorkspaceBytes(size_t m, size_t k_stride) const { return GemmF32WorkspaceBytes(*kernels_, m, k_, k_stride); }
   // c[m, n], rows c_stride apart, = activation(a * weights + bias); element (i, j) of a is a[i * m_stride + j *
   // k_stride].
-  void Run(size_t m, const float* a, size_t m_stride, size_t k_stride, float* c, size_t c_stride, Activation activation,
-           uint8_t* workspace, ThreadPool* threads) const;
+  void Run(size_t m, const float* a, size_t m_stride, size_t k_stride, float* c, size_t c_stride,
+           ops::Activation activation, uint8_t* workspace, ThreadPool* threads) const;
 
  private:
   const GemmF32Kernels* kernels_ = nullptr;

@@ -2,6 +2,7 @@
 // portable operators: integers are exact, and the few float operations around them come in the same order.
 #include "backends/cpu/gemm_s8.h"
 #include "backends/cpu/lowering.h"
+#include "ops/fused/dynamic_quantized_linear.h"
 
 namespace onedge::backends::cpu {
 namespace {
@@ -56,7 +57,7 @@ class MatMulIntegerKernel final : public Kernel {
 
 class DynamicQuantizedLinearKernel final : public Kernel {
  public:
-  DynamicQuantizedLinearKernel(PackedWeightsS8 weights, Buffer scales, Buffer bias, Activation activation)
+  DynamicQuantizedLinearKernel(PackedWeightsS8 weights, Buffer scales, Buffer bias, ops::Activation activation)
       : weights_(std::move(weights)), scales_(std::move(scales)), bias_(std::move(bias)), activation_(activation) {}
 
   Planned Plan(const NodeShapes& shapes, BackendSession*) const override {
@@ -87,7 +88,7 @@ class DynamicQuantizedLinearKernel final : public Kernel {
   const PackedWeightsS8 weights_;
   const Buffer scales_;  // f32 [padded n]
   const Buffer bias_;    // f32 [padded n], or empty
-  const Activation activation_;
+  const ops::Activation activation_;
 };
 
 bool IsByteMatrix(const Tensor* tensor) {
@@ -132,8 +133,9 @@ Lowered LowerDynamicQuantizedLinear(LowerContext& ctx) {
   const Tensor* weights = ctx.Constant(1);
   const Tensor* scales = ctx.Constant(2);
   const Tensor* bias = ctx.Constant(3);
-  const auto activation = ActivationFrom(AttributeOr<std::string>(ctx.node, "activation", ""));
-  if (!IsByteMatrix(weights) || weights->dtype() != DType::kInt8 || !activation) return std::unique_ptr<const Kernel>();
+  const ops::Activation activation = ops::As<ops::DynamicQuantizedLinear>(ctx.node)->activation;
+  if (!IsByteMatrix(weights) || weights->dtype() != DType::kInt8) return std::unique_ptr<const Kernel>();
+  if (activation.kind > ops::Activation::kSigmoid) return std::unique_ptr<const Kernel>();  // see DequantizeTile
   const int64_t n = weights->dim(1);
   const auto fits = [n](const Tensor* tensor, bool or_one) {
     return tensor && tensor->dtype() == DType::kFloat32 &&
@@ -150,7 +152,7 @@ Lowered LowerDynamicQuantizedLinear(LowerContext& ctx) {
   ctx.ClaimInput(2);
   if (bias) ctx.ClaimInput(3);
   return std::unique_ptr<const Kernel>(std::make_unique<DynamicQuantizedLinearKernel>(
-      std::move(packed), std::move(padded_scales), std::move(padded_bias), *activation));
+      std::move(packed), std::move(padded_scales), std::move(padded_bias), activation));
 }
 
 }  // namespace onedge::backends::cpu

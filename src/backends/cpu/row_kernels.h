@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include "ops/math/activation.h"
+
 namespace onedge::backends::cpu {
 
 // Elements to which a row is padded, in memory that the kernels may write.
@@ -17,6 +19,9 @@ struct RowKernels {
   // Reads up to kRowPadding floats past the last one.
   void (*depthwise)(const float* x, const size_t* offsets, const float* weights, size_t taps, float bias, float* y,
                     size_t count);
+
+  // x = activation(x), in place.
+  void (*activate)(const ops::Activation& activation, float* x, size_t count);
 };
 
 // `exact`: without fused operations, for the same bits on every host.

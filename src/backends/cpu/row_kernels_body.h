@@ -5,6 +5,7 @@
 
 #include "backends/cpu/row_kernels.h"
 #include "backends/cpu/simd.h"
+#include "ops/math/activate.h"
 
 namespace onedge::backends::cpu {
 
@@ -74,10 +75,48 @@ void DepthwiseRow(const float* x, const size_t* offsets, const float* weights, s
   for (size_t j = 0; i + j < count; ++j) y[i + j] = edge[j];
 }
 
+template <class Simd, ops::Activation::Kind kKind>
+void ActivateRowWith(ops::Activation activation, float* x, size_t count) {
+  using Vec = typename Simd::Vec;
+  activation.kind = kKind;  // so that the compiler knows
+  size_t i = 0;
+  for (; i + Simd::kLanes <= count; i += Simd::kLanes) {
+    StoreVec(x + i, ops::lanes::Activate(activation, LoadVec<Vec>(x + i)));
+  }
+  if (i == count) return;
+  float edge[Simd::kLanes] = {};
+  std::copy(x + i, x + count, edge);
+  StoreVec(edge, ops::lanes::Activate(activation, LoadVec<Vec>(edge)));
+  std::copy(edge, edge + (count - i), x + i);
+}
+
+template <class Simd>
+void ActivateRow(const ops::Activation& activation, float* x, size_t count) {
+  using Kind = ops::Activation;
+  switch (activation.kind) {
+#define ONEDGE_CASE(kind) \
+  case Kind::kind:        \
+    return ActivateRowWith<Simd, Kind::kind>(activation, x, count)
+    ONEDGE_CASE(kRelu);
+    ONEDGE_CASE(kGelu);
+    ONEDGE_CASE(kGeluTanh);
+    ONEDGE_CASE(kTanh);
+    ONEDGE_CASE(kSigmoid);
+    ONEDGE_CASE(kLeakyRelu);
+    ONEDGE_CASE(kClip);
+    ONEDGE_CASE(kHardSigmoid);
+    ONEDGE_CASE(kHardSwish);
+    ONEDGE_CASE(kSwish);
+#undef ONEDGE_CASE
+    case Kind::kNone:
+      return;
+  }
+}
+
 // `Fused` has the width of Simd; the fused operations, where it has them, are for sums alone.
 template <class Simd, class Fused>
 constexpr RowKernels MakeRowKernels() {
-  return {ScaledMaskedSoftmax<Simd>, DepthwiseRow<Fused>};
+  return {ScaledMaskedSoftmax<Simd>, DepthwiseRow<Fused>, ActivateRow<Simd>};
 }
 
 }  // namespace onedge::backends::cpu

@@ -1,48 +1,45 @@
 // onedge.DynamicQuantizedLinear 1: DynamicQuantizeLinear, MatMulInteger, Cast, Mul by both scales and Add of a bias in
 // one, with the bits of that chain; then an activation. DynamicQuantizeMatMul and MatMulIntegerToFloat (com.microsoft
 // 1): the like.
+#include "ops/fused/dynamic_quantized_linear.h"
+
 #include "base/checked_math.h"
-#include "ops/fused/activation.h"
 #include "ops/nn/parallel.h"
+#include "ops/quant/dequantization.h"
 #include "ops/quant/integer_matmul.h"
 #include "ops/quant/quantize.h"
 
 namespace onedge::ops {
 namespace {
 
-// y = float(sum) * (x_scale * weight_scale) + bias, then the activation. One scale serves all columns, or each has its
-// own.
-struct Dequantization {
-  float x_scale;
-  const Tensor* weight_scale;
-  const Tensor* bias;  // may be null
-  Activation activation = Activation::kNone;
-};
-
-Status CheckDequantization(const Dequantization& d, size_t n, size_t scale_input, size_t bias_input) {
-  const Tensor& scale = *d.weight_scale;
+// For sums of n columns, from inputs of the node: the scales, and the bias or null.
+Result<Dequantization> MakeDequantization(const OpContext& ctx, size_t n, size_t scale_input, size_t bias_input) {
+  const Tensor& scale = ctx.Input(scale_input);
+  const Tensor* bias = ctx.HasInput(bias_input) ? &ctx.Input(bias_input) : nullptr;
   const int64_t columns = static_cast<int64_t>(n);
   if (scale.dtype() != DType::kFloat32 || (scale.element_count() != 1 && scale.element_count() != columns)) {
     return InvalidArgument("input ", scale_input, ": expected float32 [] or [", n, "], got ", scale);
   }
-  if (d.bias && (d.bias->dtype() != DType::kFloat32 || d.bias->element_count() != columns)) {
-    return InvalidArgument("input ", bias_input, ": expected float32 [", n, "], got ", *d.bias);
+  if (bias && (bias->dtype() != DType::kFloat32 || bias->element_count() != columns)) {
+    return InvalidArgument("input ", bias_input, ": expected float32 [", n, "], got ", *bias);
   }
-  return OkStatus();
+  Dequantization d;
+  d.weight_scale = scale.data<float>();
+  d.scale_stride = scale.element_count() == 1 ? 0 : 1;
+  if (bias) d.bias = bias->data<float>();
+  return d;
 }
 
 // In place: `y` holds the int32 sums, and then the floats.
 void Dequantize(const Dequantization& d, size_t rows, size_t n, int32_t* sums, float* y, ThreadPool* pool) {
-  const float* scales = d.weight_scale->data<float>();
-  const size_t stride = d.weight_scale->element_count() == 1 ? 0 : 1;
-  const float* bias = d.bias ? d.bias->data<float>() : nullptr;
   ParallelRanges(pool, rows, n * 8, [&](size_t begin, size_t end) {
     for (size_t row = begin; row < end; ++row) {
       const int32_t* from = sums + row * n;
       float* to = y + row * n;
-      for (size_t j = 0; j < n; ++j) to[j] = static_cast<float>(from[j]) * (d.x_scale * scales[j * stride]);
-      if (bias) {
-        for (size_t j = 0; j < n; ++j) to[j] = to[j] + bias[j];
+      for (size_t j = 0; j < n; ++j)
+        to[j] = static_cast<float>(from[j]) * (d.x_scale * d.weight_scale[j * d.scale_stride]);
+      if (d.bias) {
+        for (size_t j = 0; j < n; ++j) to[j] = to[j] + d.bias[j];
       }
       Activate(d.activation, to, n);
     }
@@ -101,9 +98,8 @@ struct DynamicProduct {
                                 zero_point > 0 && ctx.HasInput(zero_point) ? &ctx.Input(zero_point) : nullptr};
     ONEDGE_RETURN_IF_ERROR(CheckQuantizedOperand(w, weight, zero_point, /*by_row=*/false));
     ONEDGE_ASSIGN_OR_RETURN(const MatMulPlan plan, PlanMatMul(x.shape(), w.values->shape()));
-    Dequantization dequantization = {1.0f, &ctx.Input(scale), ctx.HasInput(bias) ? &ctx.Input(bias) : nullptr,
-                                     activation};
-    ONEDGE_RETURN_IF_ERROR(CheckDequantization(dequantization, plan.n, scale, bias));
+    ONEDGE_ASSIGN_OR_RETURN(Dequantization dequantization, MakeDequantization(ctx, plan.n, scale, bias));
+    dequantization.activation = activation;
     ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kFloat32, plan.out));
     const Scratch scratch = LayOut(x.shape(), w.values->shape(), plan);
     ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(scratch.bytes));
@@ -126,15 +122,11 @@ struct DynamicProduct {
 
 }  // namespace
 
-struct DynamicQuantizedLinear final : Op {
-  DynamicProduct product;
-
-  Status InferShapes(ShapeContext& ctx) const override { return product.Infer(ctx); }
-  // x: float32 [..., K], weight: int8 [K, N], weight_scale: float32 [] or [N], bias: float32 [N] (optional) -> y: [...,
-  // N]
-  Status Run(OpContext& ctx) const override { return product.Run(ctx); }
-  size_t WorkspaceBytes(const ShapeContext& ctx) const override { return product.WorkspaceBytes(ctx); }
-};
+Status DynamicQuantizedLinear::InferShapes(ShapeContext& ctx) const { return DynamicProduct().Infer(ctx); }
+Status DynamicQuantizedLinear::Run(OpContext& ctx) const { return DynamicProduct{.activation = activation}.Run(ctx); }
+size_t DynamicQuantizedLinear::WorkspaceBytes(const ShapeContext& ctx) const {
+  return DynamicProduct().WorkspaceBytes(ctx);
+}
 
 struct DynamicQuantizeMatMul final : Op {
   DynamicProduct product;
@@ -144,6 +136,7 @@ struct DynamicQuantizeMatMul final : Op {
   // y: [..., N]
   Status Run(OpContext& ctx) const override { return product.Run(ctx); }
   size_t WorkspaceBytes(const ShapeContext& ctx) const override { return product.WorkspaceBytes(ctx); }
+  bool quantizes() const override { return true; }
 };
 
 struct MatMulIntegerToFloat final : Op {
@@ -166,9 +159,8 @@ struct MatMulIntegerToFloat final : Op {
       return InvalidArgument("input 2: expected float32 [], got ", a_scale);
     }
     ONEDGE_ASSIGN_OR_RETURN(const MatMulPlan plan, PlanMatMul(a.values->shape(), b.values->shape()));
-    const Dequantization dequantization = {*a_scale.data<float>(), &ctx.Input(3),
-                                           ctx.HasInput(6) ? &ctx.Input(6) : nullptr};
-    ONEDGE_RETURN_IF_ERROR(CheckDequantization(dequantization, plan.n, 3, 6));
+    ONEDGE_ASSIGN_OR_RETURN(Dequantization dequantization, MakeDequantization(ctx, plan.n, 3, 6));
+    dequantization.x_scale = *a_scale.data<float>();
     ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kFloat32, plan.out));
     const size_t scratch = AlignUp(IntegerMatMulWorkspace(a.values->shape(), b.values->shape()), size_t{64});
     const size_t rows = plan.batches * plan.m;
@@ -193,7 +185,7 @@ struct MatMulIntegerToFloat final : Op {
 template <>
 Result<OpPtr> Parse<DynamicQuantizedLinear>(AttributeReader& attrs) {
   auto op = std::make_unique<DynamicQuantizedLinear>();
-  op->product.activation = ReadActivation(attrs);
+  op->activation = ReadActivation(attrs);
   return OpPtr(std::move(op));
 }
 

@@ -1,5 +1,6 @@
 // EmbedLayerNormalization (com.microsoft 1): the sum of word, position and segment embeddings, normalised; and the
-// mask's lengths.
+// mask's lengths. onedge.EmbedLayerNormalization 1, which the optimizer makes: ids of any integer type, negative ones
+// counted from the end, as Gather takes them; and the order of the sum.
 #include "ops/nn/normalize_row.h"
 #include "ops/nn/parallel.h"
 #include "ops/nn/real_tensors.h"
@@ -8,6 +9,8 @@ namespace onedge::ops {
 
 struct EmbedLayerNormalization final : Op {
   float epsilon = 1e-12f;
+  bool wraps = false;          // negative ids count from the end
+  bool segment_first = false;  // (word + segment) + position rather than (word + position) + segment
 
   // 0 input_ids, 1 segment_ids, 2 word, 3 position, 4 segment embedding, 5 gamma, 6 beta, 7 mask, 8 position_ids
   Status InferShapes(ShapeContext& ctx) const override {
@@ -99,11 +102,11 @@ struct EmbedLayerNormalization final : Op {
           const T* w = word.template data<T>() + word_rows[row] * n;
           const T* p = position.template data<T>() + position_rows[row % position_rows.size()] * n;
           T* to = sums + row * n;
-          for (size_t i = 0; i < n; ++i) to[i] = w[i] + p[i];
-          if (segments) {
-            const T* s = segment.template data<T>() + segment_rows[row] * n;
-            for (size_t i = 0; i < n; ++i) to[i] = to[i] + s[i];
-          }
+          const T* s = segments ? segment.template data<T>() + segment_rows[row] * n : nullptr;
+          const T* second = segment_first && s ? s : p;
+          const T* third = second == s ? p : s;
+          AddRows(w, second, n, to);
+          if (third) AddRows(to, third, n, to);
           LayerNormRow<T>(to, gamma.template data<T>(), beta.template data<T>(), n, static_cast<T>(epsilon),
                           outputs + row * n);
         }
@@ -114,13 +117,14 @@ struct EmbedLayerNormalization final : Op {
   }
 
  private:
-  static Result<std::vector<size_t>> Indices(OpContext& ctx, size_t input, const Shape& expected, int64_t entries) {
+  Result<std::vector<size_t>> Indices(OpContext& ctx, size_t input, const Shape& expected, int64_t entries) const {
     if (!(ctx.Input(input).shape() == expected)) {
       return InvalidArgument("input ", input, ": expected shape ", expected, ", got ", ctx.Input(input).shape());
     }
     ONEDGE_ASSIGN_OR_RETURN(const auto values, ctx.Input(input).ToInt64s(StrCat("input ", input)));
     std::vector<size_t> rows;
     for (int64_t value : values) {
+      if (wraps && value < 0) value += entries;
       if (value < 0 || value >= entries) {
         return InvalidArgument("input ", input, ": expected indices in [0, ", entries, "), got ", value);
       }
@@ -147,6 +151,11 @@ template <>
 Result<OpPtr> Parse<EmbedLayerNormalization>(AttributeReader& attrs) {
   auto op = std::make_unique<EmbedLayerNormalization>();
   op->epsilon = attrs.Float("epsilon", 1e-12f);
+  if (attrs.node().domain == "onedge") {
+    op->wraps = true;
+    op->segment_first = attrs.Int("segment_first", 0) != 0;
+    return OpPtr(std::move(op));
+  }
   if (attrs.Int("mask_index_type", 0) != 0) attrs.Fail(Unsupported("attribute 'mask_index_type': only 0 is supported"));
   return OpPtr(std::move(op));
 }

@@ -185,32 +185,34 @@ struct GeluOfSum final : Op {
 
 template <>
 Result<OpPtr> Parse<struct Relu>(AttributeReader& attrs) {
-  return MakeUnary(attrs, {.f32 = LaneLoop<ReluOf>,
-                           .f64 = MapLoop<double, double, ReluOf>,
-                           .i32 = MapLoop<int32_t, int32_t, ReluOf>,
-                           .i64 = MapLoop<int64_t, int64_t, ReluOf>});
+  return MakeUnary(attrs,
+                   {.f32 = LaneLoop<ReluOf>,
+                    .f64 = MapLoop<double, double, ReluOf>,
+                    .i32 = MapLoop<int32_t, int32_t, ReluOf>,
+                    .i64 = MapLoop<int64_t, int64_t, ReluOf>},
+                   Activation::kRelu);
 }
 
 template <>
 Result<OpPtr> Parse<struct LeakyRelu>(AttributeReader& attrs) {
-  return MakeUnary(attrs, FloatLaneLoops<LeakyReluOf>(), attrs.Float("alpha", 0.01f));
+  return MakeUnary(attrs, FloatLaneLoops<LeakyReluOf>(), {Activation::kLeakyRelu, attrs.Float("alpha", 0.01f)});
 }
 
 template <>
 Result<OpPtr> Parse<struct ThresholdedRelu>(AttributeReader& attrs) {
-  return MakeUnary(attrs, FloatLaneLoops<ThresholdedReluOf>(), attrs.Float("alpha", 1.0f));
+  return MakeUnary(attrs, FloatLaneLoops<ThresholdedReluOf>(), {Activation::kNone, attrs.Float("alpha", 1.0f)});
 }
 
 template <>
 Result<OpPtr> Parse<struct Elu>(AttributeReader& attrs) {
-  return MakeUnary(attrs, FloatLaneLoops<EluOf>(), attrs.Float("alpha", 1.0f));
+  return MakeUnary(attrs, FloatLaneLoops<EluOf>(), {Activation::kNone, attrs.Float("alpha", 1.0f)});
 }
 
 template <>
 Result<OpPtr> Parse<struct Celu>(AttributeReader& attrs) {
   const float alpha = attrs.Float("alpha", 1.0f);
   if (alpha == 0) attrs.FailValue("alpha", "a number other than 0", "0");
-  return MakeUnary(attrs, FloatLaneLoops<CeluOf>(), alpha);
+  return MakeUnary(attrs, FloatLaneLoops<CeluOf>(), {Activation::kNone, alpha});
 }
 
 template <>
@@ -218,23 +220,24 @@ Result<OpPtr> Parse<struct Selu>(AttributeReader& attrs) {
   const bool first = attrs.opset() < 6;
   const float alpha = attrs.Float("alpha", first ? 1.6732f : 1.67326319217681884765625f);
   const float gamma = attrs.Float("gamma", first ? 1.0507f : 1.05070102214813232421875f);
-  return MakeUnary(attrs, FloatLaneLoops<SeluOf>(), alpha, gamma);
+  return MakeUnary(attrs, FloatLaneLoops<SeluOf>(), {Activation::kNone, alpha, gamma});
 }
 
 template <>
 Result<OpPtr> Parse<struct Sigmoid>(AttributeReader& attrs) {
-  return MakeUnary(attrs, FloatLaneLoops<SigmoidOf>());
+  return MakeUnary(attrs, FloatLaneLoops<SigmoidOf>(), Activation::kSigmoid);
 }
 
 template <>
 Result<OpPtr> Parse<struct HardSigmoid>(AttributeReader& attrs) {
   const float alpha = attrs.Float("alpha", 0.2f);
-  return MakeUnary(attrs, FloatLaneLoops<HardSigmoidOf>(), alpha, attrs.Float("beta", 0.5f));
+  return MakeUnary(attrs, FloatLaneLoops<HardSigmoidOf>(),
+                   {Activation::kHardSigmoid, alpha, attrs.Float("beta", 0.5f)});
 }
 
 template <>
 Result<OpPtr> Parse<struct HardSwish>(AttributeReader& attrs) {
-  return MakeUnary(attrs, FloatLaneLoops<HardSwishOf>());
+  return MakeUnary(attrs, FloatLaneLoops<HardSwishOf>(), Activation::kHardSwish);
 }
 
 template <>
@@ -254,12 +257,12 @@ Result<OpPtr> Parse<struct Mish>(AttributeReader& attrs) {
 
 template <>
 Result<OpPtr> Parse<struct Swish>(AttributeReader& attrs) {
-  return MakeUnary(attrs, FloatLaneLoops<SwishOf>(), attrs.Float("alpha", 1.0f));
+  return MakeUnary(attrs, FloatLaneLoops<SwishOf>(), {Activation::kSwish, attrs.Float("alpha", 1.0f)});
 }
 
 template <>
 Result<OpPtr> Parse<struct QuickGelu>(AttributeReader& attrs) {
-  return MakeUnary(attrs, FloatLaneLoops<SwishOf>(), attrs.Float("alpha", 1.702f));
+  return MakeUnary(attrs, FloatLaneLoops<SwishOf>(), {Activation::kSwish, attrs.Float("alpha", 1.702f)});
 }
 
 // ai.onnx 20, and com.microsoft, which has no attribute.
@@ -267,7 +270,8 @@ template <>
 Result<OpPtr> Parse<struct Gelu>(AttributeReader& attrs) {
   const std::string approximate = attrs.node().domain.empty() ? attrs.String("approximate", "none") : "none";
   if (approximate != "none" && approximate != "tanh") attrs.FailValue("approximate", "none or tanh", approximate);
-  return MakeUnary(attrs, approximate == "tanh" ? FloatLaneLoops<GeluTanhOf>() : FloatLaneLoops<GeluOf>());
+  if (approximate == "tanh") return MakeUnary(attrs, FloatLaneLoops<GeluTanhOf>(), Activation::kGeluTanh);
+  return MakeUnary(attrs, FloatLaneLoops<GeluOf>(), Activation::kGelu);
 }
 
 template <>
@@ -289,7 +293,7 @@ Result<OpPtr> Parse<struct Shrink>(AttributeReader& attrs) {
                             .u32 = MapLoop<uint32_t, uint32_t, ShrinkOf>,
                             .i64 = MapLoop<int64_t, int64_t, ShrinkOf>,
                             .u64 = MapLoop<uint64_t, uint64_t, ShrinkOf>};
-  return MakeUnary(attrs, loops, lambd, attrs.Float("bias", 0.0f));
+  return MakeUnary(attrs, loops, {Activation::kNone, lambd, attrs.Float("bias", 0.0f)});
 }
 
 }  // namespace onedge::ops

@@ -1,51 +1,46 @@
 // Cast (ai.onnx 1 to 25) and CastLike (15 to 25): every dtype to every other but complex; see convert.h for the rules.
+#include "ops/math/cast.h"
+
 #include "ops/math/convert.h"
 #include "ops/op.h"
 
 namespace onedge::ops {
+Status Cast::InferShapes(ShapeContext& ctx) const {
+  ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));
+  DType target = to;
+  if (like) {
+    ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(1));
+    target = ctx.InputDType(1);
+  }
+  const DType from = ctx.InputDType(0);
+  if (from != DType::kUndefined && target != DType::kUndefined && !CanConvert(from, target)) {
+    return Unsupported("no conversion from ", DTypeName(from), " to ", DTypeName(target));
+  }
+  const Dims* dims = ctx.InputDims(0);
+  ctx.SetOutput(0, target, dims ? std::optional<Dims>(*dims) : std::nullopt);
+  // Shape arithmetic is often done in int32 for a while.
+  if ((from == DType::kInt64 || from == DType::kInt32) && (target == DType::kInt64 || target == DType::kInt32) &&
+      dims && dims->size() <= 1) {
+    if (auto elements = ctx.InputShapeValue(0)) ctx.SetOutputShapeValue(0, std::move(*elements));
+  }
+  return OkStatus();
+}
+
+Status Cast::Run(OpContext& ctx) const {
+  ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(like ? 2 : 1));
+  const Tensor& x = ctx.Input(0);
+  const DType target = like ? ctx.Input(1).dtype() : to;
+  if (!CanConvert(x.dtype(), target)) {
+    return Unsupported("no conversion from ", DTypeName(x.dtype()), " to ", DTypeName(target));
+  }
+  if (x.dtype() == target) return ctx.SetOutput(0, ctx.InputValue(0));
+  ONEDGE_ASSIGN_OR_RETURN(Tensor* const y, ctx.Output(0, target, x.shape()));
+  return ConvertElements(ctx.threads(), x, *y, options);
+}
+
 namespace {
 
-struct CastTo final : Op {
-  Status InferShapes(ShapeContext& ctx) const override {
-    ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));
-    DType target = to;
-    if (like) {
-      ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(1));
-      target = ctx.InputDType(1);
-    }
-    const DType from = ctx.InputDType(0);
-    if (from != DType::kUndefined && target != DType::kUndefined && !CanConvert(from, target)) {
-      return Unsupported("no conversion from ", DTypeName(from), " to ", DTypeName(target));
-    }
-    const Dims* dims = ctx.InputDims(0);
-    ctx.SetOutput(0, target, dims ? std::optional<Dims>(*dims) : std::nullopt);
-    // Shape arithmetic is often done in int32 for a while.
-    if ((from == DType::kInt64 || from == DType::kInt32) && (target == DType::kInt64 || target == DType::kInt32) &&
-        dims && dims->size() <= 1) {
-      if (auto elements = ctx.InputShapeValue(0)) ctx.SetOutputShapeValue(0, std::move(*elements));
-    }
-    return OkStatus();
-  }
-
-  // x: any -> y: as x, of dtype `to`
-  Status Run(OpContext& ctx) const override {
-    ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(like ? 2 : 1));
-    const Tensor& x = ctx.Input(0);
-    const DType target = like ? ctx.Input(1).dtype() : to;
-    if (!CanConvert(x.dtype(), target)) {
-      return Unsupported("no conversion from ", DTypeName(x.dtype()), " to ", DTypeName(target));
-    }
-    if (x.dtype() == target) return ctx.SetOutput(0, ctx.InputValue(0));
-    ONEDGE_ASSIGN_OR_RETURN(Tensor* const y, ctx.Output(0, target, x.shape()));
-    return ConvertElements(ctx.threads(), x, *y, options);
-  }
-
-  DType to = DType::kUndefined;
-  bool like = false;
-  ConvertOptions options;
-};
-
-void ReadOptions(AttributeReader& attrs, CastTo& op) {
+void ReadOptions(AttributeReader& attrs, Cast& op) {
   op.options.saturate = attrs.Int("saturate", 1) != 0;
   const std::string mode = attrs.String("round_mode", "up");
   if (mode == "down") {
@@ -70,8 +65,8 @@ DType TypeByOldName(std::string_view name) {
 }  // namespace
 
 template <>
-Result<OpPtr> Parse<struct Cast>(AttributeReader& attrs) {
-  auto op = std::make_unique<CastTo>();
+Result<OpPtr> Parse<Cast>(AttributeReader& attrs) {
+  auto op = std::make_unique<Cast>();
   const auto* attribute = attrs.node().FindAttribute("to");
   if (attribute && std::holds_alternative<std::string>(attribute->value)) {
     const std::string name = attrs.String("to", "");
@@ -87,7 +82,7 @@ Result<OpPtr> Parse<struct Cast>(AttributeReader& attrs) {
 
 template <>
 Result<OpPtr> Parse<struct CastLike>(AttributeReader& attrs) {
-  auto op = std::make_unique<CastTo>();
+  auto op = std::make_unique<Cast>();
   op->like = true;
   ReadOptions(attrs, *op);
   return OpPtr(std::move(op));

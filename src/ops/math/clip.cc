@@ -1,4 +1,6 @@
 // Clip (ai.onnx 1, 6: float attributes; 11, 12, 13: inputs): min(max(x, low), high); where low > high all becomes high.
+#include "ops/math/clip.h"
+
 #include <limits>
 
 #include "ops/math/loops.h"
@@ -50,50 +52,45 @@ Status RunWith(OpContext& ctx, Bounds<T> bounds) {
 
 }  // namespace
 
-struct Clip final : Op {
-  Status InferShapes(ShapeContext& ctx) const override {
-    for (size_t i = 1; i < ctx.input_count(); ++i) {
-      const DType dtype = ctx.InputDType(i);
-      if (dtype != DType::kUndefined && ctx.InputDType(0) != DType::kUndefined && dtype != ctx.InputDType(0)) {
-        return InvalidArgument("input ", i, ": expected ", DTypeName(ctx.InputDType(0)), " like input 0, got ",
-                               DTypeName(dtype));
-      }
+Status Clip::InferShapes(ShapeContext& ctx) const {
+  for (size_t i = 1; i < ctx.input_count(); ++i) {
+    const DType dtype = ctx.InputDType(i);
+    if (dtype != DType::kUndefined && ctx.InputDType(0) != DType::kUndefined && dtype != ctx.InputDType(0)) {
+      return InvalidArgument("input ", i, ": expected ", DTypeName(ctx.InputDType(0)), " like input 0, got ",
+                             DTypeName(dtype));
     }
-    return InferUnary(ctx, kClipLoops);
   }
+  return InferUnary(ctx, kClipLoops);
+}
 
-  // x: any numbers; min, max: one element (optional) -> y: as x
-  Status Run(OpContext& ctx) const override {
-    ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
-    switch (ComputeOf(ctx.Input(0).dtype())) {
-      case Compute::kFloat32:
-        return RunWith<float>(ctx, attributes);
-      case Compute::kFloat64:
-        return RunWith<double>(ctx, {attributes.low, attributes.high});
-      case Compute::kInt32:
-        return RunWith<int32_t>(ctx, {});
-      case Compute::kUint32:
-        return RunWith<uint32_t>(ctx, {});
-      case Compute::kInt64:
-        return RunWith<int64_t>(ctx, {});
-      case Compute::kUint64:
-        return RunWith<uint64_t>(ctx, {});
-      case Compute::kNone:
-        break;
-    }
-    return UnsupportedDType(0, ctx.Input(0).dtype());
+Status Clip::Run(OpContext& ctx) const {
+  ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
+  switch (ComputeOf(ctx.Input(0).dtype())) {
+    case Compute::kFloat32:
+      return RunWith<float>(ctx, {low, high});
+    case Compute::kFloat64:
+      return RunWith<double>(ctx, {low, high});
+    case Compute::kInt32:
+      return RunWith<int32_t>(ctx, {});
+    case Compute::kUint32:
+      return RunWith<uint32_t>(ctx, {});
+    case Compute::kInt64:
+      return RunWith<int64_t>(ctx, {});
+    case Compute::kUint64:
+      return RunWith<uint64_t>(ctx, {});
+    case Compute::kNone:
+      break;
   }
-
-  Bounds<float> attributes;
-};
+  return UnsupportedDType(0, ctx.Input(0).dtype());
+}
 
 template <>
 Result<OpPtr> Parse<Clip>(AttributeReader& attrs) {
   auto op = std::make_unique<Clip>();
   if (attrs.opset() < 6) attrs.Ignore("consumed_inputs");
   if (attrs.opset() < 11) {
-    op->attributes.low = attrs.Float("min", op->attributes.low);
-    op->attributes.high = attrs.Float("max", op->attributes.high);
+    op->low = attrs.Float("min", op->low);
+    op->high = attrs.Float("max", op->high);
   }
   return OpPtr(std::move(op));
 }

@@ -26,8 +26,10 @@ const void* Operand(const Tensor& tensor, int64_t offset, size_t bytes, bool dir
   return buffer;
 }
 
-struct UnaryOp final : Op {
-  UnaryOp(const UnaryLoops& table, float alpha, float beta) : loops(table), params{alpha, beta} {}
+struct UnaryOp final : Unary {
+  UnaryOp(const UnaryLoops& table, Activation which) : loops(table), params{which.alpha, which.beta} {
+    activation = which;
+  }
   Status InferShapes(ShapeContext& ctx) const override { return InferUnary(ctx, loops); }
   Status Run(OpContext& ctx) const override { return RunUnary(ctx, loops, params); }
   const UnaryLoops loops;
@@ -257,9 +259,9 @@ Status RunBinary(OpContext& ctx, const BinaryLoops& loops, const LegacyBroadcast
   return OkStatus();
 }
 
-Result<OpPtr> MakeUnary(AttributeReader& attrs, const UnaryLoops& loops, float alpha, float beta) {
+Result<OpPtr> MakeUnary(AttributeReader& attrs, const UnaryLoops& loops, Activation activation) {
   if (attrs.opset() < 6) attrs.Ignore("consumed_inputs");
-  return OpPtr(std::make_unique<UnaryOp>(loops, alpha, beta));
+  return OpPtr(std::make_unique<UnaryOp>(loops, activation));
 }
 
 Result<OpPtr> MakeBinary(AttributeReader& attrs, const BinaryLoops& loops) {

@@ -3,6 +3,7 @@
 // narrowed in chunks on the stack. No state.
 #pragma once
 
+#include "ops/math/activation.h"
 #include "ops/math/broadcast.h"
 
 namespace onedge::ops {
@@ -83,9 +84,9 @@ Status InferBinary(ShapeContext& ctx, const BinaryLoops& loops, const LegacyBroa
 Status RunBinary(OpContext& ctx, const BinaryLoops& loops, const LegacyBroadcast& legacy = {},
                  const void* params = nullptr);
 
-// Operators that are their loops and nothing more. `alpha` and `beta` are what the loops get as
-// params: const float[2].
-Result<OpPtr> MakeUnary(AttributeReader& attrs, const UnaryLoops& loops, float alpha = 0, float beta = 0);
+// Operators that are their loops and nothing more. The loops get the activation's alpha and beta as params: const
+// float[2].
+Result<OpPtr> MakeUnary(AttributeReader& attrs, const UnaryLoops& loops, Activation activation = {});
 Result<OpPtr> MakeBinary(AttributeReader& attrs, const BinaryLoops& loops);
 
 }  // namespace onedge::ops

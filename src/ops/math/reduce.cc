@@ -3,6 +3,8 @@
 // from opset 18 (ReduceSum: 13) an input. Sums: contiguous runs in LaneSum's order, one after
 // another; where the innermost dimension is kept, rows in blocks of kBlock, one after another.
 // Never dependent on threads.
+#include "ops/math/reduce.h"
+
 #include <cmath>
 
 #include "ops/math/convert.h"
@@ -13,8 +15,6 @@ namespace onedge::ops {
 namespace {
 
 using namespace reduce;
-
-enum class ReduceKind : uint8_t { kL1, kL2, kLogSum, kLogSumExp, kMax, kMean, kMin, kProd, kSum, kSumSquare };
 
 template <typename T>
 const ReduceLoops& FloatReducer(ReduceKind kind) {
@@ -111,7 +111,7 @@ DType ComputeDType(ReduceKind kind, DType dtype) {
   return dtype == DType::kUint64 ? DType::kUint64 : DType::kInt64;
 }
 
-struct ReduceOp final : Op {
+struct ReduceOp final : Reduction {
   bool Supports(DType dtype) const {
     const bool extremum = kind == ReduceKind::kMax || kind == ReduceKind::kMin;
     switch (ComputeOf(dtype)) {
@@ -215,13 +215,6 @@ struct ReduceOp final : Op {
     }
     return ConvertElements(nullptr, wide, y);
   }
-
-  ReduceKind kind = ReduceKind::kSum;
-  int64_t opset = 0;
-  bool keepdims = true;
-  bool noop_with_empty_axes = false;
-  bool axes_are_input = false;
-  std::vector<int64_t> axes;
 };
 
 Result<OpPtr> Make(AttributeReader& attrs, ReduceKind kind) {

@@ -1,13 +1,13 @@
 // Softmax, LogSoftmax, Hardmax (ai.onnx 1, 11, 13). From opset 13 on along one axis (default: the last); before, over
 // all dimensions from `axis` (default 1) on, as one.
+#include "ops/math/softmax.h"
+
 #include "ops/math/convert.h"
 #include "ops/math/elementwise.h"
 #include "ops/math/softmax_row.h"
 
 namespace onedge::ops {
 namespace {
-
-enum class SoftmaxKind : uint8_t { kSoftmax, kLogSoftmax, kHardmax };
 
 // 1 at the first of the largest, 0 elsewhere.
 template <typename T>
@@ -31,8 +31,8 @@ void Columns(SoftmaxKind kind, const Tensor& x, Tensor& y, size_t at, size_t cou
   for (size_t j = 0; j < width; ++j) Hardmax(from + j, to + j, count, stride);
 }
 
-struct Normalize final : Op {
-  Normalize(SoftmaxKind which, int64_t along, bool flattens) : kind(which), axis(along), flatten(flattens) {}
+struct Normalize final : SoftmaxAttributes {
+  using SoftmaxAttributes::SoftmaxAttributes;
 
   Status InferShapes(ShapeContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(InferSameAsInput(ctx));
@@ -91,10 +91,6 @@ struct Normalize final : Op {
       }
     });
   }
-
-  const SoftmaxKind kind;
-  const int64_t axis;
-  const bool flatten;
 };
 
 Result<OpPtr> Make(AttributeReader& attrs, SoftmaxKind kind) {

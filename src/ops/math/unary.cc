@@ -195,7 +195,7 @@ template <> Result<OpPtr> Parse<struct Reciprocal>(AttributeReader& attrs) { ret
 template <> Result<OpPtr> Parse<struct Exp>(AttributeReader& attrs) { return MakeUnary(attrs, FloatLaneLoops<ExpOf>()); }
 template <> Result<OpPtr> Parse<struct Log>(AttributeReader& attrs) { return MakeUnary(attrs, FloatLaneLoops<LogOf>()); }
 template <> Result<OpPtr> Parse<struct Erf>(AttributeReader& attrs) { return MakeUnary(attrs, FloatLaneLoops<ErfOf>()); }
-template <> Result<OpPtr> Parse<struct Tanh>(AttributeReader& attrs) { return MakeUnary(attrs, FloatLaneLoops<TanhOf>()); }
+template <> Result<OpPtr> Parse<struct Tanh>(AttributeReader& attrs) { return MakeUnary(attrs, FloatLaneLoops<TanhOf>(), Activation::kTanh); }
 
 template <> Result<OpPtr> Parse<struct Sin>(AttributeReader&) { return MakeLibraryFunction(std::sin); }
 template <> Result<OpPtr> Parse<struct Cos>(AttributeReader&) { return MakeLibraryFunction(std::cos); }
@@ -226,7 +226,7 @@ Result<OpPtr> Parse<struct IsInf>(AttributeReader& attrs) {
                             .f64 = MapLoop<double, uint8_t, IsInfOf>,
                             .float8 = attrs.opset() >= 20,
                             .to_bool = true};
-  return MakeUnary(attrs, loops, positive, negative);
+  return MakeUnary(attrs, loops, {Activation::kNone, positive, negative});
 }
 
 template <>

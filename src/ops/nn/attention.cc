@@ -300,7 +300,7 @@ struct Attention final : Op {
         const size_t batch = i / sizes.q_heads;
         const size_t head = i % sizes.q_heads;
         const size_t kv = batch * sizes.kv_heads + head / (sizes.q_heads / sizes.kv_heads);
-        Transpose(k.tensor.data<T>() + kv * k.stride, sizes.t, sizes.d, keys);
+        TransposeMatrix(k.tensor.data<T>() + kv * k.stride, sizes.t, sizes.d, keys);
         for (size_t row = 0; row < sizes.s; row += row_block) {
           const size_t rows = std::min(row_block, sizes.s - row);
           RunMatMul(MatMulBlock<T>{q.data<T>() + q_layout.At(batch, head) + row * q_layout.row_stride,

@@ -69,7 +69,7 @@ struct FlexAttention final : Op {
       ONEDGE_ASSIGN_OR_RETURN(Tensor keys, Tensor::Allocate(kDTypeOf<T>, k_shape, ctx.budget()));
       const T factor = scale ? static_cast<T>(*scale) : T{1} / std::sqrt(static_cast<T>(d));
       for (size_t i = 0; i < heads / group; ++i) {
-        Transpose(k.template data<T>() + i * t * d, t, d, keys.mutable_data<T>() + i * t * d);
+        TransposeMatrix(k.template data<T>() + i * t * d, t, d, keys.mutable_data<T>() + i * t * d);
       }
       T* lines = scores.mutable_data<T>();
       ParallelFor(ctx.threads(), heads, [&](size_t i) {

@@ -1,5 +1,7 @@
 // LayerNormalization (ai.onnx 17), RMSNormalization (23) and SkipLayerNormalization (com.microsoft 1): rows normalised,
 // then scaled and shifted.
+#include "ops/nn/layer_normalization.h"
+
 #include "base/checked_math.h"
 #include "ops/nn/normalize_row.h"
 #include "ops/nn/parallel.h"
@@ -97,69 +99,61 @@ Status CheckParameter(const ShapeContext& ctx, size_t i, int64_t axis) {
 
 }  // namespace
 
-struct LayerNormalization final : Op {
-  int64_t axis = -1;
-  float epsilon = 1e-5f;
-  DType stash = DType::kFloat32;
+Status LayerNormalization::InferShapes(ShapeContext& ctx) const {
+  ONEDGE_RETURN_IF_ERROR(RequireReal(ctx, 0));
+  ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(1));
+  ONEDGE_RETURN_IF_ERROR(CheckParameter(ctx, 1, axis));
+  ONEDGE_RETURN_IF_ERROR(CheckParameter(ctx, 2, axis));
+  ctx.SetOutputType(0, ctx.InputType(0));
+  std::optional<Dims> reduced;
+  if (const Dims* x = ctx.InputDims(0)) {
+    ONEDGE_ASSIGN_OR_RETURN(const size_t first, NormalizeAxis(axis, x->size()));
+    reduced = Dims(x->begin(), x->begin() + first);
+    reduced->resize(x->size(), Dim::Known(1));
+  }
+  const DType input = ctx.InputDType(0);
+  const DType computed = input == DType::kFloat64 ? input : stash;
+  ctx.SetOutput(1, input == DType::kUndefined ? input : computed, reduced);
+  ctx.SetOutput(2, input == DType::kUndefined ? input : computed, std::move(reduced));
+  return OkStatus();
+}
 
-  Status InferShapes(ShapeContext& ctx) const override {
-    ONEDGE_RETURN_IF_ERROR(RequireReal(ctx, 0));
-    ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(1));
-    ONEDGE_RETURN_IF_ERROR(CheckParameter(ctx, 1, axis));
-    ONEDGE_RETURN_IF_ERROR(CheckParameter(ctx, 2, axis));
-    ctx.SetOutputType(0, ctx.InputType(0));
-    std::optional<Dims> reduced;
-    if (const Dims* x = ctx.InputDims(0)) {
-      ONEDGE_ASSIGN_OR_RETURN(const size_t first, NormalizeAxis(axis, x->size()));
-      reduced = Dims(x->begin(), x->begin() + first);
-      reduced->resize(x->size(), Dim::Known(1));
+Status LayerNormalization::Run(OpContext& ctx) const {
+  ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
+  const Shape& shape = ctx.Input(0).shape();
+  const DType dtype = ctx.Input(0).dtype();
+  ONEDGE_ASSIGN_OR_RETURN(const Rows rows, RowsFrom(shape, axis));
+  ONEDGE_ASSIGN_OR_RETURN(const size_t first, NormalizeAxis(axis, shape.rank()));
+  Shape reduced(shape.begin(), shape.begin() + first);
+  reduced.resize(shape.rank(), 1);
+  return WithRealType(dtype, [&]<typename T>(T) -> Status {
+    ONEDGE_ASSIGN_OR_RETURN(const Tensor x, RealInput<T>(ctx, 0, dtype));
+    ONEDGE_ASSIGN_OR_RETURN(const auto scale, ReadParameter<T>(ctx, 1, dtype, shape, axis));
+    ONEDGE_ASSIGN_OR_RETURN(const auto bias, ReadParameter<T>(ctx, 2, dtype, shape, axis));
+    ONEDGE_ASSIGN_OR_RETURN(auto y, RealOutput<T>::Create(ctx, 0, dtype, shape));
+    RealOutput<T> mean, deviation;
+    const DType computed = dtype == DType::kFloat64 ? dtype : stash;
+    if (ctx.WantsOutput(1)) {
+      ONEDGE_ASSIGN_OR_RETURN(mean, RealOutput<T>::Create(ctx, 1, computed, reduced));
     }
-    const DType input = ctx.InputDType(0);
-    const DType computed = input == DType::kFloat64 ? input : stash;
-    ctx.SetOutput(1, input == DType::kUndefined ? input : computed, reduced);
-    ctx.SetOutput(2, input == DType::kUndefined ? input : computed, std::move(reduced));
-    return OkStatus();
-  }
-
-  // x: [..., normalized...], scale and bias: broadcast to x, or [normalized...] -> y: as x, mean and inverse deviation:
-  // [..., 1...]
-  Status Run(OpContext& ctx) const override {
-    ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
-    const Shape& shape = ctx.Input(0).shape();
-    const DType dtype = ctx.Input(0).dtype();
-    ONEDGE_ASSIGN_OR_RETURN(const Rows rows, RowsFrom(shape, axis));
-    ONEDGE_ASSIGN_OR_RETURN(const size_t first, NormalizeAxis(axis, shape.rank()));
-    Shape reduced(shape.begin(), shape.begin() + first);
-    reduced.resize(shape.rank(), 1);
-    return WithRealType(dtype, [&]<typename T>(T) -> Status {
-      ONEDGE_ASSIGN_OR_RETURN(const Tensor x, RealInput<T>(ctx, 0, dtype));
-      ONEDGE_ASSIGN_OR_RETURN(const auto scale, ReadParameter<T>(ctx, 1, dtype, shape, axis));
-      ONEDGE_ASSIGN_OR_RETURN(const auto bias, ReadParameter<T>(ctx, 2, dtype, shape, axis));
-      ONEDGE_ASSIGN_OR_RETURN(auto y, RealOutput<T>::Create(ctx, 0, dtype, shape));
-      RealOutput<T> mean, deviation;
-      const DType computed = dtype == DType::kFloat64 ? dtype : stash;
-      if (ctx.WantsOutput(1)) {
-        ONEDGE_ASSIGN_OR_RETURN(mean, RealOutput<T>::Create(ctx, 1, computed, reduced));
+    if (ctx.WantsOutput(2)) {
+      ONEDGE_ASSIGN_OR_RETURN(deviation, RealOutput<T>::Create(ctx, 2, computed, reduced));
+    }
+    const T* from = x.template data<T>();
+    T* to = y.data();
+    ParallelRanges(ctx.threads(), rows.count, rows.size * 4, [&](size_t begin, size_t end) {
+      for (size_t row = begin; row < end; ++row) {
+        const auto stats = LayerNormRow(from + row * rows.size, scale.Row(row), bias.Row(row), rows.size,
+                                        static_cast<T>(epsilon), to + row * rows.size);
+        if (ctx.WantsOutput(1)) mean.data()[row] = stats.mean;
+        if (ctx.WantsOutput(2)) deviation.data()[row] = stats.inverse_deviation;
       }
-      if (ctx.WantsOutput(2)) {
-        ONEDGE_ASSIGN_OR_RETURN(deviation, RealOutput<T>::Create(ctx, 2, computed, reduced));
-      }
-      const T* from = x.template data<T>();
-      T* to = y.data();
-      ParallelRanges(ctx.threads(), rows.count, rows.size * 4, [&](size_t begin, size_t end) {
-        for (size_t row = begin; row < end; ++row) {
-          const auto stats = LayerNormRow(from + row * rows.size, scale.Row(row), bias.Row(row), rows.size,
-                                          static_cast<T>(epsilon), to + row * rows.size);
-          if (ctx.WantsOutput(1)) mean.data()[row] = stats.mean;
-          if (ctx.WantsOutput(2)) deviation.data()[row] = stats.inverse_deviation;
-        }
-      });
-      if (ctx.WantsOutput(1)) ONEDGE_RETURN_IF_ERROR(mean.Store());
-      if (ctx.WantsOutput(2)) ONEDGE_RETURN_IF_ERROR(deviation.Store());
-      return y.Store();
     });
-  }
-};
+    if (ctx.WantsOutput(1)) ONEDGE_RETURN_IF_ERROR(mean.Store());
+    if (ctx.WantsOutput(2)) ONEDGE_RETURN_IF_ERROR(deviation.Store());
+    return y.Store();
+  });
+}
 
 struct RMSNormalization final : Op {
   int64_t axis = -1;
@@ -248,10 +242,15 @@ struct SkipLayerNormalization final : Op {
     const DType dtype = ctx.Input(0).dtype();
     ONEDGE_ASSIGN_OR_RETURN(const Rows rows, RowsFrom(shape, -1));
     const Shape& skip_shape = ctx.Input(1).shape();
-    const auto sum_shape = BroadcastShapes(shape, skip_shape);
     const int64_t skip_count = ctx.Input(1).element_count();
-    if (!sum_shape || !(*sum_shape == shape) || (skip_count == 0) != (shape.element_count() == 0) ||
-        (skip_count > 0 && skip_count % static_cast<int64_t>(rows.size) != 0)) {
+    // Whole rows, repeated for leading dimensions alone: row r of x meets row r modulo theirs.
+    size_t leading = 0;
+    while (leading < skip_shape.rank() && skip_shape[leading] == 1) ++leading;
+    bool fits = skip_shape.rank() <= shape.rank() && (skip_count == 0) == (shape.element_count() == 0);
+    for (size_t d = leading; fits && d < skip_shape.rank(); ++d) {
+      fits = skip_shape[d] == shape[shape.rank() - skip_shape.rank() + d];
+    }
+    if (!fits || (skip_count > 0 && skip_count % static_cast<int64_t>(rows.size) != 0)) {
       return InvalidArgument("input 1: expected the shape of input 0, ", shape, ", with or without batch, got ",
                              skip_shape);
     }
@@ -287,10 +286,8 @@ struct SkipLayerNormalization final : Op {
           const T* in = x.template data<T>() + row * rows.size;
           const T* other = skip.template data<T>() + row % skip_rows * rows.size;
           T* to = sums + row * rows.size;
-          for (size_t i = 0; i < rows.size; ++i) to[i] = in[i] + other[i];
-          if (const T* biases = bias.Row(row)) {
-            for (size_t i = 0; i < rows.size; ++i) to[i] = to[i] + biases[i];
-          }
+          AddRows(in, other, rows.size, to);
+          if (const T* biases = bias.Row(row)) AddRows(to, biases, rows.size, to);
           const auto stats = LayerNormRow<T>(to, gamma.Row(row), beta.Row(row), rows.size, static_cast<T>(epsilon),
                                              outputs + row * rows.size);
           if (means) means[row] = static_cast<float>(stats.mean);

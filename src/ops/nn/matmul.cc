@@ -48,7 +48,8 @@ template <typename T>
 Result<Tensor> Transposed(const Tensor& b, size_t k, size_t n, MemoryBudget* budget) {
   ONEDGE_ASSIGN_OR_RETURN(Tensor out, Tensor::Allocate(b.dtype(), b.shape(), budget));
   const size_t matrices = k * n == 0 ? 0 : static_cast<size_t>(b.element_count()) / (k * n);
-  for (size_t i = 0; i < matrices; ++i) Transpose(b.data<T>() + i * k * n, n, k, out.mutable_data<T>() + i * k * n);
+  for (size_t i = 0; i < matrices; ++i)
+    TransposeMatrix(b.data<T>() + i * k * n, n, k, out.mutable_data<T>() + i * k * n);
   return out;
 }
 

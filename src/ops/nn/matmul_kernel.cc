@@ -91,7 +91,7 @@ void RunMatMul(const MatMulBlock<T>& p, ThreadPool* pool) {
 }
 
 template <typename T>
-void Transpose(const T* x, size_t rows, size_t columns, T* out) {
+void TransposeMatrix(const T* x, size_t rows, size_t columns, T* out) {
   constexpr size_t kBlock = 16;
   for (size_t row = 0; row < rows; row += kBlock) {
     const size_t last = std::min(rows, row + kBlock);
@@ -109,10 +109,10 @@ template void RunMatMul(const MatMulBlock<float>&, ThreadPool*);
 template void RunMatMul(const MatMulBlock<double>&, ThreadPool*);
 template void RunMatMul(const MatMulBlock<uint32_t>&, ThreadPool*);
 template void RunMatMul(const MatMulBlock<uint64_t>&, ThreadPool*);
-template void Transpose(const float*, size_t, size_t, float*);
-template void Transpose(const double*, size_t, size_t, double*);
-template void Transpose(const uint32_t*, size_t, size_t, uint32_t*);
-template void Transpose(const uint64_t*, size_t, size_t, uint64_t*);
+template void TransposeMatrix(const float*, size_t, size_t, float*);
+template void TransposeMatrix(const double*, size_t, size_t, double*);
+template void TransposeMatrix(const uint32_t*, size_t, size_t, uint32_t*);
+template void TransposeMatrix(const uint64_t*, size_t, size_t, uint64_t*);
 
 Result<Dims> MatMulDims(const Dims& a, const Dims& b, bool trans_a, bool trans_b) {
   if (a.empty() || b.empty()) {

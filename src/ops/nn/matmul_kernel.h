@@ -29,7 +29,7 @@ void RunMatMul(const MatMulBlock<T>& block, ThreadPool* pool);
 
 // out[j, i] = x[i, j] for x [rows, columns].
 template <typename T>
-void Transpose(const T* x, size_t rows, size_t columns, T* out);
+void TransposeMatrix(const T* x, size_t rows, size_t columns, T* out);
 
 // The output dims of numpy's matmul, each operand's last two dims swapped first where asked. Rank 1 operands are
 // promoted.

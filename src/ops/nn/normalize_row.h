@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cmath>
+#include <type_traits>
 
+#include "ops/math/transcendental.h"
 #include "ops/nn/lane_sum.h"
 
 namespace onedge::ops {
@@ -12,6 +14,18 @@ struct RowStatistics {
   T mean;
   T inverse_deviation;
 };
+
+// y = a + b. In vectors, also where code is compiled for size; y may be a.
+template <typename T>
+void AddRows(const T* a, const T* b, size_t count, T* y) {
+  size_t i = 0;
+  if constexpr (std::is_same_v<T, float>) {
+    for (; i + 4 <= count; i += 4) {
+      lanes::Store(y + i, lanes::Load<F32x4>(a + i) + lanes::Load<F32x4>(b + i));
+    }
+  }
+  for (; i < count; ++i) y[i] = a[i] + b[i];
+}
 
 // y = (x - mean) * inverse_deviation * scale + bias, inverse_deviation = 1 / sqrt(variance + epsilon), left to right.
 // `bias` may be null; y may be x.

@@ -331,11 +331,11 @@ void ProjectInputs(const RecurrentSizes& sizes, const RecurrentInputs<T>& inputs
                    const RecurrentScratch& scratch, T* workspace, ThreadPool* pool) {
   const size_t gate_size = sizes.gate_size();
   T* weights = workspace + scratch.weights;
-  Transpose(inputs.w.template data<T>() + direction * gate_size * sizes.input, gate_size, sizes.input, weights);
+  TransposeMatrix(inputs.w.template data<T>() + direction * gate_size * sizes.input, gate_size, sizes.input, weights);
   RunMatMul(MatMulBlock<T>{inputs.x.template data<T>(), sizes.input, 1, weights, gate_size,
                            workspace + scratch.products, gate_size, sizes.steps * sizes.batch, sizes.input, gate_size},
             pool);
-  Transpose(inputs.r.template data<T>() + direction * gate_size * sizes.hidden, gate_size, sizes.hidden, weights);
+  TransposeMatrix(inputs.r.template data<T>() + direction * gate_size * sizes.hidden, gate_size, sizes.hidden, weights);
 }
 
 template <typename T>

@@ -6,6 +6,7 @@
 namespace onedge::ops {
 
 struct DynamicQuantizeLinear final : Op {
+  bool quantizes() const override { return true; }
   Status InferShapes(ShapeContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));
     const Dims* x = ctx.InputDims(0);

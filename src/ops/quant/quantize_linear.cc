@@ -162,6 +162,7 @@ struct QuantizeLinear final : Op {
   DType output = DType::kUndefined;     // of the zero point, else uint8
   DType precision = DType::kUndefined;  // of the scale
 
+  bool quantizes() const override { return true; }
   Status InferShapes(ShapeContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));
     ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(1));

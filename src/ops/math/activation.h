@@ -1,0 +1,51 @@
+// Activation: the functions that fused operators and kernels apply to their results. One table of names for all.
+#pragma once
+
+#include "ops/op.h"
+
+namespace onedge::ops {
+
+struct Activation {
+  // kLeakyRelu: alpha is the slope. kClip: alpha and beta are the bounds. kHardSigmoid: alpha x + beta. kSwish:
+  // x sigmoid(alpha x).
+  enum Kind : uint8_t {
+    kNone,
+    kRelu,
+    kGelu,
+    kGeluTanh,
+    kTanh,
+    kSigmoid,
+    kLeakyRelu,
+    kClip,
+    kHardSigmoid,
+    kHardSwish,
+    kSwish,
+  };
+
+  Activation() = default;
+  Activation(Kind which, float a = 0, float b = 0) : kind(which), alpha(a), beta(b) {}  // NOLINT: implicit on purpose
+
+  Kind kind = kNone;
+  float alpha = 0;
+  float beta = 0;
+
+  explicit operator bool() const { return kind != kNone; }
+};
+
+// "Relu", "GeluTanh", ...; "" for kNone.
+std::string_view ActivationName(Activation::Kind kind);
+// From the attributes `activation` (a name; none without it), `activation_alpha` and `activation_beta`.
+Activation ReadActivation(AttributeReader& attrs);
+// The attributes that ReadActivation reads.
+std::vector<graph::Attribute> AttributesOf(const Activation& activation);
+
+// x = activation(x), element by element, with the bits of the operator of that name.
+void Activate(const Activation& activation, float* x, size_t count);
+void Activate(const Activation& activation, double* x, size_t count);
+
+// An elementwise operator of one input that has at most two float attributes: which activation it is, if it is one.
+struct Unary : Typed<Unary> {
+  Activation activation;
+};
+
+}  // namespace onedge::ops

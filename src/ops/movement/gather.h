@@ -1,0 +1,16 @@
+// Gather (ai.onnx 1): entries along one dimension, chosen by indices.
+#pragma once
+
+#include "ops/op.h"
+
+namespace onedge::ops {
+
+struct Gather final : Typed<Gather> {
+  int64_t axis = 0;
+
+  Status InferShapes(ShapeContext& ctx) const override;
+  // data: any [outer, n, inner], indices: int [...] -> any [outer, ..., inner]
+  Status Run(OpContext& ctx) const override;
+};
+
+}  // namespace onedge::ops
