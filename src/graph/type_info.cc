@@ -77,7 +77,8 @@ std::string TypeInfo::ToString(const SymbolTable& symbols) const {
     if (dim.known()) {
       out += StrCat(dim.value);
     } else {
-      out += dim.symbol >= 0 ? symbols.names[static_cast<size_t>(dim.symbol)] : "?";
+      const auto symbol = static_cast<size_t>(dim.symbol);
+      out += dim.symbol >= 0 && symbol < symbols.names.size() ? symbols.names[symbol] : "?";
     }
   }
   return out + "]";

@@ -1,95 +1,62 @@
-// fuse-layer-normalization: (x - mean) / sqrt(var + eps) * scale + bias over the last axis, as PyTorch exports it below
-// opset 17, becomes LayerNormalization.
+// fuse-layer-normalization: (x - mean) / sqrt(var + eps) * scale [+ bias] over the last axis, as PyTorch exports it
+// below opset 17, becomes LayerNormalization.
+#include "ops/math/reduce.h"
 #include "optimizer/pass.h"
 #include "optimizer/rewriter.h"
 
 namespace onedge::optimizer {
 namespace {
 
-using graph::kNoValue;
-using graph::Node;
-using graph::ValueId;
-
-// True for a ReduceMean over the last axis that keeps it.
-bool IsMeanOverLastAxis(const Rewriter& rewriter, const Node& node) {
-  const graph::Attribute* keepdims = node.FindAttribute("keepdims");
-  if (keepdims) {
-    const int64_t* keep = std::get_if<int64_t>(&keepdims->value);
-    if (!keep || *keep == 0) return false;
-  }
-  std::optional<int64_t> axis;
-  if (const graph::Attribute* axes = node.FindAttribute("axes")) {
-    const auto* list = std::get_if<std::vector<int64_t>>(&axes->value);
-    if (list && list->size() == 1) axis = (*list)[0];
-  } else if (node.inputs.size() == 2 && node.inputs[1] != kNoValue) {
-    const Tensor* list = rewriter.constant(node.inputs[1]);
-    if (list && list->dtype() == DType::kInt64 && list->element_count() == 1) axis = *list->data<int64_t>();
-  }
-  if (!axis) return false;
-  if (*axis == -1) return true;
-  const graph::TypeInfo& type = rewriter.type(node.inputs[0]);
-  return type.is_tensor() && type.dims && *axis == static_cast<int64_t>(type.dims->size()) - 1;
+bool IsMeanOverLastAxis(const Rewriter& rewriter, const graph::Node& node) {
+  const auto* reduce = ops::As<ops::Reduction>(node);
+  if (!reduce || !reduce->keepdims) return false;
+  const graph::TypeInfo& x = rewriter.type(node.inputs[0]);
+  const Tensor* given = node.inputs.size() > 1 ? rewriter.constant(node.inputs[1]) : nullptr;
+  std::span<const int64_t> axes = reduce->axes;
+  if (given && given->dtype() == DType::kInt64) axes = given->values<int64_t>();
+  if (axes.size() != 1) return false;
+  return axes[0] == -1 || (x.is_tensor() && x.dims && axes[0] == static_cast<int64_t>(x.dims->size()) - 1);
 }
 
-bool IsSquareOf(const Rewriter& rewriter, ValueId id, ValueId base) {
-  if (const Node* pow = rewriter.Producer(id, "Pow")) {
-    return pow->inputs[0] == base && rewriter.IsScalar(pow->inputs[1], 2.0);
-  }
-  const Node* mul = rewriter.Producer(id, "Mul");
-  return mul && mul->inputs[0] == base && mul->inputs[1] == base;
-}
-
-struct Match {
-  ValueId x, scale, bias;
-  float epsilon;
-};
-
-// `add` is the last node of the pattern.
-std::optional<Match> MatchFrom(const Rewriter& rewriter, const Node& add) {
-  const auto shifted = rewriter.SplitConstant(add);
-  const Node* mul = shifted ? rewriter.Producer(shifted->variable, "Mul") : nullptr;
-  const auto scaled = mul && rewriter.OnlyReader(shifted->variable) ? rewriter.SplitConstant(*mul) : std::nullopt;
-  const Node* div = scaled ? rewriter.Producer(scaled->variable, "Div") : nullptr;
-  if (!div || !rewriter.OnlyReader(scaled->variable)) return std::nullopt;
-  if (scaled->constant->rank() != 1 || !(scaled->constant->shape() == shifted->constant->shape())) return std::nullopt;
-
-  const ValueId difference = div->inputs[0];
-  const Node* sub = rewriter.Producer(difference, "Sub");
-  const Node* mean = sub ? rewriter.Producer(sub->inputs[1], "ReduceMean") : nullptr;
-  if (!mean || mean->inputs[0] != sub->inputs[0] || !IsMeanOverLastAxis(rewriter, *mean)) return std::nullopt;
-
-  const Node* sqrt = rewriter.Producer(div->inputs[1], "Sqrt");
-  const Node* plus = sqrt ? rewriter.Producer(sqrt->inputs[0], "Add") : nullptr;
-  const auto variance_and_epsilon = plus ? rewriter.SplitConstant(*plus) : std::nullopt;
-  const auto epsilon = variance_and_epsilon ? rewriter.Scalar(variance_and_epsilon->constant_id) : std::nullopt;
-  const Node* variance = epsilon ? rewriter.Producer(variance_and_epsilon->variable, "ReduceMean") : nullptr;
-  if (!variance || !IsMeanOverLastAxis(rewriter, *variance)) return std::nullopt;
-  if (!IsSquareOf(rewriter, variance->inputs[0], difference)) {
-    // Some exporters compute x - mean twice.
-    const Node* pow = rewriter.Producer(variance->inputs[0], "Pow");
-    const Node* again =
-        pow && rewriter.IsScalar(pow->inputs[1], 2.0) ? rewriter.Producer(pow->inputs[0], "Sub") : nullptr;
-    if (!again || again->inputs != sub->inputs) return std::nullopt;
-  }
-  return Match{sub->inputs[0], scaled->constant_id, shifted->constant_id, static_cast<float>(*epsilon)};
+Pattern LastMean(Pattern x) {
+  return Op("ReduceMean", {std::move(x)}).Where(IsMeanOverLastAxis, "a mean over the last axis, which stays");
 }
 
 }  // namespace
 
-Result<bool> FuseLayerNormalization(graph::Graph& graph, const PassContext&) {
+Result<bool> FuseLayerNormalization(graph::Graph& graph, const PassContext& ctx) {
   constexpr int64_t kFirstOpset = 17;  // of LayerNormalization
-  Rewriter rewriter(graph);
-  for (size_t i = 0; i < rewriter.node_count(); ++i) {
-    if (rewriter.node(i).op_type != "Add" || !rewriter.node(i).domain.empty()) continue;
-    const auto match = MatchFrom(rewriter, rewriter.node(i));
-    if (!match || rewriter.type(match->x).dtype != DType::kFloat32) continue;
-    ONEDGE_RETURN_IF_ERROR(rewriter
-                               .Replace(i, {"LayerNormalization",
-                                            {match->x, match->scale, match->bias},
-                                            {{"axis", int64_t{-1}}, {"epsilon", match->epsilon}},
-                                            "",
-                                            kFirstOpset})
-                               .status());
+  constexpr int kLikely = 3;
+  const auto x = Any("x");
+  const auto scale = Constant("scale");
+  const auto bias = Constant("bias");
+  const auto epsilon = Scalar("epsilon");
+  const auto difference = x - LastMean(x);
+  const auto square = OneOf({Op("Pow", {difference, 2.0}), difference * difference});
+  const auto deviation = Op("Sqrt", {LastMean(square) + epsilon});
+  const auto scaled = difference / deviation * scale;
+
+  Rewriter rewriter(graph, ctx);
+  for (const Pattern& pattern : {scaled + bias, scaled}) {
+    for (size_t i = 0; i < rewriter.node_count(); ++i) {
+      const auto match = rewriter.Find(pattern, i, kLikely);
+      if (!match) continue;
+      const double value = *rewriter.Scalar((*match)[epsilon]);
+      const auto attribute = static_cast<float>(value);
+      if (rewriter.type((*match)[x]).dtype == DType::kFloat64 && attribute != value) {
+        rewriter.Miss(i, StrCat("epsilon ", value, " is not exact as an attribute, which is float32"));
+        continue;
+      }
+      std::vector<graph::ValueId> inputs = {(*match)[x], (*match)[scale]};
+      if ((*match)[bias] != graph::kNoValue) inputs.push_back((*match)[bias]);
+      ONEDGE_RETURN_IF_ERROR(rewriter
+                                 .Replace(i, {"LayerNormalization",
+                                              std::move(inputs),
+                                              {{"axis", int64_t{-1}}, {"epsilon", attribute}},
+                                              "",
+                                              kFirstOpset})
+                                 .status());
+    }
   }
   return rewriter.Finish();
 }

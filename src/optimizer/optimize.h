@@ -2,12 +2,30 @@
 // pass_list.cc.
 #pragma once
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "base/memory_budget.h"
 #include "graph/graph.h"
 
 namespace onedge::optimizer {
 
+// A node that looked like the root of a pattern, and why it was left as it is.
+struct Miss {
+  std::string_view pass;
+  std::string op_type;
+  std::string node;
+  std::string reason;
+};
+
+struct OptimizeOptions {
+  MemoryBudget* budget = nullptr;       // for constants that a pass computes
+  bool exact = false;                   // the model quantizes as it runs: see PassContext
+  std::vector<Miss>* misses = nullptr;  // null: not kept, which saves time
+};
+
 // REQUIRES: ops::ResolveOps and ops::InferTypes have succeeded. Subgraphs are optimized too.
-Status Optimize(graph::Graph& graph, MemoryBudget* budget = nullptr);
+Status Optimize(graph::Graph& graph, const OptimizeOptions& options = {});
 
 }  // namespace onedge::optimizer

@@ -1,3 +1,4 @@
+#include <iterator>
 #include <utility>
 
 #include "ops/infer_types.h"
@@ -12,11 +13,17 @@ namespace {
 constexpr Pass kPasses[] = {
     {"remove-no-ops", RemoveNoOps},
     {"fold-constants", FoldConstants},
+    {"eliminate-common-subexpressions", EliminateCommonSubexpressions},
+    {"move-transposes", MoveTransposes},
     {"fuse-layer-normalization", FuseLayerNormalization},
+    {"fuse-embed-layer-normalization", FuseEmbedLayerNormalization},
+    {"fuse-skip-layer-normalization", FuseSkipLayerNormalization},
     {"fuse-gelu", FuseGelu},
+    {"fuse-swish", FuseSwish},
     {"fuse-dynamic-quantized-linear", FuseDynamicQuantizedLinear},
     {"fuse-matmul-add", FuseMatMulAdd},
-    {"fuse-linear-activation", FuseLinearActivation},
+    {"fuse-conv-batch-normalization", FuseConvBatchNormalization},
+    {"fuse-activation", FuseActivation},
     {"fuse-attention", FuseAttention},
 };
 
@@ -32,25 +39,12 @@ namespace {
 using graph::Graph;
 using graph::ValueId;
 
-Status RunPasses(Graph& graph, const PassContext& ctx) {
-  bool changed = true;
-  for (int round = 0; changed && round < kMaxRounds; ++round) {
-    changed = false;
-    for (const Pass& pass : kPasses) {
-      Result<bool> result = pass.run(graph, ctx);
-      if (!result.ok()) return std::move(result).status().WithContext(StrCat("optimizer pass ", pass.name));
-      changed = changed || *result;
-    }
-  }
-  return OkStatus();
-}
-
 // While it is rewritten, a graph's values have types with symbols for whatever is not known.
 class SymbolicTypes {
  public:
-  SymbolicTypes(Graph& graph, int32_t& next_symbol) : graph_(graph) {
+  SymbolicTypes(Graph& graph, int32_t& next_symbol) : graph_(graph), next_symbol_(next_symbol) {
     for (ValueId id : graph.outputs) declared_.emplace_back(id, graph.values[static_cast<size_t>(id)].type);
-    status_ = ops::InferTypesWithSymbols(graph, next_symbol);
+    status_ = ops::InferTypesWithSymbols(graph, next_symbol_);
   }
   ~SymbolicTypes() {
     const auto named = static_cast<int32_t>(graph_.symbols->names.size());
@@ -63,17 +57,38 @@ class SymbolicTypes {
     for (auto& [id, type] : declared_) graph_.values[static_cast<size_t>(id)].type = std::move(type);
   }
   const Status& status() const { return status_; }
+  // After nodes have been merged: dimensions that could not be told apart from others now can.
+  Status Refresh() { return ops::InferTypesWithSymbols(graph_, next_symbol_); }
 
  private:
   Graph& graph_;
+  int32_t& next_symbol_;
   std::vector<std::pair<ValueId, graph::TypeInfo>> declared_;
   Status status_;
 };
 
-Status OptimizeGraph(Graph& graph, const PassContext& ctx, int32_t& next_symbol, bool nested);
+Status RunPasses(Graph& graph, const OptimizeOptions& options, SymbolicTypes& types) {
+  std::vector<Miss> misses;  // of the last round
+  bool changed = true;
+  for (int round = 0; changed && round < kMaxRounds; ++round) {
+    if (round > 0) ONEDGE_RETURN_IF_ERROR(types.Refresh());
+    changed = false;
+    misses.clear();
+    for (const Pass& pass : kPasses) {
+      const PassContext ctx{pass.name, options.budget, options.exact, options.misses ? &misses : nullptr};
+      Result<bool> result = pass.run(graph, ctx);
+      if (!result.ok()) return std::move(result).status().WithContext(StrCat("optimizer pass ", pass.name));
+      changed = changed || *result;
+    }
+  }
+  if (options.misses) std::move(misses.begin(), misses.end(), std::back_inserter(*options.misses));
+  return OkStatus();
+}
+
+Status OptimizeGraph(Graph& graph, const OptimizeOptions& options, int32_t& next_symbol, bool nested);
 
 // `outer` is the graph around it.
-Status OptimizeSubgraph(Graph& graph, const Graph& outer, const PassContext& ctx, int32_t& next_symbol) {
+Status OptimizeSubgraph(Graph& graph, const Graph& outer, const OptimizeOptions& options, int32_t& next_symbol) {
   for (const graph::Capture& capture : graph.captures) {
     graph.values[static_cast<size_t>(capture.inner)].type = outer.values[static_cast<size_t>(capture.outer)].type;
   }
@@ -82,33 +97,33 @@ Status OptimizeSubgraph(Graph& graph, const Graph& outer, const PassContext& ctx
   for (ValueId id : graph.inputs) {
     declared.push_back(std::exchange(graph.values[static_cast<size_t>(id)].type.dims, std::nullopt));
   }
-  const Status status = OptimizeGraph(graph, ctx, next_symbol, true);
+  const Status status = OptimizeGraph(graph, options, next_symbol, true);
   for (size_t i = 0; i < declared.size(); ++i) {
     graph.values[static_cast<size_t>(graph.inputs[i])].type.dims = std::move(declared[i]);
   }
   return status;
 }
 
-Status OptimizeGraph(Graph& graph, const PassContext& ctx, int32_t& next_symbol, bool nested) {
-  const SymbolicTypes types(graph, next_symbol);
+Status OptimizeGraph(Graph& graph, const OptimizeOptions& options, int32_t& next_symbol, bool nested) {
+  SymbolicTypes types(graph, next_symbol);
   // A branch that contradicts the shapes around it stays as it is: an If with a constant condition never runs it.
   if (!types.status().ok()) return nested ? OkStatus() : types.status();
   for (graph::Node& node : graph.nodes) {
     for (graph::Attribute& attribute : node.attributes) {
       if (auto* subgraph = std::get_if<std::shared_ptr<Graph>>(&attribute.value)) {
-        ONEDGE_RETURN_IF_ERROR(OptimizeSubgraph(**subgraph, graph, ctx, next_symbol));
+        ONEDGE_RETURN_IF_ERROR(OptimizeSubgraph(**subgraph, graph, options, next_symbol));
       }
     }
   }
-  return RunPasses(graph, ctx);
+  return RunPasses(graph, options, types);
 }
 
 }  // namespace
 
-Status Optimize(Graph& graph, MemoryBudget* budget) {
+Status Optimize(Graph& graph, const OptimizeOptions& options) {
   for ([[maybe_unused]] const graph::Node& node : graph.nodes) ONEDGE_DCHECK(node.op);
   auto next_symbol = static_cast<int32_t>(graph.symbols->names.size());
-  return OptimizeGraph(graph, PassContext{budget}, next_symbol, false);
+  return OptimizeGraph(graph, options, next_symbol, false);
 }
 
 }  // namespace onedge::optimizer

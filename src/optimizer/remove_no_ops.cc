@@ -1,7 +1,7 @@
 // remove-no-ops: drops nodes whose output is their input: Identity, inactive Dropout, Cast to the same dtype, Transpose
 // that moves nothing, Concat of one input.
-#include <numeric>
-
+#include "ops/math/cast.h"
+#include "ops/movement/transpose.h"
 #include "optimizer/pass.h"
 #include "optimizer/rewriter.h"
 
@@ -26,30 +26,24 @@ bool IsNoOp(const graph::Graph& graph, const Node& node) {
   if (node.op_type == "Identity" || IsInactiveDropout(node)) return true;
   if (node.op_type == "Concat") return node.inputs.size() == 1;
   const graph::TypeInfo& type = graph.values[static_cast<size_t>(node.inputs[0])].type;
-  if (node.op_type == "Cast") {
-    const graph::Attribute* to = node.FindAttribute("to");
-    const int64_t* dtype = to ? std::get_if<int64_t>(&to->value) : nullptr;
-    return dtype && type.is_tensor() && type.dtype != DType::kUndefined && *dtype == static_cast<int64_t>(type.dtype);
+  if (const auto* cast = ops::As<ops::Cast>(node)) {
+    return !cast->like && type.is_tensor() && type.dtype != DType::kUndefined && type.dtype == cast->to;
   }
-  if (node.op_type == "Transpose") {
-    const graph::Attribute* perm = node.FindAttribute("perm");
-    const auto* axes = perm ? std::get_if<std::vector<int64_t>>(&perm->value) : nullptr;
-    if (!axes) return false;
-    std::vector<int64_t> unmoved(axes->size());
-    std::iota(unmoved.begin(), unmoved.end(), int64_t{0});
-    return *axes == unmoved;
+  const auto* transpose = ops::As<ops::Transpose>(node);
+  if (!transpose || !transpose->perm) return false;
+  for (size_t i = 0; i < transpose->perm->size(); ++i) {
+    if ((*transpose->perm)[i] != static_cast<int64_t>(i)) return false;
   }
-  return false;
+  return true;
 }
 
 }  // namespace
 
-Result<bool> RemoveNoOps(graph::Graph& graph, const PassContext&) {
-  Rewriter rewriter(graph);
-  const graph::Consumers consumers(graph);
+Result<bool> RemoveNoOps(graph::Graph& graph, const PassContext& ctx) {
+  Rewriter rewriter(graph, ctx);
   for (const Node& node : graph.nodes) {
     // A graph output keeps its node: its name must be made by somebody.
-    if (!IsNoOp(graph, node) || consumers.is_output[static_cast<size_t>(node.outputs[0])]) continue;
+    if (!IsNoOp(graph, node) || rewriter.is_output(node.outputs[0])) continue;
     rewriter.Redirect(node.outputs[0], node.inputs[0]);
   }
   return rewriter.Finish();

@@ -5,6 +5,7 @@
 
 #include "ops/infer_types.h"
 #include "ops/registry.h"
+#include "optimizer/matcher.h"
 #include "tensor/half.h"
 
 namespace onedge::optimizer {
@@ -25,9 +26,21 @@ bool CertainlySame(const graph::TypeInfo& a, const graph::TypeInfo& b) {
                     [](const graph::Dim& x, const graph::Dim& y) { return x.Same(y); });
 }
 
+// Takes dimensions that `type` does not know from `other`.
+void Complete(graph::TypeInfo& type, const graph::TypeInfo& other) {
+  if (!type.dims) type.dims = other.dims;
+  for (size_t i = 0; type.dims && other.dims && i < std::min(type.dims->size(), other.dims->size()); ++i) {
+    graph::Dim& dim = (*type.dims)[i];
+    if (!dim.known() && dim.symbol < 0) dim = (*other.dims)[i];
+  }
+}
+
 }  // namespace
 
-Rewriter::Rewriter(graph::Graph& graph) : graph_(graph), producer_(graph.values.size(), kNobody), consumers_(graph) {
+bool Rewriter::SameType(ValueId a, ValueId b) const { return CertainlySame(type(a), type(b)); }
+
+Rewriter::Rewriter(graph::Graph& graph, const PassContext& ctx)
+    : graph_(graph), ctx_(ctx), producer_(graph.values.size(), kNobody), consumers_(graph) {
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     for (ValueId id : graph.nodes[i].outputs) {
       if (id != kNoValue) producer_[Index(id)] = i;
@@ -35,37 +48,13 @@ Rewriter::Rewriter(graph::Graph& graph) : graph_(graph), producer_(graph.values.
   }
 }
 
+const Node* Rewriter::Maker(ValueId id) const {
+  return id == kNoValue || producer_[Index(id)] == kNobody ? nullptr : &graph_.nodes[producer_[Index(id)]];
+}
+
 const Node* Rewriter::Producer(ValueId id, std::string_view op_type, std::string_view domain) const {
-  if (id == kNoValue || producer_[Index(id)] == kNobody) return nullptr;
-  const Node& node = graph_.nodes[producer_[Index(id)]];
-  // A node that was replaced in this pass may not make this value any more.
-  const bool makes = std::find(node.outputs.begin(), node.outputs.end(), id) != node.outputs.end();
-  return makes && node.op_type == op_type && node.domain == domain ? &node : nullptr;
-}
-
-std::optional<size_t> Rewriter::OnlyReader(ValueId id) const {
-  if (consumers_.is_output[Index(id)] || consumers_.nodes[Index(id)].size() != 1) return std::nullopt;
-  return consumers_.nodes[Index(id)][0];
-}
-
-std::optional<size_t> Rewriter::OnlyReader(ValueId id, std::string_view op_type) const {
-  const auto reader = OnlyReader(id);
-  if (!reader || graph_.nodes[*reader].op_type != op_type || !graph_.nodes[*reader].domain.empty()) return std::nullopt;
-  return reader;
-}
-
-ValueId Rewriter::OtherInput(const Node& node, ValueId id) const {
-  if (node.inputs.size() != 2) return kNoValue;
-  return node.inputs[0] == id ? node.inputs[1] : node.inputs[0];
-}
-
-std::optional<Rewriter::WithConstant> Rewriter::SplitConstant(const Node& node) const {
-  if (node.inputs.size() != 2 || node.inputs[0] == kNoValue || node.inputs[1] == kNoValue) return std::nullopt;
-  const Tensor* first = constant(node.inputs[0]);
-  const Tensor* second = constant(node.inputs[1]);
-  if (second && !first) return WithConstant{node.inputs[0], node.inputs[1], second};
-  if (first && !second) return WithConstant{node.inputs[1], node.inputs[0], first};
-  return std::nullopt;
+  const Node* node = Maker(id);
+  return node && node->op_type == op_type && node->domain == domain ? node : nullptr;
 }
 
 std::optional<double> Rewriter::Scalar(ValueId id) const {
@@ -85,7 +74,25 @@ std::optional<double> Rewriter::Scalar(ValueId id) const {
 
 bool Rewriter::IsScalar(ValueId id, double expected) const {
   const auto value = Scalar(id);
-  return value && std::abs(*value - expected) <= 1e-4 * std::abs(expected);
+  if (!value) return false;
+  // Exporters write constants with four digits or more, and models in float64 those of float32.
+  const DType dtype = constant(id)->dtype();
+  const double tolerance = dtype == DType::kFloat16 ? 1e-3 : dtype == DType::kFloat64 ? 1e-7 : 1e-4;
+  return std::abs(*value - expected) <= tolerance * std::abs(expected);
+}
+
+std::optional<Match> Rewriter::Find(const Pattern& pattern, size_t index, int likely) {
+  if (graph_.nodes[index].outputs.empty() || graph_.nodes[index].outputs[0] == kNoValue) return std::nullopt;
+  Matcher matcher(*this, ctx_.misses != nullptr);
+  if (matcher.Run(pattern, index)) return matcher.match();
+  if (ctx_.misses && matcher.furthest() >= likely) Miss(index, matcher.reason());
+  return std::nullopt;
+}
+
+void Rewriter::Miss(size_t index, std::string reason) {
+  if (!ctx_.misses) return;
+  const Node& node = graph_.nodes[index];
+  ctx_.misses->push_back({ctx_.pass, node.op_type, node.name, std::move(reason)});
 }
 
 Result<Node> Rewriter::Resolve(NewNode& added) const {
@@ -122,44 +129,56 @@ void Rewriter::Insert(size_t index, Node node) {
   graph_.nodes[index] = std::move(node);
 }
 
-ValueId Rewriter::AddConstant(Tensor tensor) {
-  const ValueId id = graph_.AddValue("", graph::TypeInfo::Tensor(tensor.dtype(), tensor.shape()));
-  graph_.constants[id] = std::move(tensor);
+ValueId Rewriter::AddValue(graph::TypeInfo type) {
   producer_.push_back(kNobody);
   consumers_.nodes.emplace_back();
   consumers_.is_output.push_back(false);
   added_ = true;
+  return graph_.AddValue("", std::move(type));
+}
+
+ValueId Rewriter::AddConstant(Tensor tensor) {
+  const ValueId id = AddValue(graph::TypeInfo::Tensor(tensor.dtype(), tensor.shape()));
+  graph_.constants[id] = std::move(tensor);
   return id;
 }
 
 Result<ValueId> Rewriter::Add(NewNode added) {
   ONEDGE_ASSIGN_OR_RETURN(Node node, Resolve(added));
-  const ValueId id = graph_.AddValue("");
-  producer_.push_back(kNobody);
-  consumers_.nodes.emplace_back();
-  consumers_.is_output.push_back(false);
+  node.outputs = {kNoValue};
+  auto outputs = Infer(node);
+  const ValueId id = AddValue(outputs.empty() ? graph::TypeInfo() : std::move(outputs[0].type));
   node.outputs = {id};
   node.name = StrCat(node.op_type, "_", id);
-  if (auto outputs = Infer(node); !outputs.empty()) graph_.values[Index(id)].type = std::move(outputs[0].type);
   graph_.nodes.emplace_back();
   Insert(graph_.nodes.size() - 1, std::move(node));
-  added_ = true;
   return id;
 }
 
 Result<bool> Rewriter::Replace(std::span<const ValueId> outputs, NewNode added) {
   ONEDGE_ASSIGN_OR_RETURN(Node node, Resolve(added));
   node.outputs.assign(outputs.begin(), outputs.end());
-  const size_t index = producer_[Index(outputs[0])];
+  const size_t index = MakerIndex(outputs[0]);
   node.name = graph_.nodes[index].name;
-  const auto inferred = Infer(node);
-  if (inferred.empty()) return false;  // an error that the graph as it was might not give
+  auto inferred = Infer(node);
+  if (added.shape_of != kNoValue && !inferred.empty()) Complete(inferred[0].type, type(added.shape_of));
+  if (inferred.empty()) {  // an error that the graph as it was might not give
+    Miss(index, StrCat(node.op_type, " would not take these shapes"));
+    return false;
+  }
   for (size_t i = 0; i < outputs.size(); ++i) {
-    if (outputs[i] != kNoValue && !CertainlySame(inferred[i].type, type(outputs[i]))) return false;
+    if (outputs[i] == kNoValue || CertainlySame(inferred[i].type, type(outputs[i]))) continue;
+    const bool of_unknown_rank = i == 0 && added.shape_of != kNoValue && !inferred[i].type.dims;
+    if (of_unknown_rank && !type(outputs[i]).dims && inferred[i].type.dtype == type(outputs[i]).dtype) continue;
+    if (ctx_.misses) {
+      Miss(index, StrCat(node.op_type, " would make ", inferred[i].type.ToString(*graph_.symbols), " of ",
+                         type(outputs[i]).ToString(*graph_.symbols), ", or might"));
+    }
+    return false;
   }
   for (ValueId id : outputs) {
     if (id == kNoValue) continue;
-    const size_t maker = producer_[Index(id)];
+    const size_t maker = MakerIndex(id);
     std::vector<ValueId>& made = graph_.nodes[maker].outputs;
     std::replace(made.begin(), made.end(), id, kNoValue);
     if (std::all_of(made.begin(), made.end(), [](ValueId other) { return other == kNoValue; })) Forget(maker);

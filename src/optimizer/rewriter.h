@@ -1,4 +1,4 @@
-// Rewriter: what a pass needs to find a pattern and to put a node in its place. Lives for one run of one pass.
+// Rewriter: finds patterns and puts nodes in their place. Lives for one run of one pass.
 #pragma once
 
 #include <optional>
@@ -9,37 +9,43 @@
 
 #include "graph/graph.h"
 #include "ops/shape_context.h"
+#include "optimizer/pass.h"
+#include "optimizer/pattern.h"
 
 namespace onedge::optimizer {
 
 class Rewriter {
  public:
-  explicit Rewriter(graph::Graph& graph);
+  Rewriter(graph::Graph& graph, const PassContext& ctx);
 
   size_t node_count() const { return graph_.nodes.size(); }
   const graph::Node& node(size_t index) const { return graph_.nodes[index]; }
   const graph::TypeInfo& type(graph::ValueId id) const { return graph_.values[static_cast<size_t>(id)].type; }
   const Tensor* constant(graph::ValueId id) const { return graph_.FindConstant(id); }
+  // Indices of the nodes that read `id`, one for each input that reads it.
+  const std::vector<size_t>& readers(graph::ValueId id) const { return consumers_.nodes[static_cast<size_t>(id)]; }
+  bool is_output(graph::ValueId id) const { return consumers_.is_output[static_cast<size_t>(id)]; }
+  // "value 'x'", for messages.
+  std::string Describe(graph::ValueId id) const { return graph_.Describe(id); }
 
-  // The node that makes `id`, when it is an `op_type` of ai.onnx (or of `domain`); null otherwise.
+  // The node that makes `id`; null for an input, a constant and kNoValue.
+  const graph::Node* Maker(graph::ValueId id) const;
+  // The same, when it is an `op_type` of ai.onnx (or of `domain`); null otherwise.
   const graph::Node* Producer(graph::ValueId id, std::string_view op_type, std::string_view domain = "") const;
-  // The index of the one node that reads `id`, when it is read once and is no graph output.
-  std::optional<size_t> OnlyReader(graph::ValueId id) const;
-  // The same, when that node is an `op_type` of ai.onnx; null otherwise.
-  std::optional<size_t> OnlyReader(graph::ValueId id, std::string_view op_type) const;
+  // REQUIRES: Maker(id).
+  size_t MakerIndex(graph::ValueId id) const { return producer_[static_cast<size_t>(id)]; }
 
-  // For a node with two inputs: the other one than `id`.
-  graph::ValueId OtherInput(const graph::Node& node, graph::ValueId id) const;
-  // For a commutative node with two inputs, one of them constant: that one and the other.
-  struct WithConstant {
-    graph::ValueId variable;
-    graph::ValueId constant_id;
-    const Tensor* constant;
-  };
-  std::optional<WithConstant> SplitConstant(const graph::Node& node) const;
-  // True when `id` is a constant f32/f64/f16 scalar (any rank, one element) within 1e-4 relative of `expected`.
-  bool IsScalar(graph::ValueId id, double expected) const;
+  // The value of a constant of one element, of any float dtype and rank.
   std::optional<double> Scalar(graph::ValueId id) const;
+  // True when that is `expected`, as closely as its dtype can tell.
+  bool IsScalar(graph::ValueId id, double expected) const;
+
+  // What `pattern` finds at node `index`. A miss with at least `likely` operators found is one that --why shows.
+  std::optional<Match> Find(const Pattern& pattern, size_t index, int likely = 2);
+  // True when both are tensors of one dtype and, in every run, of one shape.
+  bool SameType(graph::ValueId a, graph::ValueId b) const;
+  // Notes why node `index` was left as it is.
+  void Miss(size_t index, std::string reason);
 
   // A new node. `opset`: of its domain.
   struct NewNode {
@@ -48,18 +54,22 @@ class Rewriter {
     std::vector<graph::Attribute> attributes = {};
     std::string_view domain = "";
     int64_t opset = 1;
+    // A value that has the shape of output 0, as it was and as it will be, by the operators' definitions; for
+    // dimensions and ranks that inference cannot tell.
+    graph::ValueId shape_of = graph::kNoValue;
   };
   // Adds a node with one new output, whose type is inferred, and returns that output. If nothing comes to read it,
   // Finish drops it. Invalidates references to nodes.
   Result<graph::ValueId> Add(NewNode added);
   graph::ValueId AddConstant(Tensor tensor);
   // Lets a new node make `outputs` (kNoValue: left out) in place of the nodes that make them now. False, and nothing is
-  // done, unless inference proves that every output keeps its dtype and its shape in every run.
+  // done, unless inference proves that every output keeps its dtype and its shape in every run: a miss, then.
   Result<bool> Replace(std::span<const graph::ValueId> outputs, NewNode added);
   // As above, for all outputs of node `index`.
   Result<bool> Replace(size_t index, NewNode added);
   // Makes every reader of `from` read `to` instead.
   void Redirect(graph::ValueId from, graph::ValueId to);
+
   graph::Graph& graph() { return graph_; }
   // Drops what nothing reads any more and puts the nodes in order. True when something was replaced.
   Result<bool> Finish();
@@ -70,8 +80,10 @@ class Rewriter {
   std::vector<ops::ShapeContext::Output> Infer(const graph::Node& node) const;
   void Insert(size_t index, graph::Node node);
   void Forget(size_t reader);
+  graph::ValueId AddValue(graph::TypeInfo type);
 
   graph::Graph& graph_;
+  const PassContext& ctx_;
   std::vector<size_t> producer_;  // by ValueId
   graph::Consumers consumers_;
   bool changed_ = false;

@@ -22,10 +22,7 @@ std::vector<SignatureEntry> Signature(const graph::Graph& graph, const std::vect
 
 bool QuantizesAtRunTime(const graph::Graph& graph) {
   return std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const graph::Node& node) {
-    if (node.op_type == "DynamicQuantizeLinear" || node.op_type == "QuantizeLinear" ||
-        node.op_type == "DynamicQuantizedLinear" || node.op_type == "DynamicQuantizeMatMul") {
-      return true;
-    }
+    if (node.op->quantizes()) return true;
     const auto subgraphs = node.Subgraphs();
     return std::any_of(subgraphs.begin(), subgraphs.end(),
                        [](const graph::Graph* subgraph) { return QuantizesAtRunTime(*subgraph); });
@@ -64,7 +61,10 @@ Result<std::shared_ptr<const Model>> Model::Create(graph::Graph graph, const Mod
   model->exact_ = QuantizesAtRunTime(model->graph_);
   model->inputs_ = Signature(model->graph_, model->graph_.inputs);
   model->outputs_ = Signature(model->graph_, model->graph_.outputs);
-  if (options.optimize) ONEDGE_RETURN_IF_ERROR(optimizer::Optimize(model->graph_, options.budget));
+  if (options.optimize) {
+    ONEDGE_RETURN_IF_ERROR(
+        optimizer::Optimize(model->graph_, {options.budget, model->exact_, options.optimizer_misses}));
+  }
   ONEDGE_RETURN_IF_ERROR(Partition(model->graph_, model->backends_));
   ONEDGE_ASSIGN_OR_RETURN(model->program_, Program::Lower(model->graph_, model->backends_,
                                                           {model->exact_, options.budget, options.device_budget}));

@@ -9,6 +9,7 @@
 
 #include "backends/kernel.h"
 #include "graph/graph.h"
+#include "optimizer/optimize.h"
 #include "runtime/program.h"
 
 namespace onedge::runtime {
@@ -18,6 +19,7 @@ struct ModelOptions {
   // outlive the Model.
   std::span<const backends::Backend* const> backends = {};
   bool optimize = true;
+  std::vector<optimizer::Miss>* optimizer_misses = nullptr;  // null: not kept
   MemoryBudget* budget = nullptr;  // for packed and folded weights; null: not counted; otherwise outlives the Model
   MemoryBudget* device_budget = nullptr;  // the same for weights in the memory of a device
 };

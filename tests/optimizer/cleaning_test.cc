@@ -1,4 +1,4 @@
-// remove-no-ops and fold-constants.
+// remove-no-ops, fold-constants, eliminate-common-subexpressions and move-transposes.
 #include "tests/optimizer/pass_tester.h"
 
 namespace onedge::testing {
@@ -72,6 +72,101 @@ TEST(FoldConstants, LeavesRandomNumbersToTheRun) {
   const auto model = runtime::Model::Create(builder.Build());
   ASSERT_TRUE(model.ok()) << model.status().ToString();
   EXPECT_EQ(OperatorsOf((*model)->graph()), (Operators{{"RandomNormal", 1}}));
+}
+
+TEST(EliminateCommonSubexpressions, ComputesTheSameThingOnce) {
+  const auto make = [] {
+    GraphBuilder builder;
+    const auto x = builder.Input("x", DType::kFloat32, {"n", 4});
+    const auto term = [&] {
+      const auto scaled = builder.Node("Mul", {x, builder.Floats({}, {3})});
+      return builder.Node("ReduceSum", {scaled, builder.Ints({1}, {1})}, {{"keepdims", int64_t{1}}});
+    };
+    builder.Output(builder.Node("Sub", {builder.Node("Exp", {term()}), builder.Node("Sqrt", {term()})}), "y");
+    return builder.Build();
+  };
+  const runtime::NamedValue inputs[] = {{"x", RandomFloats({3, 4}, 1)}};
+  const Optimized result = RunBoth(make, inputs);
+  EXPECT_EQ(result.operators, (Operators{{"Exp", 1}, {"Mul", 1}, {"ReduceSum", 1}, {"Sqrt", 1}, {"Sub", 1}}));
+}
+
+TEST(EliminateCommonSubexpressions, KeepsWhatDiffersOrIsRandomOrIsAnOutput) {
+  const auto make = [] {
+    GraphBuilder builder;
+    const auto x = builder.Input("x", DType::kFloat32, {"n", 4});
+    const auto sum = [&](int64_t keep) {
+      return builder.Node("ReduceSum", {x, builder.Ints({1}, {1})}, {{"keepdims", keep}});
+    };
+    builder.Output(builder.Node("Mul", {sum(1), builder.Node("Add", {sum(0), builder.Floats({1}, {2})})}), "y");
+    builder.Output(builder.Node("Neg", {x}), "a");
+    builder.Output(builder.Node("Neg", {x}), "b");
+    return builder.Build();
+  };
+  const runtime::NamedValue inputs[] = {{"x", RandomFloats({3, 4}, 1)}};
+  const Optimized result = RunBoth(make, inputs);
+  EXPECT_EQ(result.operators, (Operators{{"Add", 1}, {"Mul", 1}, {"Neg", 2}, {"ReduceSum", 2}}));
+  EXPECT_TRUE(result.same_bits);
+
+  GraphBuilder builder;
+  const auto random = [&] { return builder.Node("RandomNormal", {}, {{"shape", std::vector<int64_t>{2}}}); };
+  builder.Output(builder.Node("Sub", {random(), random()}), "y");
+  const auto model = runtime::Model::Create(builder.Build());
+  ASSERT_TRUE(model.ok()) << model.status().ToString();
+  EXPECT_EQ(OperatorsOf((*model)->graph()), (Operators{{"RandomNormal", 2}, {"Sub", 1}}));
+}
+
+// NHWC to NCHW, `middle`, and by `back` somewhere else.
+template <typename Middle>
+Optimized RunTransposes(std::vector<int64_t> back, const Middle& middle) {
+  const auto make = [&] {
+    GraphBuilder builder;
+    const auto x = builder.Input("x", DType::kFloat32, {"n", 4, 5, 3});
+    const auto moved = builder.Node("Transpose", {x}, {{"perm", std::vector<int64_t>{0, 3, 1, 2}}});
+    const auto y = builder.Node("Transpose", {middle(builder, x, moved)}, {{"perm", back}});
+    builder.Output(builder.Node("Neg", {y}), "y");
+    return builder.Build();
+  };
+  const runtime::NamedValue inputs[] = {{"x", RandomFloats({2, 4, 5, 3}, 1)}};
+  return RunBoth(make, inputs);
+}
+
+TEST(MoveTransposes, CancelsOrJoinsThoseInARow) {
+  const auto nothing = [](GraphBuilder&, graph::ValueId, graph::ValueId moved) { return moved; };
+  const Optimized undone = RunTransposes({0, 2, 3, 1}, nothing);
+  EXPECT_EQ(undone.operators, (Operators{{"Neg", 1}}));
+  EXPECT_TRUE(undone.same_bits);
+  const Optimized joined = RunTransposes({1, 0, 2, 3}, nothing);
+  EXPECT_EQ(joined.operators, (Operators{{"Neg", 1}, {"Transpose", 1}}));
+  EXPECT_TRUE(joined.same_bits);
+}
+
+TEST(MoveTransposes, PassesElementwiseOperators) {
+  const auto middle = [](GraphBuilder& builder, graph::ValueId x, graph::ValueId moved) {
+    const auto other =
+        builder.Node("Transpose", {builder.Node("Exp", {x})}, {{"perm", std::vector<int64_t>{0, 3, 1, 2}}});
+    const auto clipped = builder.Node(
+        "Clip", {builder.Node("Sigmoid", {moved}), builder.Floats({}, {0.25f}), builder.Floats({}, {0.75f})});
+    return builder.Node("Mul", {builder.Node("Add", {clipped, other}), builder.Floats({1}, {3})});
+  };
+  const Optimized undone = RunTransposes({0, 2, 3, 1}, middle);
+  EXPECT_EQ(undone.operators.count("Transpose"), 0u);
+  EXPECT_TRUE(undone.same_bits);
+  Optimized joined = RunTransposes({1, 0, 2, 3}, middle);
+  EXPECT_EQ(joined.operators["Transpose"], 1);
+  EXPECT_TRUE(joined.same_bits);
+}
+
+TEST(MoveTransposes, HoldsBackForOperatorsWithAxesAndOperandsThatBroadcast) {
+  const auto softmax = [](GraphBuilder& builder, graph::ValueId, graph::ValueId moved) {
+    return builder.Node("Softmax", {moved}, {{"axis", int64_t{1}}});
+  };
+  EXPECT_EQ(RunTransposes({0, 2, 3, 1}, softmax).operators["Transpose"], 2);
+  const auto biased = [](GraphBuilder& builder, graph::ValueId, graph::ValueId moved) {
+    return builder.Node("Add", {moved, builder.Constant(RandomFloats({3, 1, 1}, 7))});
+  };
+  Optimized result = RunTransposes({0, 2, 3, 1}, biased);
+  EXPECT_EQ(result.operators["Transpose"], 2);
+  EXPECT_TRUE(result.same_bits);
 }
 
 }  // namespace

@@ -116,7 +116,7 @@ Optimized RunLinear(Shape bias_shape, std::string activation, bool shared) {
   return RunBoth(make, inputs);
 }
 
-TEST(FuseMatMulAdd, FiresForABiasVectorAndTakesTheActivationIn) {
+TEST(FuseActivation, JoinsTheLinearOfABiasVector) {
   for (const char* activation : {"", "Relu", "Tanh", "Sigmoid"}) {
     const Optimized result = RunLinear({7}, activation, false);
     EXPECT_EQ(result.operators, (Operators{{"Linear", 1}})) << activation;
@@ -129,7 +129,7 @@ TEST(FuseMatMulAdd, HoldsBackForAMatrixOrASharedProduct) {
   EXPECT_EQ(RunLinear({7}, "", true).operators, (Operators{{"Add", 1}, {"MatMul", 1}}));
 }
 
-TEST(FuseLinearActivation, LeavesActivationsWithoutAFusedForm) {
+TEST(FuseActivation, LeavesActivationsWithoutAFusedForm) {
   EXPECT_EQ(RunLinear({7}, "Softplus", false).operators, (Operators{{"Linear", 1}, {"Softplus", 1}}));
 }
 

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "runtime/session.h"
+#include "tensor/half.h"
 #include "tests/graph_builder.h"
 
 namespace onedge::testing {
@@ -25,10 +26,48 @@ inline Tensor RandomFloats(const Shape& shape, uint32_t seed) {
   return Tensor::FromValues<float>(shape, values).value();
 }
 
+inline std::vector<double> AsDoubles(const Tensor& tensor) {
+  std::vector<double> values;
+  for (int64_t i = 0; i < tensor.element_count(); ++i) {
+    switch (tensor.dtype()) {
+      case DType::kFloat64:
+        values.push_back(tensor.data<double>()[i]);
+        break;
+      case DType::kFloat16:
+        values.push_back(ToFloat(tensor.data<Float16>()[i]));
+        break;
+      default:
+        values.push_back(tensor.data<float>()[i]);
+    }
+  }
+  return values;
+}
+
+// `tensor`, of float32, in another float dtype.
+inline Tensor ToDType(const Tensor& tensor, DType dtype) {
+  Tensor out = Tensor::Allocate(dtype, tensor.shape()).value();
+  for (int64_t i = 0; i < tensor.element_count(); ++i) {
+    const float value = tensor.data<float>()[i];
+    if (dtype == DType::kFloat64) out.mutable_data<double>()[i] = value;
+    if (dtype == DType::kFloat32) out.mutable_data<float>()[i] = value;
+    if (dtype == DType::kFloat16) out.mutable_data<Float16>()[i] = ToFloat16(value);
+  }
+  return out;
+}
+
 struct Optimized {
   std::map<std::string, int> operators;  // of the optimized graph
   double largest_difference = 0;         // between the outputs of both, absolute
   bool same_bits = true;
+  std::vector<optimizer::Miss> misses;
+
+  // The reason that `pass` gave, of the first node that it left; "" where it left none.
+  std::string Reason(std::string_view pass) const {
+    for (const optimizer::Miss& miss : misses) {
+      if (miss.pass == pass) return miss.reason;
+    }
+    return "";
+  }
 };
 
 // `make` builds the graph anew each time; `inputs` are given to both.
@@ -36,7 +75,9 @@ template <typename Make>
 Optimized RunBoth(const Make& make, std::span<const runtime::NamedValue> inputs) {
   Optimized out;
   auto plain = runtime::Model::Create(make(), {.optimize = false});
-  auto optimized = runtime::Model::Create(make());
+  runtime::ModelOptions options;
+  options.optimizer_misses = &out.misses;
+  auto optimized = runtime::Model::Create(make(), options);
   EXPECT_TRUE(plain.ok()) << plain.status().ToString();
   EXPECT_TRUE(optimized.ok()) << optimized.status().ToString();
   if (!plain.ok() || !optimized.ok()) return out;
@@ -52,8 +93,11 @@ Optimized RunBoth(const Make& make, std::span<const runtime::NamedValue> inputs)
     const Tensor& a = (*expected)[i].tensor();
     const Tensor& b = (*got)[i].tensor();
     EXPECT_EQ(a.shape(), b.shape());
-    for (int64_t j = 0; j < a.element_count(); ++j) {
-      const double difference = std::abs(static_cast<double>(a.data<float>()[j]) - b.data<float>()[j]);
+    EXPECT_EQ(a.dtype(), b.dtype());
+    if (!(a.shape() == b.shape()) || a.dtype() != b.dtype()) continue;
+    const std::vector<double> want = AsDoubles(a), have = AsDoubles(b);
+    for (size_t j = 0; j < want.size(); ++j) {
+      const double difference = std::abs(want[j] - have[j]);
       out.largest_difference = std::max(out.largest_difference, difference);
       out.same_bits = out.same_bits && difference == 0;
     }
