@@ -34,10 +34,10 @@ async function loadOnce(source, options) {
   return { ...module, ...loaded, milliseconds: performance.now() - started };
 }
 
-async function feed(module, source, opened, { signal, onProgress, memoryLimit = 0, externalData }) {
+async function feed(module, source, opened, { signal, onProgress, memoryLimit = 0, optimize = true, externalData }) {
   const { chunks } = opened;
   const total = externalData ? undefined : opened.total;
-  const loader = module.exports.Loader.create(memoryLimit, opened.total ?? 0, Boolean(opened.digest || opened.commit));
+  const loader = module.exports.Loader.create(memoryLimit, opened.total ?? 0, Boolean(opened.digest || opened.commit), optimize);
   let loaded = 0;
   const feedPieces = (chunk, feedPiece) => {
     for (const piece of piecesOf(chunk)) {

@@ -61,6 +61,8 @@ export interface SessionOptions {
   wasm?: string | URL | BufferSource | WebAssembly.Module;
   /** Which build to use, instead of what feature detection says. */
   build?: 'simd' | 'relaxed';
+  /** false: every operator runs as the file has it, without fusions; for comparison. Default: true. */
+  optimize?: boolean;
   /** The files with the weights of an .onnx model ("external data"), by the names that the model has for them. Not cached. */
   externalData?: Record<string, Source>;
 }

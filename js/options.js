@@ -1,7 +1,7 @@
 // Checks option names: an unknown option is refused, because otherwise it would be ignored silently.
 
 /** The names of SessionOptions in onedge.d.ts. */
-export const SESSION_OPTIONS = ['signal', 'onProgress', 'memoryLimit', 'cache', 'digest', 'threads', 'wasm', 'build', 'externalData'];
+export const SESSION_OPTIONS = ['signal', 'onProgress', 'memoryLimit', 'cache', 'digest', 'threads', 'wasm', 'build', 'optimize', 'externalData'];
 export const LOAD_OPTIONS = [...SESSION_OPTIONS, 'worker', 'fallback'];
 
 /** @param {object | undefined} options @param {string[]} known @param {string} where the function, for the message */

@@ -32,7 +32,7 @@ void WriteInfos(const std::vector<ValueInfo>& infos, JsonWriter& out) {
 
 }  // namespace
 
-std::string Model::DescribeJson() const {
+std::string Model::DescribeJson(bool optimized) const {
   JsonWriter out;
   out.Object();
   out.Key("name").Text(manifest().name);
@@ -54,6 +54,14 @@ std::string Model::DescribeJson() const {
   out.Key("operators").Object();
   for (const auto& [name, count] : operators()) out.Key(name).Uint(count);
   out.End();
+  if (optimized) {
+    out.Key("optimizedOperators").Object();
+    for (const auto& [name, count] : optimized_operators()) out.Key(name).Uint(count);
+    out.End();
+    out.Key("misses").Array();
+    for (const std::string& line : misses()) out.Text(line);
+    out.End();
+  }
   out.Key("parameters").Uint(parameters());
   out.Key("fileBytes").Uint(file_bytes());
   out.Key("weightBytes").Uint(weight_bytes());

@@ -29,6 +29,8 @@ struct LoadOptions {
   size_t memory_limit = MemoryBudget::kUnlimited;  // bytes for weights, tokenizer files and activations together
   uint64_t total_bytes = kUnknown;                 // length of the file, if the host knows it
   bool digest = true;  // of an .onnx file: hashing takes longer than the rest of the loading, where nobody asks for it
+  bool optimize = true;      // false: every operator runs as the file has it, for comparison
+  bool keep_misses = false;  // see Model::misses
 };
 
 // A dimension of an input or output: a size, or a name for one that is known with the inputs. Neither: unknown.
@@ -70,12 +72,19 @@ class Model : public std::enable_shared_from_this<Model> {
   // Operators of the file, by name: how many nodes.
   const std::vector<std::pair<std::string, size_t>>& operators() const;
 
+  // What is left of them after optimization, subgraphs included.
+  std::vector<std::pair<std::string, size_t>> optimized_operators() const;
+  // With LoadOptions::keep_misses: a line for each node that looked like the root of a fusion and was left as it is:
+  // pass, node and reason.
+  const std::vector<std::string>& misses() const;
+
   // A session with the model's task set up; InvalidArgument when the manifest asks for what the model cannot do.
   // `threads` may be null; otherwise it outlives the session.
   Result<std::unique_ptr<Session>> CreateSession(ThreadPool* threads = nullptr) const;
 
   // Name, version, task, labels, signature, opset imports, operators, parameters, memory and digest as one JSON object.
-  std::string DescribeJson() const;
+  // `optimized`: also the operators after optimization, and the misses.
+  std::string DescribeJson(bool optimized = false) const;
 
   struct Parts;  // model_parts.h; internal
   const Parts& parts() const { return *parts_; }

@@ -90,7 +90,13 @@ class ModelLoader::Impl final : public package::Reader::Sink {
     runtime::ModelOptions model_options;
     model_options.backends = backends;
     model_options.budget = &parts_->budget;
+    model_options.optimize = options_.optimize;
+    std::vector<optimizer::Miss> misses;
+    if (options_.keep_misses) model_options.optimizer_misses = &misses;
     ONEDGE_ASSIGN_OR_RETURN(parts_->model, runtime::Model::Create(std::move(loaded.graph), model_options));
+    for (const optimizer::Miss& miss : misses) {
+      parts_->misses.push_back(StrCat(miss.pass, "  ", miss.op_type, " '", miss.node, "': ", miss.reason));
+    }
     parts_->inputs = InfosOf(parts_->model->inputs(), parts_->model->symbols());
     parts_->outputs = InfosOf(parts_->model->outputs(), parts_->model->symbols());
     return std::shared_ptr<const Model>(std::move(model_));

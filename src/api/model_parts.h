@@ -22,6 +22,7 @@ struct Model::Parts {
   std::vector<OpsetImport> opset_imports;
   size_t parameters = 0;
   std::vector<std::pair<std::string, size_t>> operators;
+  std::vector<std::string> misses;
   std::string digest;
   uint64_t file_bytes = 0;
 };

@@ -66,10 +66,7 @@ Status WriteFile(const std::string& path,
   return status;
 }
 
-Result<std::shared_ptr<const api::Model>> LoadModel(const std::string& path, bool digest, const std::string& device) {
-  api::LoadOptions options;
-  options.device = device;
-  options.digest = digest;
+Result<std::shared_ptr<const api::Model>> LoadModel(const std::string& path, api::LoadOptions options) {
   std::error_code error;
   const uintmax_t size = std::filesystem::file_size(path, error);
   if (!error) options.total_bytes = size;

@@ -18,10 +18,9 @@ Status ReadInChunks(const std::string& path, const std::function<Status(std::spa
 Status WriteFile(const std::string& path,
                  const std::function<Status(const std::function<Status(std::span<const uint8_t>)>& write)>& produce);
 
-// An .onnx or .onedge file; external data of an .onnx file is looked for in its folder. `digest`, `device`: as in
-// api::LoadOptions.
-Result<std::shared_ptr<const api::Model>> LoadModel(const std::string& path, bool digest = false,
-                                                    const std::string& device = "auto");
+// An .onnx or .onedge file; external data of an .onnx file is looked for in its folder.
+Result<std::shared_ptr<const api::Model>> LoadModel(const std::string& path,
+                                                    api::LoadOptions options = {.digest = false});
 // The same, of an .onnx file in memory.
 Result<std::shared_ptr<const api::Model>> LoadModel(std::span<const uint8_t> onnx);
 

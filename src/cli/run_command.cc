@@ -25,6 +25,7 @@ struct RunOptions {
   std::optional<uint64_t> top_k;
   bool json = false;
   bool profile = false;
+  bool no_optimize = false;
   std::string device = "auto";
   size_t threads = 0;
 };
@@ -140,8 +141,9 @@ Status RunTensors(api::Session& session, const RunOptions& options, Profile& pro
 
 Status Run(const RunOptions& options) {
   const int kinds = !options.texts.empty() + !options.images.empty() + !options.inputs.empty();
-  ONEDGE_ASSIGN_OR_RETURN(const std::shared_ptr<const api::Model> model,
-                          LoadModel(options.model, /*digest=*/false, options.device));
+  ONEDGE_ASSIGN_OR_RETURN(
+      const std::shared_ptr<const api::Model> model,
+      LoadModel(options.model, {.device = options.device, .digest = false, .optimize = !options.no_optimize}));
   if (kinds > 1 || (kinds == 0 && !model->inputs().empty())) {
     return InvalidArgument("run: give --text, --image or --input NAME=FILE.npy (one kind of them)");
   }
@@ -171,6 +173,7 @@ void AddRunCommand(CLI::App& app, Status& result) {
   command->add_option("--query", options->query, "what the texts are compared with, or ranked for");
   command->add_option("--image", options->images, "an image file (repeatable)");
   command->add_option("--input", options->inputs, "NAME=FILE.npy, one for each input of the model (repeatable)");
+  command->add_flag("--no-optimize", options->no_optimize, "run every operator as the file has it");
   command->add_option("--task", options->task, "another task than the model's own");
   command
       ->add_option("--candidate-labels", options->candidate_labels, "labels of zero-shot classification, with commas")

@@ -82,9 +82,10 @@ class LoaderHandle : public Counted {
  public:
   static constexpr char kType[] = "Loader";
   // `memory_limit` and `total_bytes` in bytes; 0: none, unknown. `digest`: whether an .onnx file is hashed.
-  static val Create(double memory_limit, double total_bytes, bool digest) {
+  static val Create(double memory_limit, double total_bytes, bool digest, bool optimize) {
     api::LoadOptions options;
     options.digest = digest;
+    options.optimize = optimize;
     if (memory_limit > 0) options.memory_limit = static_cast<size_t>(memory_limit);
     if (total_bytes > 0) options.total_bytes = static_cast<uint64_t>(total_bytes);
     if (total_bytes <= (memory_limit > 0 ? memory_limit : kMostReserved)) GrowMemory(static_cast<size_t>(total_bytes));

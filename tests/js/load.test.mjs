@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { load, OnedgeError, Session } from 'onedge';
+import { load, OnedgeError, Session, Tensor } from 'onedge';
 
 const langid = fileURLToPath(new URL('../../models/langid/langid.onedge', import.meta.url));
 const digits = fileURLToPath(new URL('../../models/digits/digits.onedge', import.meta.url));
@@ -151,4 +151,21 @@ test('a package runs on tensors too', async () => {
   const session = await Session.create(langid, { build });
   assert.deepEqual(session.inputNames, ['input_ids', 'attention_mask']);
   session.dispose();
+});
+
+test('optimize: false runs every operator as the file has it', async () => {
+  const feeds = { image: new Tensor('float32', Float32Array.from({ length: 64 }, (_, i) => (i % 9) / 9), [1, 1, 8, 8]) };
+  const run = async (optimize) => {
+    const session = await Session.create(digits, { build, optimize });
+    try {
+      const { outputs, steps } = await session.profile(feeds);
+      return { logits: Object.values(outputs)[0].data, steps: steps.length };
+    } finally {
+      session.dispose();
+    }
+  };
+  const optimized = await run(true);
+  const plain = await run(false);
+  assert.ok(plain.steps > optimized.steps, `${plain.steps} and ${optimized.steps} steps`);
+  plain.logits.forEach((logit, i) => assert.ok(Math.abs(logit - optimized.logits[i]) < 1e-4));
 });
