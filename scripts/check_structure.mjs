@@ -27,7 +27,7 @@ const used = new Set(); // 'room includes room'
 
 const thirdParty = [
   [/^(onnx\.pb\.h|google\/protobuf\/)/, ['onnx'], 'protobuf'],
-  [/^yyjson\.h$/, ['text', 'tasks'], 'yyjson'],
+  [/^yyjson\.h$/, ['text'], 'yyjson'],
   [/^xnnpack/, ['backends'], 'XNNPACK'],
   [/^pthreadpool\.h$/, ['base', 'backends'], 'pthreadpool'],
   [/^emscripten\//, ['wasm'], 'Emscripten'],

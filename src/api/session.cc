@@ -38,7 +38,7 @@ Result<api::Run> Session::Start(std::span<const NamedValue> inputs, RunOptions o
 
 Result<std::unique_ptr<TaskRun>> Session::StartTask(std::vector<TaskInput> inputs, const Settings& options,
                                                     OffsetUnit unit) {
-  ONEDGE_ASSIGN_OR_RETURN(auto run, parts_->pipeline->Start(std::move(inputs), options, unit));
+  ONEDGE_ASSIGN_OR_RETURN(auto run, parts_->pipeline->Start(std::move(inputs), options, {.unit = unit}));
   return std::unique_ptr<TaskRun>(new TaskRun(this, std::move(run)));
 }
 
@@ -49,7 +49,17 @@ Result<std::vector<TaskAnswer>> Session::RunTask(std::vector<TaskInput> inputs, 
   for (bool more = true; more;) {
     ONEDGE_ASSIGN_OR_RETURN(more, run->Step());
   }
-  return std::move(run->answers());
+  std::vector<TaskAnswer> answers(run->inputs().size());
+  const tasks::Task& task = run->run_->task();
+  for (size_t i = 0; i < answers.size(); ++i) {
+    answers[i].entries = task.Labels(i);
+    if (const auto vectors = task.Vectors(i)) {
+      answers[i].vector.assign(vectors->values.begin(), vectors->values.end());
+      answers[i].rows = vectors->rows;
+    }
+    ONEDGE_ASSIGN_OR_RETURN(answers[i].json, tasks::WriteTaskAnswer(*run->run_, i, true));
+  }
+  return answers;
 }
 
 const Model& Session::model() const { return *parts_->model; }
@@ -62,16 +72,27 @@ Result<bool> TaskRun::Step(const RunOptions& options, Deadline until) {
   return run_->Step(*session_->parts_->session, options, until);
 }
 bool TaskRun::running() const { return run_->running(); }
-std::string_view TaskRun::task() const { return tasks::TaskName(run_->task()); }
+std::string_view TaskRun::task() const { return run_->name(); }
 std::span<const TaskInput> TaskRun::inputs() const { return run_->inputs(); }
-std::vector<TaskAnswer>& TaskRun::answers() { return run_->answers(); }
-Result<std::string> TaskRun::AnswersJson(bool as_float) { return tasks::WriteTaskAnswers(*run_, as_float); }
+size_t TaskRun::tokens() const { return run_->tokens(); }
+Result<std::string> TaskRun::AnswersJson(bool as_float) const { return tasks::WriteTaskAnswers(*run_, as_float); }
+bool TaskRun::AnswerText(size_t input, std::string& out) const { return run_->task().WriteText(input, out); }
+std::optional<VectorAnswer> TaskRun::Vectors(size_t input) const { return run_->task().Vectors(input); }
 
 Result<std::vector<TaskInput>> ParseTaskInputs(std::string_view json) { return tasks::ParseTaskInputs(json); }
-bool IsTask(std::string_view name) { return tasks::TaskOf(name).has_value(); }
+std::vector<std::string_view> TaskNames() {
+  std::vector<std::string_view> names;
+  for (const tasks::TaskKind& kind : tasks::AllTasks()) names.push_back(kind.name);
+  return names;
+}
+bool IsTask(std::string_view name) { return tasks::FindTask(name) != nullptr; }
 bool TakesImages(std::string_view name) {
-  const auto task = tasks::TaskOf(name);
-  return task && tasks::TakesImages(*task);
+  const tasks::TaskKind* kind = tasks::FindTask(name);
+  return kind && kind->form().kind == tasks::InputKind::kImages;
+}
+bool HasSetting(std::string_view name, std::string_view setting) {
+  const tasks::TaskKind* kind = tasks::FindTask(name);
+  return kind && kind->HasSetting(setting);
 }
 
 }  // namespace onedge::api

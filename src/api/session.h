@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,7 +12,7 @@
 #include "base/status.h"
 #include "package/manifest.h"
 #include "runtime/run.h"
-#include "tasks/task.h"
+#include "tasks/task_input.h"
 #include "tensor/value.h"
 #include "tokenizer/tokenizer.h"
 
@@ -32,10 +33,18 @@ using runtime::Run;
 using runtime::RunOptions;
 using runtime::RunProgress;
 using runtime::StepProfile;
-using tasks::Answer;
-using tasks::TaskAnswer;
+using tasks::LabelScore;
 using tasks::TaskInput;
+using tasks::VectorAnswer;
 using tokenizer::OffsetUnit;
+
+// The answer to one input.
+struct TaskAnswer {
+  std::vector<LabelScore> entries;  // of tasks that answer with labels, best first
+  std::vector<float> vector;        // of tasks that answer with vectors: [rows, dim], row after row
+  size_t rows = 0;                  // of `vector`: one, or one for each token
+  std::string json;                 // of every task: an element of TaskRun::AnswersJson
+};
 
 // One call of a model's task, which can be stepped. The session must outlive it; several may go on in turns.
 class TaskRun {
@@ -44,19 +53,23 @@ class TaskRun {
   TaskRun(const TaskRun&) = delete;
   TaskRun& operator=(const TaskRun&) = delete;
 
-  // Runs one batch, or of its run what is done by `until` (see Run::Step). False when there is none left and `answers`
-  // are complete. After a failure the run is spent.
+  // Runs one batch, or of its run what is done by `until` (see Run::Step). False when there is none left and the
+  // answers are complete. After a failure the run is spent.
   Result<bool> Step(const RunOptions& options = {}, Deadline until = kNoDeadline);
   // In the middle of a batch: until its end the session can run nothing else.
   bool running() const;
 
   std::string_view task() const;              // "text-classification" and so on
   std::span<const TaskInput> inputs() const;  // as they were given
-  std::vector<TaskAnswer>& answers();         // one for each input, in their order
+  size_t tokens() const;                      // that go through the model, special tokens included
   // The answers in the shapes of transformers.js: an array with one element for each. `as_float`: scores as the
   // shortest decimals that read back as the same float32, rather than as the same double. InvalidArgument: a text is
   // not UTF-8.
-  Result<std::string> AnswersJson(bool as_float = true);
+  Result<std::string> AnswersJson(bool as_float = true) const;
+  // Appends the answer to an input for people, a line for each entry; false if there is only the JSON.
+  bool AnswerText(size_t input, std::string& out) const;
+  // The answer to an input where it is vectors; valid as long as this.
+  std::optional<VectorAnswer> Vectors(size_t input) const;
 
  private:
   friend class Session;
@@ -106,8 +119,11 @@ class Session {
 // `sentences`), or the `width`, `height` and `channels` of an image.
 Result<std::vector<TaskInput>> ParseTaskInputs(std::string_view json);
 using package::ParseSettings;
-// Whether there is a task of this name ("text-classification", ...), and whether its inputs are images.
+// The tasks that there are ("text-classification", ...); whether one of them has this name, takes images as inputs, has
+// this setting.
+std::vector<std::string_view> TaskNames();
 bool IsTask(std::string_view name);
 bool TakesImages(std::string_view task);
+bool HasSetting(std::string_view task, std::string_view setting);
 
 }  // namespace onedge::api

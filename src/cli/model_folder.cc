@@ -115,10 +115,10 @@ Status ReadModelFolder(const std::string& folder, api::Manifest& manifest) {
     }
     const JsonValue mask = tokenizer->root().Find("mask_token");
     const std::string token((mask.is_object() ? mask.Find("content") : mask).string());
-    if (task == "fill-mask" && !token.empty()) manifest.postprocessing.Set("mask_token", token);
+    if (api::HasSetting(task, "mask_token") && !token.empty()) manifest.postprocessing.Set("mask_token", token);
   }
   ONEDGE_ASSIGN_OR_RETURN(const auto pooling, ReadJson(path / "1_Pooling" / "config.json"));
-  if (pooling && (task == "feature-extraction" || task == "sentence-similarity")) {
+  if (pooling && api::HasSetting(task, "pooling")) {
     ReadPooling(pooling->root(), manifest.postprocessing);
   }
   return OkStatus();

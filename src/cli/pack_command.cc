@@ -105,6 +105,13 @@ Status Pack(const PackOptions& options) {
   return OkStatus();
 }
 
+std::vector<std::string> TaskNames() {
+  std::vector<std::string> names;
+  for (std::string_view name : api::TaskNames()) names.emplace_back(name);
+  names.emplace_back("tensors");
+  return names;
+}
+
 }  // namespace
 
 void AddPackCommand(CLI::App& app, Status& result) {
@@ -115,11 +122,7 @@ void AddPackCommand(CLI::App& app, Status& result) {
   command->add_option("--tokenizer", options->tokenizer.path,
                       "its tokenizer.json, vocab.txt, sentencepiece model, or vocab.json with --merges");
   AddTokenizerOptions(*command, options->tokenizer);
-  command->add_option("--task", options->task, "what the model does")
-      ->check(CLI::IsMember({"text-classification", "token-classification", "question-answering", "fill-mask",
-                             "feature-extraction", "zero-shot-classification", "sentence-similarity", "text-ranking",
-                             "image-classification", "object-detection", "tensors"}))
-      ->required();
+  command->add_option("--task", options->task, "what the model does")->check(CLI::IsMember(TaskNames()))->required();
   command->add_option("--labels", options->labels, "a file with one label a line");
   command->add_option(
       "--config", options->config,

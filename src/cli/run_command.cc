@@ -43,27 +43,7 @@ Result<api::Settings> SettingsOf(const RunOptions& options) {
   return settings;
 }
 
-void PrintEntry(std::string_view task, const api::Answer& entry, const api::TaskInput& input) {
-  const double score = static_cast<double>(entry.score);
-  const auto [start, end] = std::pair(static_cast<intmax_t>(entry.start), static_cast<intmax_t>(entry.end));
-  if (task == "token-classification") {
-    std::printf("%-12s %.4f  %4jd-%-4jd  %s\n", entry.label.c_str(), score, start, end, entry.word.c_str());
-  } else if (task == "question-answering") {
-    std::printf("%.4f  %4jd-%-4jd  %s\n", score, start, end, entry.word.c_str());
-  } else if (task == "fill-mask") {
-    std::printf("%-12s %.4f  %s\n", entry.label.c_str(), score, entry.word.c_str());
-  } else if (task == "sentence-similarity" || task == "text-ranking") {
-    std::printf("%.4f  %s\n", score, (*input.texts)[static_cast<size_t>(entry.index)].c_str());
-  } else if (task == "object-detection") {
-    std::printf("%-12s %.4f  %g, %g - %g, %g\n", entry.label.c_str(), score, static_cast<double>(entry.box[0]),
-                static_cast<double>(entry.box[1]), static_cast<double>(entry.box[2]),
-                static_cast<double>(entry.box[3]));
-  } else {
-    std::printf("%-12s %.4f\n", entry.label.c_str(), score);
-  }
-}
-
-// Vectors are printed as JSON, whatever was asked for.
+// What has no text for people, as vectors have none, is printed as JSON, whatever was asked for.
 Status RunTask(api::Session& session, std::vector<api::TaskInput> inputs, const std::vector<std::string>& subjects,
                const RunOptions& options, Profile& profile) {
   ONEDGE_ASSIGN_OR_RETURN(const api::Settings settings, SettingsOf(options));
@@ -71,16 +51,18 @@ Status RunTask(api::Session& session, std::vector<api::TaskInput> inputs, const 
   for (bool more = true; more;) {
     ONEDGE_ASSIGN_OR_RETURN(more, profile.Measure([&](const api::RunOptions& each) { return run->Step(each); }));
   }
-  if (options.json || run->task() == "feature-extraction") {
+  std::string text;
+  bool readable = !options.json;
+  for (size_t i = 0; readable && i < run->inputs().size(); ++i) {
+    if (run->inputs().size() > 1) text += subjects[i] + "\n";
+    readable = run->AnswerText(i, text);
+  }
+  if (!readable) {
     ONEDGE_ASSIGN_OR_RETURN(const std::string json, run->AnswersJson());
     if (options.json) return profile.PrintJson(json);
-    std::printf("%s\n", json.c_str());
-    return OkStatus();
+    text = json + "\n";
   }
-  for (size_t i = 0; i < run->answers().size(); ++i) {
-    if (run->answers().size() > 1) std::printf("%s\n", subjects[i].c_str());
-    for (const api::Answer& entry : run->answers()[i].entries) PrintEntry(run->task(), entry, run->inputs()[i]);
-  }
+  std::fwrite(text.data(), 1, text.size(), stdout);
   return OkStatus();
 }
 

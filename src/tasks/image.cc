@@ -55,12 +55,13 @@ struct Size {
 
 // What the image is resized to before anything is cut away.
 Size ResizedSize(const Image& image, const ImagePreprocessing& options) {
-  if (options.shortest_edge == 0) return {options.width, options.height};
+  if (options.shortest_edge == 0) return {static_cast<double>(options.width), static_cast<double>(options.height)};
   const auto shorter = static_cast<double>(std::min(image.width, image.height));
   const auto longer = static_cast<double>(std::max(image.width, image.height));
-  double edge = options.shortest_edge;
-  if (options.longest_edge > 0 && edge * longer > options.longest_edge * shorter) {
-    edge = std::max(1.0, std::round(options.longest_edge * shorter / longer));
+  auto edge = static_cast<double>(options.shortest_edge);
+  const auto most = static_cast<double>(options.longest_edge);
+  if (most > 0 && edge * longer > most * shorter) {
+    edge = std::max(1.0, std::round(most * shorter / longer));
   }
   const double other = std::floor(edge * longer / shorter);
   return image.width < image.height ? Size{edge, other} : Size{other, edge};
@@ -100,7 +101,7 @@ Status CheckImage(const Image& image, const ImagePreprocessing& options) {
   }
   if (options.channels != 1 && options.channels != 3) return InvalidArgument("'channels': expected 1 or 3");
   for (const auto* list : {&options.mean, &options.std}) {
-    if (!list->empty() && static_cast<double>(list->size()) != options.channels) {
+    if (!list->empty() && list->size() != options.channels) {
       return InvalidArgument("'mean', 'std': expected ", options.channels, " numbers each");
     }
   }
@@ -114,7 +115,7 @@ Result<Tensor> PreprocessImage(const Image& image, const ImagePreprocessing& opt
   const auto channels = static_cast<size_t>(options.channels);
   const Size resized = ResizedSize(image, options);
   const bool whole = options.shortest_edge > 0 && options.width == 0 && options.height == 0;
-  const Size cut = whole ? resized : Size{options.width, options.height};
+  const Size cut = whole ? resized : Size{static_cast<double>(options.width), static_cast<double>(options.height)};
   if (!(cut.width > 0 && cut.height > 0 && cut.width <= resized.width && cut.height <= resized.height &&
         std::max(resized.width, resized.height) <= kMaxSide)) {
     return InvalidArgument("image: ", image.width, " x ", image.height, " pixels become ", resized.width, " x ",

@@ -16,12 +16,12 @@ enum class Layout : uint8_t { kNchw, kNhwc };
 // side becomes so long, and the other one in proportion, yet at most longest_edge where that is set; then the middle
 // width x height is cut out, or all is kept where both are 0. Then (pixel * scale - mean) / std for each channel.
 struct ImagePreprocessing {
-  double width = 0;  // sizes are whole numbers
-  double height = 0;
-  double shortest_edge = 0;
-  double longest_edge = 0;
+  uint64_t width = 0;  // pixels
+  uint64_t height = 0;
+  uint64_t shortest_edge = 0;
+  uint64_t longest_edge = 0;
   Resample resample = Resample::kBilinear;
-  double channels = 3;       // 1 (grey) or 3 (RGB)
+  uint64_t channels = 3;     // 1 (grey) or 3 (RGB)
   double scale = 1.0 / 255;  // what a pixel of 0..255 is multiplied by
   std::vector<double> mean;  // [channels], empty: 0
   std::vector<double> std;   // [channels], empty: 1

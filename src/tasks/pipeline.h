@@ -4,12 +4,17 @@
 
 #include <memory>
 
-#include "tasks/task.h"
-#include "tasks/text_inputs.h"
+#include "tasks/registry.h"
 
 namespace onedge::tasks {
 
 class TaskRun;
+
+// What the host asks of a run, whoever sent its input.
+struct StartOptions {
+  tokenizer::OffsetUnit unit = tokenizer::OffsetUnit::kCodePoints;  // of the answers' offsets
+  uint64_t max_tokens = UINT64_MAX;                                 // of a text, specials included
+};
 
 class Pipeline {
  public:
@@ -18,18 +23,20 @@ class Pipeline {
   static Result<Pipeline> Create(const runtime::Model& model, const tokenizer::Tokenizer* tokenizer,
                                  const package::Manifest& manifest);
 
-  // A run over `inputs`. `options`: over those of the manifest, and `task`, where it is to be another task that the
-  // model can do. Offsets of the answers are in `unit`. The pixels of images must live as long as the run.
-  Result<std::unique_ptr<TaskRun>> Start(std::vector<TaskInput> inputs, const package::Settings& options,
-                                         tokenizer::OffsetUnit unit) const;
+  // A run over `inputs`. `settings`: over those of the manifest, and `task`, where it is to be another task that the
+  // model can do. The pixels of images must live as long as the run.
+  Result<std::unique_ptr<TaskRun>> Start(std::vector<TaskInput> inputs, const package::Settings& settings,
+                                         const StartOptions& options = {}) const;
+
+  const runtime::Model& model() const { return *model_; }
+  const tokenizer::Tokenizer* tokenizer() const { return tokenizer_; }  // null where the package holds none
+  const package::Manifest& manifest() const { return *manifest_; }
 
  private:
-  friend class TaskRun;
   Pipeline(const runtime::Model& model, const tokenizer::Tokenizer* tokenizer, const package::Manifest& manifest)
       : model_(&model), tokenizer_(tokenizer), manifest_(&manifest) {}
-  // Whether model and package have what the task needs.
-  Status Check(Task task, TextShape& shape) const;
-  Status ReadManifest(Task task, TaskOptions& options) const;
+  // A task with the manifest's settings, which model and package have what it needs for.
+  Result<std::unique_ptr<Task>> MakeTask(const TaskKind& kind, const StartOptions& options, BatchShape& shape) const;
 
   const runtime::Model* model_;
   const tokenizer::Tokenizer* tokenizer_;

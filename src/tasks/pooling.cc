@@ -8,6 +8,8 @@
 namespace onedge::tasks {
 namespace {
 
+constexpr OutputNames kHidden = {{"last_hidden_state", "token_embeddings"}, 0};
+
 void Normalize(std::span<float> vector) {
   double squares = 0;
   for (float value : vector) squares += static_cast<double>(value) * value;
@@ -18,37 +20,43 @@ void Normalize(std::span<float> vector) {
 
 }  // namespace
 
-Status Pool(const OutputRows& hidden, size_t tokens, const TaskOptions& options, bool normalize, TaskAnswer& out) {
-  if (options.dimensions > static_cast<double>(hidden.columns)) {
-    return InvalidArgument("'dimensions': expected at most the model's ", hidden.columns, ", got ", options.dimensions);
+void Pooler::AddSettings(std::vector<Setting>& settings) {
+  settings.push_back({"pooling", ChoiceOf(kPoolings, &pooling_)});
+  settings.push_back({"dimensions", &dimensions_});
+  settings.push_back({"output", &output_});
+}
+
+Status Pooler::Pool(const ModelOutputs& outputs, size_t tokens, bool normalize, PooledVectors& out) const {
+  ONEDGE_ASSIGN_OR_RETURN(const OutputRows hidden, outputs.Rows(kHidden, output_));
+  if (dimensions_ > hidden.columns) {
+    return InvalidArgument("dimensions: expected 1 to ", hidden.columns, ", got ", dimensions_);
   }
-  const size_t dim = options.dimensions > 0 ? static_cast<size_t>(options.dimensions) : hidden.columns;
+  const size_t dim = dimensions_ > 0 ? static_cast<size_t>(dimensions_) : hidden.columns;
   const size_t count = std::min(tokens, hidden.rows);
   const auto take = [&](size_t t) {
     const auto row = hidden.row(t).first(dim);
-    out.vector.insert(out.vector.end(), row.begin(), row.end());
+    out.values.insert(out.values.end(), row.begin(), row.end());
   };
-  if (options.pooling == Pooling::kNone) {
+  if (pooling_ == Pooling::kNone) {
     for (size_t t = 0; t < count; ++t) take(t);
     out.rows = count;
-    out.pooled = false;
   } else {
-    take(options.pooling == Pooling::kLastToken ? count - 1 : 0);
+    take(pooling_ == Pooling::kLastToken ? count - 1 : 0);
     for (size_t t = 1; t < count; ++t) {
       const auto row = hidden.row(t);
-      if (options.pooling == Pooling::kMean) {
-        for (size_t d = 0; d < dim; ++d) out.vector[d] += row[d];
-      } else if (options.pooling == Pooling::kMax) {
-        for (size_t d = 0; d < dim; ++d) out.vector[d] = std::max(out.vector[d], row[d]);
+      if (pooling_ == Pooling::kMean) {
+        for (size_t d = 0; d < dim; ++d) out.values[d] += row[d];
+      } else if (pooling_ == Pooling::kMax) {
+        for (size_t d = 0; d < dim; ++d) out.values[d] = std::max(out.values[d], row[d]);
       }
     }
-    if (options.pooling == Pooling::kMean) {
-      for (float& value : out.vector) value /= static_cast<float>(count);
+    if (pooling_ == Pooling::kMean) {
+      for (float& value : out.values) value /= static_cast<float>(count);
     }
   }
-  ONEDGE_RETURN_IF_ERROR(CheckNumbers(out.vector));
+  ONEDGE_RETURN_IF_ERROR(CheckNumbers(out.values));
   if (normalize) {
-    for (size_t row = 0; row < out.rows; ++row) Normalize(std::span(out.vector).subspan(row * dim, dim));
+    for (size_t row = 0; row < out.rows; ++row) Normalize(std::span(out.values).subspan(row * dim, dim));
   }
   return OkStatus();
 }

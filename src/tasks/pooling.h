@@ -1,15 +1,36 @@
-// feature-extraction: one vector of a text's token vectors.
+// Pooler: one vector of a text's token vectors, or all of them.
 #pragma once
 
-#include "tasks/output_rows.h"
-#include "tasks/task.h"
+#include "tasks/outputs.h"
+#include "tasks/settings.h"
 
 namespace onedge::tasks {
 
-// hidden: float32 [tokens, dim], of which the first `tokens` are the text's and the rest is padding; or [1, dim], which
-// the model pooled itself. float32 [dim], with Pooling::kNone [tokens, dim]; each vector cut to its first `dimensions`,
-// then scaled to length 1 where `normalize` says so.
-Status Pool(const OutputRows& hidden, size_t tokens, const TaskOptions& options, bool normalize, TaskAnswer& out);
+// float32 [rows, dim], row after row.
+struct PooledVectors {
+  std::vector<float> values;
+  size_t rows = 1;
+};
+
+class Pooler {
+ public:
+  void AddSettings(std::vector<Setting>& settings);
+  // One vector for a text, rather than one for each of its tokens.
+  bool pools() const { return pooling_ != Pooling::kNone; }
+
+  // The model's hidden states are float32 [tokens, dim], of which the first `tokens` are the text's and the rest is
+  // padding; or [1, dim], which the model pooled itself. Each vector is cut to the first `dimensions`, then scaled to
+  // length 1 where `normalize` says so.
+  Status Pool(const ModelOutputs& outputs, size_t tokens, bool normalize, PooledVectors& out) const;
+
+ private:
+  enum class Pooling : uint8_t { kNone, kMean, kCls, kLastToken, kMax };
+  static constexpr std::string_view kPoolings[] = {"none", "mean", "cls", "last_token", "max"};
+
+  Pooling pooling_ = Pooling::kMean;
+  uint64_t dimensions_ = 0;  // 0: all
+  std::string output_;
+};
 
 // Cosine of the angle between vectors of length 1.
 double DotProduct(std::span<const float> a, std::span<const float> b);

@@ -31,17 +31,19 @@ Shape ShapeOf(const val& dims) {
   return shape;
 }
 
-val AnswersToJs(api::TaskRun& run) {
-  if (run.task() != "feature-extraction") {
+// JSON, or arrays of numbers where the answers are vectors.
+val AnswersToJs(const api::TaskRun& run) {
+  if (run.inputs().empty() || !run.Vectors(0)) {
     const Result<std::string> json = run.AnswersJson(/*as_float=*/false);
     return json.ok() ? ToJs(*json) : Failure(json.status());
   }
   val out = val::array();
-  for (const api::TaskAnswer& answer : run.answers()) {
+  for (size_t i = 0; i < run.inputs().size(); ++i) {
+    const api::VectorAnswer answer = *run.Vectors(i);
     val vectors = val::array();
-    const size_t dim = answer.rows > 0 ? answer.vector.size() / answer.rows : 0;
+    const size_t dim = answer.rows > 0 ? answer.values.size() / answer.rows : 0;
     for (size_t row = 0; row < answer.rows; ++row) {
-      vectors.call<void>("push", ViewOf(answer.vector.data() + row * dim, dim).call<val>("slice"));
+      vectors.call<void>("push", ViewOf(answer.values.data() + row * dim, dim).call<val>("slice"));
     }
     out.call<void>("push", answer.pooled ? vectors[0] : vectors);
   }
@@ -256,8 +258,8 @@ class SessionHandle : public Counted {
     return val(task);
   }
   // Goes on for about `milliseconds`. While there is more to do, null in the middle of a batch, when the session can
-  // run nothing else, and undefined between two; then the answers, as JSON or of feature-extraction as arrays of
-  // numbers, and the run is gone. It is gone after a failure too.
+  // run nothing else, and undefined between two; then the answers, as JSON or as arrays of numbers, and the run is gone.
+  // It is gone after a failure too.
   val StepTask(size_t task, double milliseconds) {
     api::TaskRun& run = *tasks_[task].run;
     const Result<bool> more = run.Step(options_, After(milliseconds));

@@ -62,8 +62,8 @@ std::vector<float> Scores(TinyPipeline& pipeline, std::vector<TaskInput> inputs,
   }
   if (steps) *steps = count;
   std::vector<float> scores;
-  for (const TaskAnswer& answer : run->answers()) {
-    for (const Answer& entry : answer.entries) scores.push_back(entry.score);
+  for (const auto& entries : EntriesOf(*run)) {
+    for (const JsonEntry& entry : entries) scores.push_back(entry.score);
   }
   return scores;
 }

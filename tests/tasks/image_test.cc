@@ -5,7 +5,7 @@
 namespace onedge::tasks {
 namespace {
 
-ImagePreprocessing Grey(double width, double height) {
+ImagePreprocessing Grey(uint64_t width, uint64_t height) {
   ImagePreprocessing options;
   options.width = width;
   options.height = height;

@@ -35,33 +35,14 @@ TEST(ParseTaskInputs, ErrorsNameTheInput) {
   EXPECT_FALSE(ParseTaskInputs("").ok());
 }
 
-TEST(ReadTaskOptions, NamesInBothStylesAndErrorsThatSayWhatWasExpected) {
-  const auto read = [](Task task, std::string_view json, TaskOptions& options) {
-    return std::string(ReadTaskOptions(task, package::ParseSettings(json).value(), true, options).message());
-  };
-  TaskOptions options;
-  EXPECT_EQ(
-      read(Task::kQuestionAnswering, R"({"topK": 3, "max_answer_len": 7, "handleImpossibleAnswer": true})", options),
-      "");
-  EXPECT_EQ(options.top_k, 3);
-  EXPECT_EQ(options.max_answer_len, 7);
-  EXPECT_TRUE(options.handle_impossible_answer);
-  EXPECT_EQ(read(Task::kZeroShotClassification, R"({"candidateLabels": "one"})", options), "");
-  EXPECT_EQ(options.candidate_labels, (std::vector<std::string>{"one"}));
-  EXPECT_EQ(read(Task::kZeroShotClassification, R"({"candidate_labels": []})", options), "");
-  EXPECT_TRUE(options.candidate_labels.empty());
-  EXPECT_EQ(read(Task::kFeatureExtraction, R"({"pooling": "last_token"})", options), "");
-  EXPECT_EQ(options.pooling, Pooling::kLastToken);
-  EXPECT_EQ(read(Task::kFeatureExtraction, R"({"pooling": "las"})", options),
-            "'pooling': expected none mean cls last_token max");
-  EXPECT_EQ(read(Task::kFeatureExtraction, R"({"normalize": 1})", options), "'normalize': expected true or false");
-  EXPECT_EQ(read(Task::kTextClassification, R"({"top_k": 1.5})", options),
-            "'top_k': expected a whole number of at least 0");
-  EXPECT_EQ(read(Task::kTextClassification, R"({"top_k": [1]})", options),
-            "'top_k': expected a whole number of at least 0");
-  EXPECT_EQ(read(Task::kFillMask, R"({"targets": 5})", options), "'targets': expected an array of strings");
-  EXPECT_EQ(read(Task::kFillMask, R"({"TopK": 5})", options),
-            "'TopK' is not a setting of fill-mask; its settings are max_length, top_k, targets, mask_token");
+TEST(ParseTaskInputs, TokenIdsInPlaceOfAText) {
+  const auto inputs = ParseTaskInputs(R"([{"ids": [0, 7, 2147483647]}])").value();
+  EXPECT_EQ(inputs[0].ids, (std::vector<int32_t>{0, 7, 2147483647}));
+  const auto error = [](std::string_view json) { return std::string(ParseTaskInputs(json).status().message()); };
+  for (const char* ids : {"7", "[-1]", "[1.5]", "[2147483648]", R"(["a"])"}) {
+    EXPECT_EQ(error(StrCat(R"([{"ids": )", ids, "}]")), "input 0: 'ids': expected an array of token ids");
+  }
+  EXPECT_EQ(error(R"([{"text": "a", "ids": [1]}])"), "input 0: expected only one of 'ids' and 'text'");
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ TEST(TokenClassification, EachTokenHasItsClassAndPlace) {
   TinyPipeline pipeline(model, "token-classification", kTags);
   auto run = pipeline.Start({{.text = "é parisian is"}}).value();
   EXPECT_FALSE(run->Step(pipeline.session()).value());
-  const auto& entries = run->answers()[0].entries;
+  const auto entries = EntriesOf(*run)[0];
   ASSERT_EQ(entries.size(), 2u);  // é has the same score for all, and the first class is O
   EXPECT_EQ(entries[0].label, "B-LOC");
   EXPECT_EQ(entries[0].word, "paris");
@@ -48,7 +48,7 @@ TEST(TokenClassification, Aggregation) {
         pipeline.Start({{.text = "parisian is new york"}}, StrCat(R"({"aggregation_strategy": ")", strategy, "\"}"))
             .value();
     EXPECT_FALSE(run->Step(pipeline.session()).value());
-    return run->answers()[0].entries;
+    return EntriesOf(*run)[0];
   };
   const float b = SoftmaxOf(3, 0), i = SoftmaxOf(4, 0), town = SoftmaxOf(2, 0);
   for (const char* strategy : {"simple", "first", "average", "max"}) {
@@ -86,7 +86,8 @@ TEST(TokenClassification, PrefixesEndAndBeginGroups) {
     auto run = pipeline.Start({{.text = text}}, R"({"aggregation_strategy": "simple"})").value();
     EXPECT_FALSE(run->Step(pipeline.session()).value());
     std::vector<std::string> out;
-    for (const Answer& entry : run->answers()[0].entries) out.push_back(entry.word);
+    const auto entries = EntriesOf(*run)[0];
+    for (const JsonEntry& entry : entries) out.push_back(entry.word);
     return out;
   };
   using List = std::vector<std::string>;
@@ -105,7 +106,7 @@ TEST(QuestionAnswering, TheBestSpanOverTheContextAlone) {
   TinyPipeline pipeline(model, "question-answering");
   auto run = pipeline.Start({{.text = "q", .pair = "é is new york"}}).value();
   EXPECT_FALSE(run->Step(pipeline.session()).value());
-  const auto& entries = run->answers()[0].entries;
+  const auto entries = EntriesOf(*run)[0];
   ASSERT_EQ(entries.size(), 1u);
   EXPECT_EQ(entries[0].word, "new york");
   // Each end over [CLS] and the four tokens of the context.
@@ -207,7 +208,7 @@ TEST(Tasks, ATextWithoutTokensIsAnError) {
   expect(tagger, R"([""])", "the text");
   tagger.manifest().task = "sentence-similarity";
   expect(tagger, R"([{"source_sentence": "", "sentences": ["paris"]}])", "the source_sentence");
-  expect(tagger, R"([{"source_sentence": "paris", "sentences": [""]}])", "the text");
+  expect(tagger, R"([{"source_sentence": "paris", "sentences": [""]}])", "the sentence");
   TinyPipeline filler(masks.PerToken({{0, 0}}), "fill-mask");
   expect(filler, R"([""])", "the text");
   TinyPipeline reader(ends.Scalar({{0}}, "start_logits").Scalar({{0}}, "end_logits"), "question-answering");

@@ -83,6 +83,38 @@ struct TinyModel {
   }
 };
 
+// One entry of an answer, as its JSON has it.
+struct JsonEntry {
+  std::string label;  // or entity, entity_group
+  std::string word;   // or answer
+  float score = 0;
+  int64_t index = -1, start = -1, end = -1;
+};
+
+// The entries of each answer that is an array of them.
+inline std::vector<std::vector<JsonEntry>> EntriesOf(const TaskRun& run) {
+  const std::string json = WriteTaskAnswers(run, true).value();
+  const JsonDocument document = JsonDocument::Parse(json, "answers").value();
+  std::vector<std::vector<JsonEntry>> answers;
+  for (JsonCursor answer(document.root()); answer.Next();) {
+    std::vector<JsonEntry>& entries = answers.emplace_back();
+    for (JsonCursor entry(answer.value()); entry.Next();) {
+      JsonEntry& out = entries.emplace_back();
+      for (JsonCursor member(entry.value()); member.Next();) {
+        const std::string_view name = member.key();
+        const JsonValue value = member.value();
+        if (name == "label" || name == "entity" || name == "entity_group") out.label = value.string();
+        if (name == "word" || name == "answer") out.word = value.string();
+        if (name == "score") out.score = static_cast<float>(value.number());
+        if (name == "index") out.index = *value.Integer();
+        if (name == "start") out.start = *value.Integer();
+        if (name == "end") out.end = *value.Integer();
+      }
+    }
+  }
+  return answers;
+}
+
 class TinyPipeline {
  public:
   TinyPipeline(graph::Graph graph, std::string task, std::vector<std::string> labels = {},
@@ -103,10 +135,11 @@ class TinyPipeline {
   runtime::Session& session() { return *session_; }
   Status status() { return Pipeline::Create(*model_, tokenizer_.get(), manifest_).status(); }
 
-  Result<std::unique_ptr<TaskRun>> Start(std::vector<TaskInput> inputs, std::string_view options = "{}") {
+  Result<std::unique_ptr<TaskRun>> Start(std::vector<TaskInput> inputs, std::string_view options = "{}",
+                                         const StartOptions& limits = {}) {
     ONEDGE_ASSIGN_OR_RETURN(const Pipeline pipeline, Pipeline::Create(*model_, tokenizer_.get(), manifest_));
     ONEDGE_ASSIGN_OR_RETURN(const package::Settings settings, package::ParseSettings(options));
-    return pipeline.Start(std::move(inputs), settings, tokenizer::OffsetUnit::kCodePoints);
+    return pipeline.Start(std::move(inputs), settings, limits);
   }
   // The answers as JSON, or the error; counts the batches.
   std::string Run(std::vector<TaskInput> inputs, std::string_view options = "{}") {

@@ -1,0 +1,27 @@
+// Offsets of answers: from bytes of a text to the unit that the caller asked for.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "tokenizer/tokenizer.h"
+
+namespace onedge::tasks {
+
+// Offsets mostly ascend, so it walks along with them.
+class OffsetCounter {
+ public:
+  OffsetCounter(std::string_view text, tokenizer::OffsetUnit unit) : text_(text), unit_(unit) {}
+  // `byte`: from 0 to the size of the text.
+  int64_t At(int64_t byte);
+
+ private:
+  int64_t Units(int64_t byte) const;
+
+  std::string_view text_;
+  tokenizer::OffsetUnit unit_;
+  int64_t at_ = 0;     // bytes
+  int64_t count_ = 0;  // units before `at_`
+};
+
+}  // namespace onedge::tasks

@@ -1,0 +1,52 @@
+// What a model gave for one of the texts or images of a batch.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "runtime/session.h"
+
+namespace onedge::tasks {
+
+// float32 [rows, columns]; of an output [batch, columns] there is one row.
+struct OutputRows {
+  const float* data;
+  size_t rows;
+  size_t columns;
+  std::span<const float> row(size_t i) const { return {data + i * columns, columns}; }
+  std::span<const float> all() const { return {data, rows * columns}; }
+};
+
+// How a task finds an output: by the name that the package says, else by the first of these names that the model has,
+// else by its position.
+struct OutputNames {
+  std::initializer_list<std::string_view> names;
+  std::optional<size_t> position = std::nullopt;
+};
+
+// Of classifiers.
+inline constexpr OutputNames kLogits = {{"logits", "output_logits", "prediction_logits"}, 0};
+
+class ModelOutputs {
+ public:
+  // Of item `item` of `batch`.
+  ModelOutputs(const runtime::Model& model, std::span<const Value> values, size_t item, size_t batch)
+      : model_(model), values_(values), item_(item), batch_(batch) {}
+
+  // kUnsupported: there is no such output. kInvalidArgument unless it is float32 [batch, columns] or [batch, rows,
+  // columns], and not empty. `said`: what the package says; empty: nothing.
+  Result<OutputRows> Rows(const OutputNames& output, std::string_view said = {}) const;
+
+ private:
+  std::optional<size_t> Find(std::string_view name) const;
+
+  const runtime::Model& model_;
+  std::span<const Value> values_;
+  size_t item_;
+  size_t batch_;
+};
+
+}  // namespace onedge::tasks

@@ -1,0 +1,45 @@
+// TextTask: what the tasks over text have in common: how texts become tokens, and tokens the model's inputs.
+#pragma once
+
+#include "tasks/task.h"
+
+namespace onedge::tasks {
+
+enum class TruncationSide : uint8_t { kDefault, kRight, kLeft };
+
+class TextTask : public Task {
+ public:
+  using Task::Task;
+
+  void AddSettings(std::vector<Setting>& settings) override;
+  // Fails without a tokenizer, and unless every input of the model is one of input_ids, attention_mask, token_type_ids,
+  // position_ids, of int64 or int32.
+  Status Check(BatchShape& shape) const override;
+  // The text, pair or tokens of the input, as one sequence.
+  Status Encode(uint32_t input, std::vector<Sequence>& sequences) override;
+  // int64 or int32 [batch, length] each.
+  Status Build(std::span<const Sequence* const> batch, size_t length,
+               std::vector<runtime::NamedValue>& inputs) const override;
+
+ protected:
+  // Tokens that a text may have, specials included, by settings, tokenizer, model and host; SIZE_MAX: any. `otherwise`:
+  // where neither settings nor tokenizer say.
+  size_t MaxLength(size_t otherwise = SIZE_MAX) const;
+  // Byte offsets, no padding, truncation to `max_length`.
+  tokenizer::EncodeOptions EncodeOptions(size_t max_length) const;
+  // A text that is too long is cut, or refused (kResourceExhausted) where `truncation` says so. kInvalidArgument: the
+  // text, which `name` calls it, has no tokens but those that the tokenizer adds to every text.
+  Result<tokenizer::Encoding> EncodeText(std::string_view text, std::optional<std::string_view> pair,
+                                         const char* name = "text") const;
+  static Status CheckTokens(const tokenizer::Encoding& encoding, const char* name);
+
+ private:
+  Result<tokenizer::Encoding> FromIds(std::span<const int32_t> ids) const;
+  Status TooLong(size_t limit, size_t tokens) const;
+
+  uint64_t max_length_ = 0;  // 0: as the tokenizer says
+  bool truncation_ = true;
+  TruncationSide truncation_side_ = TruncationSide::kDefault;
+};
+
+}  // namespace onedge::tasks
