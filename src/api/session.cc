@@ -62,6 +62,13 @@ Result<std::vector<TaskAnswer>> Session::RunTask(std::vector<TaskInput> inputs, 
   return answers;
 }
 
+std::unique_ptr<HttpCall> Session::StartCall(std::string_view name, std::string_view version,
+                                             const HttpRequest& request, const HttpLimits& limits) {
+  return HttpCall::Start({name, version, &*parts_->pipeline}, request, limits);
+}
+
+bool Session::StepCall(HttpCall& call, const RunOptions& options) { return call.Step(*parts_->session, options); }
+
 const Model& Session::model() const { return *parts_->model; }
 size_t Session::arena_bytes() const { return parts_->session->arena_bytes(); }
 

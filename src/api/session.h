@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "contract/contract.h"
 #include "package/manifest.h"
 #include "runtime/run.h"
 #include "tasks/task_input.h"
@@ -25,6 +26,10 @@ namespace onedge::api {
 class Model;
 class Session;
 
+using HttpAnswer = contract::Answer;
+using HttpCall = contract::Call;
+using HttpLimits = contract::Limits;
+using HttpRequest = contract::Request;
 using package::Settings;
 using runtime::Deadline;
 using runtime::kNoDeadline;
@@ -100,6 +105,13 @@ class Session {
   // The same to its end: one answer for each input. `options`: a JSON object.
   Result<std::vector<TaskAnswer>> RunTask(std::vector<TaskInput> inputs, std::string_view options = "{}",
                                           OffsetUnit unit = OffsetUnit::kCodePoints);
+
+  // A request of the HTTP contract (docs/openapi.yaml), whose answer calls the model `name` and `version`. Both, the
+  // request's body and the session must outlive the call, which goes on with each StepCall; several may go on in turns.
+  std::unique_ptr<HttpCall> StartCall(std::string_view name, std::string_view version, const HttpRequest& request,
+                                      const HttpLimits& limits = {});
+  // False once the call has its answer.
+  bool StepCall(HttpCall& call, const RunOptions& options = {});
 
   const Model& model() const;
   // Bytes of the arena: the activations of the largest run so far.

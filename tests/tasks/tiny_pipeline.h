@@ -133,11 +133,12 @@ class TinyPipeline {
 
   package::Manifest& manifest() { return manifest_; }
   runtime::Session& session() { return *session_; }
-  Status status() { return Pipeline::Create(*model_, tokenizer_.get(), manifest_).status(); }
+  Result<Pipeline> pipeline() { return Pipeline::Create(*model_, tokenizer_.get(), manifest_); }
+  Status status() { return pipeline().status(); }
 
   Result<std::unique_ptr<TaskRun>> Start(std::vector<TaskInput> inputs, std::string_view options = "{}",
                                          const StartOptions& limits = {}) {
-    ONEDGE_ASSIGN_OR_RETURN(const Pipeline pipeline, Pipeline::Create(*model_, tokenizer_.get(), manifest_));
+    ONEDGE_ASSIGN_OR_RETURN(const Pipeline pipeline, this->pipeline());
     ONEDGE_ASSIGN_OR_RETURN(const package::Settings settings, package::ParseSettings(options));
     return pipeline.Start(std::move(inputs), settings, limits);
   }

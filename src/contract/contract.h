@@ -1,0 +1,86 @@
+// The HTTP contract (docs/openapi.yaml) of every host: requests of text-embeddings-inference, OpenAI and the Open
+// Inference Protocol v2 as bytes, their answers as bytes. There is no I/O here: a host reads the request, chooses the
+// model, steps the call and sends the answer. A call belongs to one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+#include "runtime/run_options.h"
+
+namespace onedge::runtime {
+class Session;
+}
+namespace onedge::tasks {
+class Pipeline;
+}
+
+namespace onedge::contract {
+
+struct Limits {
+  uint64_t batch = UINT64_MAX;         // inputs of one request
+  uint64_t tokens = UINT64_MAX;        // of a text, where the model takes more
+  uint64_t batch_tokens = UINT64_MAX;  // of one request
+};
+
+// The model that answers; all of it outlives the call.
+struct ServedModel {
+  std::string_view name;
+  std::string_view version;
+  const tasks::Pipeline* pipeline;
+};
+
+struct Request {
+  std::string_view route;  // "predict", "embed", "embed_all", "rerank", "tokenize", "decode", "embeddings", "infer"
+  std::span<const uint8_t> body;                               // lives as long as the call
+  std::optional<std::string_view> json_length = std::nullopt;  // the header Inference-Header-Content-Length
+};
+
+struct Answer {
+  int status = 200;  // of HTTP
+  std::string content_type = "application/json";
+  std::optional<size_t> json_length = std::nullopt;  // the header Inference-Header-Content-Length
+  std::string body;                                  // of a failure {"error", "error_type"}
+  Status failure = {};                               // what the body of a failure says
+  bool memory = false;  // the failure is that a run does not fit the memory: a host may make room and start again
+};
+
+// One request on its way to its answer.
+class Call {
+ public:
+  // Reads the request and turns its texts into tokens. A request that is refused is a call whose answer is there.
+  static std::unique_ptr<Call> Start(const ServedModel& model, const Request& request, const Limits& limits);
+  virtual ~Call() = default;
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  // Goes on, for about as long as a batch of 512 tokens takes. False once the answer is there.
+  bool Step(runtime::Session& session, const runtime::RunOptions& options = {});
+  const Answer& answer() const { return answer_; }
+  // Tokens that go through the model, known after Start.
+  virtual size_t tokens() const { return 0; }
+
+ protected:
+  Call() = default;
+  // Some work; false when `answer_` is complete.
+  virtual Result<bool> Advance(runtime::Session& session, const runtime::RunOptions& options) = 0;
+
+  Answer answer_;
+
+ private:
+  void Fail(Status failure, int status);
+  bool done_ = false;
+};
+
+// 422 for kInvalidArgument and kUnsupported, 404, 413 for kResourceExhausted, 499 for kCancelled, 503, 500.
+int HttpStatusOf(StatusCode code);
+
+// {"error", "error_type"}
+std::string FailureBody(const Status& failure);
+
+}  // namespace onedge::contract
