@@ -6,6 +6,9 @@ import { Session, newSession, statsOf, tensorRun } from './session.js';
 import { Tokenizer } from './tokenizer.js';
 import { Turns } from './turns.js';
 
+/** For onedge/worker: the wasm handle that answers requests over HTTP to a model, which they call `name` and `version`. */
+export let contractOf;
+
 /** A packaged model with its task: texts or pixels in, answers out. */
 export class Model extends DescribedModel {
   #loaded;
@@ -15,6 +18,13 @@ export class Model extends DescribedModel {
   #tokenizer = null;
   #runMilliseconds = null;
   #turns = new Turns();
+
+  static {
+    contractOf = (model, name, version) => {
+      const { address } = requireLive(model.#model, 'model');
+      return check(model.#loaded.exports.Contract.create(address, name, version));
+    };
+  }
 
   /** @private @param {import('./loading.js').Loaded} loaded owned from now on */
   constructor(loaded) {

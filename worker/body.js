@@ -34,18 +34,14 @@ export function requireMediaType(request, ...types) {
   if (!types.includes(type)) throw httpError(415, `content-type: expected ${types.join(' or ')}, got '${type}'`, { code: 'UNSUPPORTED' });
 }
 
-/** The JSON object in `bytes`. Integers beyond 2^53 are bigints, so that int64 tensors keep their values. */
+/** The JSON object in `bytes`. */
 export function parseObject(bytes) {
   let value;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    value = /\d{16}/.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text);
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
-    throw httpError(400, `the request's body is no JSON: ${error.message}`);
+    throw httpError(400, `the request's body is not JSON: ${error.message}`);
   }
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw httpError(400, "the request's body is no JSON object");
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw httpError(400, "the request's body is not a JSON object");
   return value;
 }
-
-const exactInteger = (key, value, context) =>
-  typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source) ? BigInt(context.source) : value;

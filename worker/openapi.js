@@ -220,14 +220,16 @@ paths:
     post:
       operationId: embed
       tags: [texts]
-      summary: A vector for each text
+      summary: A vector for each text; a vector for each of its tokens if the model's package has pooling none
       parameters: [{ $ref: '#/components/parameters/ClientKey' }]
       requestBody: { required: true, content: { application/json: { schema: { $ref: '#/components/schemas/EmbedRequest' } } } }
       responses:
         '200':
           description: The vectors
           headers: { x-onedge-model: { $ref: '#/components/headers/Model' } }
-          content: { application/json: { schema: { type: array, items: { $ref: '#/components/schemas/Vector' } } } }
+          content:
+            application/json:
+              schema: { type: array, items: { oneOf: [{ $ref: '#/components/schemas/Vector' }, { type: array, items: { $ref: '#/components/schemas/Vector' } }] } }
         default: { $ref: '#/components/responses/Error' }
   /embed_all:
     post:
@@ -504,7 +506,7 @@ components:
       properties:
         model: { $ref: '#/components/schemas/ModelReference' }
         inputs:
-          description: 'A text, [text] or [text, pair]; an array of [text] and [text, pair]; for image classification an array of [image]'
+          description: 'A text, [text] or [text, pair]; an array of [text] and [text, pair]; for image classification an array of [image]. A model without token_type_ids refuses a flat [text, pair]'
           oneOf:
             - { type: string }
             - { type: array, minItems: 1, maxItems: 2, items: { type: string } }

@@ -112,12 +112,6 @@ export class Pool {
       metrics.storeBytes.add([], count);
     };
     const source = new StoreSource(store, entry, { origin, stallSeconds, onBytes });
-    const model = await load(source, { cache, memoryLimit, onProgress });
-    try {
-      return new Served(entry, model, await model.session());
-    } catch (error) {
-      model.dispose();
-      throw error;
-    }
+    return new Served(entry, await load(source, { cache, memoryLimit, onProgress }));
   }
 }

@@ -1,24 +1,23 @@
-// One model in memory: as a task, as tensors, as texts. It is disposed of when nobody uses it any more.
-import { TextModel } from './text_model.js';
+// One model in memory, and what answers requests to it. It is disposed of when nobody uses it any more.
+import { contractOf } from 'onedge/internal';
+import { Contract } from './contract.js';
 
 const NO_VERSION = '0.0.0'; // of a bare .onnx file
 const LONGEST_USE = 60_000; // ms; the host ended a request that has not let go by then
 
 export class Served {
-  #texts;
+  #contract;
   #users = 0;
   #lastUse = 0; // ms
 
   /**
    * @param {import('./catalog_format.js').Entry} entry
-   * @param {import('onedge').Model} model
-   * @param {import('onedge').Session} session of the model, for tensors. Both are owned from now on
+   * @param {import('onedge').Model} model owned from now on
    */
-  constructor(entry, model, session) {
+  constructor(entry, model) {
     this.entry = entry;
     this.name = entry.name;
     this.model = model;
-    this.session = session;
     this.version = entry.version || model.description.version || NO_VERSION;
   }
 
@@ -28,9 +27,10 @@ export class Served {
   get cache() {
     return this.model.stats().cache;
   }
-  get texts() {
-    this.#texts ??= new TextModel(this);
-    return this.#texts;
+  /** Made when the first request asks for it. */
+  get contract() {
+    this.#contract ??= new Contract(contractOf(this.model, this.name, this.version));
+    return this.#contract;
   }
 
   get idle() {
@@ -48,7 +48,7 @@ export class Served {
   }
 
   dispose() {
-    this.session.dispose();
+    this.#contract?.dispose();
     this.model.dispose();
   }
 }

@@ -2,7 +2,7 @@
 import { parseObject, readBody, requireMediaType } from './body.js';
 import { Catalog, entryOf } from './catalog.js';
 import { allowOrigin, isPreflight, preflight } from './cors.js';
-import { httpError, responseTo, tooLarge } from './errors.js';
+import { httpError, responseTo } from './errors.js';
 import { passOn, shouldPassOn } from './fallback.js';
 import { createMetrics } from './metrics.js';
 import { Pool } from './pool.js';
@@ -15,6 +15,14 @@ import { requireToken } from './token.js';
 const DEFAULTS = {
   cors: '*', memoryLimit: 96e6, cache: 'auto', maxBytes: 1e6, maxBatch: 128, maxTokens: Infinity, maxBatchTokens: 16384, maxConcurrent: 32,
   loadSeconds: 20, stallSeconds: 10,
+};
+
+// The parts of Server-Timing that starting a call and stepping it count as.
+const PARTS = {
+  texts: { starts: 'tokenize', steps: 'run' },
+  tokenize: { starts: 'tokenize', steps: 'tokenize' },
+  decode: { starts: 'tokenize', steps: 'tokenize' },
+  infer: { starts: 'run', steps: 'run' },
 };
 
 export class Service {
@@ -70,7 +78,7 @@ export class Service {
   async #run(context, handle, keepAlive) {
     let read;
     const body = () => (read ??= this.#body(context));
-    const full = { ...context, ...this.#abilities(context, keepAlive), body, json: () => this.#json(context, body) };
+    const full = { ...context, ...this.#abilities(context, body, keepAlive), body, json: () => this.#json(context, body) };
     for (let first = true; ; first = false) {
       try {
         const answer = await handle(full);
@@ -101,9 +109,9 @@ export class Service {
   }
 
   // What a route may do.
-  #abilities(context, keepAlive) {
+  #abilities(context, body, keepAlive) {
     const { request, url, params, timing } = context;
-    const { maxTokens, maxBatchTokens } = this.#options;
+    const limits = this.#options;
     const key = clientKey(request);
     const models = () => this.#catalog.models(keepAlive);
     const onAnswer = ({ name, version }) => (context.headers['x-onedge-model'] = `${name}@${version}`);
@@ -122,26 +130,32 @@ export class Service {
       return served.use(work);
     };
 
-    /** Runs the model, whose memory is the request's to fit into. */
-    const run = async (served, work) => {
+    /**
+     * What the core answers to the request's body, in steps, between which other requests have their turn.
+     * @param {string} route as src/contract names it @param {string | null} jsonLength the header Inference-Header-Content-Length
+     */
+    const answer = async (served, route, jsonLength = null) => {
+      const bytes = await body();
+      const { starts, steps } = PARTS[route] ?? PARTS.texts;
+      const call = await timing.measure(starts, () => served.contract.start(route, bytes, { jsonLength, limits }));
+      const { tokens } = call;
+      let response;
       try {
-        return await timing.measure('run', work);
+        for (;;) {
+          request.signal?.throwIfAborted();
+          response = await timing.measure(steps, () => call.step());
+          if (response) break;
+          await timing.measure('queue', () => new Promise((resolve) => setTimeout(resolve)));
+        }
+      } catch (error) {
+        call.stop();
+        throw error;
       } finally {
-        this.#metrics.runSeconds.observe([served.name, served.version], timing.part('run') / 1000);
+        if (steps === 'run') this.#metrics.runSeconds.observe([served.name, served.version], timing.part('run') / 1000);
       }
+      if (tokens > 0) this.#metrics.tokens.add([served.name, served.version], tokens);
+      return response;
     };
-
-    /** @returns {Promise<{outputs: Tensor[], tokens: number}>} the first output of each text */
-    const runTexts = async (served, inputs, truncation) => {
-      const { texts } = served;
-      const encodings = await timing.measure('tokenize', () => texts.encode(inputs, { ...truncation, maxTokens }));
-      const tokens = encodings.reduce((sum, { ids }) => sum + ids.length, 0);
-      if (tokens > maxBatchTokens) throw tooLarge(`inputs: ${tokens} tokens are more than the ${maxBatchTokens} of one request`);
-      const pause = () => timing.measure('queue', () => new Promise((resolve) => setTimeout(resolve)));
-      const outputs = await run(served, () => texts.run(encodings, { pause, signal: request.signal }));
-      this.#metrics.tokens.add([served.name, served.version], tokens);
-      return { outputs, tokens };
-    };
-    return { models, choose, use, run, runTexts, onAnswer, live: () => this.#pool.live };
+    return { models, choose, use, answer, onAnswer, live: () => this.#pool.live };
   }
 }

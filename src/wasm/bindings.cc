@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "api/model.h"
+#include "wasm/contract_binding.h"
 #include "wasm/handles.h"
 #include "wasm/tokenizer_binding.h"
 
@@ -291,6 +292,11 @@ class SessionHandle : public Counted {
   std::span<const Value> outputs_;
 };
 
+// `model`: the address of a ModelHandle.
+val CreateContract(uintptr_t model, const std::string& name, const std::string& version) {
+  return ContractHandle::Create(reinterpret_cast<const ModelHandle*>(model)->model(), name, version);
+}
+
 int LiveHandles() { return Counted::live; }
 double MemoryBytes() { return static_cast<double>(emscripten_get_heap_size()); }
 
@@ -326,6 +332,12 @@ EMSCRIPTEN_BINDINGS(onedge) {
       .Method<&SessionHandle::StepTask>("stepTask")
       .Method<&SessionHandle::StopTask>("stopTask")
       .Method<&SessionHandle::ArenaBytes>("arenaBytes");
+  Handle<ContractHandle>()
+      .Function<&CreateContract>("create")
+      .Method<&ContractHandle::Start>("start")
+      .Method<&ContractHandle::Tokens>("tokens")
+      .Method<&ContractHandle::Step>("step")
+      .Method<&ContractHandle::Stop>("stop");
   Handle<TokenizerHandle>()
       .Function<&TokenizerHandle::Load>("load")
       .Method<&TokenizerHandle::LastFailure>("lastFailure")

@@ -29,9 +29,9 @@ test('routes, methods and types', async () => {
   assert.deepEqual([head.status, await head.text()], [200, '']);
   await refused(post('tiny/predict', '{}', { 'content-type': 'text/plain' }), 415, /expected application\/json, got 'text\/plain'/, 'UNSUPPORTED');
   await refused(post('tiny/embed', '{}', { 'content-encoding': 'gzip' }), 415, /content-encoding: expected none/);
-  await refused(post('tiny/predict', 'no JSON'), 400, /no JSON/);
-  await refused(post('tiny/predict', '[]'), 400, /no JSON object/);
-  await refused(post('tiny/predict', Buffer.from([0x22, 0xff, 0x22])), 400, /no JSON/);
+  await refused(post('tiny/predict', 'no JSON'), 400, /not JSON/);
+  await refused(post('tiny/predict', '[]'), 400, /not a JSON object/);
+  await refused(post('tiny/predict', Buffer.from([0x22, 0xff, 0x22])), 400, /not JSON/);
   await refused(post('tiny/predict', { inputs: 'x' }), 422, /model: expected one of classifier, embedder/);
   await refused(post('tiny/predict', { model: 7, inputs: 'x' }), 422, /model: expected a name, got 7/);
   await refused(post('tiny/predict', { model: 'classifier', inputs: 7 }), 422, /expected a text/);

@@ -15,6 +15,17 @@ const text = (name, version, task, onnx, { labels = [], postprocessing = {}, max
 const truncation = { direction: 'Right', max_length: 8, strategy: 'LongestFirst', stride: 0 };
 const cutting = Buffer.from(JSON.stringify({ ...tokenizer, truncation }));
 
+/** Without type ids: the sum over the tokens of a row for each. `tokens`: how many every text must have, or a name for any number. */
+function summed(seed, tokens, rows, pooled = true) {
+  const model = new OnnxWriter(seed);
+  const ids = model.input('input_ids', ['batch', tokens], { int64: true });
+  const all = model.node('Gather', [rows(model), ids], {}, pooled ? undefined : ['last_hidden_state']);
+  if (pooled) model.node('ReduceSum', [all, model.int64s(1)], { keepdims: 0 }, ['logits']);
+  model.output(pooled ? 'logits' : 'last_hidden_state', ['batch', ...(pooled ? [] : [tokens]), 3]);
+  return model.finish();
+}
+const words = Object.keys(tokenizer.model.vocab).length;
+
 /** The protocol's datatype -> number of TensorProto.DataType. */
 export const DATATYPES = {
   BOOL: 9, UINT8: 2, UINT16: 4, UINT32: 12, UINT64: 13, INT8: 3, INT16: 5, INT32: 6, INT64: 7, FP16: 10, BF16: 16, FP32: 1, FP64: 11, BYTES: 8,
@@ -39,6 +50,15 @@ export const files = {
   'cutter.onedge': text('cutter', '1.0.0', 'feature-extraction', encoder(6, heads.Model), { maxLength: 0, json: cutting }),
   'reranker.onedge': text('reranker', '1.0.0', 'text-classification', encoder(13, heads.ForSequenceClassification(1)), {
     labels: ['relevance'], postprocessing: { function: 'sigmoid' },
+  }),
+  'untyped.onedge': text('untyped', '1.0.0', 'text-classification', summed(20, 'tokens', (model) => model.random(words, 3)), { labels: ['sad', 'happy', 'neutral'] }),
+  'broken.onedge': text('broken', '1.0.0', 'text-classification', summed(21, 'tokens', (model) => model.constant([words, 3], new Float32Array(words * 3).fill(NaN))), {
+    labels: ['sad', 'happy', 'neutral'],
+  }),
+  'fixed.onedge': text('fixed', '1.0.0', 'feature-extraction', summed(22, MAX_LENGTH, (model) => model.random(words, 3), false), {}),
+  'every-token.onedge': text('every-token', '1.0.0', 'feature-extraction', encoder(6, heads.Model), { postprocessing: { pooling: 'none', normalize: true } }),
+  'one-label.onedge': text('one-label', '1.0.0', 'text-classification', encoder(13, heads.ForSequenceClassification(1)), {
+    labels: ['relevance'], postprocessing: { function: 'softmax' },
   }),
   ...Object.fromEntries(Object.keys(DATATYPES).map((datatype) => [`echo-${datatype}.onnx`, echo([datatype])])),
   'pair.onnx': echo(['FP32', 'INT64']),

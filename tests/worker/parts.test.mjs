@@ -1,4 +1,4 @@
-// What needs no Worker to be tested: 16-bit numbers, who gets which version, the description and its generated copy.
+// What needs no Worker to be tested: who gets which version, the description and its generated copy.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,7 +7,6 @@ import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../../worker/float16.js';
 import openapi from '../../worker/openapi.js';
 import { routes } from '../../worker/routes/table.js';
 import { versionFor } from '../../worker/rollout.js';
@@ -15,34 +14,6 @@ import { serve } from '../../worker/serve.js';
 import { files } from './models.mjs';
 import { sha256 } from './onedge_package.mjs';
 import { document, path, text } from './openapi.mjs';
-
-// Ascending: the bits of positive numbers are in their order.
-const positive = (infinity) => Array.from({ length: infinity + 1 }, (_, bits) => bits);
-
-for (const [name, from, to, infinity, quiet] of [['float16', fromFloat16, toFloat16, 0x7c00, 0x7e00], ['bfloat16', fromBfloat16, toBfloat16, 0x7f80, 0x7fc0]]) {
-  test(`${name}: every number there and back; between two the nearer one, in the middle the even one`, () => {
-    for (const bits of positive(infinity)) {
-      assert.equal(to(from(bits)), bits);
-      assert.equal(to(-from(bits)), bits | 0x8000);
-      if (bits + 1 >= infinity) continue;
-      const [low, high] = [from(bits), from(bits + 1)];
-      assert.ok(low < high);
-      const middle = (low + high) / 2;
-      assert.equal(to(middle), bits % 2 ? bits + 1 : bits, `between ${low} and ${high}`);
-      // A float32 off the middle, so that bfloat16, which goes by way of it, sees the difference.
-      const off = Math.fround((high - low) / 16);
-      assert.equal(to(middle - off), bits);
-      assert.equal(to(middle + off), bits + 1);
-    }
-    assert.equal(to(NaN), quiet);
-    assert.ok(Number.isNaN(from(quiet)));
-  });
-}
-
-test('float16: known values', () => {
-  assert.deepEqual([0x3c00, 0xc000, 0x7bff, 0x0400, 0x0001, 0x3555].map(fromFloat16), [1, -2, 65504, 2 ** -14, 2 ** -24, 0.333251953125]);
-  assert.deepEqual([65519, 65520, 1e9].map(toFloat16), [0x7bff, 0x7c00, 0x7c00]);
-});
 
 test('rollouts: shares come out, clients stay, more traffic only adds', () => {
   const clients = Array.from({ length: 20_000 }, (_, i) => `198.51.${i >> 8}.${i & 255}`);
@@ -97,14 +68,32 @@ test('in Node.js: a store of paths, URLs and bytes, held to their digests', asyn
 // In Node: wrangler's local mode does not tell a Worker that a client went away.
 test('where the host says that the client went away, its other texts are not run', async () => {
   const { fetch } = serve({ models: { embedder: 'embedder.onedge' }, store: { open: async (name) => new Response(files[name]) } });
-  const request = new Request('http://worker/embed', { method: 'POST', body: JSON.stringify({ inputs: Array(50).fill('a sad river') }), headers: { 'content-type': 'application/json' } });
-  let texts = 0;
+  // Ten lengths, ten texts of each: at most eight of a length run together, so that there are twenty steps.
+  const inputs = Array.from({ length: 100 }, (_, i) => Array((i % 10) + 1).fill('a').join(' '));
+  const request = new Request('http://worker/embed', { method: 'POST', body: JSON.stringify({ inputs }), headers: { 'content-type': 'application/json' } });
+  let steps = 0;
   const signal = {
     throwIfAborted() {
-      if (++texts > 10) throw new DOMException('gone', 'AbortError');
+      if (++steps > 10) throw new DOMException('gone', 'AbortError');
     },
   };
   Object.defineProperty(request, 'signal', { value: signal });
   const response = await fetch(request, {}, { waitUntil() {} });
-  assert.deepEqual([response.status, (await response.json()).error_type, texts], [499, 'CANCELLED', 11]);
+  assert.deepEqual([response.status, (await response.json()).error_type, steps], [499, 'CANCELLED', 11]);
+});
+
+test('a request of many texts lets others run between its steps', async () => {
+  const { fetch } = serve({ models: { embedder: 'embedder.onedge' }, store: { open: async (name) => new Response(files[name]) } });
+  const ask = async (inputs) => {
+    const request = new Request('http://worker/embed', { method: 'POST', body: JSON.stringify({ inputs }), headers: { 'content-type': 'application/json' } });
+    const response = await fetch(request, {}, { waitUntil() {} });
+    assert.equal(response.status, 200);
+    return response.json();
+  };
+  await ask('a');
+  const order = [];
+  const many = ask(Array.from({ length: 100 }, (_, i) => Array((i % 10) + 1).fill('a').join(' '))).then((vectors) => order.push('many') && vectors);
+  const one = ask('a').then((vectors) => order.push('one') && vectors);
+  assert.deepEqual((await many)[0], (await one)[0]);
+  assert.deepEqual(order, ['one', 'many']);
 });

@@ -84,6 +84,30 @@ test('/predict: pairs, raw scores', async () => {
   await refused('tiny/predict', { model: 'classifier', inputs: [['a', 'b', 'c']] }, 422, /a text, a pair/);
 });
 
+test('/predict: an empty text is an error; a flat pair is one where the model does not tell its texts apart', async () => {
+  await refused('tiny/predict', { model: 'classifier', inputs: '' }, 422, /has no tokens/);
+  await refused('tiny/predict', { model: 'classifier', inputs: [['a'], [' ']] }, 422, /input 1: the text has no tokens/);
+  await refused('tiny/embed', { model: 'embedder', inputs: ['a', ''] }, 422, /input 1: the text has no tokens/);
+  await refused('tiny/rerank', { model: 'reranker', query: '', texts: ['a'] }, 422, /the query has no tokens/);
+  await refused('tiny/predict', { model: 'untyped', inputs: ['paris', 'a sad river'] }, 422, /is one pair, and model 'untyped' does not tell .* \[\[text\], \[text\]\]/);
+  assert.equal((await json('tiny/predict', { model: 'untyped', inputs: [['paris'], ['a sad river']] })).length, 2);
+  assert.equal((await json('tiny/predict', { model: 'untyped', inputs: [['paris', 'a sad river']] })).length, 1);
+});
+
+// Where the Worker's own tasks once answered otherwise than those of load().
+test('as the tasks of load(): fixed lengths are padded, pooling none, softmax over one label, NaN', async () => {
+  for (const name of ['fixed', 'every-token']) {
+    const model = await load(files[`${name}.onedge`]);
+    const expected = await model.run('a sad river', { normalize: true });
+    model.dispose();
+    const [vectors] = await json('tiny/embed', { model: name, inputs: 'a sad river' });
+    close(vectors.flat(), name === 'fixed' ? Array.from(expected) : expected.flatMap((vector) => Array.from(vector)));
+  }
+  await refused('tiny/v1/embeddings', { model: 'every-token', input: 'a' }, 422, /pooling 'none'/);
+  assert.deepEqual(await json('tiny/predict', { model: 'one-label', inputs: 'a sad river' }), [{ label: 'relevance', score: 1 }]);
+  await refused('tiny/predict', { model: 'broken', inputs: 'a sad river' }, 422, /the model's output holds NaN/);
+});
+
 test('/predict: images, as load({fallback}) sends them', async () => {
   const image = { data: new Uint8Array(64).fill(200), width: 8, height: 8, channels: 1 };
   const node = await load(readFileSync(fileURLToPath(new URL('../../models/digits/digits.onedge', import.meta.url))));

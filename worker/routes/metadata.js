@@ -1,15 +1,19 @@
 // What a model is: its version, signature and limits. Answers carry a strong ETag, which is known without loading the model where the
 // catalog says its digest.
-import { datatypeOf } from '../open_inference.js';
 import { sha256 } from '../sha256.js';
+
+// The Open Inference Protocol's name of an ONNX type; one that it does not have keeps ONNX's.
+const DATATYPES = { float16: 'FP16', bfloat16: 'BF16', float32: 'FP32', float64: 'FP64', string: 'BYTES' };
+const datatypeOf = (dtype) => DATATYPES[dtype] ?? dtype.toUpperCase();
 
 export const server = () => ({ name: 'onedge', version: '2', extensions: ['binary_tensor_data'] });
 
 /** As text-embeddings-inference's, with what `load({fallback})` needs. */
 export const info = (context) =>
-  tagged(context, context.url.searchParams.get('model') ?? undefined, ({ name, version, description, model, entry, texts }) => {
+  tagged(context, context.url.searchParams.get('model') ?? undefined, ({ name, version, description, model, entry }) => {
     const { digest, task, labels, signature } = description;
     const { maxBatch, maxBatchTokens, maxConcurrent, maxTokens } = context.limits;
+    const settings = { ...description.manifest?.preprocessing, ...description.manifest?.postprocessing };
     const finite = (limit) => (Number.isFinite(limit) ? limit : null);
     return {
       model_id: name,
@@ -19,8 +23,8 @@ export const info = (context) =>
       task,
       labels,
       signature,
-      model_type: typeOf(task, labels, texts),
-      max_input_length: finite(Math.min(texts.maxLength ?? Infinity, maxTokens)),
+      model_type: typeOf(task, labels, settings),
+      max_input_length: finite(Math.min(settings.max_length || Infinity, maxTokens)),
       max_batch_tokens: finite(maxBatchTokens),
       max_client_batch_size: finite(maxBatch),
       max_concurrent_requests: finite(maxConcurrent),
@@ -30,7 +34,7 @@ export const info = (context) =>
     };
   });
 
-function typeOf(task, labels, { pooling }) {
+function typeOf(task, labels, { pooling = 'mean' }) {
   if (task === 'feature-extraction' || task === 'sentence-similarity') return { embedding: { pooling } };
   const id2label = Object.fromEntries(labels.map((label, id) => [id, label]));
   const label2id = Object.fromEntries(labels.map((label, id) => [label, id]));

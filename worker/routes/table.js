@@ -1,13 +1,8 @@
 // Every route: its path, and for each method what answers it. docs/openapi.yaml describes them.
+import { decode, embed, embedAll, embeddings, infer, predict, rerank, tokenize } from './contract.js';
 import { description, metrics } from './descriptions.js';
-import { embed, embedAll } from './embed.js';
 import { health, live, ready } from './health.js';
-import { infer } from './infer.js';
 import { info, model, modelReady, server } from './metadata.js';
-import { embeddings } from './openai.js';
-import { predict } from './predict.js';
-import { rerank } from './rerank.js';
-import { decode, tokenize } from './tokenize.js';
 
 /** @typedef {{path: string, open?: boolean, methods: Record<string, (context: object) => any>}} Route open: without the token */
 
