@@ -82,6 +82,11 @@ class Model : public std::enable_shared_from_this<Model> {
   // `threads` may be null; otherwise it outlives the session.
   Result<std::unique_ptr<Session>> CreateSession(ThreadPool* threads = nullptr) const;
 
+  // Values that live from one run to the next (runtime/state.h), for RunOptions::state of any session of the model.
+  // Under the model's memory budget. InvalidArgument: the model lacks an input or output, or a pair does not fit it.
+  Result<std::unique_ptr<State>> CreateState(std::vector<StatePair> pairs,
+                                             const std::vector<GrowingInput>& growing_inputs = {}) const;
+
   // Name, version, task, labels, signature, opset imports, operators, parameters, memory and digest as one JSON object.
   // `optimized`: also the operators after optimization, and the misses.
   std::string DescribeJson(bool optimized = false) const;

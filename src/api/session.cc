@@ -25,6 +25,11 @@ Result<std::unique_ptr<Session>> Model::CreateSession(ThreadPool* threads) const
   return std::unique_ptr<Session>(new Session(std::move(parts)));
 }
 
+Result<std::unique_ptr<State>> Model::CreateState(std::vector<StatePair> pairs,
+                                                  const std::vector<GrowingInput>& growing_inputs) const {
+  return State::Create(parts_->model, std::move(pairs), growing_inputs);
+}
+
 Session::Session(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Session::~Session() = default;
 

@@ -13,6 +13,7 @@
 #include "contract/contract.h"
 #include "package/manifest.h"
 #include "runtime/run.h"
+#include "runtime/state.h"
 #include "tasks/task_input.h"
 #include "tensor/value.h"
 #include "tokenizer/tokenizer.h"
@@ -32,11 +33,14 @@ using HttpLimits = contract::Limits;
 using HttpRequest = contract::Request;
 using package::Settings;
 using runtime::Deadline;
+using runtime::GrowingInput;
 using runtime::kNoDeadline;
 using runtime::NamedValue;
 using runtime::Run;
 using runtime::RunOptions;
 using runtime::RunProgress;
+using runtime::State;
+using runtime::StatePair;
 using runtime::StepProfile;
 using tasks::LabelScore;
 using tasks::TaskInput;

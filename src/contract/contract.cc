@@ -85,6 +85,8 @@ int HttpStatusOf(StatusCode code) {
       return 413;
     case StatusCode::kCancelled:
       return 499;
+    case StatusCode::kDeadlineExceeded:
+      return 504;
     case StatusCode::kCorruptFile:
       return 503;
     case StatusCode::kInternal:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/checked_math.h"
+#include "runtime/model.h"
 
 namespace onedge::runtime {
 namespace {

@@ -11,10 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "runtime/model.h"
 #include "runtime/room.h"
 
 namespace onedge::runtime {
+
+class Model;
 
 struct StatePair {
   std::string input;           // of the model

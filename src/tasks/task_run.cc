@@ -96,9 +96,8 @@ Result<bool> TaskRun::Step(runtime::Session& session, const runtime::RunOptions&
     }
     if (next_ < order_.size()) return true;
   }
-}
-for (uint32_t i = 0; i < inputs_.size(); ++i) ONEDGE_RETURN_IF_ERROR(task_->Finish(i));
-return false;
+  for (uint32_t i = 0; i < inputs_.size(); ++i) ONEDGE_RETURN_IF_ERROR(task_->Finish(i));
+  return false;
 }
 
 }  // namespace onedge::tasks

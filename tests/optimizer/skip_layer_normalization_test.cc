@@ -1,4 +1,5 @@
 // fuse-skip-layer-normalization.
+#include "base/str_cat.h"
 #include "tests/optimizer/pass_tester.h"
 
 namespace onedge::testing {
@@ -50,7 +51,7 @@ TEST(FuseSkipLayerNormalization, HoldsBackForSummandsThatBroadcastAndOtherAxes) 
                             {.scale = {3, 8}, .axis = 1}};
   for (const SkipCase& c : cases) {
     const Optimized result = RunSkip(c);
-    EXPECT_EQ(result.operators, (Operators{{"Add", 1}, {"LayerNormalization", 1}})) << c.skip << " axis " << c.axis;
+    EXPECT_EQ(result.operators, (Operators{{"Add", 1}, {"LayerNormalization", 1}})) << StrCat(c.skip, " axis ", c.axis);
     EXPECT_TRUE(result.same_bits);
     EXPECT_NE(result.Reason("fuse-skip-layer-normalization").find("expected "), std::string::npos);
   }
