@@ -95,13 +95,14 @@ void Rewriter::Miss(size_t index, std::string reason) {
   ctx_.misses->push_back({ctx_.pass, node.op_type, node.name, std::move(reason)});
 }
 
-Result<Node> Rewriter::Resolve(NewNode& added) const {
+Result<Node> Rewriter::Resolve(NewNode& added, std::span<const ValueId> outputs) const {
   Node node;
   node.domain = added.domain;
   node.op_type = added.op_type;
   node.opset = added.opset;
   node.inputs = std::move(added.inputs);
   node.attributes = std::move(added.attributes);
+  node.outputs.assign(outputs.begin(), outputs.end());
   ONEDGE_RETURN_IF_ERROR(ops::ResolveOp(node));
   return node;
 }
@@ -144,8 +145,8 @@ ValueId Rewriter::AddConstant(Tensor tensor) {
 }
 
 Result<ValueId> Rewriter::Add(NewNode added) {
-  ONEDGE_ASSIGN_OR_RETURN(Node node, Resolve(added));
-  node.outputs = {kNoValue};
+  const ValueId one[] = {kNoValue};
+  ONEDGE_ASSIGN_OR_RETURN(Node node, Resolve(added, one));
   auto outputs = Infer(node);
   const ValueId id = AddValue(outputs.empty() ? graph::TypeInfo() : std::move(outputs[0].type));
   node.outputs = {id};
@@ -156,8 +157,7 @@ Result<ValueId> Rewriter::Add(NewNode added) {
 }
 
 Result<bool> Rewriter::Replace(std::span<const ValueId> outputs, NewNode added) {
-  ONEDGE_ASSIGN_OR_RETURN(Node node, Resolve(added));
-  node.outputs.assign(outputs.begin(), outputs.end());
+  ONEDGE_ASSIGN_OR_RETURN(Node node, Resolve(added, outputs));
   const size_t index = MakerIndex(outputs[0]);
   node.name = graph_.nodes[index].name;
   auto inferred = Infer(node);

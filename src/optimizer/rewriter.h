@@ -75,7 +75,8 @@ class Rewriter {
   Result<bool> Finish();
 
  private:
-  Result<graph::Node> Resolve(NewNode& added) const;
+  // `outputs`: an operator may ask how many there are.
+  Result<graph::Node> Resolve(NewNode& added, std::span<const graph::ValueId> outputs) const;
   // The types of the node's outputs; empty where its inputs contradict the operator.
   std::vector<ops::ShapeContext::Output> Infer(const graph::Node& node) const;
   void Insert(size_t index, graph::Node node);

@@ -81,6 +81,7 @@ class KernelTester {
   // The kernel, or null where the backend declines.
   Result<std::unique_ptr<const Kernel>> Lower() {
     while (node_.outputs.size() < output_count_) node_.outputs.push_back(graph_.AddValue("y"));
+    ONEDGE_RETURN_IF_ERROR(ops::ResolveOp(node_));
     LowerContext ctx{graph_, node_, exact_, &budget_, nullptr, nullptr, {}};
     auto kernel = CpuBackend().Lower(ctx);
     claims_ = ctx.claims;

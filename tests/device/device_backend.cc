@@ -58,6 +58,7 @@ constexpr std::string_view kClaimed[] = {
     "Reciprocal",
     "ScaledDotProductAttention",
     "Sigmoid",
+    "SkipLayerNormalization",
     "Softmax",
     "Sqrt",
     "Sub",
