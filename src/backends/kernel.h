@@ -94,9 +94,14 @@ struct LowerContext {
   };
   std::vector<Claim> claims;
   // REQUIRES: Constant(input).
-  void ClaimInput(size_t input) { claims.push_back({&graph, node.inputs[input]}); }
+  void ClaimInput(size_t input) { ClaimConstant(graph, node.inputs[input]); }
   // A constant of a subgraph of the node, or one that the subgraph captures.
-  void ClaimConstant(const graph::Graph& subgraph, graph::ValueId id) { claims.push_back({&subgraph, id}); }
+  void ClaimConstant(const graph::Graph& subgraph, graph::ValueId id) {
+    for (const Claim& claim : claims) {
+      if (claim.graph == &subgraph && claim.id == id) return;
+    }
+    claims.push_back({&subgraph, id});
+  }
 
   // Null: the input is left out or not constant.
   const Tensor* Constant(size_t input) const {

@@ -44,7 +44,7 @@ Result<std::unique_ptr<PlannedBody>> PlanBody(const RegionBody& body, const Node
     ONEDGE_RETURN_IF_ERROR(plan->ahead.Infer(node));
     if (body.shape_arithmetic[n]) {
       ONEDGE_ASSIGN_OR_RETURN(const bool done, plan->ahead.Compute(node, std::numeric_limits<int64_t>::max()));
-      if (!done) return Internal("does not follow from shapes").WithNode(node.name, node.op_type);
+      if (!done) return Unsupported("its elements do not follow from shapes").WithNode(node.name, node.op_type);
     }
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       if (node.outputs[i] == kNoValue || KnownShape(known.types[Index(node.outputs[i])])) continue;

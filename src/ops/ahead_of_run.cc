@@ -70,12 +70,17 @@ std::vector<bool> FindShapeArithmetic(const graph::Graph& graph) {
   std::vector<bool> found(graph.nodes.size());
   std::vector<bool> follows(graph.values.size());  // values that shape arithmetic makes
   const auto is_small = [&](ValueId id) {
+    if (id == kNoValue) return true;
     const TypeInfo& type = graph.values[IndexOf(id)].type;
-    return id == kNoValue || (type.is_tensor() && type.dims && type.dims->size() <= 1);
+    return type.is_tensor() && type.dims && type.dims->size() <= 1;
+  };
+  // Inference does not tell their shapes, even of constants.
+  const auto counts = [](const graph::Node& node) {
+    return node.op_type == "NonZero" || node.op_type == "Compress" || node.op_type == "Unique";
   };
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     const graph::Node& node = graph.nodes[i];
-    if (!node.op->deterministic() || !node.Subgraphs().empty()) continue;
+    if (!node.op->deterministic() || !node.Subgraphs().empty() || counts(node)) continue;
     if (!std::all_of(node.outputs.begin(), node.outputs.end(), is_small)) continue;
     bool from_shapes = node.domain.empty() && (node.op_type == "Shape" || node.op_type == "Size");
     if (!from_shapes) {

@@ -37,10 +37,6 @@ void Note(const std::vector<TypeInfo>& types, std::vector<TypeInfo>& noted) {
 Result<std::vector<TypeInfo>> InferSubgraph(const graph::Graph& subgraph, std::span<const TypeInfo> inputs,
                                             const KnownValues& outer) {
   KnownValues known(subgraph);
-  // Constants that a kernel has packed and the graph has dropped still have their types.
-  for (size_t id = 0; id < known.types.size(); ++id) {
-    if (!known.constants[id]) known.types[id] = subgraph.values[id].type;
-  }
   for (size_t i = 0; i < std::min(inputs.size(), subgraph.inputs.size()); ++i) {
     known.types[Index(subgraph.inputs[i])] = inputs[i];
   }

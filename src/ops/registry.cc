@@ -253,6 +253,10 @@ Status ResolveOp(graph::Node& node) {
 
 Status ResolveOps(graph::Graph& graph) {
   for (graph::Node& node : graph.nodes) {
+    if (node.domain == "onedge" && node.op_type == "Region") {
+      return CorruptFile("regions are made when a model is loaded; a file cannot hold one")
+          .WithNode(node.name, node.op_type);
+    }
     for (graph::Attribute& attribute : node.attributes) {
       if (auto* one = std::get_if<std::shared_ptr<graph::Graph>>(&attribute.value)) {
         ONEDGE_RETURN_IF_ERROR(ResolveOps(**one));

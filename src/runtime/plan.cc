@@ -53,6 +53,7 @@ class Planner {
       if (!plan_.steps_[i].skip) ONEDGE_RETURN_IF_ERROR(PlaceOutputs(i));
     }
     for (const auto& computed : ahead_.computed()) plan_.computed_.emplace_back(computed->id, computed->tensor);
+    FindUnread();
     if (laid_out_) return OkStatus();
     ExtendLifetimes();
     const auto arena_bytes = LayOutArena(blocks_);
@@ -288,6 +289,17 @@ class Planner {
       }
     }
     for (ValueId id : graph_.outputs) extend(id, graph_.nodes.size());
+  }
+
+  // An output of a region that only Shape reads, say, need not be copied from its device.
+  void FindUnread() {
+    std::vector<bool> read(graph_.values.size());
+    for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+      if (plan_.steps_[i].skip) continue;
+      for (ValueId id : graph::ReadsOf(graph_.nodes[i])) read[Index(id)] = true;
+    }
+    for (ValueId id : graph_.outputs) read[Index(id)] = true;
+    for (size_t id = 0; id < read.size(); ++id) plan_.planned_[id].unread = !read[id];
   }
 
   // True for nodes with an output outside the arena, which may hold on to the elements of their inputs.

@@ -38,6 +38,7 @@ class Plan {
     size_t offset = 0;                // kArena: bytes from the arena's start
     size_t bytes = 0;                 // kArena: of the arena that belong to it
     std::optional<Room> room;         // kInput and kState, of a State's values that grow
+    bool unread = false;              // kArena: nothing reads the elements, only their shape, which the plan has used
   };
   // An output of kState.
   struct InPlaceOutput {

@@ -119,7 +119,7 @@ void StepContext::Leave() {
 }
 
 Result<Tensor*> StepContext::Output(size_t i, DType dtype, const Shape& shape) {
-  if (!WantsOutput(i)) {
+  if (!HasOutput(i)) {
     ONEDGE_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Allocate(dtype, shape, budget_));
     discarded_.push_back(std::move(tensor));
     return &discarded_.back();
@@ -225,7 +225,7 @@ void StepContext::SetKnown(ops::KnownValues& known) const {
 }
 
 graph::TypeInfo StepContext::InferredType(size_t i) const {
-  if (!WantsOutput(i)) return {};
+  if (!HasOutput(i)) return {};
   ops::KnownValues known(graph_);
   SetKnown(known);
   const size_t output = Index(node_->outputs[i]);
@@ -287,19 +287,43 @@ Result<std::unique_ptr<backends::Step>> StepContext::PlanStep() const {
     }
     pointers[i] = &inputs[i];
   }
-  ops::KnownValues known(graph_);
-  SetKnown(known);
-  ONEDGE_RETURN_IF_ERROR(ops::InferNode(*node_, known));
+  ONEDGE_ASSIGN_OR_RETURN(const std::vector<graph::TypeInfo> types, InferOutputs());
   std::vector<Shape> outputs;
-  for (ValueId id : node_->outputs) {
-    const graph::TypeInfo type = id == kNoValue ? graph::TypeInfo() : known.types[Index(id)];
-    const auto shape = type.dims ? graph::ShapeOf(*type.dims) : std::nullopt;
-    if (!shape && id != kNoValue) {
-      return Unsupported("the shape of output ", outputs.size(), " of a lowered node depends on data");
-    }
+  for (size_t i = 0; i < types.size(); ++i) {
+    const auto shape = types[i].dims ? graph::ShapeOf(*types[i].dims) : std::nullopt;
+    if (!shape && HasOutput(i)) return Unsupported("the shape of output ", i, " of a lowered node depends on data");
     outputs.push_back(shape.value_or(Shape()));
   }
   return program_.Plan(index_, {pointers, outputs, tensors}, state_.backends);
+}
+
+// The types of the node's outputs in this run.
+Result<std::vector<graph::TypeInfo>> StepContext::InferOutputs() const {
+  if (!node_->Subgraphs().empty()) {
+    ops::KnownValues known(graph_);
+    SetKnown(known);
+    ONEDGE_RETURN_IF_ERROR(ops::InferNode(*node_, known));
+    std::vector<graph::TypeInfo> types;
+    for (ValueId id : node_->outputs) types.push_back(id == kNoValue ? graph::TypeInfo() : known.types[Index(id)]);
+    return types;
+  }
+  // Of its inputs alone: a body of a Loop plans its kernels in each turn.
+  std::vector<graph::TypeInfo> given(node_->inputs.size());
+  std::vector<ops::ShapeContext::Input> inputs(node_->inputs.size());
+  for (size_t i = 0; i < node_->inputs.size(); ++i) {
+    const ValueId id = node_->inputs[i];
+    if (id == kNoValue) continue;
+    const Value& value = (*values_)[Index(id)];
+    const bool in_room = plan_ && plan_->planned(id).room;
+    given[i] = TypeOf(value, graph_.values[Index(id)].type);
+    inputs[i] = {&given[i], value.is_tensor() && !in_room ? &value.tensor() : nullptr, nullptr};
+  }
+  std::vector<ops::ShapeContext::Output> outputs(node_->outputs.size());
+  ops::ShapeContext ctx(inputs, outputs);
+  ONEDGE_RETURN_IF_ERROR(node_->op->InferShapes(ctx));
+  std::vector<graph::TypeInfo> types;
+  for (ops::ShapeContext::Output& output : outputs) types.push_back(std::move(output.type));
+  return types;
 }
 
 }  // namespace onedge::runtime

@@ -34,7 +34,7 @@ class StepContext final : public ops::OpContext {
   void Leave();
 
   bool WantsOutput(size_t i) const override {
-    return i < node_->outputs.size() && node_->outputs[i] != graph::kNoValue;
+    return HasOutput(i) && !(plan_ && plan_->planned(node_->outputs[i]).unread);
   }
   Result<Tensor*> Output(size_t i, DType dtype, const Shape& shape) override;
   Status SetOutput(size_t i, Value value) override;
@@ -48,10 +48,12 @@ class StepContext final : public ops::OpContext {
  private:
   struct Subrun;  // of one subgraph, which may stop in the middle
 
+  bool HasOutput(size_t i) const { return i < node_->outputs.size() && node_->outputs[i] != graph::kNoValue; }
   Result<Value> WithoutRoom(graph::ValueId id);
   bool TryAlias();
   Result<RunProgress> RunKernel();
   Result<std::unique_ptr<backends::Step>> PlanStep() const;
+  Result<std::vector<graph::TypeInfo>> InferOutputs() const;
   void SetKnown(ops::KnownValues& known) const;
   Result<RunProgress> RunSubgraphs(Deadline until);
   Status BeginSubgraph(const graph::Graph& subgraph, std::span<const Value> inputs, std::unique_ptr<Subrun>& run);

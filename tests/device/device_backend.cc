@@ -195,7 +195,7 @@ Result<std::unique_ptr<backends::Step>> DeviceKernel::Plan(const NodeShapes& sha
 
 Status DeviceStep::Plan(const NodeShapes& shapes) {
   const graph::Graph& graph = kernel_.body_.graph;
-  ONEDGE_ASSIGN_OR_RETURN(planned_, backends::PlanBody(kernel_.body_, shapes));
+  ONEDGE_ASSIGN_OR_RETURN(planned_, backends::PlanBody(kernel_.body_, shapes, {session_->budget()}));
   constexpr size_t kNoBlock = static_cast<size_t>(-1);
   std::vector<size_t> block_of(graph.values.size(), kNoBlock);
   const auto place = [&](ValueId id, size_t first) {
@@ -313,6 +313,7 @@ Status DeviceStep::Finish(ops::OpContext& ctx) {
   const graph::Graph& graph = kernel_.body_.graph;
   const DeviceMemory::Access arena(session_->arena());
   for (size_t i = 0; i < graph.outputs.size(); ++i) {
+    if (!ctx.WantsOutput(i)) continue;
     const Tensor& from = values_[IndexOf(graph.outputs[i])].tensor();
     ONEDGE_ASSIGN_OR_RETURN(Tensor * to, ctx.Output(i, from.dtype(), from.shape()));
     if (from.byte_size() > 0) std::memcpy(to->mutable_bytes(), from.bytes(), from.byte_size());

@@ -230,6 +230,14 @@ Graph WithNonZero() {
   return builder.Build();
 }
 
+Graph OnlyTheShape() {
+  GraphBuilder builder(17);
+  const ValueId x = builder.Input("x", DType::kFloat32, {"n", 6});
+  const ValueId shape = builder.Node("Shape", {builder.Node("Exp", {x})});
+  builder.Output(builder.Node("ConstantOfShape", {shape}), "y");
+  return builder.Build();
+}
+
 std::optional<Loaded> LoadShared(const std::string& name) {
   const char* shared = std::getenv("ONEDGE_SHARED");
   const std::string folder = StrCat(shared ? shared : "../shared", "/data/models/", name, "/");

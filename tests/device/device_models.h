@@ -26,6 +26,8 @@ graph::Graph WithIf();
 graph::Graph WithLoop(int turns);
 // y = (x + 1)[nonzero of x] * 2
 graph::Graph WithNonZero();
+// zeros of the shape of exp(x): only the shape is of use.
+graph::Graph OnlyTheShape();
 
 struct Loaded {
   graph::Graph graph;

@@ -130,6 +130,13 @@ TEST(Device, AShapeThatDependsOnDataEndsARegion) {
   ASSERT_TRAFFIC(pair, 3, 2);  // x, its sum and the places; the sum and y
 }
 
+TEST(Device, AValueOfWhichOnlyTheShapeIsReadStaysThere) {
+  const Pair pair([] { return OnlyTheShape(); });
+  ASSERT_EQ(pair.regions(), 1u) << DescribeNodes(pair.model->graph());
+  ASSERT_EQ(pair.Compare({{"x", Ramp({4, 6}, 1.0f)}}), 1u);
+  ASSERT_TRAFFIC(pair, 1, 0);
+}
+
 TEST(Device, TwoSessionsRunAtOnce) {
   const Pair pair([] { return Bert(2); });
   const auto inputs = BertInputs(2, 7);

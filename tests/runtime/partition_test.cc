@@ -105,6 +105,16 @@ TEST(Partition, ADeclinedRegionIsOfferedOnlyToItsBackendAndThenRunsNodeByNode) {
   ExpectSameAnswer(Chain, {&first, &second}, {2, 4});
 }
 
+TEST(Partition, ARegionInAFileIsRefused) {
+  GraphBuilder builder(20);
+  const ValueId x = builder.Input("x", DType::kFloat32, {"n"});
+  builder.Output(builder.Node("Region", {x}, {{"backend", int64_t{0}}}, "onedge"), "y");
+  const auto model = Model::Create(builder.Build());
+  EXPECT_NE(model.status().ToString().find("regions are made when a model is loaded; a file cannot hold one"),
+            std::string::npos)
+      << model.status().ToString();
+}
+
 // Add -> Neg -> Mul, and Add -> Mul: through Neg a path leaves and comes back.
 Graph Detour() {
   GraphBuilder builder(20);
