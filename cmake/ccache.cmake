@@ -1,5 +1,6 @@
-# ccache, in the cache folder of the project, with paths relative to the source tree. It does not know emcc by name (compilertype), and
-# takes precompiled headers only from a compiler that leaves the time out of them (no-pch-timestamp) and if told so (sloppiness).
+# ccache in the project's cache folder, with paths relative to the source tree. It does not recognise emcc by name
+# (compilertype). It accepts a precompiled header only if the compiler omits the time from it (no-pch-timestamp) and the
+# sloppiness allows it.
 find_program(CCACHE ccache)
 if(CCACHE)
   if(DEFINED ENV{XDG_CACHE_HOME})

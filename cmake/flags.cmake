@@ -1,25 +1,28 @@
-# Compiler flags that hold for every file of ours, GoogleTest included.
+# Compiler flags for every file of ours, GoogleTest included.
 
-# The numerics contract: the same bits natively and as WebAssembly. A compiler that fuses a*b+c on one of the two breaks it.
+# The numerics contract: the same bits natively and as WebAssembly. A compiler that fuses a*b+c on one of the two breaks
+# it.
 add_compile_options(-ffp-contract=off)
 
-# The core reports errors as values; without the tables of exceptions and RTTI the wasm module is a fifth smaller.
+# The core reports errors as values. Without the tables of exceptions and RTTI the wasm module is a fifth smaller.
 add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions> $<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>)
 
-# Each function in its own section, so that the linker drops what no one calls.
+# Each function in its own section, so that the linker drops unused ones.
 add_compile_options(-ffunction-sections -fdata-sections)
 
 if(EMSCRIPTEN)
   add_compile_options(-msimd128)
 else()
-  add_compile_options(-fPIC)  # for shared objects too; programs and libraries alike, so that they can share precompiled headers
+  add_compile_options(-fPIC)  # for shared objects, too; the same for programs and libraries, so that they can share precompiled headers
   add_link_options(-fuse-ld=lld -Wl,--gc-sections)
 endif()
 
-# For the rooms, the programs and the tests. -Wpsabi warns of vectors that cross calls; ours are inlined (ops/math/transcendental.h).
+# For the rooms, the programs and the tests. -Wpsabi warns about vectors that cross calls; ours are inlined
+# (ops/math/transcendental.h).
 set(onedge_warnings -Wall -Wextra -Wno-psabi -Werror=return-type)
 if(ONEDGE_WERROR)
-  # Still warnings: designated initializers that leave out a member with a default, and what libstdc++ deprecates but uses itself.
+  # Still warnings: designated initializers that leave out a member with a default, and what libstdc++ deprecates but
+  # uses itself.
   list(APPEND onedge_warnings -Werror -Wno-error=missing-designated-field-initializers -Wno-error=deprecated-declarations)
 endif()
 

@@ -1,5 +1,5 @@
-# The library for other programs: target onedge::onedge by add_subdirectory(onedge) or, once installed, by find_package(onedge), and
-# the shared library libonedge.so, which exports the C API alone (src/api/onedge.h).
+# The library for other programs: target onedge::onedge, through add_subdirectory(onedge) or, once installed,
+# find_package(onedge); and the shared library libonedge.so, which exports only the C API (src/api/onedge.h).
 
 # Headers: <onedge.hpp> and <onedge.h>, in the source tree and once installed.
 add_library(onedge_library INTERFACE)
@@ -17,7 +17,7 @@ endif()
 add_library(onedge_shared SHARED src/api/c_api.cc)
 target_link_libraries(onedge_shared PRIVATE onedge_api)
 target_compile_options(onedge_shared PRIVATE ${onedge_warnings})
-target_link_options(onedge_shared PRIVATE -Wl,--exclude-libs,ALL -Wl,--no-undefined)  # what the archives define stays inside
+target_link_options(onedge_shared PRIVATE -Wl,--exclude-libs,ALL -Wl,--no-undefined)  # symbols of the archives stay inside
 set_target_properties(onedge_shared PROPERTIES OUTPUT_NAME onedge CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR} EXPORT_NAME shared)
 if(NOT PROJECT_IS_TOP_LEVEL)
@@ -37,7 +37,7 @@ install(TARGETS onedge_shared)
 install(EXPORT onedge NAMESPACE onedge:: FILE onedgeTargets.cmake DESTINATION ${package})
 install(DIRECTORY src/api src/base src/tensor DESTINATION include/onedge FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp"
   PATTERN "*_parts.h" EXCLUDE)
-# What the headers of src/api include beside base and tensor; scripts/check holds them to it.
+# The headers that src/api includes besides base and tensor; scripts/check enforces this list.
 set(public_headers contract/contract.h package/manifest.h runtime/run.h runtime/room.h runtime/run_options.h runtime/state.h tasks/image.h tasks/task_input.h tokenizer/encoding.h tokenizer/tokenizer.h)
 foreach(header ${public_headers})
   cmake_path(GET header PARENT_PATH room)

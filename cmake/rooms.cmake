@@ -1,12 +1,12 @@
-# A room is a folder of src/ and a static library onedge_<name>. File names choose what is built where:
+# A room is a folder of src/ and a static library onedge_<name>. The file name decides the targets:
 #   *_avx2.cc  natively only, with AVX2, FMA and F16C (run only after a check of the processor)
 #   *_wasm.cc  WebAssembly only
-#   everything else on both, natively for baseline x86-64
+#   all others on both, natively for baseline x86-64
 
-# Loops over every byte of a model, in rooms that are compiled for size in WebAssembly.
+# Loops over every byte of a model, in rooms that are otherwise compiled for size in WebAssembly.
 set_source_files_properties(src/base/sha256.cc src/package/crc32.cc PROPERTIES COMPILE_OPTIONS -O3)
 
-# What every text goes through, in WebAssembly too.
+# The code that every text runs through, in WebAssembly too.
 if(EMSCRIPTEN)
   set(hot_tokenizer_files encode_text.cc chunker.cc chunk_cache.cc aligned_text.cc byte_level.cc tokenizer.cc models/bpe.cc models/unigram.cc
     models/word_piece.cc normalizers/bert_normalizer.cc normalizers/precompiled.cc pre_tokenizers/bert_pre_tokenizer.cc
@@ -28,10 +28,10 @@ function(onedge_sources OUT FOLDER)
   set(${OUT} ${sources} PARENT_SCOPE)
 endfunction()
 
-# onedge_room(NAME [UNITY] [DEPS room...] [LINKS target...]): a folder that is still empty is an interface library.
-# UNITY: for a room of many files. Eight are compiled as one, since most of the time that a file takes goes into parsing the same
-# headers (ccache shares the result between builds and worktrees, which it cannot do with precompiled headers). They share one
-# anonymous namespace then. ONEDGE_UNITY=OFF compiles each file alone, which finds the includes that a file lacks.
+# onedge_room(NAME [UNITY] [DEPS room...] [LINKS target...]): an empty folder is an interface library.
+# UNITY: for a room with many files. Eight are compiled as one, because parsing the headers takes most of the time.
+# (ccache shares the result between builds and worktrees; with precompiled headers it cannot.) They then share one
+# anonymous namespace. ONEDGE_UNITY=OFF compiles each file alone, which finds missing includes.
 function(onedge_room NAME)
   cmake_parse_arguments(ARG "UNITY" "" "DEPS;LINKS" ${ARGN})
   onedge_sources(sources ${NAME})
@@ -56,7 +56,8 @@ function(onedge_room NAME)
   set_property(GLOBAL APPEND PROPERTY ONEDGE_ROOMS onedge_${NAME})  # for cmake/package.cmake
 endfunction()
 
-# onedge_program(NAME ROOM folder DEPS room...): a shell over the core. Libraries for command lines and images throw; the shell may.
+# onedge_program(NAME ROOM folder DEPS room...): a shell over the core. Libraries for command lines and images throw;
+# the shell may.
 function(onedge_program NAME)
   cmake_parse_arguments(ARG "" "ROOM" "DEPS;LINKS" ${ARGN})
   onedge_sources(sources ${ARG_ROOM})
@@ -67,7 +68,8 @@ function(onedge_program NAME)
   add_executable(${NAME} ${sources})
   target_compile_options(${NAME} PRIVATE ${onedge_warnings} -fexceptions -frtti)
   if(ONEDGE_UNITY)
-    # One compilation for all files: each would instantiate the templates of the command line's library anew, 7 s a file.
+    # One compilation for all files: each would instantiate the templates of the command line's library again, 7 s a
+    # file.
     set_target_properties(${NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 0)
   endif()
   target_compile_definitions(${NAME} PRIVATE ONEDGE_VERSION="${PROJECT_VERSION}")

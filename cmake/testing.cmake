@@ -1,4 +1,5 @@
-# GoogleTest, from Debian's source package, built with the flags of the core; one test program per folder of tests/.
+# GoogleTest, from Debian's source package, built with the flags of the core; one test program for each folder of
+# tests/.
 # Tests run in the repository root: a test opens tests/data/... by that relative path, natively and as wasm under Node.
 
 set(INSTALL_GTEST OFF)
@@ -15,18 +16,18 @@ if(EMSCRIPTEN)
   endif()
   add_library(onedge_test_links INTERFACE)
   target_link_options(onedge_test_links INTERFACE
-    -O1                    # without Binaryen's passes, which take most of the time of a build; those of the module run in the JS tests
+    -O1                    # without Binaryen's passes, which take most of the build time; the JS tests cover the module's passes
     -sNODERAWFS             # tests read tests/data from the real file system
     -sALLOW_MEMORY_GROWTH   # a test may load a whole model
     -sSTACK_SIZE=1MB        # GoogleTest's matchers and recursion tests need more than the default 64 KB
-    -sEXIT_RUNTIME          # the exit status of main is the verdict
+    -sEXIT_RUNTIME          # the exit status of main is the result of the test
     "SHELL:--pre-js ${CMAKE_CURRENT_SOURCE_DIR}/cmake/test_environment.js"  # tests find shared fixtures by environment variables
     -sAUTO_NATIVE_LIBRARIES=0  # no graphics or sound, whose libraries Debian does not ship built
     -sENVIRONMENT=node
-    -Wl,--fatal-warnings)  # a function that two files define with different types, among others
+    -Wl,--fatal-warnings)  # for example a function that two files define with different types
 endif()
 
-# What every test file includes, parsed once; and not optimised, since the time goes into compiling tests, not running them.
+# Headers of every test file, parsed once. Not optimized, because compiling the tests takes longer than running them.
 set(test_options ${onedge_warnings} -O0)
 file(GLOB support CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tests/support/*.cc)
 add_library(onedge_test_support STATIC ${support})
@@ -46,7 +47,8 @@ function(onedge_test_executable TARGET)
   endif()
 endfunction()
 
-# onedge_tests(FOLDER DEPS room... [LINKS target...]): every tests/FOLDER/*_test.cc into one program tests/FOLDER_test, a CTest test labelled FOLDER.
+# onedge_tests(FOLDER DEPS room... [LINKS target...]): every tests/FOLDER/*_test.cc into one program tests/FOLDER_test,
+# a CTest test labelled FOLDER.
 function(onedge_tests FOLDER)
   cmake_parse_arguments(ARG "" "" "DEPS;LINKS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tests/${FOLDER}/*_test.cc)
@@ -61,7 +63,7 @@ function(onedge_tests FOLDER)
   set_tests_properties(${FOLDER} PROPERTIES LABELS ${FOLDER} TIMEOUT 600)
 endfunction()
 
-# onedge_test_library(NAME file... DEPS room...): what the tests of a folder share.
+# onedge_test_library(NAME file... DEPS room...): code that the tests of a folder share.
 function(onedge_test_library NAME)
   cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
   list(TRANSFORM ARG_DEPS PREPEND onedge_)
@@ -70,8 +72,8 @@ function(onedge_test_library NAME)
   target_link_libraries(${NAME} PUBLIC ${ARG_DEPS} onedge_test_support)
 endfunction()
 
-# onedge_test_program(NAME FILE DEPS room...): a program for testers to run, not a CTest test. It is optimised as the core is: of what
-# headers define, the linker takes the program's own copies.
+# onedge_test_program(NAME FILE DEPS room...): a program for testers to run, not a CTest test. It is optimized like the
+# core, because for functions in headers the linker takes the copies of the program.
 function(onedge_test_program NAME FILE)
   cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
   file(GLOB source CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${FILE})
@@ -80,16 +82,17 @@ function(onedge_test_program NAME FILE)
   endif()
 endfunction()
 
-# onedge_bench_program(NAME FILE DEPS room...): a program that measures, natively and as wasm under Node. Built when asked for by
-# name, run by people.
+# onedge_bench_program(NAME FILE DEPS room...): a program for measurements, natively and as wasm under Node. Built only
+# by name, run by people.
 function(onedge_bench_program NAME FILE)
   cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
   onedge_test_executable(${NAME} SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/${FILE} DEPS ${ARG_DEPS})
   set_target_properties(${NAME} PROPERTIES EXCLUDE_FROM_ALL ON)
 endfunction()
 
-# onedge_fuzzers(DEPS room...): each tests/fuzz/NAME_fuzzer.cc is a libFuzzer program of the sanitizer build. CTest gives it tests/fuzz/NAME
-# (its corpus, where there is one) and a few thousand seeded mutations; run by hand without -runs it goes on until it finds something.
+# onedge_fuzzers(DEPS room...): each tests/fuzz/NAME_fuzzer.cc is a libFuzzer program of the sanitizer build. CTest runs
+# it on its corpus tests/fuzz/NAME, if any, and a few thousand seeded mutations. Run by hand without -runs, it continues
+# until it finds a failure.
 function(onedge_fuzzers)
   cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tests/fuzz/*_fuzzer.cc)
@@ -102,7 +105,7 @@ function(onedge_fuzzers)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
     string(REPLACE _fuzzer "" corpus ${name})
     file(GLOB corpus ${CMAKE_CURRENT_SOURCE_DIR}/tests/fuzz/${corpus})
-    set(found ${CMAKE_BINARY_DIR}/tests/found/${name})  # libFuzzer writes what it finds into the first folder named
+    set(found ${CMAKE_BINARY_DIR}/tests/found/${name})  # libFuzzer writes its findings into the first folder
     file(MAKE_DIRECTORY ${found})
     add_test(NAME ${name} COMMAND ${name} -runs=5000 -seed=1 -max_total_time=60 -rss_limit_mb=4096 ${found} ${corpus}
       WORKING_DIRECTORY ${CMAKE_BINARY_DIR}/tests)

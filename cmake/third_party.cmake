@@ -1,9 +1,10 @@
 # The third-party archives of this build's target: onedge::yyjson, onedge::pthreadpool, onedge::protobuf_lite,
-# onedge::onnx_proto, and onedge::XNNPACK on demand. Names of our own: a project around this one may have targets of theirs.
-# scripts/third_party builds them if the cache does not hold them yet.
+# onedge::onnx_proto, and onedge::XNNPACK on demand. The names are our own: a project around this one may use the
+# plain ones.
+# scripts/third_party builds them if the cache lacks them.
 option(ONEDGE_XNNPACK "Link the backends with XNNPACK, to compare kernels with its own" OFF)
 if(NOT EMSCRIPTEN)
-  set(target native)  # the sanitizer build shares them: it looks for faults in our code
+  set(target native)  # the sanitizer build shares them: it tests our code
 else()
   set(target wasm)
 endif()
@@ -20,7 +21,7 @@ function(third_party_library NAME ARCHIVE)
   set_target_properties(onedge::${NAME} PROPERTIES IMPORTED_LOCATION ${third_party}/lib/lib${ARCHIVE}.a
     INTERFACE_INCLUDE_DIRECTORIES ${third_party}/include)
   target_link_libraries(onedge::${NAME} INTERFACE ${ARGN})
-  # The same for an installed onedge, where the archives are beside the package file (cmake/package.cmake).
+  # The same for an installed onedge, whose archives are beside the package file (cmake/package.cmake).
   set_property(GLOBAL APPEND PROPERTY ONEDGE_ARCHIVES ${third_party}/lib/lib${ARCHIVE}.a)
   set_property(GLOBAL APPEND_STRING PROPERTY ONEDGE_IMPORTS "add_library(onedge::${NAME} STATIC IMPORTED)
 set_target_properties(onedge::${NAME} PROPERTIES IMPORTED_LOCATION \${CMAKE_CURRENT_LIST_DIR}/../../onedge/lib${ARCHIVE}.a)

@@ -1,4 +1,4 @@
-// What this package offers, on every host.
+// The exports of this package, on every host.
 export * as caches from './caches.js';
 export { load } from './load.js';
 export { Model } from './model.js';

@@ -1,7 +1,7 @@
-// Lets the host do what has been waiting, an abort for instance, between two pieces of work that each hold the thread.
+// Lets the host handle waiting events, such as an abort, between two pieces of work that each occupy the thread.
 const LONGEST_HOLD = 8; // ms; half a frame
 
-/** How long a run goes on before it lets the host breathe: a run that ends sooner never waits. In ms. */
+/** How long a run continues before it lets the host handle events, in ms. A shorter run never waits. */
 export const SLICE = 12;
 
 let since = 0;
@@ -12,7 +12,8 @@ export async function breathe() {
   since = performance.now();
 }
 
-// The next task of the event loop. Not by a timer where it can be helped: browsers delay those by 4 ms, and by a second in hidden tabs.
+// The next task of the event loop. Avoids timers if possible: browsers delay them by 4 ms, and by a second in hidden
+// tabs.
 const later =
   globalThis.setImmediate ??
   (globalThis.MessageChannel

@@ -1,5 +1,6 @@
-// Models in a cache, by URL and digest. A store holds for each model its bytes and, written after them, a record that says what they
-// are; without a record there is no entry. Stores: {get(key), put(key, response)} and, where they can, delete(key) and keys().
+// Models in a cache, by URL and digest. For each model a store holds its bytes and, written after them, a record that
+// describes them; without a record the entry does not exist. Stores: {get(key), put(key, response)} and optionally
+// delete(key) and keys().
 import { chunksOf } from './content.js';
 import { download } from './download.js';
 import { host } from './host.js';
@@ -8,10 +9,10 @@ const RECORD = 'onedge-record';
 
 /**
  * @param {string} url whose file is kept
- * @param {{cache?: any, digest?: string, signal?: AbortSignal, refresh?: boolean, unchanging?: string,
- *   fetchFrom?: typeof download}} options cache: 'auto', a store, or false; see load(). unchanging: the reason why the file
- *   at this URL never changes; otherwise its server is asked. fetchFrom: reads a file that does not come by HTTP; its
- *   result needs no `response`
+ * @param {{cache?: any, digest?: string, signal?: AbortSignal, refresh?: boolean, unchanging?: string, fetchFrom?:
+ * typeof download}} options cache: 'auto', a store, or false; see load(). unchanging: the reason why the file at this
+ * URL never changes; otherwise its server is asked. fetchFrom: reads a file that does not come by HTTP; its result
+ * needs no `response`
  * @returns {Promise<import('./source.js').Opened>}
  */
 export async function openCached(url, { cache = 'auto', digest, signal, refresh, unchanging, fetchFrom = download }) {
@@ -28,10 +29,10 @@ export async function openCached(url, { cache = 'auto', digest, signal, refresh,
   return { chunks, total: record.bytes, digest: digest ?? record.digest, cache: 'hit', cacheReason: why, drop };
 }
 
-// Asks the server whether `url` is another file by now; `fetched` is its download if so.
+// Asks the server whether the file at `url` has changed; `fetched` is its download if so.
 async function fetchIfChanged(url, record, signal) {
   const headers = conditionsOf(record);
-  if (!headers) return { why: 'the server names no version of it' };
+  if (!headers) return { why: 'the server sends neither ETag nor Last-Modified' };
   try {
     const fetched = await download(url, { signal, headers });
     return fetched.response.status === 304 ? { why: 'unchanged at the server' } : { fetched };
@@ -41,7 +42,7 @@ async function fetchIfChanged(url, record, signal) {
   }
 }
 
-/** What is in the cache: the records of all models. */
+/** The content of the cache: the records of all models. */
 export async function listCached({ cache = 'auto' } = {}) {
   const { store } = await storeOf(cache);
   const keys = store?.keys ? await store.keys() : [];
@@ -49,7 +50,7 @@ export async function listCached({ cache = 'auto' } = {}) {
   return records.filter(Boolean);
 }
 
-/** Deletes the models that came from `url`, or all. @returns {Promise<number>} how many */
+/** Deletes the models that came from `url`, or all. @returns {Promise<number>} the number of deleted models */
 export async function deleteCached(url, { cache = 'auto' } = {}) {
   const { store } = await storeOf(cache);
   const wanted = (await listCached({ cache })).filter((record) => url === undefined || record.url === String(url));
@@ -67,7 +68,7 @@ async function storeOf(cache) {
   throw new TypeError("cache: expected 'auto', false or an object with get(key) and put(key, response)");
 }
 
-// A caller's store may answer at once instead of with promises.
+// A caller's store may return values instead of promises.
 const settled = (store) => ({
   get: async (key) => store.get(key),
   put: async (key, response) => store.put(key, response),
@@ -95,10 +96,10 @@ async function parse(store, recordKey) {
     const found = await store.get(recordKey);
     if (!found) return undefined;
     const parts = [];
-    for await (const chunk of (await chunksOf(found)).chunks) parts.push(chunk.slice()); // a store may use its buffer again
+    for await (const chunk of (await chunksOf(found)).chunks) parts.push(chunk.slice()); // a store may reuse its buffer
     return JSON.parse(await new Blob(parts).text());
   } catch {
-    return undefined; // unreadable: as if it were not there
+    return undefined; // unreadable: treated as absent
   }
 }
 
@@ -112,11 +113,13 @@ function conditionsOf({ etag, lastModified }) {
   return lastModified ? { 'if-modified-since': lastModified } : undefined;
 }
 
-// cache-control: what the Cache API of edge Workers wants to see before it keeps anything.
+// cache-control: the Cache API of edge Workers requires it to keep a response.
 const responseOf = (body, type) =>
   new Response(body, { headers: { 'content-type': type, 'cache-control': 'public, max-age=31536000, immutable' } });
 
-/** The download, copied into the store while it is read; the record is written when the model has proved right. */
+/**
+ * The download, copied into the store while it is read. The record is written after the model has loaded successfully.
+ */
 function fetchInto(store, key, { chunks, total, response }, url, digest) {
   const { readable, writable } = new TransformStream();
   const writer = writable.getWriter();
@@ -130,7 +133,7 @@ function fetchInto(store, key, { chunks, total, response }, url, digest) {
 
   async function* copied() {
     for await (const chunk of chunks) {
-      // A store that is full, or that has had enough, does not stop the load.
+      // A store that is full or fails does not stop the load.
       if (!ended) {
         writer.write(chunk).catch((error) => (failure ??= error));
         await Promise.race([writer.ready.catch(() => {}), stored]);
@@ -163,14 +166,14 @@ function fetchInto(store, key, { chunks, total, response }, url, digest) {
         await store.put(recordKeyOf(key), responseOf(JSON.stringify(record), 'application/json'));
         opened.cache = 'stored';
       } catch (error) {
-        opened.cacheReason = `the cache did not take it: ${error.message}`;
+        opened.cacheReason = `the cache could not store it: ${error.message}`;
         await remove(store, key);
       }
     },
     async discard(error) {
       await writer.abort(error).catch(() => {});
       await stored;
-      if (!failure) await remove(store, key); // a store that keeps what broke off
+      if (!failure) await remove(store, key); // the store may have kept an incomplete file
     },
   };
   return opened;

@@ -1,2 +1,2 @@
-// What users see of the cache: caches.list() and caches.delete().
+// The public interface of the cache: caches.list() and caches.delete().
 export { deleteCached as delete, listCached as list } from './cache.js';

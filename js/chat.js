@@ -3,14 +3,14 @@ import { OnedgeError } from './error.js';
 
 const SPECIAL_TOKENS = ['bos_token', 'eos_token', 'unk_token', 'sep_token', 'pad_token', 'cls_token', 'mask_token'];
 
-/** A model's chat template: messages to the text that the model was trained to go on from. */
+/** A model's chat template: turns messages into the text that the model was trained to continue. */
 export class ChatTemplate {
   #templates;
   #variables;
 
   /**
    * @param {string | object} tokenizerConfig the contents of tokenizer_config.json
-   * @param {string} [chatTemplate] the contents of chat_template.jinja, where the model has that file
+   * @param {string} [chatTemplate] the contents of chat_template.jinja, if the model has that file
    */
   constructor(tokenizerConfig, chatTemplate) {
     const config = typeof tokenizerConfig === 'string' ? JSON.parse(tokenizerConfig) : tokenizerConfig;
@@ -34,8 +34,9 @@ export class ChatTemplate {
 
   /**
    * @param {{role: string, content: any}[]} messages
-   * @param {{addGenerationPrompt?: boolean, tools?: object[], documents?: object[], template?: string, variables?: object}} [options]
-   *   addGenerationPrompt: end with what begins the model's answer; template: one of names; variables: whatever else the template reads
+   * @param {{addGenerationPrompt?: boolean, tools?: object[], documents?: object[], template?: string, variables?:
+   * object}} [options] addGenerationPrompt: ends with the beginning of the model's answer; template: one of names;
+   * variables: other variables that the template reads
    */
   render(messages, { addGenerationPrompt = false, tools = null, documents = null, template, variables } = {}) {
     const name = template ?? (tools && this.#templates.has('tool_use') ? 'tool_use' : 'default');

@@ -2,7 +2,7 @@
 import { OnedgeError } from './error.js';
 import { host } from './host.js';
 
-const CHUNK = 1 << 20; // bytes that are fed to wasm at once, at most
+const CHUNK = 1 << 20; // the largest piece that is fed to wasm at once, in bytes
 
 /**
  * @param {string | URL | Response | ReadableStream | Blob | ArrayBuffer | ArrayBufferView | AsyncIterable<Uint8Array>}
@@ -39,7 +39,7 @@ export function* piecesOf(chunk) {
   for (let begin = 0; begin < chunk.length; begin += CHUNK) yield chunk.subarray(begin, begin + CHUNK);
 }
 
-/** The chunks of a ReadableStream, which is cancelled when the reader stops early. */
+/** The chunks of a ReadableStream. The stream is cancelled if the reader stops early. */
 export async function* read(stream) {
   const reader = stream.getReader();
   try {

@@ -1,4 +1,4 @@
-// What Model has in common with the models that run in a worker or at a server: views of its description, and `using`.
+// Shared by Model and the models in a worker or at a server: views of the description, and `using`.
 
 export class Disposable {
   [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {
@@ -7,7 +7,7 @@ export class Disposable {
 }
 
 export class DescribedModel extends Disposable {
-  /** 'text-classification', 'image-classification', ... (docs/tasks.md); '' where the file names no task. */
+  /** 'text-classification', 'image-classification', ... (docs/tasks.md); '' if the file names no task. */
   get task() {
     return this.description.task;
   }

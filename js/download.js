@@ -1,13 +1,15 @@
-// One HTTP download, resumed where the connection breaks and the server allows it.
+// One HTTP download, resumed after a broken connection if the server allows it.
 import { lengthOf, read, requireOk } from './content.js';
 import { OnedgeError } from './error.js';
 
-const RETRY_DELAYS = [0, 250, 1000, 3000]; // ms before each further attempt that brings no byte
+const RETRY_DELAYS = [0, 250, 1000, 3000]; // ms before each further attempt without progress
 
 /**
  * @param {string} url
- * @param {{signal?: AbortSignal, headers?: Record<string, string>}} [options] with `if-none-match` and the like, 304 is an answer too
- * @returns {Promise<{chunks: AsyncIterable<Uint8Array>, total: number | undefined, response: Response}>} total in bytes, where known
+ * @param {{signal?: AbortSignal, headers?: Record<string, string>}} [options] with `if-none-match` and similar headers,
+ * 304 is a valid answer
+ * @returns {Promise<{chunks: AsyncIterable<Uint8Array>, total: number | undefined, response: Response}>} total in
+ * bytes, if known
  */
 export async function download(url, { signal, headers } = {}) {
   let response;
@@ -48,7 +50,7 @@ async function* resumable(url, response, total, signal) {
         const next = await fetch(url, { signal, headers }).catch(() => signal?.throwIfAborted());
         if (next?.status === 206 && (total === undefined || lengthOf(next) === total - offset)) return next;
         next?.body?.cancel().catch(() => {});
-        if (next && next.status < 500) break; // another file by now, or no ranges here
+        if (next && next.status < 500) break; // the file has changed, or ranges are not supported
       }
       const message = `${url}: the connection broke after ${offset} of ${total ?? 'unknown'} bytes: ${reasonOf(failure)}`;
       throw new OnedgeError({ code: 'UNAVAILABLE', message }, { cause: failure });
@@ -56,7 +58,7 @@ async function* resumable(url, response, total, signal) {
   }
 }
 
-// What If-Range may name: a strong ETag, or the time of the last change.
+// The value for If-Range: a strong ETag, or the time of the last change.
 function validatorOf({ headers }) {
   const etag = headers.get('etag');
   return etag && !etag.startsWith('W/') ? etag : headers.get('last-modified');

@@ -1,4 +1,4 @@
-/** What a text became. Its arrays are made when they are first asked for. */
+/** The result for a text. Its arrays are made on first use. */
 export class Encoding {
   #words; // of the whole answer (src/wasm/tokenizer_binding.cc)
   #begin;
@@ -36,17 +36,17 @@ export class Encoding {
     return (this.#made.overflowing ??= readEncodings(this.#words, this.#begin + this.#own, this.#words[this.#begin + 1]));
   }
 
-  /** A plain object of all of it, as structured clones and JSON have it. */
+  /** A plain object with all fields, for structured clones and JSON. */
   toJSON() {
     const { ids, typeIds, attentionMask, specialTokensMask, wordIds, offsets, overflowing } = this;
     return { ids, typeIds, attentionMask, specialTokensMask, wordIds, offsets, overflowing: overflowing.map((window) => window.toJSON()) };
   }
 
-  // Words of this encoding without its windows.
+  // The number of words of this encoding without its windows.
   get #own() {
     return 2 + 5 * this.length + 2 * ((this.length + 3) >> 2);
   }
-  // Words to the next encoding.
+  // The number of words to the next encoding.
   get words() {
     let end = this.#begin + this.#own;
     for (let i = 0; i < this.#words[this.#begin + 1]; ++i) end += new Encoding(this.#words, end).words;

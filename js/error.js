@@ -1,9 +1,10 @@
-// OnedgeError: what every function of this package throws or rejects with, besides TypeError for misuse and AbortError for signals.
+// OnedgeError: thrown by every function of this package, besides TypeError for misuse and AbortError for signals.
 
 export class OnedgeError extends Error {
   /**
-   * @param {{code: string, message: string, node?: string, op?: string}} details `code` is one of INVALID_ARGUMENT, CORRUPT_FILE,
-   *   NOT_FOUND, UNAVAILABLE, UNSUPPORTED, RESOURCE_EXHAUSTED, CANCELLED, DEADLINE_EXCEEDED, INTERNAL; `node` and `op` name the graph node at fault, if any.
+   * @param {{code: string, message: string, node?: string, op?: string}} details `code` is one of INVALID_ARGUMENT,
+   * CORRUPT_FILE, NOT_FOUND, UNAVAILABLE, UNSUPPORTED, RESOURCE_EXHAUSTED, CANCELLED, DEADLINE_EXCEEDED, INTERNAL;
+   * `node` and `op` name the graph node at fault, if any.
    */
   constructor({ code, message, node = '', op = '' }, options) {
     super(message, options);
@@ -14,13 +15,13 @@ export class OnedgeError extends Error {
   }
 }
 
-/** Passes on what the wasm module answered, or throws the error in it. */
+/** Returns the answer of the wasm module, or throws the error in it. */
 export function check(answer) {
   if (answer !== null && typeof answer === 'object' && answer.error) throw new OnedgeError(answer.error);
   return answer;
 }
 
-/** A function to call on a handle that may have been disposed of. */
+/** Checks a handle that may have been disposed of. */
 export function requireLive(handle, what) {
   if (!handle) throw new OnedgeError({ code: 'INVALID_ARGUMENT', message: `this ${what} has been disposed of` });
   return handle;

@@ -1,6 +1,7 @@
-// Which build of the module this engine can run, and why.
+// Chooses the build of the module that this engine can run, and gives the reason.
 
-// The smallest modules that use one instruction of the feature: SIMD (i8x16.splat), relaxed SIMD (i8x16.relaxed_swizzle).
+// The smallest modules that use one instruction of each feature: SIMD (i8x16.splat), relaxed SIMD
+// (i8x16.relaxed_swizzle).
 const SIMD_PROBE = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
 const RELAXED_PROBE = [
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2, 11,
@@ -16,5 +17,5 @@ export function chooseBuild() {
   return { build: 'relaxed', reason: 'this engine has relaxed SIMD' };
 }
 
-/** Why runs use one thread, whatever the option `threads` says. */
+/** The reason for one thread, whatever the option `threads` says. */
 export const threadsReason = 'this build of onedge is single-threaded';

@@ -1,13 +1,14 @@
-// Classes over what src/wasm/handles.h names: 'Type.method' takes the address of an object, 'Type::function' answers a handle or {error}.
+// Classes over the functions of src/wasm/handles.h: 'Type.method' takes the address of an object, 'Type::function'
+// returns a handle or {error}.
 
-/** @param {object} module the instantiated module, which gets the classes @returns {object} module */
+/** @param {object} module the instantiated module, which receives the classes @returns {object} module */
 export function defineHandles(module) {
   for (const [name, call] of Object.entries(module)) {
     const [, type, kind, member] = /^(\w+)(\.|::)(\w+)$/.exec(name) ?? [];
     if (!type) continue;
     const Handle = (module[type] ??= handleClass(module[`${type}.delete`]));
     if (kind === '::') Handle[member] = call;
-    // `delete` is the class's own: it forgets the address as well.
+    // The class implements `delete` itself: it also forgets the address.
     else if (member !== 'delete') {
       Handle.prototype[member] = function (...args) {
         return call(this.address, ...args);
@@ -18,7 +19,7 @@ export function defineHandles(module) {
 }
 
 function handleClass(destroy) {
-  // What its owner did not delete goes with the garbage, on hosts that tell.
+  // A handle that its owner did not delete is freed with the garbage, on hosts with finalizers.
   const forgotten = globalThis.FinalizationRegistry && new FinalizationRegistry(destroy);
   return class {
     #address;

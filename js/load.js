@@ -1,13 +1,15 @@
-// load(): here, in a worker, or at a server. Apart from model.js, which workers import: Vite's workers may not import() anything.
+// load(): in this thread, in a worker, or at a server. Separate from model.js, which workers import: Vite's workers
+// must not import() anything.
 import { loadModel } from './loading.js';
 import { Model } from './model.js';
 import { LOAD_OPTIONS, requireKnown } from './options.js';
 import { Source } from './source.js';
 
 /**
- * Loads a packaged model, streaming it into wasm memory.
- * @param {string | URL | Response | ReadableStream | Blob | ArrayBuffer | ArrayBufferView | Source} given a URL, a path (Node) or bytes
- * @param {object} [options] onedge.d.ts says what each option is
+ * Loads a packaged model and streams it into wasm memory.
+ * @param {string | URL | Response | ReadableStream | Blob | ArrayBuffer | ArrayBufferView | Source} given a URL, a path
+ * (Node) or bytes
+ * @param {object} [options] see onedge.d.ts
  * @returns {Promise<Model>}
  */
 export async function load(given, options = {}) {

@@ -1,4 +1,4 @@
-// The one way from a source to a model in wasm memory: chunk by chunk, so that no second copy of the weights exists.
+// Loads a model from a source into wasm memory, chunk by chunk, so that no second copy of the weights exists.
 import { piecesOf } from './content.js';
 import { OnedgeError, check } from './error.js';
 import { requireRoom } from './memory_limit.js';
@@ -9,7 +9,7 @@ import { Source, accept, readSource } from './source.js';
 
 /**
  * @typedef {{exports: object, handle: object, build: string, reason: string, description: object, bytes: number,
- *   milliseconds: number, cache: string, cacheReason: string}} Loaded `handle` is the owner's to delete
+ * milliseconds: number, cache: string, cacheReason: string}} Loaded the owner must delete `handle`
  */
 
 /** Another owner of the same weights. @param {Loaded} loaded */
@@ -18,7 +18,7 @@ export const share = (loaded) => ({ ...loaded, handle: loaded.handle.clone() });
 const ownership = { share, dispose: (loaded) => loaded.handle.delete() };
 
 /**
- * Loads of the same URL or path at the same time, with the same options, are one: one download, one copy of the weights.
+ * Simultaneous loads of the same URL or path with the same options are one: one download, one copy of the weights.
  * @param {import('./source.js').Source} source
  * @param {object} [options] those of load()
  * @returns {Promise<Loaded>}

@@ -6,7 +6,9 @@ import { Session, newSession, statsOf, tensorRun } from './session.js';
 import { Tokenizer } from './tokenizer.js';
 import { Turns } from './turns.js';
 
-/** For onedge/worker: the wasm handle that answers requests over HTTP to a model, which they call `name` and `version`. */
+/**
+ * For onedge/worker: the wasm handle that answers requests over HTTP to a model, which they call `name` and `version`.
+ */
 export let contractOf;
 
 /** A packaged model with its task: texts or pixels in, answers out. */
@@ -45,7 +47,7 @@ export class Model extends DescribedModel {
     return this.#description;
   }
 
-  /** The model's tokenizer; it lives as long as the model. Null where the file holds none. */
+  /** The model's tokenizer; it lives as long as the model. Null if the file has none. */
   get tokenizer() {
     const model = requireLive(this.#model, 'model');
     if (!this.#tokenizer && model.hasTokenizer()) this.#tokenizer = new Tokenizer(model.tokenizer(), this.#loaded.exports);
@@ -53,12 +55,12 @@ export class Model extends DescribedModel {
   }
 
   /**
-   * The model's task: docs/tasks.md says what each takes and answers.
-   * @param {any} input a text, {text, text_pair}, {question, context}, {query, texts}, ImageData or {data, width, height, channels}, or
-   *   tensors by name; or an array of them, which gives an array of answers
-   * @param {object} [options] those of the task, as transformers.js names them (top_k or topK), and:
-   *   signal: an AbortSignal, seen every few milliseconds. cancelled: polled between steps.
-   *   task: another one that the model can do
+   * Runs the model's task; docs/tasks.md lists inputs and answers.
+   * @param {any} input a text, {text, text_pair}, {question, context}, {query, texts}, ImageData or {data, width,
+   * height, channels}, or tensors by name; or an array of them, which gives an array of answers
+   * @param {object} [options] those of the task, with the names of transformers.js (top_k or topK), and: signal: an
+   * AbortSignal, checked every few milliseconds. cancelled: polled between steps. task: another task that the model can
+   * do
    * @returns {Promise<any>}
    */
   async run(input, { signal, cancelled, ...options } = {}) {
@@ -66,7 +68,7 @@ export class Model extends DescribedModel {
     const batch = Array.isArray(input) ? input : [input];
     const kinds = batch.map(kindOf);
     const answers = [];
-    // Texts go together; images and tensors one by one.
+    // Texts run together; images and tensors one by one.
     for (const inputs of kinds.every((kind) => kind === 'text') ? [batch] : batch.map((one) => [one])) {
       if (answers.length > 0) await breathe();
       signal?.throwIfAborted();
@@ -103,7 +105,7 @@ export class Model extends DescribedModel {
     }
   }
 
-  // See Turns.work. The time of the pieces is that of the run.
+  // See Turns.work. The time of the run is the sum of its pieces.
   #work(piece) {
     return this.#turns.work((milliseconds) => {
       const started = performance.now();
@@ -115,7 +117,7 @@ export class Model extends DescribedModel {
     });
   }
 
-  /** Build, sizes in bytes, times in ms; runMilliseconds is of the last run. */
+  /** Build, sizes in bytes, times in ms; runMilliseconds is that of the last run. */
   stats() {
     const model = requireLive(this.#model, 'model');
     return { ...statsOf(this.#loaded, model, this.#session), runMilliseconds: this.#runMilliseconds };
@@ -138,5 +140,5 @@ function kindOf(input) {
   return Object.values(input).some((part) => part?.dims) ? 'tensors' : 'text';
 }
 
-// null is 0, which of top_k is "all". Lone surrogates, which UTF-8 cannot hold, become U+FFFD.
+// null becomes 0, which means "all" for top_k. Lone surrogates, which UTF-8 cannot hold, become U+FFFD.
 const jsonOf = (value) => JSON.stringify(value, (_, part) => (part === null ? 0 : (part?.toWellFormed?.() ?? part)));

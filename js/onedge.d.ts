@@ -11,7 +11,10 @@ export type TensorData =
   | Float32Array | Float64Array | Int8Array | Int16Array | Int32Array | BigInt64Array
   | Uint8Array | Uint16Array | Uint32Array | BigUint64Array | string[];
 
-/** An n-dimensional array. `data` is dense and row-major; packed types (int4, ...) hold several elements a byte, low bits first. */
+/**
+ * An n-dimensional array. `data` is dense and row-major; packed types (int4, ...) hold several elements a byte, low
+ * bits first.
+ */
 export class Tensor {
   constructor(dtype: DType, data: ArrayLike<number | bigint | boolean | string>, dims?: readonly number[]);
   readonly dtype: DType;
@@ -26,15 +29,15 @@ export type Source = string | URL | Content | Promise<string | URL | Content>;
 export interface Progress {
   /** Bytes so far. */
   loaded: number;
-  /** Bytes in all, where it is known. */
+  /** All bytes, if known. */
   total?: number;
   phase: 'download' | 'prepare' | 'ready';
 }
 
-/** What a cache of one's own looks like: a key is an absolute URL. */
+/** A custom cache: a key is an absolute URL. */
 export interface Cache {
   get(key: string): Content | undefined | null | Promise<Content | undefined | null>;
-  /** Settles when all of `response` is kept; one that rejects does not stop the load. */
+  /** Settles when all of `response` is stored; a rejection does not stop the load. */
   put(key: string, response: Response): unknown;
   delete?(key: string): unknown;
   keys?(): Iterable<string> | Promise<Iterable<string>>;
@@ -46,36 +49,39 @@ export interface SessionOptions {
   /** Aborts the download. */
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
-  /** Bytes for weights, tokenizer and activations together; more is refused with RESOURCE_EXHAUSTED. */
+  /** Bytes for weights, tokenizer and activations together; RESOURCE_EXHAUSTED beyond it. */
   memoryLimit?: number;
   /**
-   * For http URLs. 'auto' (default): the Cache API in browsers and edge Workers, a folder in Node; false: none. An entry is verified by
-   * its digest; without `digest` the server is asked whether it is still current.
+   * For http URLs. 'auto' (default): the Cache API in browsers and edge Workers, a folder in Node; false: none. An
+   * entry is verified by its digest; without `digest` the server is asked whether it is still current.
    */
   cache?: 'auto' | false | Cache;
-  /** sha256 in hex that the model must have, as `description.digest` says it. With it a cached model needs no network. */
+  /**
+   * The sha256 in hex that the model must have: the value of `description.digest`. With it a cached model needs no
+   * network.
+   */
   digest?: string;
-  /** There are only builds with one thread yet; stats() says so. */
+  /** All builds have one thread; stats() gives the reason. */
   threads?: 'auto' | number;
-  /** Where the WebAssembly module comes from, instead of this package's own file. */
+  /** The source of the WebAssembly module, instead of this package's own file. */
   wasm?: string | URL | BufferSource | WebAssembly.Module;
-  /** Which build to use, instead of what feature detection says. */
+  /** The build to use, instead of feature detection. */
   build?: 'simd' | 'relaxed';
-  /** false: every operator runs as the file has it, without fusions; for comparison. Default: true. */
+  /** false: every operator runs as in the file, without fusions, for comparison. Default: true. */
   optimize?: boolean;
-  /** The files with the weights of an .onnx model ("external data"), by the names that the model has for them. Not cached. */
+  /** The files with the weights of an .onnx model ("external data"), by their names in the model. Not cached. */
   externalData?: Record<string, Source>;
 }
 
 export interface LoadOptions extends SessionOptions {
-  /** Runs the model in a worker of its own (browsers, Node). */
+  /** Runs the model in its own worker (browsers, Node). */
   worker?: boolean;
-  /** Base URL of an onedge server, which answers where this host cannot run the model or it does not fit. */
+  /** Base URL of an onedge server, used if this host cannot run the model or the model does not fit. */
   fallback?: string | URL;
 }
 
 export interface RunOptions {
-  /** Stops the run: it is seen every few milliseconds, between two operators. */
+  /** Stops the run: it is checked every few milliseconds, between two operators. */
   signal?: AbortSignal;
   /** Polled between the steps of the run; true stops it with CANCELLED. */
   cancelled?: () => boolean;
@@ -84,7 +90,7 @@ export interface RunOptions {
 export interface SignatureEntry {
   name: string;
   dtype: DType;
-  /** A size, the name of a symbolic dimension, or null where it is unknown; null: any rank. */
+  /** A size, the name of a symbolic dimension, or null if unknown; null: any rank. */
   shape: (number | string | null)[] | null;
 }
 
@@ -116,12 +122,12 @@ export interface Stats {
   buildReason: string;
   threads: number;
   threadsReason: string;
-  /** Whether the model came from the cache, went into it, or neither; and why. */
+  /** Whether the model came from the cache, was stored in it, or neither; and the reason. */
   cache: 'hit' | 'stored' | 'none';
   cacheReason: string;
   fileBytes: number;
   weightBytes: number;
-  /** Of the memory limit: weights, packed weights, tokenizer and activations. */
+  /** Bytes that count against the memory limit: weights, packed weights, tokenizer and activations. */
   usedBytes: number;
   arenaBytes: number;
   wasmMemoryBytes: number;
@@ -130,7 +136,7 @@ export interface Stats {
 
 /** One step of a run. */
 export interface StepProfile {
-  /** The name of the graph node, '' where it has none. */
+  /** The name of the graph node, '' if it has none. */
   node: string;
   opType: string;
   /** Whether a kernel of the backend ran it, rather than the operator's portable code. */
@@ -140,21 +146,23 @@ export interface StepProfile {
 
 export interface Profile {
   outputs: Record<string, Tensor>;
-  /** In the order of their ends. A step with subgraphs (If, Loop, Scan) includes the inner steps, which are also listed. */
+  /**
+   * In the order of their ends. A step with subgraphs (If, Loop, Scan) includes the inner steps, which are also listed.
+   */
   steps: StepProfile[];
 }
 
 /** Runs any ONNX model on tensors. One run at a time; model.session() gives several sessions of one model. */
 export class Session {
   private constructor();
-  /** Options that are not in SessionOptions are refused with a TypeError. */
+  /** An option that is not in SessionOptions is refused with a TypeError. */
   static create(source: Source, options?: SessionOptions): Promise<Session>;
   readonly description: Description;
   readonly inputNames: string[];
   readonly outputNames: string[];
-  /** One tensor for each input; answers one tensor for each output, with data of its own. */
+  /** Takes one tensor for each input; returns one tensor for each output, with its own data. */
   run(feeds: Record<string, Tensor>, options?: RunOptions): Promise<Record<string, Tensor>>;
-  /** As run, and says where its time went. */
+  /** Like run, and also returns the time of each step. */
   profile(feeds: Record<string, Tensor>, options?: RunOptions): Promise<Profile>;
   stats(): Stats;
   dispose(): void;
@@ -174,7 +182,10 @@ export interface Pixels {
   channels?: 1 | 3 | 4;
 }
 
-/** A class of a token, or with an `aggregation_strategy` of a group of them: entity_group instead of entity and index. */
+/**
+ * The class of a token, or, with an `aggregation_strategy`, of a group of tokens: entity_group instead of entity and
+ * index.
+ */
 export interface TokenClass {
   entity: string;
   entity_group: string;
@@ -203,13 +214,13 @@ export interface FilledMask {
 
 export interface ZeroShotAnswer {
   sequence: string;
-  /** Best first, beside their scores. */
+  /** Best first; `scores` has the same order. */
   labels: string[];
   scores: number[];
 }
 
 export interface RankedText {
-  /** Among the texts that were given. */
+  /** The index among the given texts. */
   index: number;
   score: number;
 }
@@ -225,7 +236,7 @@ export type Answer =
   | LabelScore[] | Partial<TokenClass>[] | SpanAnswer[] | FilledMask[] | RankedText[] | DetectedObject[] | ZeroShotAnswer
   | Float32Array | Float32Array[] | Record<string, Tensor>;
 
-/** What a model is run on: docs/tasks.md says which task takes which. */
+/** The input of a model: docs/tasks.md lists the kinds for each task. */
 export type Input =
   | string | Pixels | { text: string; text_pair?: string } | { question: string; context: string } | { query: string; texts: string[] }
   | { source_sentence: string; sentences: string[] } | Record<string, Tensor>;
@@ -235,11 +246,11 @@ export interface ModelStats extends Stats {
   runMilliseconds: number | null;
 }
 
-/** docs/tasks.md says which task has which. Each may also be written as transformers.js does, in snake_case. */
+/** docs/tasks.md lists the options of each task. Each name may also be written in snake_case, as in transformers.js. */
 export interface TaskOptions extends RunOptions {
   /** Another task than the model's own. */
   task?: string;
-  /** How many answers, best first; 0: all. */
+  /** The number of answers, best first; 0: all. */
   topK?: number | null;
   top_k?: number | null;
   /** Tokens, special ones included. */
@@ -258,7 +269,7 @@ export interface TaskOptions extends RunOptions {
   maskToken?: string;
   pooling?: 'none' | 'mean' | 'cls' | 'last_token' | 'max';
   normalize?: boolean;
-  /** How many of a vector's numbers are kept. */
+  /** The number of leading elements that are kept of a vector. */
   dimensions?: number;
   threshold?: number;
   iouThreshold?: number;
@@ -275,19 +286,19 @@ export class Model {
   readonly labels: string[];
   readonly signature: Signature;
   readonly description: Description;
-  /** Lives as long as the model; null where the file holds none. */
+  /** Lives as long as the model; null if the file has none. */
   readonly tokenizer: Tokenizer | null;
   run(input: { question: string; context: string }, options?: TaskOptions): Promise<SpanAnswer[]>;
   run(feeds: Record<string, Tensor>, options?: RunOptions): Promise<Record<string, Tensor>>;
   /**
-   * The answer of the model's task, whose type you name where it is not a list of labels. An array of inputs gives an array of answers; in
-   * it [text, pair] is a pair.
+   * The answer of the model's task; name its type if it is not a list of labels. An array of inputs gives an array of
+   * answers; in it [text, pair] is a pair.
    */
   run<T extends Answer = LabelScore[]>(input: Input, options?: TaskOptions): Promise<T>;
   run<T extends Answer = LabelScore[]>(inputs: (Input | [text: string, pair: string])[], options?: TaskOptions): Promise<T[]>;
   /**
-   * A session that shares the weights, for tensors, with its own plans and activations. It needs its own dispose() and may
-   * outlive the model. With `worker: true` it runs in the model's worker, and has the same methods.
+   * A session that shares the weights, for tensors, with its own plans and activations. It needs its own dispose() and
+   * may outlive the model. With `worker: true` it runs in the model's worker, and has the same methods.
    */
   session(): Promise<Session>;
   stats(): ModelStats;
@@ -295,10 +306,10 @@ export class Model {
   [Symbol.dispose](): void;
 }
 
-/** A model in a worker: a Model whose tokenizer answers promises. */
+/** A model in a worker: a Model whose tokenizer returns promises. */
 export interface WorkerModel extends Omit<Model, 'tokenizer' | 'stats'> {
   readonly tokenizer: WorkerTokenizer | null;
-  /** As of the last answer. */
+  /** The statistics after the last answer. */
   stats(): ModelStats & { worker: true };
 }
 
@@ -313,8 +324,8 @@ export interface WorkerTokenizer {
 }
 
 /**
- * Loads a packaged model, streaming it into WebAssembly memory. Rejects with OnedgeError; with TypeError for an option that is not in
- * LoadOptions.
+ * Loads a packaged model and streams it into WebAssembly memory. Rejects with OnedgeError, or with TypeError for an
+ * option that is not in LoadOptions.
  */
 export function load(source: Source, options: LoadOptions & { worker: true }): Promise<WorkerModel>;
 export function load(source: Source, options?: LoadOptions & { worker?: false }): Promise<Model>;
@@ -326,14 +337,14 @@ export interface CachedModel {
   bytes: number;
   etag: string | null;
   lastModified: string | null;
-  /** When, as an ISO 8601 time. */
+  /** The time, in ISO 8601. */
   saved: string;
 }
 
 export namespace caches {
-  /** The models in the cache; nothing in edge Workers, which cannot list theirs. */
+  /** The models in the cache; empty in edge Workers, which cannot list their cache. */
   function list(options?: { cache?: 'auto' | Cache }): Promise<CachedModel[]>;
-  /** Deletes the models that came from `url`, or all of them; how many. */
+  /** Deletes the models that came from `url`, or all of them; resolves to their number. */
   function _delete(url?: string | URL, options?: { cache?: 'auto' | Cache }): Promise<number>;
   export { list, _delete as delete };
 }
@@ -348,7 +359,7 @@ export interface Truncation {
 }
 
 export interface Padding {
-  /** Tokens; left out: the longest of the batch. */
+  /** Tokens; default: the longest of the batch. */
   length?: number;
   padToMultipleOf?: number;
   padId?: number;
@@ -358,9 +369,9 @@ export interface Padding {
 
 export interface EncodeOptions {
   addSpecialTokens?: boolean;
-  /** Left out: as tokenizer.json says; false: none; a number: to so many tokens. */
+  /** Default: the setting of tokenizer.json; false: none; a number: to this many tokens. */
   truncation?: false | number | Truncation;
-  /** Left out: as tokenizer.json says; false: none; true: to the longest; a number: to so many tokens. */
+  /** Default: the setting of tokenizer.json; false: none; true: to the longest; a number: to this many tokens. */
   padding?: boolean | number | Padding;
 }
 
@@ -369,7 +380,7 @@ export interface Encoding {
   readonly typeIds: Int32Array;
   readonly attentionMask: Uint8Array;
   readonly specialTokensMask: Uint8Array;
-  /** -1 where a token belongs to no word. */
+  /** -1 if a token belongs to no word. */
   readonly wordIds: Int32Array;
   readonly offsets: [begin: number, end: number][];
   /** The further windows of a truncated text. */
@@ -378,20 +389,20 @@ export interface Encoding {
 
 /** For a tokenizer in another file than tokenizer.json. */
 export interface TokenizerFileOptions {
-  /** merges.txt, which a vocab.json needs. */
+  /** merges.txt, required by a vocab.json. */
   merges?: string | ArrayBuffer | ArrayBufferView | Response | Promise<string | ArrayBuffer | Response>;
-  /** Of a vocab.txt; left out: true. */
+  /** For a vocab.txt; default: true. */
   lowercase?: boolean;
-  /** Of a vocab.json (the first three) or a sentencepiece model; left out: by content. */
+  /** For a vocab.json (the first three) or a sentencepiece model; default: by content. */
   family?: 'gpt2' | 'roberta' | 'clip' | 't5' | 'llama' | 'sentencepiece';
 }
 
-/** Text to token ids and back, as Hugging Face tokenizers does it for the same tokenizer.json. */
+/** Text to token ids and back, identical to Hugging Face tokenizers with the same tokenizer.json. */
 export class Tokenizer {
   private constructor();
   /**
-   * From the contents of a tokenizer.json, a vocab.txt, a sentencepiece model, or a vocab.json with its merges: text, bytes, a Response
-   * or parsed JSON, but not from a path or a URL. The format is detected from the content.
+   * From the contents of a tokenizer.json, a vocab.txt, a sentencepiece model, or a vocab.json with its merges: text,
+   * bytes, a Response or parsed JSON, but not from a path or a URL. The format is detected from the content.
    */
   static from(
     source: string | ArrayBuffer | ArrayBufferView | Response | object | Promise<string | ArrayBuffer | Response>,
@@ -413,7 +424,7 @@ export type ErrorCode =
 
 export class OnedgeError extends Error {
   readonly code: ErrorCode;
-  /** The graph node at fault, and its operator; '' where there is none. */
+  /** The graph node at fault, and its operator; '' if none. */
   readonly node: string;
   readonly op: string;
 }

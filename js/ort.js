@@ -1,15 +1,18 @@
-// onedge/ort: the interface of onnxruntime-common (InferenceSession, Tensor, env), run by onedge: onedge registers itself as the backend
-// for WebAssembly. docs/browser.md says how transformers.js runs on it.
+// onedge/ort: the interface of onnxruntime-common (InferenceSession, Tensor, env), run by onedge. onedge registers
+// itself as the backend for WebAssembly. docs/browser.md describes transformers.js on it.
 import { Session, Tensor as OnedgeTensor } from 'onedge';
 import * as common from 'onnxruntime-common';
 
 const { registerBackend, Tensor } = common;
 
-const PRIORITY = 1000; // above onnxruntime-web's own, should that be loaded too
+const PRIORITY = 1000; // above onnxruntime-web's own, if that is loaded too
 
 const backend = {
   init: async () => {},
-  /** `options.onedge` holds what Session.create takes besides; externalData: file names, which are URLs too, or {path, data}. */
+  /**
+   * `options.onedge` holds further options of Session.create; externalData: file names, which are also URLs, or {path,
+   * data}.
+   */
   async createInferenceSessionHandler(source, { externalData = [], onedge } = {}) {
     const files = externalData.map((file) => (typeof file === 'string' ? [file, file] : [file.path, file.data]));
     const beside = files.length > 0 && { externalData: Object.fromEntries(files) };
@@ -50,13 +53,13 @@ const metadataOf = ({ name, dtype, shape }) => ({
   shape: (shape ?? []).map((dim, i) => dim ?? `${name}_${i}`),
 });
 
-// float16 may come as the engine's own Float16Array; its bits are what counts.
+// float16 may come as the engine's own Float16Array; its bits are used.
 function fromOrt({ type, data, dims }) {
   const bits = type === 'float16' && !(data instanceof Uint16Array);
   return new OnedgeTensor(type, bits ? new Uint16Array(data.buffer, data.byteOffset, data.length) : data, dims);
 }
 
-/** Into the caller's own tensor where there is one. */
+/** Copies into the caller's own tensor, if given. */
 function toOrt({ dtype, data, dims }, target) {
   const tensor = new Tensor(dtype, data, dims);
   if (!target) return tensor;

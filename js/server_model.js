@@ -45,7 +45,7 @@ class ServerModel extends DescribedModel {
         return Promise.all(batch.map(({ query, texts }) => post('/rerank', { query: textOf(query), texts: texts.map(textOf) })));
       case 'text-classification':
       case 'image-classification':
-        // text-embeddings-inference reads a flat array of two texts as a pair, hence the array around each.
+        // text-embeddings-inference reads a flat array of two texts as a pair, so each input gets its own array.
         return post('/predict', { inputs: batch.map(partsOf) });
       default:
         throw new OnedgeError({ code: 'UNSUPPORTED', message: `${this.#base}: servers have no route for the task '${this.task}'` });
@@ -68,8 +68,8 @@ class ServerModel extends DescribedModel {
 }
 
 /**
- * The model that the server at options.fallback has under the file name of `source`, or its only one.
- * @param {import('./source.js').Source} source @param {Error} error why not here
+ * The model on the server at options.fallback with the file name of `source`, or its only model.
+ * @param {import('./source.js').Source} source @param {Error} error the reason for the fallback
  */
 export async function openServerModel(source, { fallback, signal }, error) {
   const base = String(fallback).replace(/\/+$/, '');

@@ -10,7 +10,7 @@ import { Turns } from './turns.js';
 
 /** Runs any ONNX model on tensors. */
 export class Session extends Disposable {
-  #model; // the wasm handles; null once disposed of
+  #model; // the wasm handles; null after dispose()
   #session;
   #loaded;
   #turns = new Turns();
@@ -26,8 +26,9 @@ export class Session extends Disposable {
   }
 
   /**
-   * @param {string | URL | Response | ReadableStream | Blob | ArrayBuffer | ArrayBufferView | Source} given an .onnx or .onedge model
-   * @param {object} [options] as for load(), but for worker and fallback
+   * @param {string | URL | Response | ReadableStream | Blob | ArrayBuffer | ArrayBufferView | Source} given an .onnx or
+   * .onedge model
+   * @param {object} [options] the options of load(), except worker and fallback
    * @returns {Promise<Session>}
    */
   static async create(given, options = {}) {
@@ -45,9 +46,9 @@ export class Session extends Disposable {
 
   /**
    * @param {Record<string, Tensor>} feeds one tensor for each input
-   * @param {{signal?: AbortSignal, cancelled?: () => boolean}} [options] signal: seen every few milliseconds, and stops the run.
-   *   cancelled: polled between steps; true stops the run
-   * @returns {Promise<Record<string, Tensor>>} one tensor for each output, with data of its own
+   * @param {{signal?: AbortSignal, cancelled?: () => boolean}} [options] signal: checked every few milliseconds, stops
+   * the run. cancelled: polled between steps; true stops the run
+   * @returns {Promise<Record<string, Tensor>>} one tensor for each output, with its own data
    */
   async run(feeds = {}, { signal, cancelled } = {}) {
     signal?.throwIfAborted();
@@ -57,8 +58,8 @@ export class Session extends Disposable {
 
   /**
    * As run(), with the time of each step.
-   * @returns {Promise<import('onedge').Profile>} steps in the order of their ends; a step with subgraphs (If, Loop, Scan)
-   *   includes the time of the inner steps, which are also listed
+   * @returns {Promise<import('onedge').Profile>} steps in the order of their ends; a step with subgraphs (If, Loop,
+   * Scan) includes the time of the inner steps, which are also listed
    */
   async profile(feeds = {}, { signal, cancelled } = {}) {
     signal?.throwIfAborted();
@@ -101,7 +102,7 @@ export function newSession({ exports, handle }) {
   }
 }
 
-/** Tensors by name through the wasm session that `live` gives, piece by piece: see Turns.work. */
+/** Runs tensors by name through the wasm session that `live` returns, piece by piece: see Turns.work. */
 export function tensorRun(live, feeds, signal, cancelled) {
   let started = false;
   return (milliseconds) => {
@@ -139,7 +140,7 @@ function outputsOf(session, count) {
   return outputs;
 }
 
-/** What stats() of a Session and of a Model have in common. */
+/** Shared by stats() of a Session and of a Model. */
 export function statsOf(loaded, model, session) {
   return {
     build: loaded.build,

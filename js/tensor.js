@@ -1,17 +1,17 @@
 import { arrayLengthOf, arrayTypeOf, dtypeNames } from './dtype.js';
 
 /**
- * An n-dimensional array: dtype, dims and dense row-major data. Owns its data; holds no wasm memory.
+ * An n-dimensional array: dtype, dims and dense row-major data. Owns its data and holds no wasm memory.
  */
 export class Tensor {
   /**
    * @param {string} dtype 'float32', 'int64', 'string', ... (ONNX's names in NumPy's spelling)
-   * @param {ArrayLike<number | bigint | boolean | string>} data a typed array that fits `dtype` is used as it is; other arrays are
-   *   converted (numbers become bigints for 64-bit integers)
+   * @param {ArrayLike<number | bigint | boolean | string>} data a typed array that fits `dtype` is used directly; other
+   * arrays are converted (numbers become bigints for 64-bit integers)
    * @param {number[]} [dims] default: one dimension of data.length
    */
   constructor(dtype, data, dims = [data.length]) {
-    if (!dtypeNames.includes(dtype)) throw new TypeError(`Tensor: '${dtype}' is no dtype; expected one of ${dtypeNames.join(', ')}`);
+    if (!dtypeNames.includes(dtype)) throw new TypeError(`Tensor: unknown dtype '${dtype}'; expected one of ${dtypeNames.join(', ')}`);
     if (!dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0)) {
       throw new TypeError(`Tensor: dims must be non-negative integers, got [${dims.join(', ')}]`);
     }
@@ -31,7 +31,7 @@ export class Tensor {
   }
 }
 
-/** A Tensor, or what is left of one that came from another thread. */
+/** A Tensor, restored if it came from another thread and lost its class. */
 export function tensorOf(value, name) {
   if (value instanceof Tensor) return value;
   if (!value?.dims) throw new TypeError(`input '${name}': expected a Tensor`);

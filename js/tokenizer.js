@@ -6,7 +6,7 @@ import { requireKnown } from './options.js';
 
 const STRATEGIES = ['longest_first', 'only_first', 'only_second'];
 
-/** Text to token ids and back, as Hugging Face tokenizers does it for the same tokenizer.json. */
+/** Text to token ids and back, identical to Hugging Face tokenizers with the same tokenizer.json. */
 export class Tokenizer {
   #handle;
   #exports;
@@ -20,10 +20,11 @@ export class Tokenizer {
   }
 
   /**
-   * @param {string | ArrayBuffer | ArrayBufferView | object | Response} source the contents of a tokenizer.json, BERT's vocab.txt, a
-   *   sentencepiece model or, with its merges.txt as `merges`, a vocab.json
-   * @param {{wasm?: any, build?: 'simd' | 'relaxed', merges?: string | ArrayBuffer | ArrayBufferView | Response, lowercase?: boolean,
-   *   family?: string}} [options] lowercase: of a vocab.txt, true where left out; family: of a vocab.json or sentencepiece model
+   * @param {string | ArrayBuffer | ArrayBufferView | object | Response} source the contents of a tokenizer.json, BERT's
+   * vocab.txt, a sentencepiece model or, with its merges.txt as `merges`, a vocab.json
+   * @param {{wasm?: any, build?: 'simd' | 'relaxed', merges?: string | ArrayBuffer | ArrayBufferView | Response,
+   * lowercase?: boolean, family?: string}} [options] lowercase: for a vocab.txt, default true; family: for a vocab.json
+   * or sentencepiece model
    * @returns {Promise<Tokenizer>}
    */
   static async from(source, { merges, lowercase, family = '', ...options } = {}) {
@@ -39,11 +40,10 @@ export class Tokenizer {
 
   /**
    * @param {string} text
-   * @param {{pair?: string, addSpecialTokens?: boolean,
-   *   truncation?: false | number | {maxLength: number, strategy?: string, stride?: number, direction?: 'left' | 'right'},
-   *   padding?: false | true | number | {length?: number, padToMultipleOf?: number, padId?: number, padTypeId?: number,
-   *   direction?: 'left' | 'right'}}} [options] truncation and padding: left out, what tokenizer.json says;
-   *   false: none; a number: to so many tokens
+   * @param {{pair?: string, addSpecialTokens?: boolean, truncation?: false | number | {maxLength: number, strategy?:
+   * string, stride?: number, direction?: 'left' | 'right'}, padding?: false | true | number | {length?: number,
+   * padToMultipleOf?: number, padId?: number, padTypeId?: number, direction?: 'left' | 'right'}}} [options] truncation
+   * and padding: default: the setting of tokenizer.json; false: none; a number: to this many tokens
    * @returns {Encoding} offsets in UTF-16 units; wordIds -1: none
    */
   encode(text, options) {
@@ -51,7 +51,7 @@ export class Tokenizer {
     return this.#encode([text, options?.pair], options)[0];
   }
 
-  /** As encode, for each text or [text, text]; `padding: true` pads to the longest. */
+  /** Encodes each text or [text, text]; `padding: true` pads to the longest. */
   encodeBatch(texts, options) {
     requireKnown(options, BATCH_OPTIONS, 'encodeBatch');
     const flat = new Array(2 * texts.length);
@@ -59,7 +59,7 @@ export class Tokenizer {
     return this.#encode(flat, options);
   }
 
-  // `texts`: text and pair (or undefined) in turns. Writes the request that src/wasm/tokenizer_binding.cc describes.
+  // `texts`: text and pair (or undefined) alternate. Writes the request that src/wasm/tokenizer_binding.cc describes.
   #encode(texts, options) {
     const handle = requireLive(this.#handle, 'tokenizer');
     let units = 0;
@@ -97,11 +97,11 @@ export class Tokenizer {
     return check(requireLive(this.#handle, 'tokenizer').decode(Int32Array.from(ids, Number), skipSpecialTokens));
   }
 
-  /** undefined where the vocabulary has no such token. */
+  /** undefined if the vocabulary lacks the token. */
   tokenToId(token) {
     return requireLive(this.#handle, 'tokenizer').tokenToId(token);
   }
-  /** undefined where no token has this id. */
+  /** undefined if no token has this id. */
   idToToken(id) {
     return requireLive(this.#handle, 'tokenizer').idToToken(id);
   }
@@ -116,9 +116,10 @@ export class Tokenizer {
 }
 
 const utf8 = new TextEncoder();
-const SHORT = 64; // characters; encodeInto takes longer to start than to write so many
+const SHORT = 64; // characters; encodeInto takes longer to start than to write this many
 
-// Writes `text` and says how many bytes. Lone surrogates, which UTF-8 cannot hold, become U+FFFD, as everywhere on the web.
+// Writes `text` and returns the number of bytes. Lone surrogates, which UTF-8 cannot hold, become U+FFFD, as everywhere
+// on the web.
 function writeUtf8(text, heap, at) {
   const { length } = text;
   if (length <= SHORT) {
@@ -144,7 +145,8 @@ function isLeft(direction = 'right') {
   return direction === 'left' ? 1 : 0;
 }
 
-// The head of a request (RequestWord in src/wasm/tokenizer_binding.cc): of truncation and of padding first which of these it is.
+// The head of a request (RequestWord in src/wasm/tokenizer_binding.cc): truncation and padding each begin with one of
+// these.
 const AS_THE_TOKENIZER_SAYS = 0;
 const OFF = 1;
 const AS_GIVEN = 2;
@@ -183,7 +185,8 @@ function paddingWords(padding) {
   ];
 }
 
-// Contents of a file that names one: a mistake that would otherwise be a tokenizer with one strange token.
+// A string that names a file instead of holding its content: a mistake that would otherwise give a tokenizer with one
+// strange token.
 const LOCATION = /^(https?|file|data|blob|hf):|^[^\n{]+\.(json|txt|model)$/;
 
 async function bytesOf(file) {

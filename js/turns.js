@@ -2,14 +2,14 @@
 import { SLICE, breathe } from './breathe.js';
 
 export class Turns {
-  #taken = null; // a promise that is fulfilled when the run in the middle has ended
+  #taken = null; // a promise that is fulfilled when the unfinished run has ended
 
-  /** Whether a run is in the middle, and waits for the host. */
+  /** Whether a run is unfinished and waits for the host. */
   get taken() {
     return this.#taken !== null;
   }
 
-  /** Once no run is in the middle. */
+  /** Resolves once no run is unfinished. */
   async free(signal) {
     const aborted = signal && new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     while (this.#taken) {
@@ -19,9 +19,9 @@ export class Turns {
   }
 
   /**
-   * Works until `piece` answers something else than null.
-   * @param {(milliseconds: number) => any} piece goes on with a run for so long; null: there is more to do
-   * @returns {any} a promise only where the first piece is not the last
+   * Works until `piece` returns anything except null.
+   * @param {(milliseconds: number) => any} piece continues a run for this time; null: more work remains
+   * @returns {any} a promise only if the first piece is not the last
    */
   work(piece) {
     const answer = piece(SLICE);

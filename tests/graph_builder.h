@@ -1,4 +1,4 @@
-// GraphBuilder: small graphs for tests, built in code rather than read from ONNX files.
+// GraphBuilder: small graphs for tests, built in code instead of read from ONNX files.
 #pragma once
 
 #include <string>
@@ -62,14 +62,14 @@ class GraphBuilder {
     return Nodes(std::move(op_type), std::move(inputs), 1, std::move(attributes), std::move(domain))[0];
   }
 
-  // For subgraphs: reads `outer` of the graph around it.
+  // For subgraphs: reads `outer` from the surrounding graph.
   graph::ValueId Capture(graph::ValueId outer) {
     const graph::ValueId inner = graph_.AddValue(StrCat("captured_", outer));
     graph_.captures.push_back({outer, inner});
     return inner;
   }
 
-  // Gives a value the type that a file would declare for it.
+  // Declares the type of a value, as a file would.
   graph::ValueId Declare(graph::ValueId id, graph::TypeInfo type) {
     graph_.values[static_cast<size_t>(id)].type = std::move(type);
     return id;

@@ -1,4 +1,4 @@
-// TinyBert: an encoder of BERT's shape with seeded weights, small enough to run often: embeddings, and layers of
+// TinyBert: a BERT encoder with seeded random weights, small enough for frequent runs: embeddings, and layers of
 // attention and GELU between LayerNormalizations.
 #pragma once
 

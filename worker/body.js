@@ -1,7 +1,8 @@
-// The body of a request: read up to a limit, as JSON where it is JSON.
+// Reads the body of a request up to a limit, and parses JSON bodies.
 import { httpError, tooLarge } from './errors.js';
 
-// Bytes that are read beyond the limit and dropped: a connection that ends while the client still sends loses the answer that says why.
+// Bytes beyond the limit that are read and dropped: if the connection ended while the client is sending, the client
+// would lose the answer with the reason.
 const LINGER = 1 << 16;
 
 /** @returns {Promise<Uint8Array>} */
@@ -28,7 +29,7 @@ export async function readBody(request, maxBytes) {
   return bytes;
 }
 
-/** Refuses a body that says it is none of `types`; one that does not say is taken as the first. */
+/** Refuses a body whose media type is not one of `types`; a body without a media type counts as the first. */
 export function requireMediaType(request, ...types) {
   const type = (request.headers.get('content-type') ?? types[0]).split(';')[0].trim().toLowerCase();
   if (!types.includes(type)) throw httpError(415, `content-type: expected ${types.join(' or ')}, got '${type}'`, { code: 'UNSUPPORTED' });

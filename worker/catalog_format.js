@@ -20,7 +20,7 @@ export function parseCatalog(text, where) {
   try {
     catalog = JSON.parse(text);
   } catch (error) {
-    throw new CatalogError(`${where}: not valid JSON (${error.message}); put a sound catalog there, or remove it`);
+    throw new CatalogError(`${where}: not valid JSON (${error.message}); write a valid catalog there, or remove it`);
   }
   if (catalog?.format !== 1) {
     throw new CatalogError(`${where}: expected "format": 1, got ${JSON.stringify(catalog?.format)}; a newer onedge may read it`);

@@ -1,21 +1,21 @@
-// Requests that the core answers (src/contract): the body's bytes in, steps, the answer's bytes out.
+// Requests that the core answers (src/contract): bytes of the body in, steps, bytes of the answer out.
 import { OnedgeError } from 'onedge';
 
-/** The answers of one model. */
+/** Answers requests to one model. */
 export class Contract {
   #handle;
 
-  /** @param {object} handle of wasm, which it owns from now on */
+  /** @param {object} the wasm handle, owned from now on */
   constructor(handle) {
     this.#handle = handle;
   }
 
   /**
-   * Reads a request and turns its texts into tokens.
-   * @param {string} route 'predict', 'embed', ... as src/contract/contract.h lists them
+   * Reads a request and tokenizes its texts.
+   * @param {string} route 'predict', 'embed', ...: src/contract/contract.h lists them
    * @param {Uint8Array} body
-   * @param {{jsonLength: string | null, limits: {maxBatch: number, maxTokens: number, maxBatchTokens: number}}} options jsonLength: the
-   *   header Inference-Header-Content-Length
+   * @param {{jsonLength: string | null, limits: {maxBatch: number, maxTokens: number, maxBatchTokens: number}}} options
+   * jsonLength: the header Inference-Header-Content-Length
    * @returns {Call}
    */
   start(route, body, { jsonLength, limits: { maxBatch, maxTokens, maxBatchTokens } }) {
@@ -27,22 +27,22 @@ export class Contract {
   }
 }
 
-/** A request on its way to its answer. It ends with the answer, with a failure, or with stop(). */
+/** A request in progress. It ends with the answer, a failure, or stop(). */
 class Call {
   #handle;
-  #number; // undefined once it has ended: another call may have the number then
+  #number; // undefined after the end: another call may then have the number
 
   constructor(handle, number) {
     this.#handle = handle;
     this.#number = number;
   }
 
-  /** Tokens that go through the model. */
+  /** The number of tokens that run through the model. */
   get tokens() {
     return this.#handle.tokens(this.#number);
   }
 
-  /** @returns {Response | undefined} undefined while there is more to do */
+  /** @returns {Response | undefined} undefined while more work remains */
   step() {
     const answer = this.#handle.step(this.#number);
     if (answer === undefined) return undefined;
@@ -63,8 +63,8 @@ function responseOf({ contentType, jsonLength, body }) {
   return new Response(body, { headers });
 }
 
-// What the body says (400) and what is beyond a limit (413) have their status; the others have that of their code. A run that does not fit
-// the memory has none either: there may be room once another model has gone.
+// A body that cannot be read (400) and an exceeded limit (413) keep their status; other failures get the status of
+// their code. So does a run that does not fit the memory: it may fit after another model is disposed of.
 function failureOf({ status, memory, ...details }) {
   const own = (status === 400 || status === 413) && !memory;
   return Object.assign(new OnedgeError(details), own && { status, headers: {} });

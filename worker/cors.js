@@ -1,16 +1,16 @@
-// Cross-origin requests: which pages may ask, and what they may see of an answer.
+// Cross-origin requests: the pages that may send requests, and the headers that they may read.
 
 const EXPOSED = 'etag, inference-header-content-length, retry-after, server-timing, x-onedge-model';
 const DAY = '86400'; // seconds
 
-/** @param {false | string | string[]} cors nobody else; '*', an origin, or several */
+/** @param {false | string | string[]} cors false: no other origin; '*', an origin, or several */
 function allowedOrigin(request, cors) {
   if (!Array.isArray(cors)) return cors;
   const origin = request.headers.get('origin');
   return cors.includes(origin) ? origin : undefined;
 }
 
-/** Adds to `headers` what lets the asking page read the answer. */
+/** Adds the headers that let the requesting page read the answer. */
 export function allowOrigin(headers, request, cors) {
   if (Array.isArray(cors)) headers.append('vary', 'origin');
   const origin = allowedOrigin(request, cors);
@@ -22,7 +22,7 @@ export function allowOrigin(headers, request, cors) {
 
 export const isPreflight = (request) => request.method === 'OPTIONS' && request.headers.has('access-control-request-method');
 
-/** What a browser asks before it sends a request: any header may come, as clients such as OpenAI's add their own. */
+/** Answers a browser's preflight: any header is allowed, because clients such as OpenAI's add their own. */
 export function preflight(request, methods) {
   const headers = { 'access-control-allow-methods': methods.join(', '), 'access-control-max-age': DAY, vary: 'access-control-request-headers' };
   const wanted = request.headers.get('access-control-request-headers');

@@ -1,4 +1,4 @@
-// Failures as clients see them: a status and {"error", "error_type"}.
+// Failures in the form that clients get: a status and {"error", "error_type"}.
 import { OnedgeError } from 'onedge';
 
 const STATUS = {
@@ -12,21 +12,21 @@ const STATUS = {
 };
 const RETRY_SECONDS = 5;
 
-/** An error with the status that it answers with, where that is not its code's own. */
+/** An error with a status other than the one of its code. */
 export function httpError(status, message, { code = 'INVALID_ARGUMENT', headers = {}, cause } = {}) {
   return Object.assign(new OnedgeError({ code, message }, { cause }), { status, headers });
 }
 
-/** What a request says is not what it may say. */
+/** An invalid value in a request. */
 export const invalid = (message) => httpError(422, message);
 
-/** More than a limit allows. */
+/** A limit is exceeded. */
 export const tooLarge = (message) => httpError(413, message);
 
 export const statusOf = (error) => error.status ?? STATUS[error.code] ?? 500;
 
 export function responseTo(error) {
-  if (error.name === 'AbortError') error = httpError(499, 'the client went away', { code: 'CANCELLED' });
+  if (error.name === 'AbortError') error = httpError(499, 'the client disconnected', { code: 'CANCELLED' });
   const status = statusOf(error);
   const retry = status === 503 || status === 429 ? { 'retry-after': String(RETRY_SECONDS) } : {};
   const body = { error: error.message || String(error), error_type: error.code ?? 'INTERNAL' };

@@ -1,14 +1,17 @@
-// Requests that this Worker cannot answer, passed on to an onedge server.
+// Forwards requests that this Worker cannot answer to an onedge server.
 import { httpError } from './errors.js';
 
 const PASSED_ON = 'x-onedge-fallback';
 
-/** Where a model does not fit or this build lacks an operator; never what another Worker has passed on already. */
+/**
+ * True if a model does not fit or this build lacks an operator. A request that another Worker has forwarded is never
+ * forwarded again.
+ */
 export function shouldPassOn(error, request, fallback) {
   return Boolean(fallback) && (error.code === 'RESOURCE_EXHAUSTED' || error.code === 'UNSUPPORTED') && !error.status && !request.headers.has(PASSED_ON);
 }
 
-/** @param {Uint8Array} body which has been read */
+/** @param {Uint8Array} body already read */
 export async function passOn(request, url, body, fallback) {
   const target = new URL(String(fallback).replace(/\/+$/, '') + url.pathname + url.search);
   const headers = new Headers(request.headers);

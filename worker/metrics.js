@@ -1,9 +1,11 @@
-// What GET /metrics tells: of this isolate since it began, as each isolate counts for itself.
+// The numbers of GET /metrics, of this isolate since its start; each isolate counts separately.
 import { Registry } from './prometheus.js';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** @param {{live: () => object[], inFlight: () => number, memoryLimit: number}} state read when the metrics are */
+/**
+ * @param {{live: () => object[], inFlight: () => number, memoryLimit: number}} state read with each request for metrics
+ */
 export function createMetrics({ live, inFlight, memoryLimit }) {
   const registry = new Registry();
   const stats = () => live().map(({ name, version, model }) => [[name, version], model.stats()]);

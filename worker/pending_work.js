@@ -12,7 +12,7 @@ export class PendingWork {
   /**
    * @param {(onProgress: () => void) => Promise<any>} work
    * @param {{lostAfter: number, keepAlive: (work: Promise<any>) => void}} options lostAfter: seconds without progress;
-   *   keepAlive: the host's waitUntil
+   * keepAlive: the host's waitUntil
    */
   constructor(work, { lostAfter, keepAlive }) {
     this.#lostAfter = lostAfter;

@@ -1,5 +1,5 @@
-// The models in memory: each is loaded on its first request, once however many ask, and kept; the one that was not used for longest goes
-// when there is no room. One model loads at a time, so that it is known what room there is.
+// The models in memory. Each is loaded on its first request, once for all requests, and kept; if memory is short, the
+// least recently used model is unloaded. One model loads at a time, so that the free memory is known.
 import { load } from 'onedge';
 import { requireRoom } from 'onedge/internal';
 import { PendingWork } from './pending_work.js';
@@ -12,9 +12,12 @@ export class Pool {
   #options;
   #live = new Map(); // key -> Served, least recently used first
   #loading; // {key, work}
-  #refused = new Map(); // key -> the error of a model that did not fit although it was alone
+  #refused = new Map(); // key -> the error of a model that did not fit even alone
 
-  /** @param {{store: object, memoryLimit: number, cache: any, loadSeconds: number, stallSeconds: number, metrics: object}} options */
+  /**
+   * @param {{store: object, memoryLimit: number, cache: any, loadSeconds: number, stallSeconds: number, metrics:
+   * object}} options
+   */
   constructor(options) {
     this.#options = options;
   }
@@ -28,8 +31,8 @@ export class Pool {
 
   /**
    * @param {import('./catalog_format.js').Entry} entry
-   * @param {{keepAlive: (work: Promise<any>) => void, origin: string}} request keepAlive: the host's waitUntil; origin: of
-   *   the request's URL
+   * @param {{keepAlive: (work: Promise<any>) => void, origin: string}} request keepAlive: the host's waitUntil; origin:
+   * of the request's URL
    * @returns {Promise<Served>}
    */
   async get(entry, request) {
@@ -52,7 +55,10 @@ export class Pool {
     }
   }
 
-  /** Lets all other models go that are idle, and this one, so that it is loaded again with the room there is then. False: it has it all. */
+  /**
+   * Unloads all other idle models, and this one, so that it is loaded again with more memory. False: it already has all
+   * of it.
+   */
   giveRoom(served) {
     const others = this.live.filter((other) => other !== served && other.idle);
     if (others.length === 0 || this.#live.get(this.#keyOf(served)) !== served) return false;
@@ -79,7 +85,7 @@ export class Pool {
     this.#loading = loading;
   }
 
-  // With what room there is; each time that it is not enough another model goes.
+  // Loads with the free memory; each time it is not enough, another model is unloaded.
   async #load(key, entry, origin, onProgress) {
     const { metrics, memoryLimit } = this.#options;
     const started = Date.now();

@@ -1,5 +1,5 @@
-// Counters, gauges and histograms in Prometheus' text format. Our own, as the usual client (prom-client) needs Node's cluster, fs and
-// perf_hooks, and takes 66 KB.
+// Counters, gauges and histograms in Prometheus' text format. The usual client (prom-client) is not used, because it
+// needs Node's cluster, fs and perf_hooks and takes 66 KB.
 
 const escapeHelp = (text) => text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n');
 const escapeLabel = (text) => escapeHelp(String(text)).replace(/"/g, '\\"');
@@ -26,7 +26,7 @@ export class Registry {
     };
   }
 
-  /** `read` gives [values of the labels, number] for each series when it is asked. */
+  /** `read` returns [values of the labels, number] for each series on request. */
   gauge(name, help, labels, read) {
     this.#add(name, help, 'gauge', () => read().map(([values, number]) => sample(name, labels, values, number)));
   }

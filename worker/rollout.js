@@ -1,10 +1,11 @@
-// Which version of a model a request gets: by weight, and the same one for the same client.
+// Chooses the version of a model for a request: by weight, and always the same for one client.
 
 /**
  * @param {[version: string, percent: number][]} traffic adds up to 100
  * @param {string} name of the model, so that a client is not among the first for every model
  * @param {string} key of the client
- * @returns {string} a version. While the order stays, more traffic for one moves only the clients that it takes over
+ * @returns {string} a version. If the order stays, more traffic for one version moves only the clients that it takes
+ * over
  */
 export function versionFor(traffic, name, key) {
   let point = (hash(`${name}\n${key}`) / 2 ** 32) * 100;
@@ -15,12 +16,12 @@ export function versionFor(traffic, name, key) {
   return traffic.findLast(([, percent]) => percent > 0)[0];
 }
 
-/** What stays the same for one client: its own key, else its address, else nothing. */
+/** The stable identity of a client: its own key, else its address, else nothing. */
 export function clientKey(request) {
   return request.headers.get('x-onedge-key') ?? request.headers.get('cf-connecting-ip') ?? crypto.randomUUID();
 }
 
-// FNV-1a, finished as MurmurHash3 does, so that keys that differ little do not lie together. 32 bits.
+// FNV-1a with MurmurHash3's finisher, so that similar keys do not get similar values. 32 bits.
 function hash(text) {
   let h = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(text)) h = Math.imul(h ^ byte, 0x01000193);

@@ -1,11 +1,13 @@
-// onedge/worker: an edge Worker that serves models over HTTP. docs/workers.md says how, and docs/openapi.yaml what it answers.
+// onedge/worker: an edge Worker that serves models over HTTP. docs/workers.md describes its use, docs/openapi.yaml its
+// answers.
 import { httpError, responseTo } from './errors.js';
 import { Service } from './service.js';
 
 export * from './stores.js';
 
 /**
- * @param {object | ((env: object) => object)} options or what makes them of the Worker's bindings; serve.d.ts says what each is
+ * @param {object | ((env: object) => object)} options the options (see serve.d.ts), or a function that makes them from
+ * the Worker's bindings
  * @returns {{fetch: (request: Request, env: object, ctx: object) => Promise<Response>}}
  */
 export function serve(options) {

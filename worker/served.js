@@ -1,9 +1,9 @@
-// One model in memory, and what answers requests to it. It is disposed of when nobody uses it any more.
+// One model in memory, and the object that answers its requests. It is disposed of when nobody uses it any more.
 import { contractOf } from 'onedge/internal';
 import { Contract } from './contract.js';
 
 const NO_VERSION = '0.0.0'; // of a bare .onnx file
-const LONGEST_USE = 60_000; // ms; the host ended a request that has not let go by then
+const LONGEST_USE = 60_000; // ms; after this time the host has ended a request that has not released the model
 
 export class Served {
   #contract;
@@ -27,7 +27,7 @@ export class Served {
   get cache() {
     return this.model.stats().cache;
   }
-  /** Made when the first request asks for it. */
+  /** Made by the first request that needs it. */
   get contract() {
     this.#contract ??= new Contract(contractOf(this.model, this.name, this.version));
     return this.#contract;
@@ -36,7 +36,7 @@ export class Served {
   get idle() {
     return this.#users === 0 || Date.now() - this.#lastUse > LONGEST_USE;
   }
-  /** Runs `work`, meanwhile the model stays. */
+  /** Runs `work`; the model stays loaded during it. */
   async use(work) {
     this.#users += 1;
     this.#lastUse = Date.now();

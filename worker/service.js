@@ -1,4 +1,4 @@
-// One request's way: limits, token, route, model, answer; then the headers that every answer has.
+// Handles one request: limits, token, route, model, answer; then the headers that every answer has.
 import { parseObject, readBody, requireMediaType } from './body.js';
 import { Catalog, entryOf } from './catalog.js';
 import { allowOrigin, isPreflight, preflight } from './cors.js';
@@ -17,7 +17,7 @@ const DEFAULTS = {
   loadSeconds: 20, stallSeconds: 10,
 };
 
-// The parts of Server-Timing that starting a call and stepping it count as.
+// The parts of Server-Timing that count the start of a call and its steps.
 const PARTS = {
   texts: { starts: 'tokenize', steps: 'run' },
   tokenize: { starts: 'tokenize', steps: 'tokenize' },
@@ -62,14 +62,14 @@ export class Service {
 
   async #route(context, route, keepAlive) {
     const { request, url } = context;
-    if (!route) throw httpError(404, `there is no route ${url.pathname}`, { code: 'NOT_FOUND' });
+    if (!route) throw httpError(404, `unknown route ${url.pathname}`, { code: 'NOT_FOUND' });
     if (isPreflight(request)) return preflight(request, methodsOf(route));
     const allow = methodsOf(route).join(', ');
     if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: { allow } });
     const handle = route.methods[request.method === 'HEAD' ? 'GET' : request.method];
     if (!handle) throw httpError(405, `${url.pathname} takes ${allow}, not ${request.method}`, { code: 'UNSUPPORTED', headers: { allow } });
     if (!route.open) await requireToken(request, this.#options.token);
-    // Kept alive, so that what it holds is given back even when the client goes away.
+    // Kept alive, so that its resources are released even if the client disconnects.
     const work = this.#slots.use(() => this.#run(context, handle, keepAlive));
     keepAlive(work.catch(() => {}));
     return work;
@@ -90,7 +90,7 @@ export class Service {
           this.#metrics.fallbacks.add([context.route]);
           return passOn(context.request, context.url, await body(), this.#options.fallback);
         }
-        // The model is there, but not the memory for what is asked of it.
+        // The model is loaded, but the request needs more memory than is free.
         if (memory && context.served) throw httpError(413, error.message, { code: error.code, cause: error });
         throw error;
       }
@@ -108,7 +108,7 @@ export class Service {
     return parseObject(await body());
   }
 
-  // What a route may do.
+  // The functions for a route's handler.
   #abilities(context, body, keepAlive) {
     const { request, url, params, timing } = context;
     const limits = this.#options;
@@ -123,7 +123,7 @@ export class Service {
       const served = await timing.measure('load', () => this.#pool.get(entry, { keepAlive, origin: url.origin }));
       const { pinned } = entry;
       if (pinned && served.version !== pinned) {
-        throw httpError(404, `model '${served.name}' has no version '${pinned}'; there is ${served.version}`, { code: 'NOT_FOUND' });
+        throw httpError(404, `model '${served.name}' has no version '${pinned}'; available: ${served.version}`, { code: 'NOT_FOUND' });
       }
       context.served = served;
       onAnswer(served);
@@ -131,8 +131,9 @@ export class Service {
     };
 
     /**
-     * What the core answers to the request's body, in steps, between which other requests have their turn.
-     * @param {string} route as src/contract names it @param {string | null} jsonLength the header Inference-Header-Content-Length
+     * The core's answer to the request's body, made in steps; other requests run between them.
+     * @param {string} route its name in src/contract
+     * @param {string | null} jsonLength the header Inference-Header-Content-Length
      */
     const answer = async (served, route, jsonLength = null) => {
       const bytes = await body();

@@ -1,7 +1,7 @@
-// How many requests are answered at once.
+// Limits the number of simultaneous requests.
 import { httpError } from './errors.js';
 
-const LONGEST = 60_000; // ms; a request that began before that was ended by the host and will not say so
+const LONGEST = 60_000; // ms; the host has ended a request that began earlier, and sends no notice
 
 export class Slots {
   #limit;
@@ -19,7 +19,7 @@ export class Slots {
     const now = Date.now();
     for (const [one, started] of this.#started) if (now - started > LONGEST) this.#started.delete(one);
     if (this.taken >= this.#limit) {
-      throw httpError(429, `${this.taken} requests are being answered, which is the limit: ask again`, { code: 'UNAVAILABLE', headers: { 'retry-after': '1' } });
+      throw httpError(429, `${this.taken} requests are running, which is the limit; retry later`, { code: 'UNAVAILABLE', headers: { 'retry-after': '1' } });
     }
     const slot = Symbol('slot');
     this.#started.set(slot, now);

@@ -1,4 +1,4 @@
-// A file of a store as it comes: watched, so that one that stops, ends early or is another one is an error that says so.
+// Reads a file of a store and checks it: a file that stalls, ends early or has another digest is an error that says so.
 import { OnedgeError } from 'onedge';
 import { Source, requireOk } from 'onedge/internal';
 import { within } from './pending_work.js';
@@ -10,7 +10,8 @@ const corrupt = (message) => new OnedgeError({ code: 'CORRUPT_FILE', message });
 /**
  * @param {{open(name: string): Promise<any>}} store
  * @param {{file: string, digest?: string, bytes?: number}} entry
- * @param {{stallSeconds: number, onBytes?: (count: number) => void}} options stallSeconds: how long the store may say nothing
+ * @param {{stallSeconds: number, onBytes?: (count: number) => void}} options stallSeconds: how long the store may send
+ * nothing
  * @returns {Promise<{chunks: AsyncIterable<Uint8Array>, total?: number}>}
  */
 export async function openFile(store, { file, digest, bytes }, { stallSeconds, onBytes = () => {} }) {
@@ -64,7 +65,7 @@ async function openSource(store, file) {
   return Source.of(content).open({ cache: false });
 }
 
-/** All of a small file as text. */
+/** The whole of a small file as text. */
 export async function readText(store, file, stallSeconds) {
   const { chunks } = await openFile(store, { file }, { stallSeconds });
   const parts = [];
@@ -72,7 +73,7 @@ export async function readText(store, file, stallSeconds) {
   return new Blob(parts).text();
 }
 
-// The SHA-256 of bytes that pass by, as edge Workers have it.
+// The SHA-256 of bytes as they stream, in edge Workers.
 class StreamingSha256 {
   #stream = new crypto.DigestStream('SHA-256');
   #writer = this.#stream.getWriter();
@@ -83,7 +84,7 @@ class StreamingSha256 {
   update(chunk) {
     return this.#writer.write(chunk);
   }
-  /** No more bytes come. */
+  /** Call after the last byte. */
   end() {
     this.#writer.close().catch(() => {});
   }
@@ -92,7 +93,7 @@ class StreamingSha256 {
   }
 }
 
-// The same on hosts that can only hash what they have as a whole (Node.js, Deno, Bun), where memory is less dear.
+// The same on hosts that can hash only whole content (Node.js, Deno, Bun); memory is less scarce there.
 class WholeSha256 {
   #parts = [];
 

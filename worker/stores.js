@@ -1,5 +1,5 @@
-// Where an edge Worker's models lie. A store is {open(name)}: something that load() reads (a Response,
-// a stream, bytes, a URL, a path where there are files), or null where there is no such model.
+// The stores of an edge Worker's models. A store is {open(name)}: it returns something that load() reads (a Response, a
+// stream, bytes, a URL, a path on hosts with files), or null if the model does not exist.
 import { read } from 'onedge/internal';
 
 /** Static assets: the binding `ASSETS`. */
@@ -39,7 +39,7 @@ export const kv = (namespace) => ({
   },
 });
 
-/** Files below a URL. What breaks off goes on where it stopped, if the server allows it. */
+/** Files below a URL. A broken download is resumed, if the server allows it. */
 export const url = (base) => ({
   open: async (name) => new URL(name, base.endsWith('/') ? base : `${base}/`),
 });

@@ -1,7 +1,7 @@
-// The parts of one answer's time, for the header Server-Timing. Edge hosts stop their clocks while code runs, so that there only
-// the parts that wait for something are seen.
+// The time of one answer by parts, for the header Server-Timing. Edge hosts stop their clocks while code runs, so only
+// parts that wait are visible there.
 
-const ORDER = ['load', 'tokenize', 'run', 'queue']; // of the parts that there are
+const ORDER = ['load', 'tokenize', 'run', 'queue']; // the order of the present parts
 
 export class Timing {
   #started = Date.now();

@@ -3,7 +3,7 @@ import { httpError } from './errors.js';
 
 const sha256 = async (text) => new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
 
-/** Digests are compared, all of their bytes: that takes the same time wherever the texts differ. */
+/** Compares digests, all of their bytes: this takes the same time wherever the texts differ. */
 export async function requireToken(request, token) {
   if (!token) return;
   const [given, wanted] = await Promise.all([sha256(request.headers.get('authorization') ?? ''), sha256(`Bearer ${token}`)]);

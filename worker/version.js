@@ -1,10 +1,11 @@
-// Versions of deployed models: semantic ones (semver.org), without build metadata, which is no part of a version's rank.
+// Versions of deployed models: semantic versions (semver.org) without build metadata, because metadata does not affect
+// the order.
 
 const VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?$/;
 
 export const isVersion = (text) => VERSION.test(text);
 
-/** Below, above or equal to 0, as `Array.prototype.sort` wants it. Both are versions. */
+/** A number below, above or equal to 0, for `Array.prototype.sort`. Both arguments are versions. */
 export function compareVersions(a, b) {
   const [left, right] = [a, b].map((version) => version.match(VERSION));
   for (const i of [1, 2, 3]) {
@@ -13,7 +14,8 @@ export function compareVersions(a, b) {
   return comparePrereleases(left[4], right[4]);
 }
 
-// A release is above its prereleases; numbers are below words and are compared as numbers; of equal beginnings the longer is above.
+// A release is above its prereleases. Numbers are compared as numbers and are below words. If one is a prefix of the
+// other, the longer is above.
 function comparePrereleases(a, b) {
   if (a === b) return 0;
   if (a === undefined || b === undefined) return a === undefined ? 1 : -1;
@@ -31,7 +33,10 @@ function comparePrereleases(a, b) {
 
 export const newestFirst = (versions) => [...versions].sort((a, b) => compareVersions(b, a));
 
-/** What a changed model is called after `deployed`: its own version where that is newer than all of them, else the next patch. */
+/**
+ * The version of a changed model after `deployed`: its own version if that is newer than all of them, otherwise the
+ * next patch version.
+ */
 export function nextVersion(deployed, packaged) {
   const own = isVersion(packaged ?? '') ? packaged : undefined;
   const [newest] = newestFirst(deployed);

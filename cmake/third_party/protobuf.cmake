@@ -1,4 +1,5 @@
-# protobuf-lite 3.21 (the last line without Abseil) and the C++ code of onnx.proto, which says optimize_for = LITE_RUNTIME itself.
+# protobuf-lite 3.21 (the last line without Abseil) and the C++ code of onnx.proto, which itself sets optimize_for =
+# LITE_RUNTIME.
 set(protobuf ${ONEDGE_SOURCES}/protobuf/src)
 set(files any_lite arena arenastring arenaz_sampler extension_set generated_enum_util generated_message_tctable_lite
   generated_message_util implicit_weak_message inlined_string_field io/coded_stream io/strtod io/zero_copy_stream

@@ -1,5 +1,6 @@
-# XNNPACK without its subgraph: operators, their configurations and the production micro-kernels, listed from its own cmake/gen.
-# Its own CMake knows nothing of WebAssembly and needs Python; one list for both targets also keeps them alike.
+# XNNPACK without its subgraph: operators, their configurations and the production micro-kernels, listed from its own
+# cmake/gen.
+# Its own CMake files do not support WebAssembly and need Python. One list for both targets also keeps them equal.
 set(xnnpack ${ONEDGE_SOURCES}/xnnpack)
 
 file(GLOB core ${xnnpack}/src/operators/*.c ${xnnpack}/src/configs/*.c ${xnnpack}/src/reference/*.cc ${xnnpack}/src/tables/*.c
@@ -9,7 +10,7 @@ foreach(name allocator cache datatype indirection init log memory microkernel-ut
   list(APPEND core ${xnnpack}/src/${name}.c)
 endforeach()
 
-# Micro-kernel lists, and natively the flags of each instruction set (as in XNNPACK's own CMakeLists.txt).
+# Micro-kernel lists and, natively, the flags of each instruction set (as in XNNPACK's own CMakeLists.txt).
 set(avx512skx -mf16c -mfma -mavx512f -mavx512cd -mavx512bw -mavx512dq -mavx512vl)
 set(flags_scalar "")
 set(flags_sse -msse)
@@ -31,7 +32,7 @@ set(flags_avx512vnni ${avx512skx} -mavx512vnni)
 set(flags_avx512vnnigfni ${avx512skx} -mavx512vnni -mgfni)
 if(EMSCRIPTEN)
   set(sets scalar wasm wasmsimd)
-  if(ONEDGE_RELAXED_SIMD)  # the kernels, and all that chooses between kernels
+  if(ONEDGE_RELAXED_SIMD)  # the kernels, and the code that chooses between them
     list(APPEND sets wasmrelaxedsimd)
     set(flags_wasmrelaxedsimd -mrelaxed-simd)
     set_source_files_properties(${core} PROPERTIES COMPILE_OPTIONS -mrelaxed-simd)
@@ -41,9 +42,9 @@ else()
     avx512vnni avx512vnnigfni)
 endif()
 
-# Of the matrix products and convolutions only those of f32 in NHWC: onedge computes f16 models in f32, and its 8-bit products are its
-# own. The linker drops the code that refers to the other kernels before it looks for them; a call that does reach one is an
-# undefined symbol, by name.
+# Of the matrix products and convolutions only those of f32 in NHWC: onedge computes f16 models in f32 and has its own
+# 8-bit products. The linker drops the code that refers to the other kernels before it resolves them. A call that does
+# reach one becomes an undefined symbol with its name.
 set(products "/src/[a-z0-9-]*(gemm|igemm|dwconv|dwconv2d-chw|conv-hwc2chw|spmm|ibilinear-chw)/")
 set(used "/src/f32-(gemm|igemm|dwconv)/")
 

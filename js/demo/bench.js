@@ -1,4 +1,4 @@
-// The panel that measures: repeated runs of the language model on texts of three lengths.
+// The benchmark panel: repeated runs of the language model on texts of three lengths.
 import { element, milliseconds, showError, showTable } from './view.js';
 
 const WARM_UP = 5;
@@ -12,7 +12,7 @@ export function showBenchPanel(opening) {
   let stopped = false;
   opening.then(
     () => (button.disabled = false),
-    () => (state.textContent = 'needs the language model, which is not there'),
+    () => (state.textContent = 'The language model failed to load.'),
   );
   stop.addEventListener('click', () => (stopped = true));
   button.addEventListener('click', async () => {
@@ -52,7 +52,7 @@ export function showBenchPanel(opening) {
       times.sort((a, b) => a - b);
       const median = times[times.length >> 1];
       rows.push([ids.length, milliseconds(median), milliseconds(times[Math.floor(times.length * 0.95)]), Math.round(1000 / median)]);
-      showTable(element('bench-table'), [['Tokens', 'Median', '95 of 100', 'Runs a second'], ...rows]);
+      showTable(element('bench-table'), [['Tokens', 'Median', 'p95', 'Runs/s'], ...rows]);
       element('bench-table').hidden = false;
     }
     state.textContent = stopped ? 'stopped' : `done: ${RUNS} runs of each after ${WARM_UP} to warm up`;

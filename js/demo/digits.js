@@ -1,14 +1,14 @@
-// The panel that reads a drawn digit.
+// The panel that classifies a drawn digit.
 import { smallImage } from './ink.js';
 import { announcer, element, milliseconds, oneAtATime, percent, showBars, showError } from './view.js';
 
-/** @param {Promise<object>} opening the model; one can draw before it is there */
+/** @param {Promise<object>} opening the model; drawing works before it is loaded */
 export function showDigitPanel(opening) {
   const canvas = element('canvas');
   const pen = canvas.getContext('2d', { willReadFrequently: true });
   const glyph = element('glyph');
   const say = announcer('digit-said');
-  let last = null; // where the stroke is; null: no stroke
+  let last = null; // the last point of the stroke; null: no stroke
 
   const read = oneAtATime(async () => {
     try {
@@ -70,6 +70,6 @@ export function showDigitPanel(opening) {
     pen.fillText(glyph.value, canvas.width / 2, canvas.height / 2 + 10);
     read();
   });
-  glyph.value = ''; // a reload would keep the choice and not the drawing
+  glyph.value = ''; // a reload would keep the choice but not the drawing
   clear();
 }

@@ -1,9 +1,9 @@
-// What is drawn, as the digit model knows it: cropped to its ink, centred, and averaged down to 8 x 8 pixels.
+// Converts a drawing to the digit model's input: cropped to the ink, centred, and averaged down to 8 x 8 pixels.
 
 const SIDE = 8;
 const BLOCK = 4; // the data set counts bits in blocks of 4 x 4
 
-/** @returns {{data: Uint8Array, width: number, height: number, channels: 1} | null} null where nothing is drawn */
+/** @returns {{data: Uint8Array, width: number, height: number, channels: 1} | null} null for an empty canvas */
 export function smallImage(canvas, pen) {
   const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
   let [left, top, right, bottom] = [canvas.width, canvas.height, -1, -1];

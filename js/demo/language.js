@@ -1,4 +1,4 @@
-// The panel that tells languages apart while one types, and colours the tokens in the text.
+// The panel that identifies the language while the visitor types, and colours the tokens in the text.
 import { showTokens } from './tokens.js';
 import { announcer, element, milliseconds, oneAtATime, percent, showBars, showError } from './view.js';
 
@@ -19,7 +19,10 @@ function nameOf(label) {
   }
 }
 
-/** @param {Promise<object>} opening the model @returns {Promise<void>} settles when what is in the box already has its answer */
+/**
+ * @param {Promise<object>} opening the model
+ * @returns {Promise<void>} settles when the text in the box has its answer
+ */
 export function showLanguagePanel(opening) {
   const text = element('text');
   const say = announcer('language-said');

@@ -1,4 +1,4 @@
-// The entry: first what keeps the page for visits without a network, so that all that follows goes through it.
+// The entry. The service worker comes first, so that it sees all later requests.
 import { keepPage } from './offline.js';
 
 await keepPage();

@@ -1,19 +1,19 @@
-// The panel that inspects and runs a file of the visitor's own: by its task, or on random tensors.
+// The panel that inspects and runs a visitor's own file: by its task, or on random tensors.
 import { load, Session } from '../browser.js';
 import { dimensionFields, randomFeeds, valuesOf } from './own_input.js';
 import { formOf, showAnswer } from './own_tasks.js';
 import { element, inBytes, milliseconds, progressInto, showError, showTable } from './view.js';
 
-const MEMORY_LIMIT = 1e9; // bytes; what is larger would only be found out by a page that dies
+const MEMORY_LIMIT = 1e9; // bytes; a larger model would crash the page
 let current = null; // a Model or a Session
-let reading = null; // the AbortController of the file that was chosen last
+let reading = null; // the AbortController of the last chosen file
 
 export function showOwnModelPanel() {
   element('file').addEventListener('change', ({ target }) => {
     if (target.files[0]) open(target.files[0]);
     target.value = ''; // so that the same file can be chosen again
   });
-  // Anywhere in the page: a file that misses the box would otherwise take the place of the page.
+  // Handled on the whole page: otherwise a file dropped beside the box would replace the page.
   for (const type of ['dragover', 'dragleave', 'drop']) {
     window.addEventListener(type, (event) => {
       if (!event.dataTransfer.types.includes('Files')) return;
@@ -25,7 +25,7 @@ export function showOwnModelPanel() {
   element('own-form').addEventListener('submit', (event) => {
     event.preventDefault();
     element('own-output').textContent = 'Running …';
-    // A run holds the page: first it shows this.
+    // A run blocks the page, so the page shows this first.
     requestAnimationFrame(() => setTimeout(() => run().catch(fail)));
   });
 }
@@ -47,7 +47,7 @@ async function open(file) {
   box.hidden = false;
   try {
     const opened = await read(file, { signal, memoryLimit: MEMORY_LIMIT, onProgress: progressInto(box, element('own-progress')) });
-    if (signal.aborted) return opened.dispose(); // another file was chosen meanwhile
+    if (signal.aborted) return opened.dispose(); // another file was chosen in the meantime
     current = opened;
     show(file);
   } catch (error) {
@@ -57,7 +57,7 @@ async function open(file) {
   }
 }
 
-// A package with a task that there is a form for is a Model, all else a Session.
+// A package whose task has a form becomes a Model, everything else a Session.
 async function read(file, options) {
   const session = await Session.create(file, options);
   if (!formOf(session.description.task)) return session;
@@ -99,7 +99,7 @@ function show(file) {
 async function run() {
   showError('own-error', null);
   const output = element('own-output');
-  const model = current; // another file may be chosen meanwhile
+  const model = current; // another file may be chosen in the meantime
   if (!(model instanceof Session)) {
     const { input, options } = formOf(model.task);
     const values = await valuesOf(element('own-form'));
@@ -116,7 +116,7 @@ async function run() {
   output.textContent = [time, ...Object.entries(outputs).map(lineOf)].join('\n');
 }
 
-const SHOWN = 6; // elements of an output
+const SHOWN = 6; // elements shown of an output
 
 function lineOf([name, { dtype, dims, data }]) {
   const readable = dtype === 'float16' && globalThis.Float16Array ? new Float16Array(data.buffer) : data;

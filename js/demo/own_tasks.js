@@ -1,4 +1,4 @@
-// What the panel for a visitor's own model asks for each task, and how it shows the answers: as bars, or as numbers.
+// The forms of the panel for a visitor's own model, one for each task, and the display of answers as bars or numbers.
 import { chooser, field } from './own_input.js';
 import { showBars } from './view.js';
 
@@ -7,7 +7,7 @@ const lines = (value) => value.split(/\r?\n/).filter((line) => line.trim());
 const text = field('text', 'Text', SENTENCE);
 const image = chooser('image', 'Image', 'image/*');
 
-/** Task -> the fields of its form, and from their values the input and the options of run(). */
+/** Task -> the fields of its form, and the functions that make the input and the options of run() from their values. */
 const FORMS = {
   'text-classification': { fields: [text], input: (form) => form.text, options: () => ({ topK: 5 }) },
   'token-classification': { fields: [text], input: (form) => form.text, options: () => ({ aggregationStrategy: 'simple' }) },
@@ -19,7 +19,7 @@ const FORMS = {
     options: () => ({ topK: 3 }),
   },
   'zero-shot-classification': {
-    fields: [text, field('labels', 'Labels, with commas between', 'travel, food, politics')],
+    fields: [text, field('labels', 'Labels, separated by commas', 'travel, food, politics')],
     input: (form) => form.text,
     options: ({ labels }) => ({ candidateLabels: labels.split(',').map((label) => label.trim()).filter(Boolean) }),
   },
@@ -35,10 +35,10 @@ const FORMS = {
   'object-detection': { fields: [image], input: (form) => form.image, options: () => ({ threshold: 0.5 }) },
 };
 
-/** The form of a task; undefined where it takes tensors, or is not known here. */
+/** The form of a task; undefined for tensors and for unknown tasks. */
 export const formOf = (task) => FORMS[task];
 
-/** An answer of run() in `output`; `input` is what it was asked. */
+/** Shows an answer of run() in `output`; `input` is the input of the run. */
 export function showAnswer(output, answer, input) {
   if (answer instanceof Float32Array) {
     output.textContent = `float32 [${answer.length}]: ${[...answer.slice(0, 8)].map((x) => x.toFixed(4)).join(', ')}${answer.length > 8 ? ', …' : ''}`;

@@ -1,4 +1,4 @@
-// The demo: two models that ship with onedge, each in a worker of its own; the visitor's own in the page.
+// The demo: two models that ship with onedge, each in its own worker, and the visitor's model in the page.
 import { load } from '../browser.js';
 import { showBenchPanel } from './bench.js';
 import { showDigitPanel } from './digits.js';

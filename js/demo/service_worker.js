@@ -1,6 +1,7 @@
-// Keeps the page itself for visits without a network: network first, then what the last visit got. Models are load()'s own business.
+// Caches the page for visits without a network: network first, then the files of the last visit. load() caches the
+// models itself.
 const CACHE = 'onedge-demo';
-const BEFORE_IT = ['./', 'style.css', 'icon.svg', 'main.js', 'offline.js']; // what a page has fetched before this worker is in charge
+const BEFORE_IT = ['./', 'style.css', 'icon.svg', 'main.js', 'offline.js']; // files that the page fetches before this worker is active
 
 addEventListener('install', (event) => event.waitUntil(install()));
 addEventListener('activate', (event) => event.waitUntil(clients.claim()));
@@ -30,7 +31,7 @@ async function fetchOrKept(event) {
   }
 }
 
-// A full disk is no reason to fail a visit that has a network.
+// A full disk must not fail a visit that has a network.
 async function keep(request, response) {
   try {
     await (await caches.open(CACHE)).put(request, response);

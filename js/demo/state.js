@@ -1,9 +1,9 @@
-// The row under the title: what runs, where it came from, what it takes.
+// The row under the title: the build, the origin of the models, memory and time.
 import { element, inBytes, milliseconds } from './view.js';
 
 const KINDS = { simd: 'SIMD', relaxed: 'relaxed SIMD' };
 
-/** @param {Promise<object>[]} opening the models @param {Promise<void>} answered when the first answer is on the page */
+/** @param {Promise<object>[]} opening the models @param {Promise<void>} answered when the first answer is shown */
 export async function showState(opening, answered) {
   const [settled] = await Promise.all([Promise.allSettled(opening), answered]);
   const models = settled.map(({ value }) => value).filter(Boolean);
@@ -20,12 +20,12 @@ export async function showState(opening, answered) {
   fill('ready', milliseconds(performance.now()), 'with the first answer');
 }
 
-/** Where the models came from, in words. */
+/** The origin of the models, in words. */
 function originOf(all) {
   const size = inBytes(sum(all, 'fileBytes'));
   const lost = all.find(({ cache }) => cache === 'none');
-  if (lost) return ['not kept', `${size}: ${lost.cacheReason}`];
-  if (all.some(({ cache }) => cache === 'stored')) return ['first visit', `${size} downloaded and kept`];
+  if (lost) return ['not cached', `${size}: ${lost.cacheReason}`];
+  if (all.some(({ cache }) => cache === 'stored')) return ['downloaded', `${size}, cached for next time`];
   const offline = all.some(({ cacheReason }) => cacheReason === 'the server cannot be reached');
   return offline ? ['offline', `${size} from the cache`] : ['from the cache', `${size}, ${all[0].cacheReason}`];
 }

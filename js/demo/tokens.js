@@ -1,10 +1,10 @@
-// The tokens of a text: coloured in it, and as a table.
+// The tokens of a text: coloured in the text, and as a table.
 import { element, showTable } from './view.js';
 
-/** Each token's span of the text in the next colour; what lies between belongs to none. */
+/** Colours the span of each token; text between the spans belongs to no token. */
 export function showTokens(text, { offsets, specialTokensMask, ids }) {
   const parts = [];
-  const spans = []; // tokens of one span, which bytes of one character are, share its mark
+  const spans = []; // tokens with the same span (the bytes of one character) share a mark
   offsets.forEach(([begin, end], i) => {
     if (specialTokensMask[i] || end <= begin) return;
     const last = spans.at(-1);

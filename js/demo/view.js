@@ -1,4 +1,4 @@
-// The few things that every panel draws.
+// Drawing functions that all panels share.
 
 export const element = (id) => document.getElementById(id);
 
@@ -17,7 +17,7 @@ export function showBars(list, ranking, nameOf = (label) => label) {
   list.replaceChildren(...items);
 }
 
-/** A table from rows of cells; the first row is the head. The caption stays. */
+/** Makes a table from rows of cells; the first row is the head. The caption stays. */
 export function showTable(table, [head, ...rows]) {
   const rowOf = (cells, tag, attributes) => {
     const row = document.createElement('tr');
@@ -35,7 +35,7 @@ export function showError(id, error) {
   place.hidden = !error;
 }
 
-/** onProgress for a <progress> and the box around it, which goes when the model is ready. */
+/** onProgress for a <progress> and the box around it, which is removed when the model is ready. */
 export function progressInto(box, bar) {
   return ({ loaded, total, phase }) => {
     if (total) Object.assign(bar, { max: total, value: loaded });
@@ -43,7 +43,7 @@ export function progressInto(box, bar) {
   };
 }
 
-/** `run`, one at a time; what is asked for meanwhile is done once, afterwards. */
+/** Runs `run` one at a time; further calls in the meantime cause one more run afterwards. */
 export function oneAtATime(run) {
   let busy = false;
   let again = false;
@@ -64,7 +64,10 @@ export function oneAtATime(run) {
 
 const QUIET = 800; // ms
 
-/** Says `text` in a live region once nothing has changed for a while: a screen reader would read out every key stroke's answer. */
+/**
+ * Announces `text` in a live region after a pause without changes: a screen reader would read the answer to every key
+ * stroke.
+ */
 export function announcer(id) {
   let timer;
   return (text) => {

@@ -1,4 +1,4 @@
-// Pages in browsers: the glue of the build that this engine can run is fetched when it is needed.
+// Pages in browsers: the glue of the build that this engine can run is fetched on demand.
 import { setHost } from '../host.js';
 import { browserFiles } from './browser_files.js';
 

@@ -1,5 +1,5 @@
-// What pages and workers of browsers have in common: the module is fetched from where this package is served. Each URL is written out, so
-// that bundlers find it.
+// Shared by pages and workers of browsers: the module is fetched from the place that serves this package. Each URL is a
+// literal, so that bundlers find it.
 import { OnedgeError } from '../error.js';
 import { cacheApiStore } from '../stores/cache_api.js';
 
@@ -17,7 +17,7 @@ export const browserFiles = {
       const message = `${url}: no WebAssembly module there (HTTP status ${response.status}); ${advice}`;
       throw new OnedgeError({ code: 'NOT_FOUND', message });
     }
-    // Servers that do not know .wasm send another content type, which compileStreaming refuses.
+    // A server that does not know .wasm sends another content type, which compileStreaming refuses.
     return response.headers.get('content-type')?.startsWith('application/wasm')
       ? WebAssembly.compileStreaming(response)
       : WebAssembly.compile(await response.arrayBuffer());

@@ -12,7 +12,7 @@ setHost({
     relaxed: async () => (await import('../../dist/onedge-relaxed.mjs')).default,
   },
   compiledModule: async (build) =>
-    // By its path: some bundlers (Turbopack) put a URL of their own in place of Node's.
+    // Passed as a path, because some bundlers (Turbopack) replace Node's URL class.
     WebAssembly.compile(await readFile(fileURLToPath(new URL(`../../dist/onedge-${build}.wasm`, import.meta.url).href))),
 
   async openPath(source) {

@@ -1,10 +1,11 @@
-// What runs in the browser's worker of `worker: true`. Nothing is import()ed here or below: Vite makes workers of one file.
+// The code of the browser's worker for `worker: true`. It and its imports must not import() anything: Vite bundles a
+// worker into one file.
 import createModule from '../../dist/onedge-simd.mjs';
 import { setHost } from '../host.js';
 import { browserFiles } from '../hosts/browser_files.js';
 import { serve } from './serve.js';
 
-// The glue is the same for both builds; which module it gets is what differs.
+// Both builds share the glue; only the module differs.
 const create = async () => createModule;
 setHost({ ...browserFiles, createModule: { simd: create, relaxed: create } });
 

@@ -1,4 +1,4 @@
-// What crosses between the threads besides plain values: errors by their fields, typed arrays by transfer.
+// Conversions for messages between threads: errors by their fields, typed arrays by transfer.
 import { OnedgeError } from '../error.js';
 import { tensorOf } from '../tensor.js';
 

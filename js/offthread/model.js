@@ -1,5 +1,5 @@
-// `worker: true`: a model in a worker of its own, with the interface of Model. Answers are transferred; weights never pass through here,
-// unless the source can only be read here, and then chunk by chunk.
+// `worker: true`: a model in its own worker, with the interface of Model. Answers are transferred. Weights pass through
+// this thread only if it alone can read the source, and then chunk by chunk.
 import { piecesOf } from '../content.js';
 import { DescribedModel } from '../described.js';
 import { OnedgeError } from '../error.js';
@@ -13,13 +13,13 @@ import { Caller } from './thread.js';
 
 const disposed = () => new OnedgeError({ code: 'INVALID_ARGUMENT', message: 'this model has been disposed of' });
 
-/** One user less. The worker stops when its last user is gone. */
+/** Removes a user. The worker stops after its last user. */
 function release(shared) {
   if (--shared.users === 0) shared.caller.stop(disposed());
 }
 
 class OffThreadModel extends DescribedModel {
-  #shared; // {caller, users}: models that are loaded at the same time share one worker; their sessions use it, too
+  #shared; // {caller, users}: models that are loaded at the same time share one worker, also for their sessions
   #live = true;
 
   constructor(shared) {
@@ -47,7 +47,7 @@ class OffThreadModel extends DescribedModel {
     }
   }
 
-  /** As of the last answer. */
+  /** The statistics after the last answer. */
   stats() {
     if (!this.#live) throw disposed();
     return { ...this.#shared.caller.stats, ...this.#shared.cached, worker: true };
@@ -59,10 +59,10 @@ class OffThreadModel extends DescribedModel {
   }
 }
 
-// Tensors by name, where an answer is that, lost their class on the way.
+// An answer of tensors by name: they lost their class in the message.
 const withTensors = (answer) => (ArrayBuffer.isView(answer) ? answer : revived(answer));
 
-/** A Tokenizer whose methods answer promises. */
+/** A Tokenizer whose methods return promises. */
 class OffThreadTokenizer {
   #shared;
   constructor(shared) {
@@ -103,7 +103,7 @@ const ownership = {
 /** @param {import('../source.js').Source} source @param {object} options those of load() */
 export async function loadOffThread(source, options) {
   if (!host.startThread) {
-    throw new OnedgeError({ code: 'UNSUPPORTED', message: 'worker: true: this host has no workers; leave the option out' });
+    throw new OnedgeError({ code: 'UNSUPPORTED', message: 'worker: true: this host has no workers; remove the option' });
   }
   return new OffThreadModel(await shareWork(keyOf(source, options), (own) => start(source, { ...options, ...own }), ownership, options));
 }

@@ -1,4 +1,4 @@
-// What runs in the worker thread of `worker: true` in Node.
+// The code of the worker thread for `worker: true` in Node.
 import { parentPort } from 'node:worker_threads';
 import '../hosts/node.js';
 import { serve } from './serve.js';

@@ -1,12 +1,12 @@
-// The worker's side of `worker: true`: one model, which does what messages ask for, in their order.
+// The worker's side of `worker: true`: one model, which handles messages in order.
 import { loadModel } from '../loading.js';
 import { Model } from '../model.js';
 import { Source } from '../source.js';
 import { buffersIn, packError } from './messages.js';
 
 /**
- * Messages: {id, call: one of `calls`, ...}, answered by {id, result | error, stats} and, while loading, {id, progress};
- * {abort: id}; and where the main thread reads the source, {chunk | end | error} for each {pull: true}.
+ * Messages: {id, call: one of `calls`, ...}, answered by {id, result | error, stats} and, while loading, {id,
+ * progress}; {abort: id}; and, if the main thread reads the source, {chunk | end | error} for each {pull: true}.
  * @param {(message: object, transfer?: ArrayBuffer[]) => void} post
  * @param {(listener: (message: object) => void) => void} listen
  */
@@ -15,7 +15,7 @@ export function serve(post, listen) {
   const sessions = new Map(); // number -> Session
   let model;
   let lastSession = 0;
-  let pulled; // what waits for the next chunk
+  let pulled; // resolves with the next chunk
 
   async function* pull() {
     for (;;) {
@@ -74,5 +74,5 @@ export function serve(post, listen) {
 
 const cancelledBy = (flag) => flag && (() => Atomics.load(flag, 0) !== 0);
 
-// Encodings without their getters, which no message carries.
+// Encodings without their getters, which messages cannot carry.
 const plain = (result) => (Array.isArray(result) ? result.map(plain) : (result?.toJSON?.() ?? result));

@@ -1,10 +1,10 @@
-// A session of a model that runs in a worker, with the interface of Session.
+// A session of a model in a worker, with the interface of Session.
 import { Disposable } from '../described.js';
 import { requireLive } from '../error.js';
 import { revived } from './messages.js';
 
 export class OffThreadSession extends Disposable {
-  #caller; // null once disposed of
+  #caller; // null after dispose()
   #session; // its number in the worker
   #stats;
   #release;
@@ -35,7 +35,7 @@ export class OffThreadSession extends Disposable {
     return { outputs: revived(outputs), steps };
   }
 
-  /** As of the last answer. */
+  /** The statistics after the last answer. */
   stats() {
     requireLive(this.#caller, 'session');
     return { ...this.#stats, worker: true };

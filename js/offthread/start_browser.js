@@ -7,7 +7,7 @@ setHost({
     try {
       return threadOf(new Worker(new URL('./browser_main.js', import.meta.url), { type: 'module' }));
     } catch (error) {
-      const advice = "serve onedge from the page's own origin, or leave the option out";
+      const advice = "serve onedge from the page's own origin, or remove the option";
       const message = `worker: true: the browser refuses the worker: ${error.message}; ${advice}`;
       throw new OnedgeError({ code: 'UNAVAILABLE', message }, { cause: error });
     }

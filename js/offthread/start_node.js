@@ -1,4 +1,4 @@
-// `worker: true` in Node: a worker thread, which keeps the process alive only while it has something to do.
+// `worker: true` in Node: a worker thread, which keeps the process alive only while it works.
 import { Worker } from 'node:worker_threads';
 import { setHost } from '../host.js';
 

@@ -1,10 +1,10 @@
-// The main thread's end of a worker: calls that are answered by messages.
+// The main thread's side of a worker: calls that are answered by messages.
 import { OnedgeError } from '../error.js';
 import { unpackError } from './messages.js';
 
 /**
- * @typedef {{post: (message: object, transfer?: ArrayBuffer[]) => void, listen: (onMessage: Function, onError: Function) => void,
- *   busy: (yes: boolean) => void, stop: () => void}} Thread what a host starts
+ * @typedef {{post: (message: object, transfer?: ArrayBuffer[]) => void, listen: (onMessage: Function, onError:
+ * Function) => void, busy: (yes: boolean) => void, stop: () => void}} Thread started by a host
  */
 
 export class Caller {
@@ -12,10 +12,13 @@ export class Caller {
   #waiting = new Map(); // id -> {resolve, reject, onProgress}
   #lastId = 0;
   #stopped = null;
-  /** What the model's stats() said last. */
+  /** The last stats() of the model. */
   stats = null;
 
-  /** @param {Thread} thread @param {() => Promise<Uint8Array | undefined>} [nextChunk] of a source that is read here */
+  /**
+   * @param {Thread} thread @param {() => Promise<Uint8Array | undefined>} [nextChunk] of a source that this thread
+   * reads
+   */
   constructor(thread, nextChunk) {
     this.#thread = thread;
     thread.listen(
@@ -24,12 +27,12 @@ export class Caller {
     );
   }
 
-  /** Rejects at once when `signal` is aborted; the worker then stops as soon as it notices. */
+  /** Rejects at once if `signal` is aborted; the worker stops as soon as it notices. */
   call(message, { signal, onProgress } = {}) {
     if (this.#stopped) return Promise.reject(this.#stopped);
     if (signal?.aborted) return Promise.reject(signal.reason);
     const id = ++this.#lastId;
-    // Where memory can be shared, a run polls this flag between its steps; elsewhere it goes on, and its result is dropped.
+    // With shared memory, a run polls this flag between its steps; otherwise it finishes and its result is discarded.
     const flag = signal && typeof SharedArrayBuffer === 'function' ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
     return new Promise((resolve, reject) => {
       const abort = () => {
@@ -54,7 +57,7 @@ export class Caller {
     });
   }
 
-  /** Ends the worker; whatever is still being waited for is rejected with `error`. */
+  /** Ends the worker and rejects all pending calls with `error`. */
   stop(error) {
     if (this.#stopped) return;
     this.#stopped = error;

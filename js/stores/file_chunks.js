@@ -1,5 +1,5 @@
-// The bytes of a file (Node) in chunks of at most 512 KB. Two buffers take turns, one is filled while the other is used: a chunk is valid until
-// the next is asked for.
+// The bytes of a file (Node) in chunks of at most 512 KB. Two buffers alternate: one is filled while the other is used.
+// A chunk is valid until the next one is requested.
 import { open } from 'node:fs/promises';
 
 const CHUNK = 1 << 19; // bytes
@@ -15,7 +15,7 @@ export async function* fileChunks(path, start = 0) {
   };
   const fill = (buffer) => {
     const filled = read(buffer);
-    filled.catch(() => {}); // whoever asks for the next chunk gets it
+    filled.catch(() => {}); // the request for the next chunk reports the error
     return filled;
   };
   let [used, filling] = [new Uint8Array(CHUNK), new Uint8Array(CHUNK)];

@@ -1,5 +1,5 @@
-// A folder as a store of models (Node): one file for each key, which starts with the key and a line feed, then the bytes. It has another
-// name until it is complete, so that a reader never sees half of one.
+// A folder as a store of models (Node): one file for each key. It starts with the key and a line feed, then the bytes.
+// It has another name until it is complete, so that a reader never sees an incomplete file.
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';

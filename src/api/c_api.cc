@@ -14,12 +14,12 @@ struct onedge_model {
 };
 
 struct onedge_session {
-  std::unique_ptr<onedge::ThreadPool> threads;  // outlives the session
+  std::unique_ptr<onedge::ThreadPool> threads;  // must outlive the session
   std::unique_ptr<onedge::api::Session> session;
 };
 
 struct onedge_tensor {
-  std::shared_ptr<const onedge::api::Model> model;  // keeps the budget of an output's bytes
+  std::shared_ptr<const onedge::api::Model> model;  // keeps the budget of an output's bytes alive
   Tensor tensor;
 };
 
@@ -34,7 +34,7 @@ static_assert(static_cast<int>(onedge::StatusCode::kInvalidArgument) == ONEDGE_I
               static_cast<int>(onedge::StatusCode::kDeadlineExceeded) == ONEDGE_DEADLINE_EXCEEDED &&
               static_cast<int>(onedge::StatusCode::kInternal) == ONEDGE_INTERNAL);
 
-// A copy for the caller, who frees it; null if there is no memory.
+// A copy that the caller must free; null if memory is short.
 char* Copied(std::string_view text) {
   char* copy = static_cast<char*>(std::malloc(text.size() + 1));
   if (!copy) return nullptr;

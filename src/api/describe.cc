@@ -1,4 +1,4 @@
-// Model::DescribeJson: what `onedge inspect --json` prints and JS shows as `description`.
+// Model::DescribeJson: the output of `onedge inspect --json` and the `description` in JS.
 #include "api/model.h"
 #include "text/json.h"
 

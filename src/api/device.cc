@@ -1,4 +1,4 @@
-// The names that LoadOptions::device takes.
+// Checks the name in LoadOptions::device.
 #include "api/model_parts.h"
 
 namespace onedge::api {

@@ -1,5 +1,5 @@
 // api::Model: a model as a host loads it, from .onnx or .onedge bytes that arrive in pieces: graph, weights, tokenizer
-// and task. Immutable after loading and shared by its Sessions. The core opens no files: hosts feed bytes.
+// and task. Immutable after loading and shared by its Sessions. The core opens no files: hosts feed the bytes.
 #pragma once
 
 #include <cstdint>
@@ -28,14 +28,14 @@ struct LoadOptions {
   std::string device = "auto";                     // where the model runs: "cpu", "cuda" or "auto"
   size_t memory_limit = MemoryBudget::kUnlimited;  // bytes for weights, tokenizer files and activations together
   uint64_t total_bytes = kUnknown;                 // length of the file, if the host knows it
-  bool digest = true;  // of an .onnx file: hashing takes longer than the rest of the loading, where nobody asks for it
-  bool optimize = true;      // false: every operator runs as the file has it, for comparison
+  bool digest = true;        // of an .onnx file: hashing takes longer than the rest of the loading
+  bool optimize = true;      // false: runs the operators of the file, for comparison
   bool keep_misses = false;  // see Model::misses
 };
 
-// A dimension of an input or output: a size, or a name for one that is known with the inputs. Neither: unknown.
+// A dimension of an input or output: a size, or the name of a dimension of the inputs. Neither: unknown.
 struct Dim {
-  int64_t size = -1;  // -1: not known
+  int64_t size = -1;  // -1: unknown
   std::string name;
 };
 
@@ -43,8 +43,8 @@ struct Dim {
 struct ValueInfo {
   std::string name;
   DType dtype = DType::kUndefined;       // of a tensor; kUndefined for a sequence, optional or map
-  std::optional<std::vector<Dim>> dims;  // nullopt: of any rank
-  std::string type;                      // for people: "int64 [batch, seq]"
+  std::optional<std::vector<Dim>> dims;  // nullopt: any rank
+  std::string type;                      // the type as text: "int64 [batch, seq]"
 };
 
 struct OpsetImport {
@@ -56,30 +56,30 @@ class Model : public std::enable_shared_from_this<Model> {
  public:
   ~Model();
 
-  // What manifest.json says; for a bare .onnx file a manifest without task, tokenizer and labels, named "".
+  // The content of manifest.json. For a bare .onnx file: a manifest named "" without task, tokenizer and labels.
   const Manifest& manifest() const;
   const std::vector<ValueInfo>& inputs() const;
   const std::vector<ValueInfo>& outputs() const;
-  const Tokenizer* tokenizer() const;  // null where the file holds none; lives as long as the model
-  // sha256 in hex, of the whole .onnx file, or of the package's manifest, which names the digests of all its parts.
+  const Tokenizer* tokenizer() const;  // null if the file has none; lives as long as the model
+  // sha256 in hex, of the whole .onnx file, or of the package's manifest, which contains the digests of all its parts.
   // Empty for an .onnx file that was loaded without LoadOptions::digest.
   const std::string& digest() const;
   uint64_t file_bytes() const;
-  size_t weight_bytes() const;  // in memory: raw and packed for kernels
+  size_t weight_bytes() const;  // in memory: raw, and packed for kernels
   MemoryBudget& budget() const;
   const std::vector<OpsetImport>& opset_imports() const;
   size_t parameters() const;  // elements of all initializers
-  // Operators of the file, by name: how many nodes.
+  // The operators of the file by name, with the number of their nodes.
   const std::vector<std::pair<std::string, size_t>>& operators() const;
 
-  // What is left of them after optimization, subgraphs included.
+  // The operators after optimization, subgraphs included.
   std::vector<std::pair<std::string, size_t>> optimized_operators() const;
-  // With LoadOptions::keep_misses: a line for each node that looked like the root of a fusion and was left as it is:
+  // With LoadOptions::keep_misses: one line for each node that looked like the root of a fusion but did not match:
   // pass, node and reason.
   const std::vector<std::string>& misses() const;
 
-  // A session with the model's task set up; InvalidArgument when the manifest asks for what the model cannot do.
-  // `threads` may be null; otherwise it outlives the session.
+  // A session set up for the model's task. InvalidArgument if the model cannot do what the manifest requires. `threads`
+  // may be null; otherwise it must outlive the session.
   Result<std::unique_ptr<Session>> CreateSession(ThreadPool* threads = nullptr) const;
 
   // Values that live from one run to the next (runtime/state.h), for RunOptions::state of any session of the model.
@@ -101,10 +101,10 @@ class Model : public std::enable_shared_from_this<Model> {
   std::unique_ptr<Parts> parts_;
 };
 
-// A file that an .onnx file needs beside it.
+// A separate file that an .onnx file needs.
 struct ExternalFile {
   std::string location;  // relative to the model's folder, and inside it
-  uint64_t begin = 0;    // the bytes [begin, end) of it are needed
+  uint64_t begin = 0;    // the required bytes: [begin, end)
   uint64_t end = 0;
 };
 
@@ -115,10 +115,10 @@ class ModelLoader {
 
   // The next bytes of the file, in pieces of any size. After a failure every call fails with the same Status.
   Status Feed(std::span<const uint8_t> bytes);
-  // For an .onnx file whose weights lie beside it, once its last byte is fed: the files that are still to come.
+  // For an .onnx file with separate weights, after its last byte: the files that must follow.
   Result<std::vector<ExternalFile>> ExternalFiles();
   Status FeedExternal(std::string_view location, uint64_t offset, std::span<const uint8_t> bytes);
-  // After the last byte. The loader is spent afterwards.
+  // Call after the last byte. Do not use the loader afterwards.
   Result<std::shared_ptr<const Model>> Finish();
 
  private:

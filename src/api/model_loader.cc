@@ -1,4 +1,4 @@
-// ModelLoader: tells .onedge from .onnx by the first bytes, and leads each part to where it is read.
+// ModelLoader: distinguishes .onedge from .onnx by the first bytes, and passes each part to its reader.
 #include <algorithm>
 #include <map>
 
@@ -72,10 +72,10 @@ class ModelLoader::Impl final : public package::Reader::Sink {
   Result<std::shared_ptr<const Model>> Finish() {
     ONEDGE_RETURN_IF_ERROR(status_);
     ONEDGE_RETURN_IF_ERROR(StartIfShort());
-    status_ = InvalidArgument("this loader is spent: Finish was called before");
+    status_ = InvalidArgument("this loader cannot be used after Finish");
     if (is_package_) {
       ONEDGE_RETURN_IF_ERROR(reader_.Finish());
-      if (!onnx_) return CorruptFile("the package holds no model.onnx");
+      if (!onnx_) return CorruptFile("the package contains no model.onnx");
       parts_->digest = reader_.digest();
     } else if (options_.digest) {
       parts_->digest = ToHex(sha256_.Finish());
@@ -135,13 +135,13 @@ class ModelLoader::Impl final : public package::Reader::Sink {
   Status OnPartEnd() override {
     if (IsTokenizer()) {
       std::vector<uint8_t> bytes = std::exchange(tokenizer_, {});
-      MemoryReservation memory = std::move(tokenizer_memory_);  // goes with the bytes
+      MemoryReservation memory = std::move(tokenizer_memory_);  // freed together with the bytes
       if (part_ == "tokenizer.json") {
         ONEDGE_ASSIGN_OR_RETURN(parts_->tokenizer, tokenizer::Tokenizer::Load(bytes, &parts_->budget));
       } else if (auto image = tokenizer::Tokenizer::LoadImage(std::move(bytes), std::move(memory)); image.ok()) {
         parts_->tokenizer = std::move(*image);
       } else if (image.status().code() != StatusCode::kUnsupported) {
-        return std::move(image).status();  // of another version: tokenizer.json, which comes behind it, will do
+        return std::move(image).status();  // of another version: the tokenizer.json after it is used
       }
     } else if (part_ == "model.onnx") {
       ONEDGE_ASSIGN_OR_RETURN(external_parts_, onnx_->ExternalParts());
@@ -168,7 +168,7 @@ class ModelLoader::Impl final : public package::Reader::Sink {
     if (!is_package_) onnx_ = onnx::Loader::Create({.budget = &parts_->budget, .model_bytes = options_.total_bytes});
   }
 
-  // A file of less than four bytes is no model, but the ONNX loader says so best.
+  // A file of less than four bytes is not a model; the ONNX loader has the better message.
   Status StartIfShort() {
     if (started_) return OkStatus();
     Start();
@@ -182,7 +182,7 @@ class ModelLoader::Impl final : public package::Reader::Sink {
     return onnx_->Feed(bytes);
   }
 
-  // tokenizer.json is for those who cannot use the compiled image before it.
+  // tokenizer.json is for readers that cannot use the compiled image before it.
   bool IsTokenizer() const { return part_ == "tokenizer.bin" || (part_ == "tokenizer.json" && !parts_->tokenizer); }
 
   bool NeedsExternal() const {
@@ -202,10 +202,10 @@ class ModelLoader::Impl final : public package::Reader::Sink {
   LoadOptions options_;
   Status status_;
   std::shared_ptr<Model> model_;
-  Model::Parts* const parts_;  // model_'s
+  Model::Parts* const parts_;  // the parts of model_
   bool started_ = false;
   bool is_package_ = false;
-  std::string head_;  // the first bytes, until they tell what the file is
+  std::string head_;  // the first bytes, until they identify the file
   Sha256 sha256_;     // of an .onnx file
   std::optional<onnx::Loader> onnx_;
   package::Reader reader_;
@@ -213,7 +213,7 @@ class ModelLoader::Impl final : public package::Reader::Sink {
   uint64_t part_offset_ = 0;
   std::vector<onnx::ExternalPart> external_parts_;
   MemoryReservation tokenizer_memory_;
-  std::vector<uint8_t> tokenizer_;  // the part that is being read
+  std::vector<uint8_t> tokenizer_;  // the part being read
 };
 
 ModelLoader::ModelLoader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

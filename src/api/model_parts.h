@@ -7,7 +7,7 @@
 
 namespace onedge::api {
 
-// OK for a device that this build has: "cpu", and "auto" (the best one that there is). Others are refused by name.
+// OK for a device of this build: "cpu", and "auto" (the best available). Others are refused by name.
 Status CheckDevice(std::string_view device);
 
 struct Model::Parts {

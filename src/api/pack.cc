@@ -13,7 +13,7 @@
 namespace onedge::api {
 namespace {
 
-// The model file with external data inside, quantized if that is asked for.
+// The model file with external data inside, quantized if requested.
 Result<std::vector<uint8_t>> WholeModel(const PackRequest& request) {
   auto whole =
       onnx::InlineExternalData(request.model, [&](const std::string& location) -> Result<std::vector<uint8_t>> {
@@ -47,7 +47,7 @@ std::vector<package::SignatureValue> SignatureOf(const std::vector<ValueInfo>& i
   return values;
 }
 
-// Writes the weights one after the other, with zeros between them.
+// Writes the weights one after another, with zeros between them.
 package::PartSource WeightsPart(const onnx::ExternalizedModel& model) {
   return {"weights.bin", [&model](const package::ByteSink& sink) -> Status {
             static constexpr uint8_t kZeros[64] = {};

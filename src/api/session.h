@@ -1,5 +1,5 @@
-// api::Session: runs a loaded model, on tensors or as its task. One run at a time; several Sessions of one Model run at
-// once (api/session_pool.h lends them to threads).
+// api::Session: runs a loaded model, on tensors or as its task. One run at a time; several Sessions of one Model can
+// run at once (api/session_pool.h lends them to threads).
 #pragma once
 
 #include <memory>
@@ -55,29 +55,29 @@ struct TaskAnswer {
   std::string json;                 // of every task: an element of TaskRun::AnswersJson
 };
 
-// One call of a model's task, which can be stepped. The session must outlive it; several may go on in turns.
+// One call of a model's task, which can be stepped. The session must outlive it; several runs may alternate.
 class TaskRun {
  public:
   ~TaskRun();
   TaskRun(const TaskRun&) = delete;
   TaskRun& operator=(const TaskRun&) = delete;
 
-  // Runs one batch, or of its run what is done by `until` (see Run::Step). False when there is none left and the
-  // answers are complete. After a failure the run is spent.
+  // Runs one batch, or the part of it that is done by `until` (see Run::Step). Returns false when all batches are done
+  // and the answers are complete. Do not use the run after a failure.
   Result<bool> Step(const RunOptions& options = {}, Deadline until = kNoDeadline);
-  // In the middle of a batch: until its end the session can run nothing else.
+  // True in the middle of a batch. The session cannot start another run before the batch ends.
   bool running() const;
 
   std::string_view task() const;              // "text-classification" and so on
-  std::span<const TaskInput> inputs() const;  // as they were given
-  size_t tokens() const;                      // that go through the model, special tokens included
-  // The answers in the shapes of transformers.js: an array with one element for each. `as_float`: scores as the
-  // shortest decimals that read back as the same float32, rather than as the same double. InvalidArgument: a text is
-  // not UTF-8.
+  std::span<const TaskInput> inputs() const;  // unchanged
+  size_t tokens() const;                      // tokens of the model's inputs, including special tokens
+  // The answers in the shapes of transformers.js: an array with one element for each. `as_float`: scores with the
+  // fewest digits that parse to the same float32, instead of the same double.
+  // InvalidArgument: a text is not UTF-8.
   Result<std::string> AnswersJson(bool as_float = true) const;
-  // Appends the answer to an input for people, a line for each entry; false if there is only the JSON.
+  // Appends the answer to an input as text, one line for each entry; false if the answer is only JSON.
   bool AnswerText(size_t input, std::string& out) const;
-  // The answer to an input where it is vectors; valid as long as this.
+  // The answer to an input if it is vectors; valid as long as the TaskRun.
   std::optional<VectorAnswer> Vectors(size_t input) const;
 
  private:
@@ -94,31 +94,31 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // The model's raw inputs and outputs. Inputs in any order, each of the model's exactly once; checked against the
-  // signature. Fails before running when the memory that it needs exceeds the budget. Returns the outputs in the
-  // model's order; they are valid until the next run: Clone what must live longer.
+  // Runs the model on its raw inputs. Inputs in any order, each of the model's exactly once; checked against the
+  // signature. Fails before the run if it needs more memory than the budget allows. Returns the outputs in the model's
+  // order. They are valid until the next run: Clone those that must live longer.
   Result<std::span<const Value>> Run(std::span<const NamedValue> inputs, const RunOptions& options = {});
 
-  // The same in steps; see runtime/run.h. One run at a time: kInvalidArgument while another goes on.
+  // The same in steps; see runtime/run.h. One run at a time: kInvalidArgument during another run.
   Result<api::Run> Start(std::span<const NamedValue> inputs, RunOptions options = {});
 
-  // The model's task on `inputs`, or the task that `options` name; options are those of docs/tasks.md. Offsets of the
-  // answers are in `unit`. The pixels of images must live as long as the run.
+  // Starts the model's task, or the task in `options` (see docs/tasks.md), on `inputs`. Offsets of the answers are in
+  // `unit`. The pixels of images must live as long as the run.
   Result<std::unique_ptr<TaskRun>> StartTask(std::vector<TaskInput> inputs, const Settings& options = {},
                                              OffsetUnit unit = OffsetUnit::kCodePoints);
-  // The same to its end: one answer for each input. `options`: a JSON object.
+  // Runs the task to its end: one answer for each input. `options`: a JSON object.
   Result<std::vector<TaskAnswer>> RunTask(std::vector<TaskInput> inputs, std::string_view options = "{}",
                                           OffsetUnit unit = OffsetUnit::kCodePoints);
 
-  // A request of the HTTP contract (docs/openapi.yaml), whose answer calls the model `name` and `version`. Both, the
-  // request's body and the session must outlive the call, which goes on with each StepCall; several may go on in turns.
+  // Starts to answer a request of the HTTP contract (docs/openapi.yaml). `name` and `version` name the model in the
+  // answer. Both, the request's body and the session must outlive the call. Several calls may alternate.
   std::unique_ptr<HttpCall> StartCall(std::string_view name, std::string_view version, const HttpRequest& request,
                                       const HttpLimits& limits = {});
-  // False once the call has its answer.
+  // Continues the call. Returns false once the call has its answer.
   bool StepCall(HttpCall& call, const RunOptions& options = {});
 
   const Model& model() const;
-  // Bytes of the arena: the activations of the largest run so far.
+  // Bytes of the arena: the activations of the largest run until now.
   size_t arena_bytes() const;
 
  private:
@@ -130,13 +130,12 @@ class Session {
   std::unique_ptr<Parts> parts_;
 };
 
-// Inputs of a task as JSON: an array with one element for each input: a text, [text, pair], or an object with `text`
-// (or `question`, `query`, `source_sentence`) and, where the task needs them, `text_pair` (or `context`), `texts` (or
-// `sentences`), or the `width`, `height` and `channels` of an image.
+// The inputs of a task from JSON: an array with one element for each input: a text, [text, pair], or an object with
+// `text` (or `question`, `query`, `source_sentence`) and, if the task needs them, `text_pair` (or `context`), `texts`
+// (or `sentences`), or the `width`, `height` and `channels` of an image.
 Result<std::vector<TaskInput>> ParseTaskInputs(std::string_view json);
 using package::ParseSettings;
-// The tasks that there are ("text-classification", ...); whether one of them has this name, takes images as inputs, has
-// this setting.
+// All tasks ("text-classification", ...); whether a task with this name exists, takes images, has this setting.
 std::vector<std::string_view> TaskNames();
 bool IsTask(std::string_view name);
 bool TakesImages(std::string_view task);

@@ -14,17 +14,17 @@ namespace onedge::api {
 
 struct SessionPool::State {
   struct Slot {
-    std::unique_ptr<ThreadPool> threads;  // before the session, which uses it to its end
+    std::unique_ptr<ThreadPool> threads;  // before the session, which uses it until the end
     std::unique_ptr<Session> session;
     uint64_t leases = 0;
     bool busy = false;
   };
   struct Waiter {
     std::condition_variable served;
-    Slot* slot = nullptr;  // set by whoever gives up a session
+    Slot* slot = nullptr;  // set by the thread that returns a session
   };
 
-  // The free session with the fewest leases, or null.
+  // The free session with the fewest leases; null if all are busy.
   Slot* Idlest() {
     Slot* best = nullptr;
     for (Slot& slot : slots) {
@@ -105,7 +105,7 @@ void SessionPool::Release(size_t index) {
     --state_->busy;
     return;
   }
-  // Handed over while it is busy, so that nobody who comes now takes it first.
+  // The session is passed on while it is busy, so that no new caller takes it first.
   State::Waiter* waiter = state_->waiters.front();
   state_->waiters.pop_front();
   waiter->slot = &slot;

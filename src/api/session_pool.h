@@ -1,4 +1,4 @@
-// api::SessionPool: several sessions over one copy of a model's weights, for a server whose requests come from several
+// api::SessionPool: several sessions with one copy of a model's weights, for a server with requests from several
 // threads. Each session has its own threads and its own arena. Thread-safe.
 #pragma once
 
@@ -11,13 +11,13 @@
 namespace onedge::api {
 
 struct SessionPoolOptions {
-  size_t sessions = 1;             // how many runs go on at once; at least 1
-  size_t threads_per_session = 1;  // with the caller's own; 0: one for each core
+  size_t sessions = 1;             // simultaneous runs; at least 1
+  size_t threads_per_session = 1;  // including the caller's own; 0: one for each core
 };
 
 class SessionPool {
  public:
-  // A session that belongs to its holder alone, until the lease ends. Move-only. REQUIRES: the pool outlives it.
+  // A session for its holder alone, until the lease ends. Move-only. REQUIRES: the pool outlives it.
   class Lease {
    public:
     Lease(Lease&& other) noexcept;
@@ -30,7 +30,7 @@ class SessionPool {
     friend class SessionPool;
     Lease(SessionPool* pool, size_t slot, Session* session) : pool_(pool), slot_(slot), session_(session) {}
 
-    SessionPool* pool_;  // null: moved from
+    SessionPool* pool_;  // null after a move
     size_t slot_;
     Session* session_;
   };
@@ -38,19 +38,19 @@ class SessionPool {
   static constexpr std::chrono::milliseconds kNoWait{0};
   static constexpr std::chrono::milliseconds kForever = std::chrono::milliseconds::max();
 
-  // InvalidArgument: no sessions. Errors of Model::CreateSession.
+  // InvalidArgument: no sessions. Otherwise the errors of Model::CreateSession.
   static Result<std::unique_ptr<SessionPool>> Create(std::shared_ptr<const Model> model,
                                                      const SessionPoolOptions& options = {});
-  // REQUIRES: no leases are left, and nobody waits.
+  // REQUIRES: all leases have ended, and no thread waits.
   ~SessionPool();
 
-  // A free session; of several the one that has had the fewest leases. If all are busy, waits up to `wait`: those who
-  // wait are served in the order in which they came. ResourceExhausted when none becomes free in time.
+  // A free session: of several, the one with the fewest leases so far. If all are busy, waits up to `wait`; waiting
+  // callers are served in order. ResourceExhausted if none becomes free in time.
   Result<Lease> Acquire(std::chrono::milliseconds wait = kForever);
 
   size_t sessions() const;
-  size_t busy() const;     // sessions that are leased now
-  size_t waiting() const;  // calls of Acquire that wait now
+  size_t busy() const;     // leased sessions
+  size_t waiting() const;  // waiting calls of Acquire
 
  private:
   struct State;

@@ -1,4 +1,4 @@
-// What backends share that claim regions: the body of a region, and what is known of it for known borders.
+// Shared by backends that claim regions: the body of a region, and its values for known borders.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@
 
 namespace onedge::backends {
 
-// The body of an onedge.Region node. Input i of the node is capture i of the graph; output i is output i.
+// The body of an onedge.Region node. Input i of the node is capture i of the graph; outputs correspond.
 struct RegionBody {
   explicit RegionBody(const graph::Node& region);
 
@@ -17,7 +17,7 @@ struct RegionBody {
   std::vector<bool> shape_arithmetic;  // by node: PlanBody computes it; the backend claimed all others
 };
 
-// What is known of a body before it runs. Owns the elements that PlanBody computed.
+// The known facts about a body before it runs. Owns the elements that PlanBody computed.
 struct PlannedBody {
   PlannedBody(const graph::Graph& body, const ops::EagerOptions& options) : ahead(body, options) {}
 
@@ -28,8 +28,8 @@ struct PlannedBody {
   Shape ShapeOf(graph::ValueId id) const;
 };
 
-// Infers the body for the shapes of its borders and computes its shape arithmetic. Fails, naming the node, when a shape
-// is not known even so: a backend must not claim a node whose shape depends on elements that its region computes.
+// Infers the body for the shapes of its borders and computes its shape arithmetic. Fails, and names the node, if a
+// shape stays unknown: a backend must not claim a node whose shape depends on elements that its region computes.
 Result<std::unique_ptr<PlannedBody>> PlanBody(const RegionBody& body, const NodeShapes& shapes,
                                               const ops::EagerOptions& options = {});
 

@@ -20,9 +20,8 @@ Result<Buffer> Buffer::Allocate(size_t bytes, MemoryBudget* budget) {
   if (bytes > PTRDIFF_MAX - 2 * kAlignment - kReadablePadding) {
     return ResourceExhausted("cannot allocate ", bytes, " bytes: more than the address space");
   }
-  // Aligned by hand: aligned_alloc looks for more room than it keeps, so that a buffer would not fit where one of its
-  // size was freed, and packing a model's weights one by one would scatter them (26 of 118 MB of wasm memory,
-  // measured).
+  // Aligned by hand: aligned_alloc over-allocates, so a freed slot is too small for a buffer of the same size, and
+  // packing weights one by one fragments the heap (26 of 118 MB of wasm memory, measured).
   const size_t size = AlignUp(bytes + kReadablePadding, kAlignment);
   const size_t reserved = size + kAlignment;
   if (budget) ONEDGE_RETURN_IF_ERROR(budget->Reserve(reserved));

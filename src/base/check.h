@@ -1,6 +1,6 @@
-// ONEDGE_DCHECK(condition): stands behind each "REQUIRES" of a function. In the checked builds (ONEDGE_CHECKED: the
-// sanitizers and Debug) a violation ends the process and names file, line and condition. In all others it is nothing:
-// the core never aborts, and what comes from outside is checked with a Status.
+// ONEDGE_DCHECK(condition): checks a "REQUIRES" of a function. In the checked builds (ONEDGE_CHECKED: the sanitizers
+// and Debug) a violation ends the process and prints file, line and condition. In all other builds it does nothing: the
+// core never aborts, and outside input is checked with a Status.
 #pragma once
 
 #if defined(ONEDGE_CHECKED)

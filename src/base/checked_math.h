@@ -1,4 +1,4 @@
-// Integer arithmetic that reports overflow: sizes and offsets that come from a file are attacker's numbers.
+// Integer arithmetic that reports overflow. Sizes and offsets from a file may be chosen by an attacker.
 #pragma once
 
 #include <concepts>
@@ -21,14 +21,14 @@ std::optional<T> CheckedMultiply(T a, T b) {
   return product;
 }
 
-// nullopt when `value` does not fit To.
+// nullopt if `value` does not fit To.
 template <std::integral To, std::integral From>
 std::optional<To> CheckedCast(From value) {
   if (!std::in_range<To>(value)) return std::nullopt;
   return static_cast<To>(value);
 }
 
-// The smallest multiple of `alignment` that is at least `value`; no overflow check.
+// The smallest multiple of `alignment` that is at least `value`. Overflow is not checked.
 template <std::unsigned_integral T>
 constexpr T AlignUp(T value, T alignment) {
   return (value + alignment - 1) / alignment * alignment;

@@ -12,9 +12,9 @@
 namespace onedge {
 namespace {
 
-// What a double needs: its 53 bits times 5^1074, or 780 digits, are below 2^2700.
+// Enough for any double: 53 bits times 5^1074, or 780 digits, are below 2^2700.
 constexpr int kLimbs = 96;
-// No double lies halfway between two others with more significant digits than 767; further ones only break ties.
+// A number halfway between two doubles has at most 767 significant digits; further digits only break ties.
 constexpr int kMaxDigits = 780;
 constexpr uint32_t kBillion = 1000000000;
 
@@ -35,7 +35,7 @@ struct BigInteger {
     }
     if (carry) limbs[size++] = carry;
   }
-  // The remainder.
+  // Divides in place and returns the remainder.
   uint32_t Divide(uint32_t divisor) {
     uint64_t rest = 0;
     for (int i = size; i-- > 0;) {
@@ -77,13 +77,13 @@ double Round(BigInteger& integer, int exponent) {
   if (exponent >= 0) {
     ForPowersOfFive(exponent, [&](uint32_t factor) { integer.MultiplyAdd(factor, 0); });
   } else {
-    // 5^n has at most 2.33 n bits; 66 bits are to remain.
+    // 5^n has at most 2.33 n bits; at least 66 bits must remain.
     const int shift = std::max(0, 66 - exponent * 7 / 3 + 1 - integer.bits());
     integer.ShiftLeft(shift);
     exponent2 -= shift;
     ForPowersOfFive(-exponent, [&](uint32_t divisor) { inexact |= integer.Divide(divisor) != 0; });
   }
-  // The bits that the result has room for: 53, fewer where it is subnormal.
+  // The bits that the result can hold: 53, or fewer if it is subnormal.
   const int bits = integer.bits();
   const int drop = std::max(bits - 53, -1074 - exponent2);
   uint64_t mantissa = 0;
@@ -102,7 +102,7 @@ double Round(BigInteger& integer, int exponent) {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-// The length of `word` where `text` starts with it in any case, 0 otherwise.
+// The length of `word` if `text` starts with it (in any case), otherwise 0.
 size_t Match(const char* text, const char* word) {
   size_t i = 0;
   for (; word[i]; ++i) {
@@ -111,12 +111,12 @@ size_t Match(const char* text, const char* word) {
   return i;
 }
 
-// REQUIRES: `text` starts with a digit, or with a point and a digit. `text` is moved behind the number.
+// Moves `text` past the number. REQUIRES: `text` starts with a digit, or with a point and a digit.
 double ParseDecimal(const char*& text) {
   ONEDGE_DCHECK(IsDigit(text[0]) || (text[0] == '.' && IsDigit(text[1])));
   BigInteger integer;
-  uint64_t head = 0;  // the digits, while there are few
-  int digits = 0;     // significant ones seen
+  uint64_t head = 0;  // the first digits, while they fit
+  int digits = 0;     // significant digits seen
   int exponent = 0;
   bool dropped = false;  // digits other than 0
   uint32_t chunk = 0;
@@ -160,14 +160,14 @@ double ParseDecimal(const char*& text) {
   if (digits == 0) return 0;
   if (exponent + digits > 310) return std::numeric_limits<double>::infinity();
   if (exponent + digits < -330) return 0;
-  // Both are exact, and so is their product or quotient but for one rounding.
+  // Both operands are exact, so the product or quotient is rounded once.
   constexpr double kPowersOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                      1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
   if (digits <= 19 && head < uint64_t{1} << 53 && std::abs(exponent) <= 22) {
     const double power = kPowersOfTen[std::abs(exponent)];
     return exponent < 0 ? static_cast<double>(head) / power : static_cast<double>(head) * power;
   }
-  if (dropped) {  // a digit that breaks ties as the dropped ones would
+  if (dropped) {  // breaks ties as the dropped digits would
     chunk = chunk * 10 + 1;
     chunk_size *= 10;
     --exponent;
@@ -176,7 +176,7 @@ double ParseDecimal(const char*& text) {
   return Round(integer, exponent);
 }
 
-// The digits of `value`, all of them, and the place of the decimal point among them. REQUIRES: value > 0, finite.
+// All digits of `value`, and the position of the decimal point. REQUIRES: value > 0, finite.
 std::string ExactDigits(double value, int& point) {
   ONEDGE_DCHECK(value > 0 && std::isfinite(value));
   int exponent;
@@ -205,7 +205,7 @@ std::string ExactDigits(double value, int& point) {
   return std::string(reversed.rbegin(), reversed.rend());
 }
 
-// To at most `count` digits, to the nearest, ties to even; without zeros at the end.
+// Rounds to at most `count` digits, to nearest, ties to even, and drops zeros at the end.
 void RoundDigits(std::string& digits, size_t count, int& point) {
   if (digits.size() > count) {
     const bool above = digits[count] > '5' || (digits[count] == '5' && digits.size() > count + 1);

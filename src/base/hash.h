@@ -1,4 +1,4 @@
-// A small fast hash of bytes for in-memory tables; never stored.
+// A small fast hash of bytes for tables in memory. It is not stored in files.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// HeapSort: in place of std::sort and std::stable_sort where what is sorted is small or seldom: 400 bytes of wasm for
-// each type and order instead of 2,500. Equal elements end in any order.
+// HeapSort: replaces std::sort and std::stable_sort for small or rare inputs: 400 bytes of wasm for each type and order
+// instead of 2,500. The order of equal elements is not defined.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// InlineVector<T, N>: a vector of trivially copyable T whose first N elements need no heap. Shapes, strides and axes
-// use it.
+// InlineVector<T, N>: a vector of trivially copyable T that keeps its first N elements without heap memory. Used for
+// shapes, strides and axes.
 #pragma once
 
 #include <algorithm>
@@ -54,7 +54,7 @@ class InlineVector {
   // REQUIRES: i < size().
   T& operator[](size_t i) { return data_[Checked(i)]; }
   const T& operator[](size_t i) const { return data_[Checked(i)]; }
-  // REQUIRES, of these and pop_back: not empty().
+  // REQUIRES, for these and pop_back: not empty().
   T& front() { return data_[Checked(0)]; }
   const T& front() const { return data_[Checked(0)]; }
   T& back() { return data_[Checked(size_ - 1)]; }
@@ -95,7 +95,7 @@ class InlineVector {
     return i;
   }
   bool on_heap() const { return data_ != inline_; }
-  // Room for `size` elements; those that are there stay.
+  // Makes room for `size` elements and keeps the present ones.
   void Reserve(size_t size) {
     if (size <= capacity_) return;
     const size_t capacity = std::max(size, 2 * capacity_);
@@ -110,7 +110,7 @@ class InlineVector {
     std::memcpy(static_cast<void*>(data_), data, size * sizeof(T));
     size_ = size;
   }
-  // REQUIRES: nothing of ours is on the heap. Leaves `other` empty.
+  // Leaves `other` empty. REQUIRES: this vector owns no heap memory.
   void Take(InlineVector& other) {
     ONEDGE_DCHECK(!on_heap());
     if (other.on_heap()) {
@@ -132,7 +132,7 @@ class InlineVector {
   size_t size_ = 0;
   size_t capacity_ = N;
   union {
-    T inline_[N];  // a union: its elements start undefined
+    T inline_[N];  // a union, so that its elements start uninitialised
   };
 };
 

@@ -18,11 +18,11 @@ class MemoryBudget {
   MemoryBudget(const MemoryBudget&) = delete;
   MemoryBudget& operator=(const MemoryBudget&) = delete;
 
-  // Takes `bytes`, or fails with "needs 61 MB, 12 MB of 64 MB are free" and takes nothing.
+  // Takes `bytes`. On failure takes nothing and returns "needs 61 MB, 12 MB of 64 MB are free".
   Status Reserve(size_t bytes);
   void Release(size_t bytes);
-  // The `countdown`-th Reserve from now fails, whatever is free, and it alone; 0: none does. For tests of what a
-  // failure leaves behind.
+  // Makes the `countdown`-th Reserve from now fail, and only that one, even if memory is free; 0: none. For tests of
+  // the state after a failure.
   void FailOnce(size_t countdown) { until_failure_.store(countdown, std::memory_order_relaxed); }
   bool failure_pending() const { return until_failure_.load(std::memory_order_relaxed) != 0; }
 
@@ -37,7 +37,7 @@ class MemoryBudget {
   std::atomic<size_t> until_failure_{0};
 };
 
-// Bytes of a budget that are given back when this goes: for memory that is not a Buffer. Not thread-safe.
+// Bytes of a budget that are returned when this is destroyed: for memory that is not a Buffer. Not thread-safe.
 class MemoryReservation {
  public:
   explicit MemoryReservation(MemoryBudget* budget = nullptr) : budget_(budget) {}  // null: nothing is counted
@@ -50,7 +50,7 @@ class MemoryReservation {
   }
   ~MemoryReservation() { Shrink(bytes_); }
 
-  // Takes `bytes` more, or fails as MemoryBudget::Reserve does and takes nothing.
+  // Takes `bytes` more. Fails like MemoryBudget::Reserve and then takes nothing.
   Status Grow(size_t bytes);
   // REQUIRES: bytes <= bytes().
   void Shrink(size_t bytes);

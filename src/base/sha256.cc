@@ -18,11 +18,11 @@ constexpr uint32_t kRoundConstants[64] = {
     0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
-// Four words of the message schedule, which are worked out together.
+// Four words of the message schedule, computed together.
 using Words = uint32_t __attribute__((vector_size(16), may_alias));
 
-// The baseline compilers of WebAssembly engines make a rotation a call into the engine, and a module that was just
-// loaded has no other code; shifts they do themselves.
+// The baseline compilers of WebAssembly engines turn a rotation into a call into the engine, and a module that was just
+// loaded has only baseline code. They compile shifts directly.
 uint32_t RotateRight(uint32_t x, int count) {
 #ifdef __wasm__
   return static_cast<uint32_t>((uint64_t{x} << 32 | x) >> count);
@@ -35,16 +35,16 @@ Words RotateRight(Words x, int count) { return x >> count | x << (32 - count); }
 Words Sigma0(Words x) { return RotateRight(x, 7) ^ RotateRight(x, 18) ^ (x >> 3); }
 Words Sigma1(Words x) { return RotateRight(x, 17) ^ RotateRight(x, 19) ^ (x >> 10); }
 
-// The four words that follow sixteen (FIPS 180-4, 6.2.2), of which `a` are the first four and `d` the last.
+// The next four words after sixteen (FIPS 180-4, 6.2.2); `a` holds the first four, `d` the last four.
 Words NextWords(Words a, Words b, Words c, Words d) {
   const Words zero = {};
   const Words known = a + Sigma0(__builtin_shufflevector(a, b, 1, 2, 3, 4)) + __builtin_shufflevector(c, d, 1, 2, 3, 4);
-  // The last two words need the first two.
+  // The last two words depend on the first two.
   const Words first = known + Sigma1(__builtin_shufflevector(d, zero, 2, 3, 4, 4));
   return first + Sigma1(__builtin_shufflevector(first, zero, 4, 4, 0, 1));
 }
 
-// One round; `word` is that of the schedule plus the round's constant. `bc` is b ^ c, and becomes a ^ b.
+// One round. `word` is the schedule's word plus the round's constant. `bc` is b ^ c on entry and a ^ b on exit.
 [[gnu::always_inline]] inline void Round(uint32_t a, uint32_t b, uint32_t& d, uint32_t e, uint32_t f, uint32_t g,
                                          uint32_t& h, uint32_t& bc, uint32_t word) {
   const uint32_t s1 = RotateRight(e, 6) ^ RotateRight(e, 11) ^ RotateRight(e, 25);
@@ -68,7 +68,7 @@ void Sha256::Compress(const uint8_t* block) {
   for (size_t i = 4; i < 16; ++i) fours[i] = NextWords(fours[i - 4], fours[i - 3], fours[i - 2], fours[i - 1]);
   auto [a, b, c, d, e, f, g, h] = state_;
   uint32_t bc = b ^ c;
-  for (size_t i = 0; i < 64; i += 8) {  // the eight variables turn by one place a round, and are back after eight
+  for (size_t i = 0; i < 64; i += 8) {  // the eight variables rotate by one place a round, and by eight in eight
     Round(a, b, d, e, f, g, h, bc, kRoundConstants[i] + words[i]);
     Round(h, a, c, d, e, f, g, bc, kRoundConstants[i + 1] + words[i + 1]);
     Round(g, h, b, c, d, e, f, bc, kRoundConstants[i + 2] + words[i + 2]);

@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4), as a stream. One object, one digest; not thread-safe.
+// SHA-256 (FIPS 180-4) of a stream. An object makes one digest; not thread-safe.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@ class Sha256 {
   using Digest = std::array<uint8_t, 32>;
 
   void Update(std::span<const uint8_t> bytes);
-  // The digest of all bytes so far. The object is spent afterwards.
+  // The digest of all bytes so far. Do not use the object afterwards.
   Digest Finish();
 
  private:

@@ -1,5 +1,5 @@
-// Status and Result<T>: how every fallible function of the core reports failure. The core never throws.
-// A Status is one pointer wide when OK. Both are value types; a const Status may be read from several threads.
+// Status and Result<T>: every fallible function of the core reports failure through them. The core never throws.
+// A Status is one pointer wide. Both are value types; several threads may read a const Status.
 #pragma once
 
 #include <memory>
@@ -17,19 +17,19 @@ namespace onedge {
 enum class StatusCode : unsigned char {
   kOk,
   kInvalidArgument,    // the caller's input is wrong: name, dtype, shape, option
-  kCorruptFile,        // bytes that are not what their format says
+  kCorruptFile,        // the bytes break the rules of their format
   kNotFound,           // a name, file part or label that does not exist
   kUnsupported,        // valid, but this build cannot do it: operator, dtype, attribute value
   kResourceExhausted,  // a memory budget or a size limit
   kCancelled,          // the caller asked to stop
   kDeadlineExceeded,   // the caller's deadline has passed
-  kInternal,           // a broken invariant of ours
+  kInternal,           // a broken invariant in onedge itself
 };
 
 // "INVALID_ARGUMENT" and so on: the spelling that JS, the command line and HTTP show.
 std::string_view StatusCodeName(StatusCode code);
 
-// trivial_abi: returned in a register, as the one pointer that it is; in the wasm module that is a tenth of all code.
+// trivial_abi: returned in a register, as the one pointer that it is; this saves a tenth of the wasm module's code.
 class [[nodiscard]] [[clang::trivial_abi]] Status {
  public:
   Status() = default;
@@ -50,11 +50,11 @@ class [[nodiscard]] [[clang::trivial_abi]] Status {
   std::string_view node() const { return failure_ ? failure_->node : std::string_view(); }
   std::string_view op() const { return failure_ ? failure_->op : std::string_view(); }
 
-  // Names the node and operator at fault, unless an inner one is named already.
+  // Names the failing node and operator, unless an inner node is already named.
   Status WithNode(std::string_view node, std::string_view op) &&;
   // Puts `context` before the message: "context: message".
   Status WithContext(std::string_view context) &&;
-  // "node 'x' (MatMul): message", for people.
+  // "node 'x' (MatMul): message", for users.
   std::string ToString() const;
 
  private:
@@ -72,7 +72,7 @@ class [[nodiscard]] [[clang::trivial_abi]] Status {
 inline Status OkStatus() { return Status(); }
 
 namespace internal {
-// Apart, so that the many places that fail share one function for each combination of part types.
+// A separate function, so that all failures with the same combination of part types share its code.
 template <StatusCode code, typename... Parts>
 [[gnu::noinline]] Status Fail(Parts... parts) {
   return Status(code, StrCatParts(parts...));
@@ -114,11 +114,11 @@ Status Internal(const Parts&... parts) {
 }
 
 namespace internal {
-// `failure`, or an internal error where that is no failure.
+// Returns `failure`, or an Internal error if it is OK.
 Status RequireFailure(Status failure);
 }  // namespace internal
 
-// A T, or the Status that says why there is none.
+// A T, or the Status that explains its absence.
 template <typename T>
 class [[nodiscard]] Result {
  public:
@@ -149,7 +149,7 @@ class [[nodiscard]] Result {
   }
 
   bool ok() const { return ok_; }
-  // OK when there is a value.
+  // OK if there is a value.
   Status status() const& { return ok_ ? Status() : failure_; }
   [[gnu::noinline]] Status status() && { return ok_ ? Status() : std::move(failure_); }
 
@@ -181,13 +181,13 @@ class [[nodiscard]] Result {
 #define ONEDGE_CONCAT_INNER(a, b) a##b
 #define ONEDGE_CONCAT(a, b) ONEDGE_CONCAT_INNER(a, b)
 
-// Leaves the function with the Status of `expression` unless it is OK.
+// Returns the Status of `expression` from the function unless it is OK.
 #define ONEDGE_RETURN_IF_ERROR(expression)                                                        \
   do {                                                                                            \
     if (::onedge::Status onedge_status = (expression); !onedge_status.ok()) return onedge_status; \
   } while (false)
 
-// ONEDGE_ASSIGN_OR_RETURN(Tensor x, MakeTensor()): declares or assigns, or leaves the function with the failure.
+// ONEDGE_ASSIGN_OR_RETURN(Tensor x, MakeTensor()): declares or assigns `x`, or returns the failure from the function.
 #define ONEDGE_ASSIGN_OR_RETURN(target, expression) \
   ONEDGE_ASSIGN_OR_RETURN_INNER(ONEDGE_CONCAT(result_, __LINE__), target, expression)
 #define ONEDGE_ASSIGN_OR_RETURN_INNER(result, target, expression) \

@@ -1,4 +1,4 @@
-// StrCat: joins strings, characters and numbers without iostreams, which would add 100 KB to the wasm module.
+// StrCat: joins strings, characters and numbers. It avoids iostreams, which would add 100 KB to the wasm module.
 #pragma once
 
 #include <concepts>
@@ -9,12 +9,12 @@
 
 namespace onedge {
 
-// The shortest decimal text that reads back as the same double.
+// The shortest decimal text that parses to the same double.
 std::string NumberToString(double value);
 
 namespace internal {
-// What is joined, in few types, so that calls with like parts share their code: literals of any length, integers of any
-// width, floating-point numbers as double; a string and what has ToString() by reference.
+// Converts the parts to few types, so that calls with similar parts share their code: any literal, any integer and any
+// floating-point number becomes one type each; strings and types with ToString() are passed by reference.
 inline const char* PartOf(const char* part) { return part; }
 inline char PartOf(char part) { return part; }
 inline const char* PartOf(bool part) { return part ? "true" : "false"; }

@@ -12,7 +12,7 @@
 namespace onedge {
 namespace {
 
-// The thread works on a region's task: another region must not wait for the pool, which waits for this task.
+// True while the thread works on a region's task: another region must not wait for the pool, which waits for this task.
 constinit thread_local bool in_region = false;
 
 struct Region {
@@ -20,8 +20,8 @@ struct Region {
   void* body;
 };
 
-// pthreadpool is not compiled for the thread sanitizer, which must be told what it orders: the call before its tasks,
-// and all tasks before the return.
+// pthreadpool is not compiled for the thread sanitizer, so the sanitizer is told the order: the call comes before its
+// tasks, and all tasks before the return.
 void Acquire([[maybe_unused]] void* what) {
 #if defined(ONEDGE_TSAN)
   __tsan_acquire(what);

@@ -1,6 +1,6 @@
 // ThreadPool: threads that a host makes and lends to the core. The core takes a ThreadPool* and never makes one; null
-// means the caller's thread alone. Sessions may share a pool: it runs one parallel region at a time, and calls from
-// several threads queue. A region within a region runs serially, on the thread that asks for it.
+// means only the caller's thread. Sessions may share a pool: it runs one parallel region at a time, and calls from
+// other threads wait. A region inside a region runs serially, on the thread that starts it.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@ namespace onedge {
 
 class ThreadPool {
  public:
-  // `threads` counts the caller's own; 0 means one for each core. In builds without threads it is always 1.
+  // `threads` includes the caller's own; 0 means one for each core. A build without threads always has 1.
   static std::unique_ptr<ThreadPool> Create(size_t threads);
   ~ThreadPool();
 
@@ -24,8 +24,8 @@ class ThreadPool {
   pthreadpool* handle_;
 };
 
-// Calls body(index) for each index in [0, count), on the pool's threads when there is a pool. Returns when all are
-// done. The split never changes what body(index) computes: results do not depend on the number of threads.
+// Calls body(index) for each index in [0, count), on the pool's threads unless it is null. Results do not depend on the
+// number of threads. REQUIRES: not called from inside `body` on the same pool, which would be a deadlock.
 template <typename Body>
 void ParallelFor(ThreadPool* pool, size_t count, const Body& body);
 

@@ -1,5 +1,5 @@
-// What yyjson reads and writes floating-point numbers with in WebAssembly, in place of its own tables and of the C
-// library's strtod and snprintf (cmake/third_party/CMakeLists.txt names them).
+// yyjson calls these to read and write floating-point numbers in WebAssembly. They replace its own tables and the C
+// library's strtod and snprintf (cmake/third_party/CMakeLists.txt maps the names).
 #include <algorithm>
 #include <cstdarg>
 #include <cstddef>
@@ -14,8 +14,8 @@ extern "C" double onedge_strtod(const char* text, char** end) {
   return value;
 }
 
-// As snprintf with the format "%.*g", the only one that yyjson uses, with no more digits than tell the number from its
-// neighbours: so does yyjson natively, and the text is the same on every host.
+// Like snprintf with the format "%.*g", the only format that yyjson uses, but writes the fewest digits that identify
+// the number. yyjson does the same natively, so the text is the same on every host.
 extern "C" int onedge_snprintf(char* out, size_t size, const char* format, ...) {
   va_list arguments;
   va_start(arguments, format);

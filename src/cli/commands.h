@@ -1,4 +1,4 @@
-// The commands of `onedge`. Each declares its options on a CLI11 subcommand and runs when that is chosen.
+// The commands of `onedge`. Each declares its options on a CLI11 subcommand and runs if it is chosen.
 // Exit status: 0 done, 1 the work failed, 2 wrong usage.
 #pragma once
 

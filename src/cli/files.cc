@@ -18,7 +18,7 @@ using File = std::unique_ptr<std::FILE, CloseFile>;
 Result<File> Open(const std::string& path, const char* mode) {
   std::error_code ignored;
   if (*mode == 'r' && std::filesystem::is_directory(path, ignored))
-    return InvalidArgument(path, ": is a directory, not a file");
+    return InvalidArgument(path, ": expected a file, got a folder");
   File file(std::fopen(path.c_str(), mode));
   if (!file) return NotFound(path, ": ", std::strerror(errno));
   return file;

@@ -1,4 +1,4 @@
-// Files for the command line: whole files, models in chunks with their external data beside them, NumPy arrays.
+// Files for the command line: whole files, models in chunks with their external data, NumPy arrays.
 #pragma once
 
 #include <functional>
@@ -12,16 +12,16 @@
 namespace onedge::cli {
 
 Result<std::vector<uint8_t>> ReadFile(const std::string& path);
-// Calls `feed` with the file's bytes, chunk after chunk.
+// Calls `feed` with the file's bytes, chunk by chunk.
 Status ReadInChunks(const std::string& path, const std::function<Status(std::span<const uint8_t>)>& feed);
-// Writes to `path` through a temporary file beside it, so that a failure leaves no half-written file.
+// Writes to `path` through a temporary file beside it, so that a failure leaves no incomplete file.
 Status WriteFile(const std::string& path,
                  const std::function<Status(const std::function<Status(std::span<const uint8_t>)>& write)>& produce);
 
-// An .onnx or .onedge file; external data of an .onnx file is looked for in its folder.
+// Loads an .onnx or .onedge file. External data of an .onnx file must be in its folder.
 Result<std::shared_ptr<const api::Model>> LoadModel(const std::string& path,
                                                     api::LoadOptions options = {.digest = false});
-// The same, of an .onnx file in memory.
+// The same for an .onnx file in memory.
 Result<std::shared_ptr<const api::Model>> LoadModel(std::span<const uint8_t> onnx);
 
 // NumPy's .npy, versions 1 to 3, C order, little-endian, of bool, ints and floats.

@@ -14,8 +14,7 @@ Result<ImageFile> ReadImage(const std::string& path) {
   int width = 0, height = 0, channels = 0;
   const int size = static_cast<int>(bytes.size());
   if (!stbi_info_from_memory(bytes.data(), size, &width, &height, &channels)) {
-    return CorruptFile(
-        path, ": not an image that is understood (JPEG, PNG, BMP, GIF, TGA, PSD, PNM): ", stbi_failure_reason());
+    return CorruptFile(path, ": not a supported image (JPEG, PNG, BMP, GIF, TGA, PSD, PNM): ", stbi_failure_reason());
   }
   const int wanted = channels == 2 ? 4 : channels;  // grey with alpha as RGBA
   stbi_uc* pixels = stbi_load_from_memory(bytes.data(), size, &width, &height, &channels, wanted);

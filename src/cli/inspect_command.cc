@@ -1,4 +1,4 @@
-// onedge inspect: what a model is.
+// onedge inspect: describes a model.
 #include <cstdio>
 
 #include "cli/commands.h"

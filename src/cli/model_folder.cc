@@ -8,7 +8,7 @@
 namespace onedge::cli {
 namespace {
 
-// nullopt: there is no such file.
+// nullopt: the file does not exist.
 Result<std::optional<JsonDocument>> ReadJson(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) return std::optional<JsonDocument>();
   ONEDGE_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(path.string()));
@@ -52,7 +52,7 @@ void ReadNumbers(JsonValue list, const char* name, api::Settings& image) {
 }
 
 Status ReadImageProcessor(JsonValue root, api::Manifest& manifest) {
-  // Unless the file says otherwise, as in Hugging Face's processors.
+  // The default of Hugging Face's processors, unless the file sets it.
   const auto does = [&](const char* step, bool otherwise) {
     const JsonValue value = root.Find(step);
     return value.is_bool() ? value.boolean() : otherwise;
@@ -97,7 +97,7 @@ Status ReadModelFolder(const std::string& folder, api::Manifest& manifest) {
   const std::string_view task = manifest.task;
   if (!api::IsTask(task)) return OkStatus();
   ONEDGE_ASSIGN_OR_RETURN(const auto config, ReadJson(path / "config.json"));
-  if (!config) return NotFound((path / "config.json").string(), ": there is no such file");
+  if (!config) return NotFound((path / "config.json").string(), ": the file does not exist");
   const JsonValue root = config->root();
   ONEDGE_RETURN_IF_ERROR(ReadLabels(root.Find("id2label"), manifest));
   if (task == "text-classification" && root.Find("problem_type").string() == "multi_label_classification") {

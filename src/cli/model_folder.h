@@ -1,4 +1,4 @@
-// What a folder of Hugging Face's says about a model, as a package's manifest says it.
+// Reads a Hugging Face folder into a package's manifest.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace onedge::cli {
 
-// Reads those of config.json (labels; whether they exclude each other), tokenizer_config.json (lengths, mask token),
-// preprocessor_config.json (images) and 1_Pooling/config.json (pooling) that are there and that manifest.task uses.
+// Reads the files that exist and that manifest.task uses: config.json (labels; whether they exclude each other),
+// tokenizer_config.json (lengths, mask token), preprocessor_config.json (images) and 1_Pooling/config.json (pooling).
 Status ReadModelFolder(const std::string& folder, api::Manifest& manifest);
 
 }  // namespace onedge::cli

@@ -1,4 +1,4 @@
-// onedge pack: an .onnx model, its tokenizer and its labels into one .onedge file.
+// onedge pack: packs an .onnx model, its tokenizer and its labels into one .onedge file.
 #include <cstdio>
 #include <filesystem>
 
@@ -47,7 +47,7 @@ Result<std::vector<std::string>> ReadLabels(const std::string& path) {
   return labels;
 }
 
-// A file beside the model.
+// Reads a file in the folder of the model.
 Result<std::vector<uint8_t>> ReadBeside(const std::string& model, const std::string& location) {
   const std::filesystem::path path = std::filesystem::path(location).lexically_normal();
   if (path.empty() || path.is_absolute() || *path.begin() == "..") {
@@ -122,18 +122,17 @@ void AddPackCommand(CLI::App& app, Status& result) {
   command->add_option("--tokenizer", options->tokenizer.path,
                       "its tokenizer.json, vocab.txt, sentencepiece model, or vocab.json with --merges");
   AddTokenizerOptions(*command, options->tokenizer);
-  command->add_option("--task", options->task, "what the model does")->check(CLI::IsMember(TaskNames()))->required();
+  command->add_option("--task", options->task, "the model's task")->check(CLI::IsMember(TaskNames()))->required();
   command->add_option("--labels", options->labels, "a file with one label a line");
   command->add_option(
       "--config", options->config,
       "a folder with Hugging Face's config.json, tokenizer_config.json, preprocessor_config.json: labels, "
       "lengths, image sizes");
-  command->add_option("--max-length", options->max_length, "tokens that the model takes");
-  command->add_option(
-      "--option", options->settings,
-      "NAME=VALUE, what an option of the task is unless a run says otherwise, e.g. pooling=cls (repeatable)");
+  command->add_option("--max-length", options->max_length, "the model's maximum number of tokens");
+  command->add_option("--option", options->settings,
+                      "NAME=VALUE, the default of an option of the task, e.g. pooling=cls (repeatable)");
   command->add_option("--image", options->image_settings,
-                      "NAME=VALUE, how images are prepared, e.g. width=224 (repeatable)");
+                      "NAME=VALUE, a setting of the image preprocessing, e.g. width=224 (repeatable)");
   command->add_option("--name", options->name, "name of the package; default: the file's");
   command->add_option("--version", options->version, "semantic version")->capture_default_str();
   command->add_option("--license", options->license, "SPDX identifier of the weights' licence");

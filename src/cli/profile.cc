@@ -13,12 +13,12 @@ namespace {
 struct ProfiledNode {
   std::string_view node;
   std::string_view op_type;
-  bool lowered;  // by the backend, rather than the portable kernel
+  bool lowered;  // by the backend; false: the portable kernel
   size_t steps;
   double ms;  // of all steps together; with subgraphs (If, Loop, Scan) it includes the inner nodes
 };
 
-// The longest first. Unnamed nodes of one operator cannot be told apart.
+// The longest first. Unnamed nodes of one operator cannot be distinguished.
 std::vector<ProfiledNode> ByTime(const std::vector<api::StepProfile>& steps) {
   std::map<std::pair<std::string_view, std::string_view>, ProfiledNode> nodes;
   for (const api::StepProfile& step : steps) {

@@ -1,4 +1,4 @@
-// `onedge run --profile`: where the runs of one command spent their time, node by node.
+// `onedge run --profile`: the time of the runs of one command, node by node.
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@ class Profile {
  public:
   explicit Profile(bool wanted) : wanted_(wanted) {}
 
-  // Calls `run` with the options to profile by; its time counts as time of the runs.
+  // Calls `run` with options for the profile, and measures its time.
   template <typename Run>
   auto Measure(Run run) {
     api::RunOptions options;
@@ -24,9 +24,10 @@ class Profile {
     return result;
   }
 
-  // A table on stderr, the longest first; nothing without --profile. REQUIRES: the model lives.
+  // A table on stderr, longest first; nothing without --profile. REQUIRES: the model still exists.
   void PrintTable() const;
-  // `answer`, a JSON document, on stdout; with the profile it becomes {"answer", "profile": {"run_ms", "nodes"}}.
+  // Prints `answer`, a JSON document, to stdout; with the profile it becomes {"answer", "profile": {"run_ms",
+  // "nodes"}}.
   Status PrintJson(const std::string& answer) const;
 
  private:

@@ -1,4 +1,4 @@
-// onedge run: a model on text, an image or tensors.
+// onedge run: runs a model on text, an image or tensors.
 #include <cstdio>
 
 #include "cli/commands.h"
@@ -30,7 +30,7 @@ struct RunOptions {
   size_t threads = 0;
 };
 
-// What the options say of the task's settings.
+// The task settings in the options.
 Result<api::Settings> SettingsOf(const RunOptions& options) {
   api::Settings settings;
   for (const std::string& setting : options.settings) {
@@ -43,7 +43,7 @@ Result<api::Settings> SettingsOf(const RunOptions& options) {
   return settings;
 }
 
-// What has no text for people, as vectors have none, is printed as JSON, whatever was asked for.
+// Answers without a text form, such as vectors, are always printed as JSON.
 Status RunTask(api::Session& session, std::vector<api::TaskInput> inputs, const std::vector<std::string>& subjects,
                const RunOptions& options, Profile& profile) {
   ONEDGE_ASSIGN_OR_RETURN(const api::Settings settings, SettingsOf(options));
@@ -127,7 +127,7 @@ Status Run(const RunOptions& options) {
       const std::shared_ptr<const api::Model> model,
       LoadModel(options.model, {.device = options.device, .digest = false, .optimize = !options.no_optimize}));
   if (kinds > 1 || (kinds == 0 && !model->inputs().empty())) {
-    return InvalidArgument("run: give --text, --image or --input NAME=FILE.npy (one kind of them)");
+    return InvalidArgument("run: pass --text, --image or --input NAME=FILE.npy, only one kind");
   }
   const std::unique_ptr<ThreadPool> threads = options.threads == 1 ? nullptr : ThreadPool::Create(options.threads);
   ONEDGE_ASSIGN_OR_RETURN(const std::unique_ptr<api::Session> session, model->CreateSession(threads.get()));
@@ -144,25 +144,26 @@ void AddRunCommand(CLI::App& app, Status& result) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand("run", "Run a model on text, an image or tensors");
   command->add_option("model", options->model, ".onnx or .onedge file")->required();
-  // A vector of texts would make CLI11 take [MASK] for a list.
+  // With a vector of texts, CLI11 would take [MASK] for a list.
   command
       ->add_option_function<std::string>(
           "--text", [options](const std::string& text) { options->texts.push_back(text); },
           "a text, or a question (repeatable)")
       ->trigger_on_parse();
   command->add_option("--pair", options->pair, "the second text of each pair");
-  command->add_option("--context", options->context, "where the answer to each question is looked for");
-  command->add_option("--query", options->query, "what the texts are compared with, or ranked for");
+  command->add_option("--context", options->context, "the text that contains the answer to each question");
+  command->add_option("--query", options->query, "the text that the others are compared with or ranked for");
   command->add_option("--image", options->images, "an image file (repeatable)");
   command->add_option("--input", options->inputs, "NAME=FILE.npy, one for each input of the model (repeatable)");
   command->add_flag("--no-optimize", options->no_optimize, "run every operator as the file has it");
   command->add_option("--task", options->task, "another task than the model's own");
   command
-      ->add_option("--candidate-labels", options->candidate_labels, "labels of zero-shot classification, with commas")
+      ->add_option("--candidate-labels", options->candidate_labels,
+                   "labels for zero-shot classification, separated by commas")
       ->delimiter(',');
   command->add_option("--option", options->settings,
                       "NAME=VALUE, any option of the task, e.g. threshold=0.5 (repeatable)");
-  command->add_option("--top-k", options->top_k, "how many answers; 0: all; default: the task's");
+  command->add_option("--top-k", options->top_k, "number of answers; 0: all; default: the task's");
   command->add_flag("--json", options->json, "one JSON document on stdout");
   command->add_flag("--profile", options->profile,
                     "where the time went: a table on stderr; with --json in the document");

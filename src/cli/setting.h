@@ -7,7 +7,7 @@
 
 namespace onedge::cli {
 
-// NAME=VALUE: the value is JSON, or where it is none a string.
+// NAME=VALUE: the value is JSON, or a string if it is not valid JSON.
 Result<api::Settings> ParseSetting(const std::string& text);
 
 }  // namespace onedge::cli

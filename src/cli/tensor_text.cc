@@ -5,7 +5,7 @@
 namespace onedge::cli {
 namespace {
 
-// False for a dtype that JSON has no form for.
+// False if JSON cannot express the dtype.
 bool WriteElement(const Tensor& tensor, size_t i, JsonWriter& out) {
   switch (tensor.dtype()) {
     case DType::kFloat32:

@@ -1,4 +1,4 @@
-// onedge tokenize: lines of text to tokens.
+// onedge tokenize: splits lines of text into tokens.
 #include <cstdio>
 #include <iostream>
 #include <map>
@@ -86,11 +86,11 @@ void AddTokenizeCommand(CLI::App& app, Status& result) {
   AddTokenizerOptions(*command, options->file);
   command->add_option("--text", options->texts, "a text (repeatable); otherwise lines are read from stdin");
   command->add_flag("--json", options->json, "one JSON document a text: ids, tokens, masks, word ids");
-  command->add_flag("--offsets", options->offsets, "with offsets into the text");
+  command->add_flag("--offsets", options->offsets, "also print offsets into the text");
   using api::OffsetUnit;
   const std::map<std::string, OffsetUnit> units = {
       {"code_points", OffsetUnit::kCodePoints}, {"bytes", OffsetUnit::kBytes}, {"utf16", OffsetUnit::kUtf16}};
-  command->add_option("--offset-unit", options->offset_unit, "code_points (as left out), bytes or utf16")
+  command->add_option("--offset-unit", options->offset_unit, "code_points (default), bytes or utf16")
       ->transform(CLI::CheckedTransformer(units));
   command->callback([options, &result] { result = Tokenize(*options); });
 }

@@ -5,7 +5,7 @@
 namespace onedge::cli {
 namespace {
 
-// Calls use(bytes, FormatOptions) with the file and what belongs to it.
+// Calls use(bytes, FormatOptions) with the file and its companion.
 auto WithFile(const TokenizerFile& file, const auto& use)
     -> decltype(use(std::span<const uint8_t>(), api::TokenizerFileOptions())) {
   ONEDGE_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(file.path));
@@ -28,9 +28,9 @@ bool IsModel(const std::string& path) { return path.ends_with(".onedge") || path
 }  // namespace
 
 void AddTokenizerOptions(CLI::App& command, TokenizerFile& file) {
-  command.add_option("--merges", file.merges, "merges.txt, which a vocab.json needs");
+  command.add_option("--merges", file.merges, "merges.txt, required by a vocab.json");
   command
-      .add_option("--family", file.family, "what a vocab.json or sentencepiece model is, where its content misleads")
+      .add_option("--family", file.family, "family of a vocab.json or sentencepiece model, if its content is ambiguous")
       ->check(CLI::IsMember({"gpt2", "roberta", "clip", "t5", "llama", "sentencepiece"}));
   command.add_flag("--cased", file.cased, "a vocab.txt keeps case and accents");
 }
@@ -38,9 +38,10 @@ void AddTokenizerOptions(CLI::App& command, TokenizerFile& file) {
 Result<std::shared_ptr<const api::Tokenizer>> LoadTokenizer(const TokenizerFile& file) {
   if (IsModel(file.path)) {
     ONEDGE_ASSIGN_OR_RETURN(const std::shared_ptr<const api::Model> model, LoadModel(file.path));
-    if (!model->tokenizer()) return NotFound(file.path, ": holds no tokenizer; give its tokenizer.json instead");
+    if (!model->tokenizer()) return NotFound(file.path, ": contains no tokenizer; pass a tokenizer.json");
     if (!file.merges.empty() || !file.family.empty() || file.cased)
-      return InvalidArgument(file.path, ": holds a tokenizer.json, which takes no --merges, --family or --cased");
+      return InvalidArgument(file.path,
+                             ": contains a tokenizer.json, to which --merges, --family and --cased do not apply");
     return std::shared_ptr<const api::Tokenizer>(model, model->tokenizer());
   }
   ONEDGE_ASSIGN_OR_RETURN(auto tokenizer, WithFile(file, [](std::span<const uint8_t> bytes, const auto& options) {

@@ -1,4 +1,4 @@
-// The tokenizer that a command is given: a package's, or a file of its own with what the command line says of it.
+// The tokenizer of a command: a package's, or a separate file with options of the command line.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -17,12 +17,12 @@ struct TokenizerFile {
   bool cased = false;
 };
 
-// --merges, --family and --cased; `path` is the command's own.
+// Adds --merges, --family and --cased; the command adds `path` itself.
 void AddTokenizerOptions(CLI::App& command, TokenizerFile& file);
 
 // `path` may also be an .onedge package.
 Result<std::shared_ptr<const api::Tokenizer>> LoadTokenizer(const TokenizerFile& file);
-// The bytes of its tokenizer.json; what does not load is refused.
+// The bytes of its tokenizer.json. A tokenizer that does not load is refused.
 Result<std::vector<uint8_t>> ReadTokenizerJson(const TokenizerFile& file);
 
 }  // namespace onedge::cli

@@ -10,7 +10,7 @@
 namespace onedge::contract {
 
 std::string EncodeBase64(std::span<const uint8_t> bytes);
-// False where `text` is not base64; padding may be left out, and white space is passed over.
+// Returns false if `text` is not base64. Padding is optional; white space is skipped.
 bool DecodeBase64(std::string_view text, std::vector<uint8_t>& bytes);
 
 }  // namespace onedge::contract

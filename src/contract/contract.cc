@@ -12,12 +12,12 @@ constexpr Route kRoutes[] = {
     {"tokenize", StartTokenize}, {"decode", StartDecode}, {"embeddings", StartEmbeddings}, {"infer", StartInfer},
 };
 
-// A request that was refused.
+// A request that was refused before any work.
 class RefusedCall final : public Call {
   Result<bool> Advance(runtime::Session&, const runtime::RunOptions&) override { return false; }
 };
 
-// How many bytes of the body are JSON.
+// The number of bytes of JSON at the start of the body.
 Result<size_t> JsonLength(const Request& request) {
   if (!request.json_length) return request.body.size();
   const std::string_view text = *request.json_length;
@@ -43,7 +43,7 @@ std::unique_ptr<Call> Call::Start(const ServedModel& model, const Request& reque
     return call;
   };
   const auto route = std::ranges::find(kRoutes, request.route, &Route::name);
-  if (route == std::end(kRoutes)) return refuse(NotFound("there is no route '", request.route, "'"), 404);
+  if (route == std::end(kRoutes)) return refuse(NotFound("unknown route '", request.route, "'"), 404);
   const Result<size_t> length = JsonLength(request);
   if (!length.ok()) return refuse(length.status(), 400);
   Result<RequestBody> body = RequestBody::Parse(request.body.first(*length));
@@ -102,7 +102,7 @@ std::string FailureBody(const Status& failure) {
   json.Key("error_type").Text(StatusCodeName(failure.code()));
   json.End();
   const Result<std::string> text = json.ToString();
-  // A message quotes what came, which may not be UTF-8.
+  // A message quotes the request, which may not be UTF-8.
   return text.ok() ? *text : R"({"error":"the request holds text that is not UTF-8","error_type":"INVALID_ARGUMENT"})";
 }
 

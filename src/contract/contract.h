@@ -24,11 +24,11 @@ namespace onedge::contract {
 
 struct Limits {
   uint64_t batch = UINT64_MAX;         // inputs of one request
-  uint64_t tokens = UINT64_MAX;        // of a text, where the model takes more
+  uint64_t tokens = UINT64_MAX;        // of one text, even if the model accepts more
   uint64_t batch_tokens = UINT64_MAX;  // of one request
 };
 
-// The model that answers; all of it outlives the call.
+// The model that answers. All members must outlive the call.
 struct ServedModel {
   std::string_view name;
   std::string_view version;
@@ -37,37 +37,37 @@ struct ServedModel {
 
 struct Request {
   std::string_view route;  // "predict", "embed", "embed_all", "rerank", "tokenize", "decode", "embeddings", "infer"
-  std::span<const uint8_t> body;                               // lives as long as the call
+  std::span<const uint8_t> body;                               // must live as long as the call
   std::optional<std::string_view> json_length = std::nullopt;  // the header Inference-Header-Content-Length
 };
 
 struct Answer {
-  int status = 200;  // of HTTP
+  int status = 200;  // the HTTP status
   std::string content_type = "application/json";
   std::optional<size_t> json_length = std::nullopt;  // the header Inference-Header-Content-Length
-  std::string body;                                  // of a failure {"error", "error_type"}
-  Status failure = {};                               // what the body of a failure says
-  bool memory = false;  // the failure is that a run does not fit the memory: a host may make room and start again
+  std::string body;                                  // of a failure: {"error", "error_type"}
+  Status failure = {};                               // the error that the body of a failure describes
+  bool memory = false;  // the run did not fit the memory: a host may free memory and start again
 };
 
-// One request on its way to its answer.
+// The processing of one request.
 class Call {
  public:
-  // Reads the request and turns its texts into tokens. A request that is refused is a call whose answer is there.
+  // Reads the request and tokenizes its texts. A refused request gives a call that already has its answer.
   static std::unique_ptr<Call> Start(const ServedModel& model, const Request& request, const Limits& limits);
   virtual ~Call() = default;
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
-  // Goes on, for about as long as a batch of 512 tokens takes. False once the answer is there.
+  // Continues for about as long as a batch of 512 tokens takes. Returns false once the answer is complete.
   bool Step(runtime::Session& session, const runtime::RunOptions& options = {});
   const Answer& answer() const { return answer_; }
-  // Tokens that go through the model, known after Start.
+  // The number of tokens that run through the model; known after Start.
   virtual size_t tokens() const { return 0; }
 
  protected:
   Call() = default;
-  // Some work; false when `answer_` is complete.
+  // Does a part of the work. Returns false when `answer_` is complete.
   virtual Result<bool> Advance(runtime::Session& session, const runtime::RunOptions& options) = 0;
 
   Answer answer_;

@@ -13,7 +13,7 @@ class InferCall final : public Call {
   explicit InferCall(const RouteContext& context)
       : model_(context.model), body_(std::move(context.body)), binary_(context.binary) {}
 
-  // What can be refused before anything runs.
+  // Checks the parts that need no run.
   Status Check() {
     const JsonValue id = body_.Member("id");
     if (id && !id.is_string()) return InvalidArgument("id: expected a string");
@@ -46,17 +46,17 @@ class InferCall final : public Call {
       const std::string_view name = at.value().Find("name").string();
       if (name.empty()) return InvalidArgument("inputs: expected a name for each tensor");
       for (const runtime::NamedValue& other : inputs) {
-        if (other.name == name) return InvalidArgument("input '", name, "' comes twice");
+        if (other.name == name) return InvalidArgument("input '", name, "' is given twice");
       }
       Result<Tensor> tensor = ReadInput(at.value(), offset);
       if (!tensor.ok()) return std::move(tensor).status().WithContext(StrCat("input '", name, "'"));
       inputs.push_back({name, std::move(*tensor)});
     }
     if (offset == binary_.size()) return OkStatus();
-    return InvalidArgument("the inputs take ", offset, " bytes of binary data, the body has ", binary_.size());
+    return InvalidArgument("inputs: expected ", offset, " bytes of binary data after the JSON, got ", binary_.size());
   }
 
-  // `offset`: where the binary data of the next input begins.
+  // `offset`: the start of the next input's binary data.
   Result<Tensor> ReadInput(JsonValue input, size_t& offset) {
     const std::string_view datatype = input.Find("datatype").string();
     const std::optional<DType> dtype = DTypeOfDatatype(datatype);
@@ -66,10 +66,12 @@ class InferCall final : public Call {
     const JsonValue data = input.Find("data");
     const JsonValue size = input.Find("parameters").Find("binary_data_size");
     if (!size) return TensorFromJson(*dtype, shape, data, model().budget());
-    if (data) return InvalidArgument("it has data and binary_data_size; expected one of them");
+    if (data) return InvalidArgument("expected data or binary_data_size, got both");
     const size_t left = binary_.size() - offset;
     const auto count = size.Count(left);
-    if (!count) return InvalidArgument("binary_data_size: ", left, " bytes are left, got ", Shown(size));
+    if (!count)
+      return InvalidArgument("binary_data_size: expected at most the ", left, " bytes that are left, got ",
+                             Shown(size));
     const auto bytes = binary_.subspan(offset, static_cast<size_t>(*count));
     offset += bytes.size();
     return TensorFromBinary(*dtype, shape, bytes, model().budget());
@@ -83,13 +85,13 @@ class InferCall final : public Call {
       right = dim.has_value();
       shape.push_back(static_cast<int64_t>(dim.value_or(0)));
       const std::optional<int64_t> product = CheckedMultiply(count, shape.back());
-      if (!product) return InvalidArgument("shape: it has too many elements");
+      if (!product) return InvalidArgument("shape: too many elements");
       count = *product;
     }
     return right ? OkStatus() : InvalidArgument("shape: expected an array of sizes");
   }
 
-  // Which outputs are asked for, and which of them as binary data.
+  // Reads the names of the requested outputs, and which of them are sent as binary data.
   Status ReadWanted(std::vector<Wanted>& wanted) {
     const auto& outputs = model().outputs();
     const bool all_binary = body_.Member("parameters").Find("binary_data_output").boolean();
@@ -108,11 +110,11 @@ class InferCall final : public Call {
         known += StrCat(known.empty() ? "" : ", ", outputs[found].name);
       }
       if (found == outputs.size()) {
-        return InvalidArgument("outputs: there is no output \"", name, "\"; there are ", known);
+        return InvalidArgument("outputs: unknown output \"", name, "\"; available: ", known);
       }
       const JsonValue parameters = output.Find("parameters");
       if (parameters.Find("classification")) {
-        return InvalidArgument("output '", name, "': the classification extension is not supported; ask /predict");
+        return InvalidArgument("output '", name, "': the classification extension is not supported; use /predict");
       }
       const JsonValue binary = parameters.Find("binary_data");
       wanted.push_back({found, binary ? binary.boolean() : all_binary});

@@ -21,7 +21,7 @@ bool IsTextOrPair(JsonValue value) {
   return value.is_array() && (value.size() == 1 || value.size() == 2) && AllOf(value, IsText);
 }
 
-// A text, or the ids of one.
+// Reads a text, or the token ids of a text.
 Status ReadTextOrIds(JsonValue value, tasks::TaskInput& input) {
   if (value.is_string()) {
     input.text = value.string();
@@ -124,7 +124,7 @@ Status RequestBody::ReadPairs(const char* name, const Limits& limits, std::vecto
   ONEDGE_RETURN_IF_ERROR(CheckBatch(name, given.size(), limits));
   for (JsonCursor at(given); at.Next();) {
     if (!IsTextOrPair(at.value())) {
-      return InvalidArgument(name, ": expected a text, a pair, or an array of [text] and [text, pair]; in it came ",
+      return InvalidArgument(name, ": expected a text, a pair, or an array of [text] and [text, pair]; got ",
                              Shown(at.value()));
     }
     ReadTextOrPair(at.value(), inputs.emplace_back());
@@ -144,7 +144,7 @@ Status RequestBody::ReadTexts(const char* name, const Limits& limits, std::vecto
 
 Status CheckBatch(const char* name, size_t count, const Limits& limits) {
   if (count <= limits.batch) return OkStatus();
-  return ResourceExhausted(name, ": ", count, " are more than the ", limits.batch, " of one request");
+  return ResourceExhausted(name, ": expected at most ", limits.batch, " in one request, got ", count);
 }
 
 bool ReadIds(JsonValue array, std::vector<int32_t>& ids) {

@@ -1,4 +1,4 @@
-// RequestBody: the JSON object of a request, and what its members say, checked.
+// RequestBody: the JSON object of a request, with checked access to its members.
 #pragma once
 
 #include <string>
@@ -17,18 +17,19 @@ class RequestBody {
   // kInvalidArgument: the bytes are not a JSON object in UTF-8.
   static Result<RequestBody> Parse(std::span<const uint8_t> json);
 
-  // Absent also where it is null.
+  // A null member counts as absent.
   JsonValue Member(std::string_view name) const;
 
-  Status ReadFlag(const char* name, bool& value) const;  // left as it is where the member is missing
-  // Whether texts that are too long are cut, and on which side: settings of a task.
+  Status ReadFlag(const char* name, bool& value) const;  // unchanged if the member is absent
+  // Sets the task's settings for texts that are too long: whether they are cut, and on which side.
   Status ReadTruncation(package::Settings& settings) const;
-  // `dimensions`, a setting of a task.
+  // Sets the task's setting `dimensions`.
   Status ReadDimensions(package::Settings& settings) const;
 
-  // A text, the ids of one, or an array of them.
+  // A text, the token ids of a text, or an array of these.
   Status ReadTextsOrIds(const char* name, const Limits& limits, std::vector<tasks::TaskInput>& inputs) const;
-  // A text, [text] or [text, pair], or an array of [text] and [text, pair]. `flat_pair`: it was one [text, pair].
+  // A text, [text] or [text, pair], or an array of [text] and [text, pair]. `flat_pair`: true if the member is one
+  // [text, pair].
   Status ReadPairs(const char* name, const Limits& limits, std::vector<tasks::TaskInput>& inputs, bool& single,
                    bool& flat_pair) const;
   // An array of texts.
@@ -40,11 +41,11 @@ class RequestBody {
   JsonDocument document_;
 };
 
-// kResourceExhausted: more inputs than one request may have.
+// kResourceExhausted if one request has too many inputs.
 Status CheckBatch(const char* name, size_t count, const Limits& limits);
-// Appends the token ids of an array. False: an element is not one.
+// Appends the token ids of an array. Returns false if an element is not a token id.
 bool ReadIds(JsonValue array, std::vector<int32_t>& ids);
-// The value as JSON, cut where it is long; for messages.
+// The value as JSON, for messages; long values are cut.
 std::string Shown(JsonValue value);
 
 }  // namespace onedge::contract

@@ -1,4 +1,4 @@
-// The table of routes: what starts a call of each.
+// The table of routes: for each, the function that starts a call.
 #pragma once
 
 #include <memory>
@@ -8,11 +8,11 @@
 
 namespace onedge::contract {
 
-// What a route has to work with.
+// The input of a route.
 struct RouteContext {
   const ServedModel& model;
   RequestBody& body;
-  std::span<const uint8_t> binary;  // what follows the JSON in the request's body
+  std::span<const uint8_t> binary;  // the bytes after the JSON in the request's body
   const Limits& limits;
 };
 

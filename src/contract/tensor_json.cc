@@ -20,7 +20,7 @@ constexpr std::pair<std::string_view, DType> kDatatypes[] = {
     {"FP64", DType::kFloat64},  {"BYTES", DType::kString},
 };
 
-constexpr int kDeepest = 32;  // arrays in arrays
+constexpr int kDeepest = 32;  // nested arrays
 
 // Calls `take` with each element, in order, until it fails.
 template <typename Take>
@@ -34,15 +34,16 @@ Status ForEach(JsonValue array, int depth, Take& take) {
 
 Status CheckElements(DType dtype, uint64_t got, const Shape& shape) {
   if (got == static_cast<uint64_t>(shape.element_count())) return OkStatus();
-  return InvalidArgument("its shape has ", shape.element_count(), " elements of ", DatatypeOf(dtype), ", its data ",
-                         got);
+  return InvalidArgument("data: expected ", shape.element_count(), " elements of ", DatatypeOf(dtype),
+                         " for its shape, got ", got);
 }
 
 Status Expected(const char* what, DType dtype) {
   return InvalidArgument("expected ", what, " for ", DatatypeOf(dtype));
 }
 
-// To float32, inexact results to the one with an odd last bit, so that rounding on to 16 bits rounds but once.
+// Rounds to float32; an inexact result gets an odd last bit. So a second rounding, to 16 bits, gives the same number as
+// one rounding from the double.
 float RoundToOdd(double value) {
   const float nearest = static_cast<float>(value);
   if (static_cast<double>(nearest) == value || !std::isfinite(nearest)) return nearest;
@@ -68,7 +69,7 @@ Status ReadInteger(JsonValue value, DType dtype, T& out) {
   return Expected("integers in its range", dtype);
 }
 
-// The elements of a numeric type.
+// Fills in the elements of a numeric type.
 template <typename T, typename Read>
 Status Fill(Tensor& tensor, JsonValue data, Read read) {
   T* out = tensor.mutable_data<T>();
@@ -123,7 +124,7 @@ Status FillTensor(Tensor& tensor, JsonValue data) {
     case DType::kFloat64:
       return FillFloats<double>(tensor, data, [](double value) { return value; });
     default:
-      return Internal("no JSON becomes ", DTypeName(tensor.dtype()));
+      return Internal(DTypeName(tensor.dtype()), " cannot be read from JSON");
   }
 }
 
@@ -145,7 +146,7 @@ Result<Tensor> StringsFromBinary(const Shape& shape, std::span<const uint8_t> by
   return Tensor::FromStrings(shape, std::move(strings));
 }
 
-// A whole number without a fraction, as JavaScript writes it.
+// Writes a whole number without a fraction, like JavaScript.
 void WriteNumber(double value, JsonWriter& json) {
   const bool whole = std::abs(value) < 0x1p53 && value == std::floor(value) && !(value == 0 && std::signbit(value));
   if (whole) {
@@ -224,8 +225,8 @@ Result<Tensor> TensorFromBinary(DType dtype, const Shape& shape, std::span<const
   if (dtype == DType::kString) return StringsFromBinary(shape, bytes);
   const uint64_t width = DTypeBits(dtype) / 8;
   if (bytes.size() % width != 0 || bytes.size() / width != static_cast<uint64_t>(shape.element_count())) {
-    return InvalidArgument("its shape has ", shape.element_count(), " elements of ", DatatypeOf(dtype), " in ", width,
-                           " bytes each, its data ", bytes.size(), " bytes");
+    return InvalidArgument("data: expected ", shape.element_count(), " elements of ", DatatypeOf(dtype), " in ", width,
+                           " bytes each for its shape, got ", bytes.size(), " bytes");
   }
   if (dtype == DType::kBool) {
     for (uint8_t byte : bytes) {
@@ -283,7 +284,7 @@ Status TensorToJson(const Tensor& tensor, JsonWriter& json) {
       WriteElements<double>(tensor, json);
       break;
     default:
-      return Unsupported(DatatypeOf(tensor.dtype()), " has no form in JSON; ask for binary_data");
+      return Unsupported(DatatypeOf(tensor.dtype()), " cannot be written as JSON; set binary_data");
   }
   json.End();
   return OkStatus();

@@ -12,19 +12,19 @@
 namespace onedge::contract {
 
 std::optional<DType> DTypeOfDatatype(std::string_view datatype);
-// Of a type that the protocol lacks ONNX's own name in capitals.
+// The protocol's name of a type, or ONNX's name in capitals if the protocol has none.
 std::string DatatypeOf(DType dtype);
 // "BOOL, UINT8, ..."
 std::string Datatypes();
 
 // `data`: an array of the elements, flat or nested, row-major. Errors say "expected integers for INT64".
 Result<Tensor> TensorFromJson(DType dtype, const Shape& shape, JsonValue data, MemoryBudget* budget);
-// Little-endian elements; of BYTES each element with its length in 4 bytes before it.
+// Little-endian elements. Each element of BYTES follows its length, in 4 bytes.
 Result<Tensor> TensorFromBinary(DType dtype, const Shape& shape, std::span<const uint8_t> bytes, MemoryBudget* budget);
 
 // A flat array; null for NaN and infinities. kUnsupported: a packed type (int4).
 Status TensorToJson(const Tensor& tensor, JsonWriter& json);
-// Appends the elements; the number of bytes.
+// Appends the elements; returns the number of bytes.
 size_t AppendBinary(const Tensor& tensor, std::string& out);
 
 }  // namespace onedge::contract

@@ -22,7 +22,7 @@ class TaskCall final : public Call {
   std::string model;  // name@version
   std::unique_ptr<TaskRun> run;
   std::vector<std::vector<uint8_t>> pixels = {};  // of the run's images
-  bool single = false;                            // the answer is that of the one input, and not an array
+  bool single = false;                            // the answer is for one input, not an array
   bool base64 = false;
 
  private:
@@ -52,8 +52,8 @@ Result<std::unique_ptr<TaskCall>> StartTask(const RouteContext& context, std::st
       std::unique_ptr<TaskRun> run,
       context.model.pipeline->Start(std::move(inputs), settings, {.max_tokens = context.limits.tokens}));
   if (run->tokens() > context.limits.batch_tokens) {
-    return ResourceExhausted("inputs: ", run->tokens(), " tokens are more than the ", context.limits.batch_tokens,
-                             " of one request");
+    return ResourceExhausted("inputs: expected at most ", context.limits.batch_tokens, " tokens in one request, got ",
+                             run->tokens());
   }
   return std::make_unique<TaskCall>(context.model, std::move(run), write);
 }
@@ -71,7 +71,7 @@ Status RefusePrompt(const RouteContext& context) {
              : OkStatus();
 }
 
-// The answer of the task to each input, or to the one.
+// The task's answers: an array, or one answer for a single input.
 Result<std::string> WriteAnswers(const TaskCall& call) {
   AnswerWriter json(false);
   if (!call.single) json.Array();
@@ -89,7 +89,7 @@ Result<std::string> WriteTokenVectors(const TaskCall& call) {
   return WriteAnswers(call);
 }
 
-// Of the float32 values, little-endian.
+// The base64 of the float32 values, little-endian.
 std::string Base64Of(std::span<const float> values) {
   return EncodeBase64({reinterpret_cast<const uint8_t*>(values.data()), values.size_bytes()});
 }
@@ -103,7 +103,7 @@ Result<std::string> WriteEmbeddings(const TaskCall& call) {
     const tasks::VectorAnswer answer = *call.run->task().Vectors(i);
     if (!answer.pooled) {
       return InvalidArgument(
-          "this model's package has pooling 'none', which gives a vector for each token; ask /embed");
+          "this model's package has pooling 'none', which gives a vector for each token; use /embed");
     }
     json.Object();
     json.Key("object").Text("embedding");
@@ -126,7 +126,8 @@ Result<std::string> WriteEmbeddings(const TaskCall& call) {
   return json.ToString();
 }
 
-// {pixels: base64 of rows from the top, width, height, channels}, or an array of it, as `load({fallback})` sends it.
+// {pixels: base64 of rows from the top, width, height, channels}, or an array with one of these: `load({fallback})`
+// sends that.
 Status ReadImage(JsonValue value, TaskInput& input, std::vector<uint8_t>& pixels) {
   if (JsonCursor first(value); value.is_array() && first.Next()) value = first.value();
   const JsonValue encoded = value.Find("pixels");
@@ -141,8 +142,8 @@ Status ReadImage(JsonValue value, TaskInput& input, std::vector<uint8_t>& pixels
   if (!right) return InvalidArgument("inputs: expected images as {pixels, width, height, channels}");
   if (!DecodeBase64(encoded.string(), pixels)) return InvalidArgument("inputs: pixels: expected base64");
   if (pixels.size() != uint64_t{image.width} * image.height * image.channels) {
-    return InvalidArgument("inputs: ", image.width, " x ", image.height, " x ", image.channels, " pixels, got ",
-                           pixels.size(), " bytes");
+    return InvalidArgument("inputs: expected ", image.width, " x ", image.height, " x ", image.channels,
+                           " bytes of pixels, got ", pixels.size());
   }
   image.pixels = pixels;
   return OkStatus();
@@ -161,11 +162,11 @@ Result<std::unique_ptr<Call>> StartPredictImages(const RouteContext& context) {
   ONEDGE_RETURN_IF_ERROR(ReadRawScores(context, settings));
   ONEDGE_ASSIGN_OR_RETURN(std::unique_ptr<TaskCall> call,
                           StartTask(context, "image-classification", std::move(inputs), settings, WriteAnswers));
-  call->pixels = std::move(pixels);  // the buffers stay where they are
+  call->pixels = std::move(pixels);  // the buffers do not move
   return std::unique_ptr<Call>(std::move(call));
 }
 
-// Whether the model tells the texts of a pair apart by an input of its own.
+// True if the model has an input that tells the texts of a pair apart.
 bool TakesTypeIds(const runtime::Model& model) {
   for (const runtime::SignatureEntry& input : model.inputs()) {
     if (input.name == "token_type_ids") return true;
@@ -208,7 +209,7 @@ Result<std::unique_ptr<Call>> StartPredict(const RouteContext& context) {
   return std::unique_ptr<Call>(std::move(call));
 }
 
-// A vector for each text; one for each of its tokens where the package says that the model's are not pooled.
+// A vector for each text, or for each of its tokens if the package has pooling 'none'.
 Result<std::unique_ptr<Call>> StartEmbed(const RouteContext& context) {
   ONEDGE_RETURN_IF_ERROR(CheckTask(context, {"feature-extraction", "sentence-similarity"}));
   ONEDGE_RETURN_IF_ERROR(RefusePrompt(context));
@@ -221,7 +222,7 @@ Result<std::unique_ptr<Call>> StartEmbed(const RouteContext& context) {
   return StartEmbedding(context, "inputs", std::move(settings), WriteAnswers);
 }
 
-// A vector for each token of each text, as the model gives it.
+// A vector for each token of each text, unchanged from the model.
 Result<std::unique_ptr<Call>> StartEmbedAll(const RouteContext& context) {
   ONEDGE_RETURN_IF_ERROR(CheckTask(context, {"feature-extraction", "sentence-similarity"}));
   ONEDGE_RETURN_IF_ERROR(RefusePrompt(context));
@@ -233,7 +234,7 @@ Result<std::unique_ptr<Call>> StartEmbedAll(const RouteContext& context) {
   return StartEmbedding(context, "inputs", std::move(settings), WriteTokenVectors);
 }
 
-// How well texts answer a query, best first, by a cross-encoder.
+// Scores of how well texts answer a query, best first. Needs a cross-encoder.
 Result<std::unique_ptr<Call>> StartRerank(const RouteContext& context) {
   ONEDGE_RETURN_IF_ERROR(CheckTask(context, {"text-ranking", "text-classification"}));
   const JsonValue query = context.body.Member("query");
@@ -255,7 +256,7 @@ Result<std::unique_ptr<Call>> StartRerank(const RouteContext& context) {
   return std::unique_ptr<Call>(std::move(call));
 }
 
-// OpenAI's. A text that is too long is refused, as OpenAI does.
+// OpenAI's embeddings. Like OpenAI, it refuses a text that is too long.
 Result<std::unique_ptr<Call>> StartEmbeddings(const RouteContext& context) {
   ONEDGE_RETURN_IF_ERROR(CheckTask(context, {"feature-extraction", "sentence-similarity"}));
   std::string_view format = "float";

@@ -4,7 +4,7 @@
 namespace onedge::contract {
 namespace {
 
-// A call whose answer is there once it has begun.
+// A call that has its answer from the start.
 class AnsweredCall final : public Call {
  public:
   explicit AnsweredCall(std::string body) { answer_.body = std::move(body); }
@@ -19,7 +19,7 @@ Result<const tokenizer::Tokenizer*> TokenizerOf(const RouteContext& context) {
   return tokenizer;
 }
 
-// Where each character of a text of valid UTF-8 begins, and where the text ends.
+// The start of each character in valid UTF-8, and the end of the text.
 std::vector<uint32_t> CharacterStarts(std::string_view text) {
   std::vector<uint32_t> starts;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -29,7 +29,8 @@ std::vector<uint32_t> CharacterStarts(std::string_view text) {
   return starts;
 }
 
-// Offsets are in bytes, as text-embeddings-inference counts, of whole characters; special tokens have none.
+// Offsets are in bytes, like those of text-embeddings-inference, and never inside a character. Special tokens have
+// none.
 void WriteTokens(std::string_view text, const tokenizer::Encoding& encoding, const tokenizer::Tokenizer& tokenizer,
                  JsonWriter& json) {
   const std::vector<uint32_t> starts = CharacterStarts(text);

@@ -80,7 +80,7 @@ Status SortTopologically(Graph& graph) {
       return CorruptFile("graph output ", graph.Describe(id), " is defined nowhere");
   }
 
-  // Kahn's algorithm with a heap of node indices, so that a graph in order stays as it is.
+  // Kahn's algorithm with a heap of node indices: a graph that is already in order keeps its order.
   std::vector<size_t> missing(node_count);
   std::vector<std::vector<size_t>> waiting(node_count);
   std::vector<size_t> ready;

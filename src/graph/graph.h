@@ -1,6 +1,6 @@
-// Graph: a model's nodes and values, free of protobuf. Values are numbered; a node names its inputs and outputs by
-// number. Subgraphs (the bodies of If, Loop, Scan) are Graphs of their own that list what they read from the graph
-// around them. Plain data: built by onnx::Loader, rewritten by the optimizer, then read-only and shared.
+// Graph: a model's nodes and values, independent of protobuf. Values are numbered; a node refers to its inputs and
+// outputs by number. Subgraphs (the bodies of If, Loop, Scan) are separate Graphs that list the values they read from
+// the surrounding graph. Plain data: onnx::Loader builds it, the optimizer rewrites it, and afterwards it is read-only.
 #pragma once
 
 #include <map>
@@ -23,7 +23,7 @@ struct Graph;
 
 // Index into Graph::values.
 using ValueId = int32_t;
-// An optional input or output that the node leaves out.
+// An optional input or output that the node omits.
 inline constexpr ValueId kNoValue = -1;
 
 struct ValueInfo {
@@ -41,14 +41,14 @@ struct Attribute {
 };
 
 struct Node {
-  std::string name;    // as in the file; made up ("MatMul_12") where the file has none
+  std::string name;    // as in the file, or made up ("MatMul_12") if the file has none
   std::string domain;  // "" is ai.onnx
   std::string op_type;
   int64_t opset = 0;  // the version of `domain` that the model imports
   std::vector<ValueId> inputs;
   std::vector<ValueId> outputs;
   std::vector<Attribute> attributes;
-  std::shared_ptr<const ops::Op> op;  // set by ops::ResolveOps: the attributes, parsed
+  std::shared_ptr<const ops::Op> op;  // set by ops::ResolveOps: the parsed attributes
 
   const Attribute* FindAttribute(std::string_view attribute_name) const;
   // Every graph among the attributes.
@@ -65,10 +65,10 @@ struct Graph {
   std::string name;
   std::shared_ptr<SymbolTable> symbols = std::make_shared<SymbolTable>();
   std::vector<ValueInfo> values;
-  std::vector<Node> nodes;      // in an order in which they can run, once SortTopologically has succeeded
+  std::vector<Node> nodes;      // in an executable order, once SortTopologically has succeeded
   std::vector<ValueId> inputs;  // without those that are constants
   std::vector<ValueId> outputs;
-  std::map<ValueId, Tensor> constants;  // initializers, and what constant folding computed
+  std::map<ValueId, Tensor> constants;  // initializers and results of constant folding
   std::vector<Capture> captures;        // of a subgraph
 
   ValueId AddValue(std::string value_name, TypeInfo type = {});
@@ -77,8 +77,8 @@ struct Graph {
   std::string Describe(ValueId id) const;
 };
 
-// Who reads each value: node indices, in order, a node once for each input that reads it (captures of its subgraphs
-// included). Graph outputs are not nodes: see `is_output`.
+// The readers of each value: node indices in order, one entry for each input that reads the value (captures of
+// subgraphs included). Graph outputs are not nodes: see `is_output`.
 struct Consumers {
   explicit Consumers(const Graph& graph);
   std::vector<std::vector<size_t>> nodes;  // by ValueId
@@ -88,11 +88,11 @@ struct Consumers {
 // The ids that a node reads: its inputs and the captures of its subgraphs, without kNoValue.
 std::vector<ValueId> ReadsOf(const Node& node);
 
-// Orders the nodes so that each comes after what it reads, subgraphs too. Keeps the given order where it can. Fails,
-// naming the node, on a cycle, on a value written twice, and on an input that nothing defines.
+// Orders the nodes so that each follows the nodes it reads from, in subgraphs too. Keeps the given order where
+// possible. A cycle, a value written twice and an undefined input are errors that name the node.
 Status SortTopologically(Graph& graph);
 
-// Drops nodes whose outputs nobody reads and constants that nobody uses. The nodes may be in any order.
+// Removes nodes and constants that nothing reads. The nodes may be in any order.
 void RemoveDead(Graph& graph);
 
 }  // namespace onedge::graph

@@ -1,4 +1,4 @@
-// Scope: a graph and the graphs around it, to which its captures lead.
+// Scope: a graph and the graphs around it, which hold the values that it captures.
 #pragma once
 
 #include "graph/graph.h"
@@ -9,7 +9,7 @@ struct Scope {
   const Graph& graph;
   const Scope* outer = nullptr;
 
-  // The constant that `id` is, or that it captures. Null: `id` is not a constant.
+  // The constant with this id, directly or captured. Null: `id` is not a constant.
   const Tensor* FindConstant(ValueId id) const;
 };
 

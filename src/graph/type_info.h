@@ -1,5 +1,5 @@
-// TypeInfo: what is known of a value before a run: tensor, sequence, optional or map; element type; dimensions, each of
-// them known, symbolic ("batch") or unknown.
+// TypeInfo: the type of a value as known before a run: tensor, sequence, optional or map; element type; dimensions,
+// each known, symbolic ("batch") or unknown.
 #pragma once
 
 #include <memory>
@@ -13,12 +13,12 @@
 
 namespace onedge::graph {
 
-// One dimension. Two dims with the same symbol are equal in every run.
+// One dimension. Two dimensions with the same symbol are equal in every run.
 struct Dim {
   static constexpr int64_t kUnknown = -1;
 
   int64_t value = kUnknown;
-  int32_t symbol = -1;  // index into SymbolTable::names; only where value is kUnknown
+  int32_t symbol = -1;  // index into SymbolTable::names; used only if value is kUnknown
 
   static Dim Known(int64_t value) { return {value, -1}; }
   static Dim Symbol(int32_t symbol) { return {kUnknown, symbol}; }
@@ -26,7 +26,7 @@ struct Dim {
 
   bool known() const { return value != kUnknown; }
   bool is(int64_t v) const { return value == v && v >= 0; }
-  // True when both are certainly equal. Two unknown dims are not.
+  // True if both are certainly equal. Two unknown dimensions are not.
   bool Same(const Dim& other) const {
     return known() ? value == other.value : symbol >= 0 && symbol == other.symbol && !other.known();
   }
@@ -43,7 +43,7 @@ std::optional<Shape> ShapeOf(const Dims& dims);
 struct SymbolTable {
   std::vector<std::string> names;
 
-  // The symbol with this name, added if it is new.
+  // The symbol with this name; it is added if it is new.
   int32_t Intern(const std::string& name);
 };
 
@@ -52,7 +52,7 @@ struct TypeInfo {
 
   Kind kind = Kind::kUnknown;
   DType dtype = DType::kUndefined;          // of the elements (kTensor) or of the keys (kMap)
-  std::optional<Dims> dims;                 // kTensor; nullopt: even the rank is unknown
+  std::optional<Dims> dims;                 // kTensor; nullopt if even the rank is unknown
   std::shared_ptr<const TypeInfo> element;  // kSequence, kOptional: of the element; kMap: of the values
 
   static TypeInfo Tensor(DType dtype, std::optional<Dims> dims = std::nullopt);

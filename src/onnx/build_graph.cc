@@ -11,7 +11,7 @@ using graph::ValueId;
 
 class Builder {
  public:
-  // `outer`: the builder of the graph around this one, null at the top.
+  // `outer`: the builder of the surrounding graph; null for the main graph.
   Builder(Graph* out, Builder* outer) : out_(out), outer_(outer) {}
 
   Status Build(GraphProto& proto) {
@@ -36,7 +36,7 @@ class Builder {
   }
 
  private:
-  // Who defines a name, for the message when somebody else does too.
+  // The definition of each name, for the message about a second definition.
   Result<ValueId> Define(const std::string& name, graph::TypeInfo type, std::string_view by) {
     if (name.empty()) return CorruptFile(by, " of graph '", out_->name, "' has no name");
     const auto [entry, added] = ids_.try_emplace(name, kNoValue);
@@ -93,7 +93,7 @@ class Builder {
     }
   }
 
-  // REQUIRES: IsConstant of the node.
+  // REQUIRES: IsConstant(node).
   static Result<Tensor> ConstantValue(AttributeProto& value) {
     const auto vector = [](size_t size) { return Shape{static_cast<int64_t>(size)}; };
     switch (value.type) {
@@ -142,7 +142,7 @@ class Builder {
     }
   }
 
-  // The value with this name here, or a capture of it from the graphs around.
+  // The value with this name in this graph, or a capture of it from a surrounding graph.
   ValueId Find(const std::string& name) {
     if (const auto found = ids_.find(name); found != ids_.end()) return found->second;
     const ValueId outer = outer_ ? outer_->Find(name) : kNoValue;

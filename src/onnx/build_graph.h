@@ -1,4 +1,4 @@
-// BuildGraph: a GraphProto, its functions inlined and its external data at hand, into a graph::Graph.
+// BuildGraph: makes a graph::Graph from a GraphProto whose functions are inlined and whose external data has arrived.
 #pragma once
 
 #include <memory>
@@ -8,9 +8,9 @@
 
 namespace onedge::onnx {
 
-// Numbers the values, makes initializers and Constant nodes constants, turns what a subgraph reads from outside into
-// captures, and orders the nodes. Consumes `proto`, tensor by tensor. Fails, naming value and node, on names that are
-// defined twice or nowhere and on cycles. REQUIRES: ResolveOpsets; ExternalData::Finish.
+// Numbers the values, turns initializers and Constant nodes into constants and outside reads of subgraphs into
+// captures, and orders the nodes. Consumes `proto`, tensor by tensor. A name that is defined twice or nowhere, and a
+// cycle, are errors that name the value and the node. REQUIRES: ResolveOpsets; ExternalData::Finish.
 Result<graph::Graph> BuildGraph(GraphProto proto, std::shared_ptr<graph::SymbolTable> symbols);
 
 }  // namespace onedge::onnx

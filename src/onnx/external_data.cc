@@ -8,7 +8,7 @@
 namespace onedge::onnx {
 namespace {
 
-// A path below the model's folder, with '/' between its parts.
+// True for a path below the model's folder, with '/' between its parts.
 bool StaysInFolder(std::string_view location) {
   if (location.empty() || location.front() == '/' || location.find('\\') != std::string_view::npos ||
       location.find(':') != std::string_view::npos || location.find('\0') != std::string_view::npos) {
@@ -150,9 +150,9 @@ Status ExternalData::Finish() {
     for (const auto& tensor : file.tensors) {
       if (tensor->length == 0 && !tensor->tensor.defined()) ONEDGE_RETURN_IF_ERROR(Complete(*tensor));
       if (tensor->tensor.defined()) continue;
-      return CorruptFile("tensor '", tensor->name, "': its external data is missing: bytes ", tensor->offset, " to ",
-                         tensor->offset + tensor->length, " of '", location, "', of which ", tensor->arriving.size(),
-                         " came; give the loader that file too");
+      return CorruptFile("tensor '", tensor->name, "': its external data is missing: expected bytes ", tensor->offset,
+                         " to ", tensor->offset + tensor->length, " of '", location, "', got ", tensor->arriving.size(),
+                         " bytes; pass that file too");
     }
   }
   return OkStatus();

@@ -1,4 +1,4 @@
-// ExternalData: the tensors whose bytes lie in other files ("external data"), and the way of those bytes into them.
+// ExternalData: the tensors whose bytes lie in other files ("external data"); it routes the arriving bytes to them.
 // Belongs to one Loader; not thread-safe.
 #pragma once
 
@@ -25,10 +25,10 @@ struct ExternalTensor {
   Shape shape;
 
   GrowingBuffer arriving;
-  Tensor tensor;  // defined once all bytes are there
+  Tensor tensor;  // defined once all bytes have arrived
 };
 
-// A file that a model needs beside it: the bytes [begin, end) of `location` hold its tensors.
+// A file that a model needs beside it: the bytes [begin, end) of `location` hold tensors.
 struct ExternalPart {
   std::string location;
   uint64_t begin = 0;
@@ -39,19 +39,19 @@ class ExternalData {
  public:
   explicit ExternalData(MemoryBudget* budget) : budget_(budget) {}
 
-  // Fails on a location that leaves the model's folder.
+  // Fails if the location leaves the model's folder.
   Status Add(std::shared_ptr<ExternalTensor> tensor);
   std::vector<ExternalPart> Parts() const;
 
-  // States the length of `location` before its bytes come: ranges beyond it fail at once, and memory is taken in one
-  // piece.
+  // Declares the length of `location` before its bytes arrive: a range beyond it fails at once, and memory is allocated
+  // in one piece.
   Status Begin(std::string_view location, uint64_t total_bytes);
-  // Bytes [offset, offset + bytes.size()) of `location`. Ranges may come in any order as long as each tensor's own
-  // bytes come in order; bytes that belong to no tensor are skipped, bytes that came before are not copied again.
+  // Bytes [offset, offset + bytes.size()) of `location`. Ranges may come in any order if the bytes of each tensor come
+  // in order. Bytes of no tensor are skipped; bytes that came before are not copied again.
   Status Feed(std::string_view location, uint64_t offset, std::span<const uint8_t> bytes);
   // All of `location`, shared: tensors that are aligned and do not touch its end become views, the others copies.
   Status Use(std::string_view location, const Buffer& bytes);
-  // Fails, naming the first tensor whose bytes have not all come.
+  // Fails if a tensor's bytes are incomplete, and names the first one.
   Status Finish();
 
  private:
@@ -70,7 +70,7 @@ class ExternalData {
   std::map<std::string, File, std::less<>> files_;
 };
 
-// Decimal digits only, no sign, at most 2^63 - 1: as external_data spells offset and length.
+// Decimal digits without a sign, at most 2^63 - 1: the spelling of offset and length in external_data.
 std::optional<uint64_t> ParseDecimal(std::string_view text);
 
 }  // namespace onedge::onnx

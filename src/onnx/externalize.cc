@@ -10,7 +10,7 @@ namespace {
 constexpr uint32_t kModelGraph = 7, kGraphInitializer = 5;
 constexpr uint64_t kAlignment = 64;
 
-// Copies the current field as it is.
+// Copies the current field unchanged.
 void CopyField(MessageReader& in, std::string& out) {
   AppendTag(out, in.field(), in.wire_type());
   switch (in.wire_type()) {

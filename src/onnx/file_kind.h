@@ -1,4 +1,4 @@
-// Says what a file that is not an ONNX model seems to be.
+// Guesses the format of a file that is not an ONNX model.
 #pragma once
 
 #include <cstddef>
@@ -8,10 +8,10 @@
 
 namespace onedge::onnx {
 
-// As many first bytes as GuessFileKind looks at.
+// GuessFileKind reads at most this many first bytes.
 inline constexpr size_t kFileHeadBytes = 64;
 
-// "a ZIP archive; ..." with advice, or "" when the head looks like nothing that is known.
+// "a ZIP archive; ..." with advice, or "" for an unknown format.
 std::string_view GuessFileKind(std::span<const uint8_t> head);
 
 }  // namespace onedge::onnx

@@ -1,5 +1,5 @@
-// GrowingBuffer: bytes that arrive in pieces, written once, straight into the aligned Buffer that keeps them.
-// A claimed size is believed only up to a point: memory follows the bytes that have really come. Not thread-safe.
+// GrowingBuffer: collects bytes that arrive in pieces; each byte is written once, into the aligned Buffer that keeps
+// it. An untrusted size claim does not allocate memory: memory follows the bytes that have arrived. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -11,14 +11,13 @@ namespace onedge::onnx {
 
 class GrowingBuffer {
  public:
-  // Starts over with an empty buffer. `expected_bytes` is what will probably come; where it is `trusted` (checked
-  // against the true length of the source) it is allocated at once, else at most kUntrustedStart, doubling as bytes
-  // arrive.
+  // Starts over with an empty buffer. If `expected_bytes` is `trusted` (checked against the true length of the source),
+  // it is allocated at once. Otherwise at most kUntrustedStart is allocated, and doubled as bytes arrive.
   void Reset(MemoryBudget* budget, uint64_t expected_bytes, bool trusted);
   Status Append(std::span<const uint8_t> bytes);
   size_t size() const { return size_; }
   std::span<const uint8_t> bytes() const { return {buffer_.data(), size_}; }
-  // A Buffer of exactly size() bytes; this one is empty afterwards.
+  // A Buffer of exactly size() bytes. Leaves this one empty.
   Result<Buffer> Take();
 
  private:

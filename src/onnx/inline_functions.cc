@@ -49,7 +49,7 @@ std::set<Key> KeysOf(const std::vector<FunctionProto>& functions) {
   return keys;
 }
 
-// Symbols of a function's body would be taken for the model's dims of the same name.
+// Without this, a symbol in a function's body would be taken for the model's dimension of the same name.
 void ForgetSymbols(graph::TypeInfo& type) {
   if (!type.dims) return;
   for (graph::Dim& dim : *type.dims) {
@@ -126,7 +126,7 @@ class Inliner {
     return OkStatus();
   }
 
-  // The function's nodes with the call's names and attributes in place of the formal ones.
+  // The function's nodes, with the names and attributes of the call in place of the formal ones.
   Status Instantiate(const FunctionProto& function, const NodeProto& call, std::vector<NodeProto>& body) {
     if (call.inputs.size() > function.inputs.size() || call.outputs.size() > function.outputs.size()) {
       return CorruptFile("function ", Spell(function), " has ", function.inputs.size(), " inputs and ",
@@ -203,11 +203,11 @@ class Inliner {
       const AttributeProto* source = &attribute;
       if (!attribute.ref_attr_name.empty()) {
         source = FindReferred(attribute.ref_attr_name, function, call);
-        if (!source) continue;  // not given and without a default: the node goes without
+        if (!source) continue;  // not given and without a default: the node omits it
       }
       AttributeProto& given = copy.attributes.emplace_back(*source);
       given.name = attribute.name;
-      if (source != &attribute) continue;  // graphs from the call are in the call's names
+      if (source != &attribute) continue;  // graphs from the call already use the call's names
       for (GraphProto& subgraph : given.graphs) ONEDGE_RETURN_IF_ERROR(RenameGraph(subgraph, function, call));
     }
     return OkStatus();
@@ -223,7 +223,7 @@ class Inliner {
     return nullptr;
   }
 
-  // A subgraph in a function's body: what it defines is renamed too, what it reads from the body follows the body.
+  // A subgraph in a function's body: its own definitions are renamed too, and its reads follow the renamed body.
   Status RenameGraph(GraphProto& graph, const FunctionProto& function, const NodeProto& call) {
     Renames renames;
     const auto define = [&](std::string& name) {

@@ -25,7 +25,7 @@ enum ModelField : uint32_t {
   kOpsetImport = 8,
   kMetadataProps = 14,
   kFunctions = 25,
-  kLastPlausible = 1000,  // later versions of ONNX may add fields, but not up there
+  kLastPlausible = 1000,  // later versions of ONNX may add fields, but not with numbers this high
 };
 enum GraphField : uint32_t {
   kNode = 1,
@@ -56,7 +56,7 @@ class Loader::Impl final : public WireWalker::Handler {
     return Keep(Explain(walker_.Feed(bytes)));
   }
 
-  // All bytes of the model file have come.
+  // All bytes of the model file have arrived.
   Status Complete() {
     if (complete_ || !status_.ok()) return status_;
     if (walker_.offset() == 0) return Keep(CorruptFile("the model is empty: 0 bytes came"));
@@ -81,7 +81,7 @@ class Loader::Impl final : public WireWalker::Handler {
     ONEDGE_RETURN_IF_ERROR(ResolveOpsets(graph_, model_.opset_imports, functions_));
     ONEDGE_RETURN_IF_ERROR(InlineFunctions(graph_, model_.opset_imports, std::move(functions_), options_.max_nodes));
     ONEDGE_ASSIGN_OR_RETURN(model_.graph, BuildGraph(std::move(graph_), symbols_));
-    status_ = InvalidArgument("this Loader has given its model away");
+    status_ = InvalidArgument("this Loader cannot be used after Finish");
     return std::move(model_);
   }
 
@@ -131,7 +131,7 @@ class Loader::Impl final : public WireWalker::Handler {
         return Action::kCollect;
       case kIrVersion:
       case kModelVersion:
-        return CorruptFile("field ", field, " of the model is length-delimited, expected a varint");
+        return CorruptFile("field ", field, " of ModelProto: expected a varint, got length-delimited");
       default:
         return field > kLastPlausible ? Result<Action>(UnknownField(field)) : Action::kSkip;
     }
@@ -151,7 +151,10 @@ class Loader::Impl final : public WireWalker::Handler {
     switch (field) {
       case kIrVersion:
       case kModelVersion:
-        if (type != WireType::kVarint) return CorruptFile("field ", field, " of the model is no varint");
+        if (type != WireType::kVarint) {
+          return CorruptFile("field ", field, " of ModelProto: expected a varint, got ",
+                             WireTypeName(static_cast<unsigned>(type)));
+        }
         (field == kIrVersion ? model_.ir_version : model_.model_version) = static_cast<int64_t>(value);
         return OkStatus();
       case kGraph:
@@ -232,7 +235,7 @@ class Loader::Impl final : public WireWalker::Handler {
     return OkStatus();
   }
 
-  // A broken file that is recognisably something else is told so.
+  // If a broken file has a recognisable other format, the message names it.
   Status Explain(Status status) const {
     if (status.ok() || (model_.ir_version != 0 && graph_seen_)) return status;
     const std::string_view kind = GuessFileKind(head_);
@@ -243,7 +246,7 @@ class Loader::Impl final : public WireWalker::Handler {
   Status CheckImports() {
     auto& imports = model_.opset_imports;
     if (imports.size() > kMaxListed) return CorruptFile("the model imports more than ", kMaxListed, " opsets");
-    if (imports.empty()) imports.push_back({"", 1});  // what IR versions before 3 meant by saying nothing
+    if (imports.empty()) imports.push_back({"", 1});  // the meaning of no import in IR versions before 3
     for (size_t i = 0; i < imports.size(); ++i) {
       for (size_t j = 0; j < i; ++j) {
         if (imports[i].domain == imports[j].domain && imports[i].version != imports[j].version) {
@@ -264,7 +267,7 @@ class Loader::Impl final : public WireWalker::Handler {
   bool graph_seen_ = false;
   bool complete_ = false;
   Status status_;
-  std::vector<uint8_t> head_;  // of the file, for Explain
+  std::vector<uint8_t> head_;  // the first bytes of the file, for Explain
   std::optional<TensorDecoder> decoder_;
   GraphProto graph_;
   std::vector<FunctionProto> functions_;

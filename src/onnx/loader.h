@@ -1,6 +1,6 @@
-// Loader: the bytes of an ONNX model, as they come, into a graph and its weights. Each initializer's elements are
-// written once, to where they stay; memory while loading is the weights plus at most one tensor. One Loader loads one
-// model; not thread-safe.
+// Loader: makes a graph and its weights from the bytes of an ONNX model as they arrive. The elements of each
+// initializer are written once, to their final place; peak memory while loading is the weights plus at most one tensor.
+// One Loader loads one model; not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +21,10 @@ namespace onedge::onnx {
 struct LoaderOptions {
   static constexpr uint64_t kUnknown = UINT64_MAX;
 
-  MemoryBudget* budget = nullptr;  // pays for weights and for what is held while loading; must outlive the model
-  // Length of the model file where it is known: lengths that lie are then found at once, and no buffer ever grows.
+  MemoryBudget* budget = nullptr;  // pays for weights and for memory held while loading; must outlive the model
+  // The length of the model file if it is known. Wrong lengths inside are then found at once, and no buffer ever grows.
   uint64_t model_bytes = kUnknown;
-  size_t max_nodes = 1'000'000;          // with functions inlined
+  size_t max_nodes = 1'000'000;          // after functions are inlined
   uint64_t max_dense_bytes = 256 << 20;  // of a sparse tensor made dense
 };
 
@@ -50,20 +50,20 @@ class Loader {
   // The next bytes of the model file, in pieces of any size. After a failure every call fails with the same Status.
   Status Feed(std::span<const uint8_t> bytes);
 
-  // After the last byte of the model file: the files that hold its external data, none where all is inside.
-  // Fails when the model is cut off.
+  // Call after the last byte of the model file. Returns the files of its external data; empty if all data is inside.
+  // Fails if the model is cut off.
   Result<std::vector<ExternalPart>> ExternalParts();
-  // States the length of an external file before its bytes come: ranges that lie are found at once, and no buffer
+  // Declares the length of an external file before its bytes arrive: a wrong range is found at once, and no buffer
   // grows.
   Status BeginExternal(std::string_view location, uint64_t total_bytes);
-  // Bytes of an external file from `offset` on. Pieces may come in any order as long as each tensor's own bytes come in
-  // order; bytes that belong to no tensor are skipped.
+  // Bytes of an external file from `offset` on. Pieces may come in any order if the bytes of each tensor come in order;
+  // bytes of no tensor are skipped.
   Status FeedExternal(std::string_view location, uint64_t offset, std::span<const uint8_t> bytes);
+
   // All of an external file at once, such as a file map: tensors at multiples of 64 bytes share it, the others are
   // copied.
   Status UseExternal(std::string_view location, const Buffer& bytes);
-
-  // The model. The Loader is spent afterwards.
+  // The model. Do not use the Loader afterwards.
   Result<Model> Finish();
 
  private:
@@ -72,7 +72,7 @@ class Loader {
   std::unique_ptr<Impl> impl_;
 };
 
-// A model without external data, from memory.
+// Loads a model without external data from memory.
 Result<Model> Load(std::span<const uint8_t> bytes, LoaderOptions options = {});
 
 }  // namespace onedge::onnx

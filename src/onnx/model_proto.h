@@ -1,5 +1,5 @@
-// ONNX files as protobuf messages, for what changes a model; loading goes without (loader.h). Needs the model in memory
-// several times over.
+// ONNX files as protobuf messages, for code that rewrites a model. It holds the model in memory several times; loading
+// does not use it (loader.h).
 #pragma once
 
 #include <onnx.pb.h>

@@ -8,7 +8,7 @@
 namespace onedge::onnx {
 namespace {
 
-// An element type from a TypeProto; 0 stands for "not said" and becomes kUndefined.
+// An element type from a TypeProto; 0 means "not given" and becomes kUndefined.
 DType ElementType(MessageReader& in) {
   const int64_t number = in.Int();
   if (number == 0) return DType::kUndefined;
@@ -21,7 +21,7 @@ Status ParseDim(std::span<const uint8_t> bytes, ParseContext& context, graph::Di
   MessageReader in(bytes, "TensorShapeProto.Dimension");
   while (in.Next()) {
     if (in.field() == 1) {
-      // Some exporters write -1 for a dimension that they do not know.
+      // Some exporters write -1 for an unknown dimension.
       const int64_t value = in.Int();
       dim = value < 0 ? graph::Dim::Unknown() : graph::Dim::Known(value);
     } else if (in.field() == 2) {
@@ -72,7 +72,7 @@ Status ParseContainerType(std::span<const uint8_t> bytes, graph::TypeInfo::Kind 
   return in.status();
 }
 
-// Files from before IR version 1 say nothing of the type: the one field that is there tells.
+// Files from before IR version 1 do not give the type: it follows from the one field that is present.
 AttributeType GuessType(const AttributeProto& attribute, uint32_t last_field) {
   switch (last_field) {
     case 2:
@@ -120,7 +120,7 @@ Status CheckAttribute(const AttributeProto& attribute) {
       break;
   }
   if (got == expected) return OkStatus();
-  return CorruptFile("attribute '", attribute.name, "' says that it holds one tensor, graph or type, and holds ", got);
+  return CorruptFile("attribute '", attribute.name, "': expected one tensor, graph or type, got ", got);
 }
 
 }  // namespace
@@ -152,7 +152,7 @@ Status ParseType(std::span<const uint8_t> bytes, ParseContext& context, graph::T
       case 7:
         in.Fail(Unsupported("opaque types"));
         break;
-      // A sparse tensor is a dense one here.
+      // A sparse tensor becomes a dense one here.
       case 8:
         in.Fail(ParseTensorType(in.Bytes(), context, type));
         break;
@@ -179,7 +179,7 @@ Status ParseValueInfo(std::span<const uint8_t> bytes, ParseContext& context, Val
 
 Status ParseAttribute(std::span<const uint8_t> bytes, ParseContext& context, AttributeProto& attribute) {
   MessageReader in(bytes, "AttributeProto");
-  Status part_status;  // reported with the name, which may come later
+  Status part_status;  // reported with the name, which may arrive later
   uint32_t last_field = 0;
   while (in.Next()) {
     const uint32_t field = in.field();

@@ -1,6 +1,6 @@
-// The messages of onnx.proto that a model's graph is made of, as plain structs, and their parsers. Names and field
-// meanings are ONNX's own (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). Documentation strings, quantization
-// annotations and node metadata are dropped; a tensor is decoded where it is met, so that no element is held twice.
+// The messages of onnx.proto that a model's graph consists of, as plain structs, and their parsers. Names and meanings
+// of fields are ONNX's (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). Documentation strings, quantization
+// annotations and node metadata are dropped. A tensor is decoded when it is found, so that no element is held twice.
 #pragma once
 
 #include <cstdint>
@@ -94,7 +94,7 @@ struct FunctionProto {
   std::vector<OpsetImport> opset_imports;
 };
 
-// What the parsers of one model share.
+// State that the parsers of one model share.
 struct ParseContext {
   MemoryBudget* budget = nullptr;
   uint64_t max_dense_bytes = 0;      // for sparse tensors
@@ -106,14 +106,14 @@ struct ParseContext {
   graph::Dim SymbolicDim(std::string name);
 };
 
-// Graphs within graphs, and types within types, deeper than this are refused: parsing them is recursive.
+// Deeper nesting of graphs, and of types, is refused: the parsers are recursive.
 inline constexpr size_t kMaxGraphDepth = 16;
 inline constexpr size_t kMaxTypeDepth = 16;
 
-// Attributes of a node, opset imports of a model: lists that are searched one by one. Longer ones are broken files.
+// Limit for lists that are searched linearly: attributes of a node, opset imports. A longer list means a broken file.
 inline constexpr size_t kMaxListed = 1000;
 
-// "ai.onnx" is spelled "" everywhere behind the parsers.
+// "ai.onnx" is spelled "" everywhere after the parsers.
 std::string NormalDomain(std::string domain);
 
 Status ParseNode(std::span<const uint8_t> bytes, ParseContext& context, NodeProto& node);

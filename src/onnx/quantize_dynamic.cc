@@ -116,7 +116,8 @@ class Quantizer {
     return nodes_.back();
   }
 
-  // Adds NAME_quantized, NAME_scale and NAME_zero_point; the largest magnitude of a column, or of all, becomes 127.
+  // Adds NAME_quantized, NAME_scale and NAME_zero_point. The largest magnitude of a column, or of the whole weight,
+  // becomes 127.
   Status QuantizeWeight(const TensorProto& weight, bool per_column) {
     const auto [previous, is_new] = per_column_.emplace(weight.name(), per_column);
     if (!is_new && previous->second == per_column) return OkStatus();
@@ -150,7 +151,7 @@ class Quantizer {
     return added_.back();
   }
 
-  // The float weights that something else still reads stay.
+  // A float weight stays if another node still reads it.
   void Replace() {
     std::set<std::string> used;
     for (const NodeProto& node : nodes_) used.insert(node.input().begin(), node.input().end());
@@ -164,7 +165,7 @@ class Quantizer {
     for (TensorProto& tensor : added_) graph_.add_initializer()->Swap(&tensor);
     graph_.clear_node();
     for (NodeProto& node : nodes_) graph_.add_node()->Swap(&node);
-    // Old models list their initializers as inputs too.
+    // Old models also list their initializers as inputs.
     auto* inputs = graph_.mutable_input();
     for (int i = inputs->size() - 1; i >= 0; --i) {
       const std::string& name = inputs->Get(i).name();
@@ -175,13 +176,13 @@ class Quantizer {
 
   ::onnx::GraphProto& graph_;
   std::map<std::string, const TensorProto*> weights_;
-  std::map<std::string, bool> per_column_;  // what was quantized, and how
+  std::map<std::string, bool> per_column_;  // the quantized weights, and how
   std::set<std::string> quantized_inputs_;
   std::vector<NodeProto> nodes_;
   std::vector<TensorProto> added_;
 };
 
-// Subgraphs may read a weight by its name from outside.
+// A subgraph may read a weight of the surrounding graph by name.
 bool HasSubgraphs(const ::onnx::GraphProto& graph) {
   for (const NodeProto& node : graph.node()) {
     for (const auto& attribute : node.attribute()) {

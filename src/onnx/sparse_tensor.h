@@ -1,5 +1,5 @@
-// Sparse tensors (SparseTensorProto) as dense ones, which is all that the rest of onedge knows. No
-// state.
+// Converts sparse tensors (SparseTensorProto) to dense ones; the rest of onedge has only dense tensors.
+// Stateless.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,7 @@
 
 namespace onedge::onnx {
 
-// A SparseTensorProto as a dense tensor, named after its values. Fails where it would take more
-// than `max_bytes`.
+// A SparseTensorProto as a dense tensor with the name of its values. Fails if it would take more than `max_bytes`.
 Result<TensorEntry> DecodeSparseTensor(std::span<const uint8_t> bytes, MemoryBudget* budget, uint64_t max_bytes);
 
 }  // namespace onedge::onnx

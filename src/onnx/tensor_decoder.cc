@@ -47,7 +47,7 @@ std::string_view FieldName(uint32_t field) {
   }
 }
 
-// The typed array in which ONNX puts elements of this type.
+// The typed array that ONNX uses for elements of this type.
 uint32_t TypedFieldOf(DType dtype) {
   switch (dtype) {
     case DType::kFloat32:
@@ -73,8 +73,7 @@ bool IsTyped(uint32_t field) {
          field == kUint64Data;
 }
 
-// Bits that one entry of a typed array becomes: a byte for packed types, which hold several
-// elements in it.
+// Bits that one entry of a typed array becomes: a byte for packed types, whose entries hold several elements.
 unsigned EntryBits(uint32_t field, DType dtype) {
   switch (field) {
     case kFloatData:
@@ -143,7 +142,7 @@ void TensorDecoder::Reserve(uint32_t field, uint64_t size) {
   started_ = true;
   uint64_t expected = size;
   if (IsTyped(field)) {
-    // At least one byte of the file stands for each entry.
+    // Each entry takes at least one byte of the file.
     const uint64_t most = size > UINT64_MAX / 8 ? size : size * 8;
     expected = std::min(ExpectedBytes().value_or(most), most);
   }
@@ -291,7 +290,7 @@ Status TensorDecoder::TypedPiece(std::span<const uint8_t> bytes) {
     if (byte >= 0x80) continue;
     const int64_t value = static_cast<int64_t>(carry_);
     if (width < 8 && (value < -(int64_t{1} << (8 * width - 1)) || value >= int64_t{1} << (8 * width))) {
-      return AppendElement(carry_);  // which says what is wrong
+      return AppendElement(carry_);  // reports the error
     }
     std::memcpy(block.data() + filled, &carry_, width);
     filled += width;

@@ -12,7 +12,7 @@ constexpr size_t kMaxDepth = 16;
 // SequenceProto.DataType and OptionalProto.DataType.
 enum ElementKind : int64_t { kNone = 0, kTensor = 1, kSparseTensor = 2, kSequence = 3, kMap = 4, kOptional = 5 };
 
-// A sparse value made dense must not take more than this.
+// Limit for a sparse value that is made dense.
 constexpr uint64_t kMaxDenseBytes = 256 << 20;
 
 Result<Value> ParseSequence(std::span<const uint8_t> bytes, MemoryBudget* budget, size_t depth);

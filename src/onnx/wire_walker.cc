@@ -108,7 +108,7 @@ Status WireWalker::BeginPayload() {
 Status WireWalker::TakePayload(std::span<const uint8_t>& bytes) {
   const size_t size = static_cast<size_t>(std::min<uint64_t>(payload_left_, bytes.size()));
   const std::span<const uint8_t> piece = bytes.first(size);
-  // A field that came in one piece needs no copy.
+  // A field that arrived in one piece needs no copy.
   const bool whole = action_ == Action::kCollect && size == payload_left_ && collected_.size() == 0;
   if (action_ == Action::kCollect && !whole) ONEDGE_RETURN_IF_ERROR(collected_.Append(piece));
   if (action_ == Action::kStream && size > 0) ONEDGE_RETURN_IF_ERROR(handler_->OnPiece(piece));

@@ -1,6 +1,6 @@
-// WireWalker: the protobuf wire format as a stream. Bytes come in pieces of any size; what a field holds goes to a
-// handler, which chooses for each length-delimited field whether to step into it, collect it, pass it on in pieces or
-// drop it. Holds at most the one field that is being collected. Not thread-safe.
+// WireWalker: reads the protobuf wire format as a stream. Bytes arrive in pieces of any size. For each length-delimited
+// field a handler chooses to enter it, collect it, receive it in pieces or drop it. Holds at most the one field that is
+// being collected. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ class WireWalker {
   enum class Action : uint8_t {
     kSkip,     // drop the bytes
     kCollect,  // OnWhole, once, with all of them
-    kStream,   // OnPiece, as they come, then OnStreamEnd
+    kStream,   // OnPiece, as they arrive, then OnStreamEnd
     kEnter,    // a message: its fields follow, then OnMessageEnd
   };
   class Handler {
@@ -33,13 +33,13 @@ class WireWalker {
     virtual Status OnMessageEnd() = 0;
   };
 
-  // `total_bytes`: the length of the outermost message where it is known (lengths are then checked as soon as they are
-  // claimed), else UINT64_MAX. `budget` pays for collected fields; may be null.
+  // `total_bytes`: the length of the outermost message, or UINT64_MAX if unknown. A known length lets each claimed
+  // length be checked at once. `budget` pays for collected fields; may be null.
   WireWalker(Handler* handler, MemoryBudget* budget, uint64_t total_bytes);
 
-  // Fails for good at the first broken byte.
+  // After the first broken byte every call fails.
   Status Feed(std::span<const uint8_t> bytes);
-  // Fails when the last field or message is not complete.
+  // Fails if the last field or message is incomplete.
   Status Finish() const;
   uint64_t offset() const { return offset_; }
 
@@ -47,7 +47,7 @@ class WireWalker {
   enum class State : uint8_t { kTag, kVarint, kLength, kFixed, kPayload };
 
   Status Step(std::span<const uint8_t>& bytes);
-  // Adds bytes to number_; true when it is complete.
+  // Adds bytes to number_; true once it is complete.
   Result<bool> TakeVarint(std::span<const uint8_t>& bytes);
   Status BeginPayload();
   Status TakePayload(std::span<const uint8_t>& bytes);
@@ -58,7 +58,7 @@ class WireWalker {
   MemoryBudget* budget_;
   const bool total_known_;
   uint64_t offset_ = 0;
-  std::vector<uint64_t> ends_;  // of the open messages, outermost first
+  std::vector<uint64_t> ends_;  // ends of the open messages, outermost first
   State state_ = State::kTag;
   uint64_t number_ = 0;  // the varint or fixed value being read
   unsigned number_bits_ = 0;

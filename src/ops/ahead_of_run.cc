@@ -32,7 +32,7 @@ void AheadOfRun::Set(ValueId id, Tensor tensor) {
   known_.constants[IndexOf(id)] = &computed_.back()->tensor;
 }
 
-// Shape, Size and the like: inference has told the elements.
+// Shape, Size and similar operators: inference knows the elements.
 Result<bool> AheadOfRun::FromShapeValue(const graph::Node& node) {
   if (node.outputs.size() != 1 || node.outputs[0] == kNoValue) return false;
   const auto& elements = known_.shape_values[IndexOf(node.outputs[0])];
@@ -68,7 +68,7 @@ Result<bool> AheadOfRun::FromConstants(const graph::Node& node, int64_t max_elem
 
 std::vector<bool> FindShapeArithmetic(const graph::Graph& graph) {
   std::vector<bool> found(graph.nodes.size());
-  std::vector<bool> follows(graph.values.size());  // values that shape arithmetic makes
+  std::vector<bool> follows(graph.values.size());  // values that come from shape arithmetic
   const auto is_small = [&](ValueId id) {
     if (id == kNoValue) return true;
     const TypeInfo& type = graph.values[IndexOf(id)].type;

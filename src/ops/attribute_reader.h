@@ -1,6 +1,6 @@
-// AttributeReader: hands a node's attributes to its operator, and notices those that nobody read.
-// Names are C strings, which take the least code to pass. Errors stick: a Parse function reads everything, then its
-// caller asks Finish(). Not thread-safe; lives for one Parse.
+// AttributeReader: gives a node's attributes to its operator and detects those that the operator does not read. Names
+// are C strings, because they take the least code to pass. Errors stick: a Parse function reads everything, then its
+// caller calls Finish(). Not thread-safe; lives for one Parse.
 #pragma once
 
 #include <span>
@@ -24,16 +24,16 @@ class AttributeReader {
 
   bool Has(const char* name) const;
 
-  // The attribute, or the default where the node has none. A wrong type is an error.
+  // The attribute, or `fallback` if it is absent. A wrong type is an error.
   int64_t Int(const char* name, int64_t fallback);
   float Float(const char* name, float fallback);
   std::string String(const char* name, const char* fallback);
-  std::vector<int64_t> Ints(const char* name);         // empty where the node has none
-  std::vector<float> Floats(const char* name);         // empty where the node has none
-  std::vector<std::string> Strings(const char* name);  // empty where the node has none
-  // An int attribute that holds a TensorProto.DataType. kUndefined where the node has none.
+  std::vector<int64_t> Ints(const char* name);         // empty if absent
+  std::vector<float> Floats(const char* name);         // empty if absent
+  std::vector<std::string> Strings(const char* name);  // empty if absent
+  // An int attribute that holds a TensorProto.DataType. kUndefined if absent.
   DType Type(const char* name, DType fallback = DType::kUndefined);
-  // Undefined Tensor / null / empty where the node has none.
+  // An undefined Tensor, null or an empty list if absent.
   Tensor TensorValue(const char* name);
   std::shared_ptr<const graph::Graph> Subgraph(const char* name);
   graph::TypeInfo TypeInfoValue(const char* name);
@@ -46,7 +46,7 @@ class AttributeReader {
   Tensor RequiredTensor(const char* name);
   std::shared_ptr<const graph::Graph> RequiredSubgraph(const char* name);
 
-  // Declares an attribute as read although it has no effect here ("training_mode" of a dropout that is off, ...).
+  // Marks an attribute as read although it has no effect here ("training_mode" of a dropout that is off, ...).
   void Ignore(const char* name);
 
   // Records an error, such as an unsupported value; the first one stays.
@@ -54,7 +54,7 @@ class AttributeReader {
   // "attribute 'mode': expected one of a, b; got 'c'"
   void FailValue(const char* name, const char* expected, std::string_view got);
 
-  // The first error, or one that names an attribute that was not read.
+  // The first error, or an error that names an unread attribute.
   Status Finish() const;
 
  private:

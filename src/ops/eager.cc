@@ -36,7 +36,7 @@ class EagerContext final : public OpContext {
   }
   Status CheckCancelled() const override { return OkStatus(); }
 
-  std::deque<Value> outputs;  // a deque: pointers to its elements stay valid while it grows
+  std::deque<Value> outputs;  // a deque keeps pointers to its elements valid while it grows
 
  private:
   std::vector<const Value*> pointers_;

@@ -1,4 +1,4 @@
-// RunEagerly: one operator on given inputs, outputs allocated as it goes. For constant folding, shape arithmetic and
+// RunEagerly: runs one operator on given inputs and allocates its outputs. For constant folding, shape arithmetic and
 // tests.
 #pragma once
 
@@ -14,8 +14,7 @@ struct EagerOptions {
   ThreadPool* threads = nullptr;
 };
 
-// Values that are none() stand for optional inputs left out. Operators with subgraphs are not run this way:
-// kUnsupported.
+// A none() value stands for an absent optional input. kUnsupported for operators with subgraphs.
 Result<std::vector<Value>> RunEagerly(const Op& op, std::span<const Value> inputs, size_t output_count,
                                       const EagerOptions& options = {});
 

@@ -18,7 +18,7 @@ bool SameDims(const std::optional<Dims>& a, const std::optional<Dims>& b) {
   return true;
 }
 
-// Keeps of the types noted so far what holds for `types`, too.
+// Keeps only the parts of the noted types that also hold for `types`.
 void Note(const std::vector<TypeInfo>& types, std::vector<TypeInfo>& noted) {
   if (noted.empty()) {
     noted = types;
@@ -33,7 +33,7 @@ void Note(const std::vector<TypeInfo>& types, std::vector<TypeInfo>& noted) {
   }
 }
 
-// Types of a subgraph's outputs, given its inputs and what is known of the graph around it.
+// The types of a subgraph's outputs, given its inputs and the known values of the surrounding graph.
 Result<std::vector<TypeInfo>> InferSubgraph(const graph::Graph& subgraph, std::span<const TypeInfo> inputs,
                                             const KnownValues& outer) {
   KnownValues known(subgraph);
@@ -87,7 +87,7 @@ KnownValues::KnownValues(const graph::Graph& graph)
     types[Index(id)] = TypeInfo::Tensor(tensor.dtype(), tensor.shape());
     constants[Index(id)] = &tensor;
   }
-  // Constants that have left a lowered graph are known by type only; nothing below makes them anew.
+  // Constants that have left a lowered graph are known by type only; no node below makes them.
   for (size_t i = 0; i < types.size(); ++i) {
     if (types[i].kind == TypeInfo::Kind::kUnknown) types[i] = graph.values[i].type;
   }
@@ -122,7 +122,7 @@ size_t WorkspaceBytesOf(const graph::Node& node, const KnownValues& known) {
 
 namespace {
 
-// What was noted of subgraphs, completed by what their file declares.
+// Sets the noted types of subgraphs, completed by the declarations of their file.
 void SetSubgraphTypes(graph::Graph& graph, std::map<const graph::Graph*, std::vector<TypeInfo>>& noted) {
   for (graph::Node& node : graph.nodes) {
     for (graph::Graph* subgraph : graph::MutableSubgraphs(node)) {

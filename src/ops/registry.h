@@ -1,4 +1,4 @@
-// The operator registry: which operators there are, in which domain, for which opsets. See registry.cc for the table.
+// The operator registry: the supported operators with their domains and opsets. registry.cc has the table.
 #pragma once
 
 #include <limits>
@@ -9,7 +9,7 @@
 
 namespace onedge::ops {
 
-// An entry that no later opset has changed.
+// For an entry that no later opset has changed.
 inline constexpr int64_t kLatest = std::numeric_limits<int64_t>::max();
 
 struct OpEntry {
@@ -23,12 +23,12 @@ struct OpEntry {
 // Every entry, ordered by domain and name.
 std::span<const OpEntry> AllOps();
 
-// Null when this build has no such operator in that opset.
+// Null if this build lacks the operator in that opset.
 const OpEntry* FindOp(std::string_view domain, std::string_view name, int64_t opset);
 
-// Sets node.op. kUnsupported, naming the operator, where the registry lacks it.
+// Sets node.op. kUnsupported if the registry lacks the operator; the message names it.
 Status ResolveOp(graph::Node& node);
-// For every node, subgraphs included.
+// Does so for every node, subgraphs included.
 Status ResolveOps(graph::Graph& graph);
 
 }  // namespace onedge::ops

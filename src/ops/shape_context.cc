@@ -50,7 +50,7 @@ std::optional<Dims> ShapeContext::InputShapeValue(size_t i) const {
   if (!ints.ok()) return std::nullopt;
   Dims dims;
   for (int64_t value : *ints) {
-    if (value < 0) return std::nullopt;  // -1 would read as "unknown"
+    if (value < 0) return std::nullopt;  // -1 would mean "unknown"
     dims.push_back(Dim::Known(value));
   }
   return dims;
@@ -88,7 +88,7 @@ Result<Dims> BroadcastDims(const Dims& a, const Dims& b) {
       return InvalidArgument("shapes do not broadcast: ", x.value, " against ", y.value, " in dimension ",
                              out.size() - 1 - i);
     } else if (x.known() || y.known()) {
-      dim = x.known() ? x : y;  // the other can only be the same or 1
+      dim = x.known() ? x : y;  // the other must be equal or 1
     } else {
       dim = Dim::Unknown();
     }

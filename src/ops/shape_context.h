@@ -1,5 +1,5 @@
-// ShapeContext: what an operator sees while shapes are inferred. The same code serves twice: at load, where dimensions
-// may be symbolic or unknown, and in the planner, where the input shapes of a run are known. Not thread-safe.
+// ShapeContext: the environment of shape inference for an operator. The same code works at load, where dimensions may
+// be symbolic or unknown, and in the planner, where the input shapes of a run are known. Not thread-safe.
 #pragma once
 
 #include <functional>
@@ -17,9 +17,9 @@ using graph::TypeInfo;
 class ShapeContext {
  public:
   struct Input {
-    const TypeInfo* type = nullptr;     // null: the optional input is left out
-    const Tensor* constant = nullptr;   // null: the value is not known
-    const Dims* shape_value = nullptr;  // an int64 vector or scalar whose elements are known in part, as dims
+    const TypeInfo* type = nullptr;     // null: the optional input is absent
+    const Tensor* constant = nullptr;   // null: the value is unknown
+    const Dims* shape_value = nullptr;  // an int64 vector or scalar with partly known elements, as dims
   };
   struct Output {
     TypeInfo type;
@@ -35,21 +35,20 @@ class ShapeContext {
   size_t output_count() const { return outputs_.size(); }
   bool HasInput(size_t i) const { return i < inputs_.size() && inputs_[i].type != nullptr; }
 
-  // Fails when input `i` is left out or is known not to be a tensor.
+  // Fails if input `i` is absent or known not to be a tensor.
   Status RequireTensor(size_t i) const;
-  // kUndefined / null where it is left out or not known.
+  // kUndefined or null if the input is absent or unknown.
   DType InputDType(size_t i) const;
   const Dims* InputDims(size_t i) const;
-  const TypeInfo& InputType(size_t i) const;  // kUnknown where it is left out
-  // The value, where it is known before the run.
+  const TypeInfo& InputType(size_t i) const;  // kUnknown if absent
+  // The value, if it is known before the run.
   const Tensor* InputConstant(size_t i) const { return i < inputs_.size() ? inputs_[i].constant : nullptr; }
-  // The integers of input `i` where they are known before the run; for axes, sizes and the like.
+  // The integers of input `i` if they are known before the run; for axes, sizes and the like.
   Result<std::optional<InlineVector<int64_t, 8>>> InputInts(size_t i) const;
-  // The elements of input `i` (an integer vector or scalar) as dims, some perhaps unknown; nullopt when nothing is
-  // known.
+  // The elements of input `i` (an integer vector or scalar) as dims, some perhaps unknown; nullopt if nothing is known.
   std::optional<Dims> InputShapeValue(size_t i) const;
 
-  void SetOutput(size_t i, DType dtype, std::optional<Dims> dims);  // nothing happens where output `i` is left out
+  void SetOutput(size_t i, DType dtype, std::optional<Dims> dims);  // has no effect if output `i` is omitted
   void SetOutputType(size_t i, TypeInfo type);
   // For operators that compute shapes: the elements of output `i`, as far as they are known.
   void SetOutputShapeValue(size_t i, Dims elements);
@@ -62,8 +61,7 @@ class ShapeContext {
   SubgraphInference infer_subgraph_;
 };
 
-// Numpy's broadcasting over dims; an unknown dim against 1 or unknown stays unknown. Fails where both are known and
-// differ.
+// Numpy's broadcasting over dims; an unknown dim with 1 or unknown stays unknown. Fails if both are known and differ.
 Result<Dims> BroadcastDims(const Dims& a, const Dims& b);
 
 // Output 0: the broadcast of all inputs' shapes, with the given dtype.

@@ -1,5 +1,5 @@
-// eliminate-common-subexpressions: of nodes that compute the same thing, and of small constants with the same elements,
-// the first stays.
+// eliminate-common-subexpressions: keeps the first of several nodes that compute the same value, and of several small
+// constants with the same elements.
 #include <bit>
 #include <cstring>
 
@@ -14,7 +14,7 @@ using graph::kNoValue;
 using graph::Node;
 using graph::ValueId;
 
-// Constants above this are weights; comparing all of them would take longer than it saves.
+// Larger constants are weights; comparing all of them would take longer than it saves.
 constexpr size_t kSmallConstantBytes = 256;
 
 class Hash {
@@ -42,7 +42,7 @@ bool SameTensor(const Tensor& a, const Tensor& b) {
          std::memcmp(a.bytes(), b.bytes(), a.byte_size()) == 0;
 }
 
-// False for what is rare (graphs, types, lists of tensors) even where it is the same.
+// False for rare kinds (graphs, types, lists of tensors), even if they are equal.
 bool Same(const graph::AttributeValue& a, const graph::AttributeValue& b) {
   const Tensor* first = std::get_if<Tensor>(&a);
   const Tensor* second = std::get_if<Tensor>(&b);
@@ -66,7 +66,7 @@ class Table {
  public:
   explicit Table(size_t entries) : slots_(std::bit_ceil(entries * 2 + 1), kEmpty) {}
 
-  // The first index with this hash that `same` accepts; `index` itself, which is added, where there is none.
+  // The first index with this hash that `same` accepts. If none exists, adds `index` and returns it.
   template <typename Same>
   size_t FindOrAdd(uint64_t hash, size_t index, const Same& same) {
     for (size_t i = hash;; ++i) {
@@ -116,7 +116,7 @@ Result<bool> EliminateCommonSubexpressions(graph::Graph& graph, const PassContex
     if (first == i) continue;
     for (size_t output = 0; output < node.outputs.size(); ++output) {
       const ValueId from = node.outputs[output], to = rewriter.node(first).outputs[output];
-      // A graph's output keeps its own node: its name must be made by somebody.
+      // A node that makes a graph output stays: the output's name needs a maker.
       if (from == kNoValue || to == kNoValue || rewriter.is_output(from) || rewriter.readers(from).empty()) continue;
       rewriter.Redirect(from, to);
     }

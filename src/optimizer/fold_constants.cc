@@ -1,4 +1,4 @@
-// fold-constants: runs nodes whose inputs are all constants, now rather than in every run.
+// fold-constants: runs nodes with only constant inputs once, instead of in every run.
 #include <algorithm>
 
 #include "ops/eager.h"
@@ -12,10 +12,10 @@ using graph::kNoValue;
 using graph::Node;
 using graph::ValueId;
 
-// Below this size folding always pays. Above, a result larger than what it is made of (an int8 table dequantized, a
-// vector expanded) would cost memory and download nothing in return.
+// Below this size folding always pays. Above it, a result that is larger than its inputs (a dequantized int8 table, an
+// expanded vector) would cost memory and save no download.
 constexpr size_t kSmallBytes = 64 * 1024;
-// Sums of sizes below this cannot overflow, not even in 32 bits.
+// Sums of sizes below this cannot overflow, even in 32 bits.
 constexpr size_t kAbsurdBytes = size_t{1} << 28;
 
 bool IsFoldable(const graph::Graph& graph, const Node& node) {
@@ -32,7 +32,7 @@ bool IsFoldable(const graph::Graph& graph, const Node& node) {
     if (id == kNoValue) continue;
     const graph::TypeInfo& type = graph.values[static_cast<size_t>(id)].type;
     if (!type.is_tensor() || type.dtype == DType::kUndefined) return false;
-    // An unknown shape depends on data (NonZero): it cannot be larger than its input by much, but it may be; leave it.
+    // An unknown shape depends on data (NonZero). The result may be larger than its input, so the node is not folded.
     const auto shape = type.dims ? graph::ShapeOf(*type.dims) : std::nullopt;
     if (!shape || !shape->Check().ok()) return false;
     const auto bytes = DTypeBytes(type.dtype, static_cast<size_t>(shape->element_count()));

@@ -1,5 +1,5 @@
-// fuse-activation: an activation that alone reads a Conv, a Gemm, a Linear or a DynamicQuantizedLinear becomes part of
-// it, with the same bits.
+// fuse-activation: an activation that is the only reader of a Conv, a Gemm, a Linear or a DynamicQuantizedLinear
+// becomes part of it, with the same bits.
 #include "ops/fused/dynamic_quantized_linear.h"
 #include "ops/fused/linear.h"
 #include "ops/math/clip.h"
@@ -21,7 +21,7 @@ bool HasNone(const Rewriter&, const Node& node) {
   return conv && !conv->activation;
 }
 
-// One that is a Linear: a product with a constant matrix, plus a vector if anything.
+// True for a Gemm that is a Linear: a product with a constant matrix, and at most a constant vector added.
 bool IsPlainGemm(const Rewriter& rewriter, const Node& node) {
   const auto& gemm = *ops::As<ops::Gemm>(node);
   if (gemm.trans_a || gemm.alpha != 1 || gemm.beta != 1) return false;
@@ -32,7 +32,7 @@ bool IsPlainGemm(const Rewriter& rewriter, const Node& node) {
   return bias && bias->rank() == 1 && bias->dim(0) == weight->dim(gemm.trans_b ? 0 : 1);
 }
 
-// Its bounds are attributes or constants.
+// True if its bounds are attributes or constants.
 bool HasKnownBounds(const Rewriter& rewriter, const Node& node) {
   for (size_t i = 1; i < node.inputs.size(); ++i) {
     if (node.inputs[i] != graph::kNoValue && !rewriter.Scalar(node.inputs[i])) return false;
@@ -50,7 +50,7 @@ Activation ActivationOf(const Rewriter& rewriter, const Node& node) {
   return {Activation::kClip, bound(1, clip->low), bound(2, clip->high)};
 }
 
-// The node that computes what `node` does and then `activation`.
+// A node that does the work of `node` and then `activation`.
 Rewriter::NewNode WithActivation(const Node& node, const Activation& activation) {
   Rewriter::NewNode fused = {.op_type = node.op_type,
                              .inputs = node.inputs,

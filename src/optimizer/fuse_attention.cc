@@ -8,7 +8,7 @@
 namespace onedge::optimizer {
 namespace {
 
-// Of four, whether it normalizes along one axis or, before opset 13, over all from one on.
+// For rank four: whether it normalizes along one axis or, before opset 13, over all dimensions from one on.
 bool IsSoftmaxOverLastAxis(const Rewriter&, const graph::Node& node) {
   const int64_t axis = ops::As<ops::SoftmaxAttributes>(node)->axis;
   return axis == -1 || axis == 3;
@@ -43,7 +43,7 @@ Result<bool> FuseAttention(graph::Graph& graph, const PassContext& ctx) {
       rewriter.Miss(i, StrCat("scale ", scale, " is not exact as an attribute, which is float32"));
       continue;
     }
-    // The keys [.., sequence, dim], by a Transpose of their own.
+    // The keys [.., sequence, dim], through a new Transpose.
     const graph::Node& old = *rewriter.Maker((*match)[transposed]);
     const auto& axes = *ops::As<ops::Transpose>(old)->perm;
     std::vector<int64_t> perm = {axes[0], axes[1], axes[3], axes[2]};

@@ -1,5 +1,5 @@
 // fuse-conv-batch-normalization: BatchNormalization of a Conv with constant weights becomes part of its weights and
-// bias, computed in double. This moves roundings, so models that quantize as they run keep both.
+// bias, computed in double. This moves roundings, so models that quantize at run time keep both.
 #include <cmath>
 
 #include "ops/nn/batch_normalization.h"
@@ -86,7 +86,7 @@ Result<bool> FuseConvBatchNormalization(graph::Graph& graph, const PassContext& 
                                                                       .attributes = node.attributes,
                                                                       .opset = node.opset,
                                                                       .shape_of = (*match)[conv]}));
-    // Not later: the old weights of a whole model would take as much memory again.
+    // Freed at once, because the old weights of a whole model would double its memory.
     if (replaced && rewriter.readers((*match)[weight]).size() == 1) graph.constants.erase((*match)[weight]);
   }
   return rewriter.Finish();

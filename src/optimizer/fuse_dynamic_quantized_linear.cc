@@ -9,7 +9,7 @@
 namespace onedge::optimizer {
 namespace {
 
-// Its weights are an int8 matrix whose zero points are 0 (or left out).
+// The weights are an int8 matrix with zero points that are 0 or omitted.
 bool HasSymmetricWeights(const Rewriter& rewriter, const graph::Node& matmul) {
   const Tensor* weight = rewriter.constant(matmul.inputs[1]);
   if (!weight || weight->dtype() != DType::kInt8 || weight->rank() != 2) return false;

@@ -1,5 +1,5 @@
-// fuse-embed-layer-normalization: LayerNormalization of the sum of word, position and segment embeddings, as BERT and
-// its like begin, becomes onedge.EmbedLayerNormalization, with the same bits: it adds in the order of the model.
+// fuse-embed-layer-normalization: LayerNormalization of the sum of word, position and segment embeddings, the start of
+// BERT models, becomes onedge.EmbedLayerNormalization, with the same bits: it adds in the order of the model.
 #include "ops/movement/gather.h"
 #include "ops/nn/layer_normalization.h"
 #include "optimizer/pass.h"
@@ -45,7 +45,7 @@ Result<bool> FuseEmbedLayerNormalization(graph::Graph& graph, const PassContext&
   const auto pattern = [&](const Pattern& sum) {
     return Op("LayerNormalization", {sum, scale, bias}).Where(IsOverLastAxisAlone, "one output, over the last axis");
   };
-  // The two Gathers of [batch, sequence] ids are told apart by their order alone, which does not matter.
+  // Only their order distinguishes the two Gathers of [batch, sequence] ids, and it does not matter.
   const auto segment_first = pattern(word + segment + position);
   const auto position_first = pattern(word + position + segment);
 
@@ -62,7 +62,7 @@ Result<bool> FuseEmbedLayerNormalization(graph::Graph& graph, const PassContext&
     }
     if (!match) continue;
     if (!fits(*match)) {
-      rewriter.Miss(i, "expected word and segment ids of one shape, [batch, sequence], and positions of theirs");
+      rewriter.Miss(i, "expected word and segment ids of the same shape [batch, sequence], and one position for each");
       continue;
     }
     const DType dtype = rewriter.constant((*match)[words])->dtype();

@@ -9,7 +9,7 @@
 namespace onedge::optimizer {
 namespace {
 
-// x * 0.5 * factor, however it is put together.
+// x * 0.5 * factor, in any order.
 Pattern HalfProduct(const Pattern& x, const Pattern& factor) {
   return OneOf({x * factor * 0.5, x * 0.5 * factor, x * (factor * 0.5)});
 }
@@ -18,7 +18,7 @@ Pattern HalfProduct(const Pattern& x, const Pattern& factor) {
 
 Result<bool> FuseGelu(graph::Graph& graph, const PassContext& ctx) {
   constexpr int64_t kFirstOpset = 20;  // of Gelu
-  constexpr int kLikely = 3;           // products are everywhere
+  constexpr int kLikely = 3;           // products are frequent
   const auto x = Any("x");
   const auto erf = Op("Erf", {OneOf({x / std::numbers::sqrt2, x * (1 / std::numbers::sqrt2)})});
   const auto cube = OneOf({Op("Pow", {x, 3.0}), x * (x * x)});

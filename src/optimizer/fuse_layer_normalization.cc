@@ -1,5 +1,6 @@
-// fuse-layer-normalization: (x - mean) / sqrt(var + eps) * scale [+ bias] over the last axis, as PyTorch exports it
-// below opset 17, becomes LayerNormalization.
+// fuse-layer-normalization: (x - mean) / sqrt(var + eps) * scale [+ bias] over the last axis becomes
+// LayerNormalization.
+// PyTorch exports it so below opset 17.
 #include "ops/math/reduce.h"
 #include "optimizer/pass.h"
 #include "optimizer/rewriter.h"

@@ -1,5 +1,5 @@
 // fuse-skip-layer-normalization: LayerNormalization of x + skip becomes SkipLayerNormalization, with the same bits. The
-// sum stays an output where others read it.
+// sum stays an output if other nodes read it.
 #include "ops/nn/layer_normalization.h"
 #include "optimizer/pass.h"
 #include "optimizer/rewriter.h"
@@ -39,7 +39,7 @@ Result<bool> FuseSkipLayerNormalization(graph::Graph& graph, const PassContext& 
       continue;
     }
     if (!rewriter.SameType((*match)[x], (*match)[skip])) {
-      rewriter.Miss(i, "expected summands of one shape");
+      rewriter.Miss(i, "expected summands of the same shape");
       continue;
     }
     const graph::ValueId total = (*match)[sum];

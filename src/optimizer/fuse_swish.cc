@@ -1,4 +1,4 @@
-// fuse-swish: x * sigmoid(x) becomes Swish, with the same bits, and x * hardsigmoid(x) in its spellings HardSwish.
+// fuse-swish: x * sigmoid(x) becomes Swish, with the same bits; all forms of x * hardsigmoid(x) become HardSwish.
 #include <cmath>
 
 #include "ops/math/activation.h"
@@ -35,7 +35,7 @@ Result<bool> FuseSwish(graph::Graph& graph, const PassContext& ctx) {
   for (size_t i = 0; i < rewriter.node_count(); ++i) {
     if (const auto match = rewriter.Find(swish, i)) {
       ONEDGE_RETURN_IF_ERROR(rewriter.Replace(i, {"Swish", {(*match)[x]}, {}, "", kSwishOpset}).status());
-    } else if (!ctx.exact) {  // HardSwish divides by 6 where these multiply, or the other way round
+    } else if (!ctx.exact) {  // HardSwish divides by 6 and these forms multiply, or the reverse
       const auto hard = rewriter.Find(hard_swish, i, 3);
       if (hard)
         ONEDGE_RETURN_IF_ERROR(rewriter.Replace(i, {"HardSwish", {(*hard)[x]}, {}, "", kHardSwishOpset}).status());

@@ -22,7 +22,7 @@ std::string Describe(const Rewriter& rewriter, ValueId id) {
   return StrCat(rewriter.constant(id) ? "constant " : "", rewriter.Describe(id));
 }
 
-// What a place expects, for a reason.
+// The expectation of a place, for messages.
 std::string Describe(const Pattern::Place& place) {
   switch (place.kind) {
     case Kind::kAny:
@@ -85,7 +85,7 @@ bool Matcher::At(const Pattern& pattern, ValueId id) {
       break;
     }
     case Kind::kOperator:
-      // Tells its own reason.
+      // AtOperator records the reason.
       if (!AtOperator(place, id)) return false;
       fits = true;
       break;

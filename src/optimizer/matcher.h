@@ -1,4 +1,4 @@
-// Matcher: tries one pattern at one node. Lives for one try.
+// Matcher: tries one pattern at one node, once.
 #pragma once
 
 #include <string>
@@ -10,14 +10,14 @@ namespace onedge::optimizer {
 
 class Matcher {
  public:
-  // `explains`: keeps the reason of a miss, which costs strings.
+  // `explains`: records the reason of a miss, which allocates strings.
   Matcher(const Rewriter& rewriter, bool explains) : rewriter_(rewriter), explains_(explains) {}
 
-  // True when output 0 of node `root` is what `pattern` describes.
+  // True if output 0 of node `root` matches `pattern`.
   bool Run(const Pattern& pattern, size_t root);
 
   const Match& match() const { return match_; }
-  // Of a miss: the reason of the try that came furthest, and how many operators that one had found.
+  // After a miss: the reason of the attempt with the most matched operators, and their number.
   const std::string& reason() const { return reason_; }
   int furthest() const { return furthest_; }
 
@@ -34,7 +34,7 @@ class Matcher {
   const Rewriter& rewriter_;
   const bool explains_;
   Match match_;
-  int found_ = 0;  // operators on the way to where the matcher is
+  int found_ = 0;  // matched operators at the current position
   int furthest_ = -1;
   std::string reason_;
 };

@@ -1,5 +1,5 @@
-// move-transposes: of two Transposes in a row one stays, with the product of their permutations, or none; elementwise
-// operators between two do not keep them apart. Frameworks that lay images out as NHWC leave many such pairs.
+// move-transposes: two Transposes in a row become one, with the product of their permutations, or none. Elementwise
+// operators may be between them. Frameworks with NHWC images export many such pairs.
 #include <algorithm>
 
 #include "ops/math/activation.h"
@@ -16,7 +16,7 @@ using graph::ValueId;
 
 constexpr int kMaxDepth = 8;  // elementwise operators in a row
 
-// The permutation of a Transpose that names it; nothing for other nodes.
+// The permutation of a Transpose with the attribute; nullopt for other nodes.
 std::optional<ops::Axes> PermOf(const Node* node) {
   const auto* transpose = node ? ops::As<ops::Transpose>(*node) : nullptr;
   if (!transpose || !transpose->perm) return std::nullopt;
@@ -26,7 +26,7 @@ std::optional<ops::Axes> PermOf(const Node* node) {
 
 bool IsElementwise(const Node& node) {
   constexpr std::string_view kBinary[] = {"Add", "Sub", "Mul", "Div", "Pow", "Max", "Min", "Clip"};
-  if (!node.domain.empty() || node.opset < 7) return false;  // before, operands were aligned by an attribute
+  if (!node.domain.empty() || node.opset < 7) return false;  // an attribute aligned operands before opset 7
   return ops::As<ops::Unary>(node) ||
          std::find(std::begin(kBinary), std::end(kBinary), node.op_type) != std::end(kBinary);
 }
@@ -35,8 +35,8 @@ class Mover {
  public:
   explicit Mover(Rewriter& rewriter) : rewriter_(rewriter) {}
 
-  // True when `id` is elementwise in values that a Transpose by one permutation makes, which is then perm(), and in
-  // constants of one element; and when nobody else reads what lies between.
+  // True if `id` is an elementwise function of outputs of Transposes with one permutation, perm(), and of constants
+  // with one element, and no other node reads the values between.
   bool Finds(ValueId id, int depth = 0) {
     if (IsConstantOfOne(id)) return true;
     if (rewriter_.readers(id).size() != 1 || rewriter_.is_output(id)) return false;
@@ -52,7 +52,7 @@ class Mover {
   }
   const std::optional<ops::Axes>& perm() const { return perm_; }
 
-  // `id` before the Transposes. REQUIRES: Finds(id).
+  // The value of `id` before the Transposes. REQUIRES: Finds(id).
   Result<ValueId> Untransposed(ValueId id) {
     if (id == kNoValue || IsConstantOfOne(id)) return id;
     const Node node = *rewriter_.Maker(id);  // a copy: adding moves the nodes

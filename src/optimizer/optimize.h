@@ -1,5 +1,5 @@
-// Optimize: rewrites a graph into one that computes the same outputs with less work. The passes and their order:
-// pass_list.cc.
+// Optimize: rewrites a graph into one that computes the same outputs with less work. pass_list.cc has the passes and
+// their order.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace onedge::optimizer {
 
-// A node that looked like the root of a pattern, and why it was left as it is.
+// A node that partly matched a pattern, and the reason why it was not replaced.
 struct Miss {
   std::string_view pass;
   std::string op_type;
@@ -21,8 +21,8 @@ struct Miss {
 
 struct OptimizeOptions {
   MemoryBudget* budget = nullptr;       // for constants that a pass computes
-  bool exact = false;                   // the model quantizes as it runs: see PassContext
-  std::vector<Miss>* misses = nullptr;  // null: not kept, which saves time
+  bool exact = false;                   // the model quantizes at run time: see PassContext
+  std::vector<Miss>* misses = nullptr;  // null: not recorded, which saves time
 };
 
 // REQUIRES: ops::ResolveOps and ops::InferTypes have succeeded. Subgraphs are optimized too.

@@ -1,4 +1,4 @@
-// Pass: one rewrite of a graph. Each has a file of its own; pass_list.cc is the one order.
+// Pass: one rewrite of a graph. Each has its own file; pass_list.cc has their order.
 #pragma once
 
 #include <span>
@@ -8,17 +8,17 @@
 namespace onedge::optimizer {
 
 struct PassContext {
-  std::string_view pass;  // the name of the pass that runs
+  std::string_view pass;  // name of the running pass
   MemoryBudget* budget = nullptr;
-  // A difference in the last bit of a float may become one of a whole quantization step: passes that move roundings
-  // leave such models alone.
+  // A difference in the last bit of a float may become a whole quantization step: passes that move roundings skip such
+  // models.
   bool exact = false;
   std::vector<Miss>* misses = nullptr;
 };
 
 struct Pass {
   std::string_view name;
-  // True when it changed the graph. Leaves nodes in an order in which they can run, and every value typed.
+  // Returns true if it changed the graph. Leaves the nodes in an executable order and every value typed.
   Result<bool> (*run)(graph::Graph& graph, const PassContext& ctx);
 };
 

@@ -8,8 +8,8 @@
 namespace onedge::optimizer {
 namespace {
 
-// In this order, again and again until none changes anything. Cleaning comes before fusing, so that patterns match;
-// fusions that others build on come first.
+// Runs in this order, repeatedly, until no pass changes anything. Cleaning comes before fusing, so that patterns match;
+// a fusion comes before those that build on it.
 constexpr Pass kPasses[] = {
     {"remove-no-ops", RemoveNoOps},
     {"fold-constants", FoldConstants},
@@ -27,7 +27,7 @@ constexpr Pass kPasses[] = {
     {"fuse-attention", FuseAttention},
 };
 
-// A pass that undoes another would go on for ever; real graphs settle in three or four rounds.
+// A pass that undoes another would never end; real graphs settle in three or four rounds.
 constexpr int kMaxRounds = 16;
 
 }  // namespace
@@ -39,7 +39,7 @@ namespace {
 using graph::Graph;
 using graph::ValueId;
 
-// While it is rewritten, a graph's values have types with symbols for whatever is not known.
+// During rewriting, the types of a graph's values have symbols for all unknown dimensions.
 class SymbolicTypes {
  public:
   SymbolicTypes(Graph& graph, int32_t& next_symbol) : graph_(graph), next_symbol_(next_symbol) {
@@ -57,7 +57,7 @@ class SymbolicTypes {
     for (auto& [id, type] : declared_) graph_.values[static_cast<size_t>(id)].type = std::move(type);
   }
   const Status& status() const { return status_; }
-  // After nodes have been merged: dimensions that could not be told apart from others now can.
+  // After nodes have been merged, dimensions may be known to be equal.
   Status Refresh() { return ops::InferTypesWithSymbols(graph_, next_symbol_); }
 
  private:
@@ -87,7 +87,7 @@ Status RunPasses(Graph& graph, const OptimizeOptions& options, SymbolicTypes& ty
 
 Status OptimizeGraph(Graph& graph, const OptimizeOptions& options, int32_t& next_symbol, bool nested);
 
-// `outer` is the graph around it.
+// `outer` is the surrounding graph.
 Status OptimizeSubgraph(Graph& graph, const Graph& outer, const OptimizeOptions& options, int32_t& next_symbol) {
   for (const graph::Capture& capture : graph.captures) {
     graph.values[static_cast<size_t>(capture.inner)].type = outer.values[static_cast<size_t>(capture.outer)].type;

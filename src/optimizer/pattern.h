@@ -1,12 +1,12 @@
-// Pattern: a piece of a graph, written as an expression. A Rewriter finds it.
+// Pattern: a part of a graph, written as an expression. A Rewriter finds it.
 //
 //   const auto x = Any("x");
 //   const auto gelu = x * (Op("Erf", {x / std::numbers::sqrt2}) + 1.0) * 0.5;
 //
-// A place that stands twice in an expression (x here) is the same value at both. Add and Mul match both orders of their
-// inputs. Numbers are constants of one element, of any rank and float dtype; whether they change the shape of the
-// result is Rewriter::Replace's to check. What lies between the root and the captured values may be read by the pattern
-// alone, unless Shared() says otherwise. A Pattern is a handle to an immutable place; copies are the same place.
+// A place that occurs twice in an expression (here x) must be the same value. Add and Mul match both orders of their
+// inputs. Numbers are constants of one element, of any rank and float dtype; Rewriter::Replace checks that they do not
+// change the shape of the result. Only the pattern may read the values between the root and the captured values, unless
+// they are Shared(). A Pattern is a handle to an immutable place; copies are the same place.
 #pragma once
 
 #include <memory>
@@ -24,11 +24,11 @@ class Pattern {
   // A constant of one element with this value, within 1e-4 of it (float16: 1e-3).
   Pattern(double value);  // NOLINT: implicit, for expressions
 
-  // A condition on the node beyond its operator and inputs; `expected` says it in the reason of a miss. With a
-  // condition, the node may have more inputs than the pattern, which the condition then answers for.
+  // A condition on the node besides its operator and inputs; `expected` describes it in the reason of a miss. With a
+  // condition, the node may have more inputs than the pattern; the condition must check them.
   using Test = bool (*)(const Rewriter& rewriter, const graph::Node& node);
   Pattern Where(Test test, const char* expected) const;
-  // Others may read this value, too; it then stays.
+  // Other nodes may also read this value; it then stays.
   Pattern Shared() const;
 
   struct Place;
@@ -56,17 +56,17 @@ struct Pattern::Place {
   const char* expected = "";
 };
 
-// Any value. `name` is for the reasons of misses.
+// Any value. `name` appears in the reasons of misses.
 Pattern Any(std::string_view name);
 // Any constant.
 Pattern Constant(std::string_view name);
 // A constant of one element, of a float dtype and any rank.
 Pattern Scalar(std::string_view name);
-// What an operator of ai.onnx (or of `domain`) makes as its first output.
+// The first output of an operator of ai.onnx (or of `domain`).
 Pattern Op(std::string_view op_type, std::vector<Pattern> inputs, std::string_view domain = "");
 // Another output of the node that matches `op`.
 Pattern Output(Pattern op, size_t output);
-// The first of these that matches.
+// The first of these patterns that matches.
 Pattern OneOf(std::vector<Pattern> alternatives);
 
 Pattern operator+(Pattern a, Pattern b);
@@ -74,10 +74,10 @@ Pattern operator-(Pattern a, Pattern b);
 Pattern operator*(Pattern a, Pattern b);
 Pattern operator/(Pattern a, Pattern b);
 
-// What a pattern has found: the value at each place.
+// The result of a match: the value at each place.
 class Match {
  public:
-  // kNoValue for a place that the alternative which matched does not have.
+  // kNoValue for a place outside the matched alternative.
   graph::ValueId operator[](const Pattern& place) const;
 
  private:

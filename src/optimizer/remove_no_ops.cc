@@ -1,5 +1,5 @@
 // remove-no-ops: drops nodes whose output is their input: Identity, inactive Dropout, Cast to the same dtype, Transpose
-// that moves nothing, Concat of one input.
+// without effect, Concat of one input.
 #include "ops/math/cast.h"
 #include "ops/movement/transpose.h"
 #include "optimizer/pass.h"
@@ -13,7 +13,7 @@ using graph::Node;
 
 bool IsInactiveDropout(const Node& node) {
   if (node.op_type != "Dropout" || (node.outputs.size() > 1 && node.outputs[1] != kNoValue)) return false;
-  if (node.opset < 7) {  // training unless is_test says otherwise
+  if (node.opset < 7) {  // training, unless is_test says otherwise
     const graph::Attribute* is_test = node.FindAttribute("is_test");
     const int64_t* value = is_test ? std::get_if<int64_t>(&is_test->value) : nullptr;
     return value && *value != 0;
@@ -42,7 +42,7 @@ bool IsNoOp(const graph::Graph& graph, const Node& node) {
 Result<bool> RemoveNoOps(graph::Graph& graph, const PassContext& ctx) {
   Rewriter rewriter(graph, ctx);
   for (const Node& node : graph.nodes) {
-    // A graph output keeps its node: its name must be made by somebody.
+    // A node that makes a graph output stays: the output's name needs a maker.
     if (!IsNoOp(graph, node) || rewriter.is_output(node.outputs[0])) continue;
     rewriter.Redirect(node.outputs[0], node.inputs[0]);
   }

@@ -19,14 +19,14 @@ namespace {
 constexpr size_t kNobody = static_cast<size_t>(-1);
 size_t Index(ValueId id) { return static_cast<size_t>(id); }
 
-// True when both are tensors of one dtype and their dimensions are certainly equal.
+// True if both are tensors of one dtype and their dimensions are certainly equal.
 bool CertainlySame(const graph::TypeInfo& a, const graph::TypeInfo& b) {
   return a.is_tensor() && b.is_tensor() && a.dtype == b.dtype && a.dims && b.dims &&
          std::equal(a.dims->begin(), a.dims->end(), b.dims->begin(), b.dims->end(),
                     [](const graph::Dim& x, const graph::Dim& y) { return x.Same(y); });
 }
 
-// Takes dimensions that `type` does not know from `other`.
+// Copies dimensions that `type` lacks from `other`.
 void Complete(graph::TypeInfo& type, const graph::TypeInfo& other) {
   if (!type.dims) type.dims = other.dims;
   for (size_t i = 0; type.dims && other.dims && i < std::min(type.dims->size(), other.dims->size()); ++i) {
@@ -75,7 +75,7 @@ std::optional<double> Rewriter::Scalar(ValueId id) const {
 bool Rewriter::IsScalar(ValueId id, double expected) const {
   const auto value = Scalar(id);
   if (!value) return false;
-  // Exporters write constants with four digits or more, and models in float64 those of float32.
+  // Exporters write constants with at least four digits, and float64 models contain float32 constants.
   const DType dtype = constant(id)->dtype();
   const double tolerance = dtype == DType::kFloat16 ? 1e-3 : dtype == DType::kFloat64 ? 1e-7 : 1e-4;
   return std::abs(*value - expected) <= tolerance * std::abs(expected);
@@ -162,8 +162,8 @@ Result<bool> Rewriter::Replace(std::span<const ValueId> outputs, NewNode added) 
   node.name = graph_.nodes[index].name;
   auto inferred = Infer(node);
   if (added.shape_of != kNoValue && !inferred.empty()) Complete(inferred[0].type, type(added.shape_of));
-  if (inferred.empty()) {  // an error that the graph as it was might not give
-    Miss(index, StrCat(node.op_type, " would not take these shapes"));
+  if (inferred.empty()) {  // an error that the original graph might not give
+    Miss(index, StrCat(node.op_type, " does not accept these shapes"));
     return false;
   }
   for (size_t i = 0; i < outputs.size(); ++i) {
@@ -171,8 +171,8 @@ Result<bool> Rewriter::Replace(std::span<const ValueId> outputs, NewNode added) 
     const bool of_unknown_rank = i == 0 && added.shape_of != kNoValue && !inferred[i].type.dims;
     if (of_unknown_rank && !type(outputs[i]).dims && inferred[i].type.dtype == type(outputs[i]).dtype) continue;
     if (ctx_.misses) {
-      Miss(index, StrCat(node.op_type, " would make ", inferred[i].type.ToString(*graph_.symbols), " of ",
-                         type(outputs[i]).ToString(*graph_.symbols), ", or might"));
+      Miss(index, StrCat(node.op_type, ": expected ", type(outputs[i]).ToString(*graph_.symbols), ", got ",
+                         inferred[i].type.ToString(*graph_.symbols), ", which may differ"));
     }
     return false;
   }

@@ -1,4 +1,4 @@
-// Rewriter: finds patterns and puts nodes in their place. Lives for one run of one pass.
+// Rewriter: finds patterns and replaces them by nodes. Used for one run of one pass.
 #pragma once
 
 #include <optional>
@@ -30,21 +30,21 @@ class Rewriter {
 
   // The node that makes `id`; null for an input, a constant and kNoValue.
   const graph::Node* Maker(graph::ValueId id) const;
-  // The same, when it is an `op_type` of ai.onnx (or of `domain`); null otherwise.
+  // The same if it is an `op_type` of ai.onnx (or of `domain`); otherwise null.
   const graph::Node* Producer(graph::ValueId id, std::string_view op_type, std::string_view domain = "") const;
   // REQUIRES: Maker(id).
   size_t MakerIndex(graph::ValueId id) const { return producer_[static_cast<size_t>(id)]; }
 
   // The value of a constant of one element, of any float dtype and rank.
   std::optional<double> Scalar(graph::ValueId id) const;
-  // True when that is `expected`, as closely as its dtype can tell.
+  // True if that is `expected`, within the precision of its dtype.
   bool IsScalar(graph::ValueId id, double expected) const;
 
-  // What `pattern` finds at node `index`. A miss with at least `likely` operators found is one that --why shows.
+  // The match of `pattern` at node `index`. --why shows a miss with at least `likely` matched operators.
   std::optional<Match> Find(const Pattern& pattern, size_t index, int likely = 2);
-  // True when both are tensors of one dtype and, in every run, of one shape.
+  // True if both are tensors of one dtype and, in every run, of one shape.
   bool SameType(graph::ValueId a, graph::ValueId b) const;
-  // Notes why node `index` was left as it is.
+  // Records why node `index` was not replaced.
   void Miss(size_t index, std::string reason);
 
   // A new node. `opset`: of its domain.
@@ -54,30 +54,30 @@ class Rewriter {
     std::vector<graph::Attribute> attributes = {};
     std::string_view domain = "";
     int64_t opset = 1;
-    // A value that has the shape of output 0, as it was and as it will be, by the operators' definitions; for
-    // dimensions and ranks that inference cannot tell.
+    // A value with the shape of output 0, before and after, by the operators' definitions; for dimensions and ranks
+    // that inference cannot determine.
     graph::ValueId shape_of = graph::kNoValue;
   };
-  // Adds a node with one new output, whose type is inferred, and returns that output. If nothing comes to read it,
-  // Finish drops it. Invalidates references to nodes.
+  // Adds a node with one new output, whose type is inferred, and returns that output. Finish drops the node if nothing
+  // reads it. Invalidates references to nodes.
   Result<graph::ValueId> Add(NewNode added);
   graph::ValueId AddConstant(Tensor tensor);
-  // Lets a new node make `outputs` (kNoValue: left out) in place of the nodes that make them now. False, and nothing is
-  // done, unless inference proves that every output keeps its dtype and its shape in every run: a miss, then.
+  // A new node makes `outputs` (kNoValue: omitted) instead of the nodes that make them now. False, and no change,
+  // unless inference proves that every output keeps its dtype and its shape in every run; that is recorded as a miss.
   Result<bool> Replace(std::span<const graph::ValueId> outputs, NewNode added);
-  // As above, for all outputs of node `index`.
+  // The same for all outputs of node `index`.
   Result<bool> Replace(size_t index, NewNode added);
   // Makes every reader of `from` read `to` instead.
   void Redirect(graph::ValueId from, graph::ValueId to);
 
   graph::Graph& graph() { return graph_; }
-  // Drops what nothing reads any more and puts the nodes in order. True when something was replaced.
+  // Drops unread nodes and puts the others in order. Returns true if something was replaced.
   Result<bool> Finish();
 
  private:
-  // `outputs`: an operator may ask how many there are.
+  // `outputs`: an operator may need their number.
   Result<graph::Node> Resolve(NewNode& added, std::span<const graph::ValueId> outputs) const;
-  // The types of the node's outputs; empty where its inputs contradict the operator.
+  // The types of the node's outputs; empty if its inputs contradict the operator.
   std::vector<ops::ShapeContext::Output> Infer(const graph::Node& node) const;
   void Insert(size_t index, graph::Node node);
   void Forget(size_t reader);

@@ -6,7 +6,7 @@
 namespace onedge::package {
 namespace {
 
-// Eight tables, so that eight bytes are folded at a time.
+// Eight tables, to process eight bytes at a time.
 using Tables = std::array<std::array<uint32_t, 256>, 8>;
 
 Tables MakeTables() {
@@ -25,7 +25,7 @@ Tables MakeTables() {
 }  // namespace
 
 uint32_t Crc32(uint32_t crc, std::span<const uint8_t> bytes) {
-  // Made when first needed: as constants they would be 8 KB of the wasm module that no compression shrinks.
+  // Computed at first use: as constants they would add 8 KB to the wasm module, and they do not compress.
   static const Tables kTables = MakeTables();
   crc = ~crc;
   const uint8_t* at = bytes.data();

@@ -26,7 +26,7 @@ Result<std::string> ReadString(std::string_view key, JsonValue value) {
   return std::string(value.string());
 }
 
-// Calls visit(key, value) -> Status for each member; a key that comes twice is an error.
+// Calls visit(key, value) -> Status for each member. A key that appears twice is an error.
 template <typename Visit>
 Status ForEachMember(std::string_view what, JsonValue object, const Visit& visit) {
   if (!object.is_object()) return Expected(what, "an object", object);

@@ -1,4 +1,4 @@
-// Manifest: what a .onedge package says of itself (manifest.json, docs/package_format.md). Plain data.
+// Manifest: the description inside a .onedge package (manifest.json, docs/package_format.md). Plain data.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace onedge::package {
 
-// The format that this build reads and writes.
+// The package format that this build reads and writes.
 inline constexpr int64_t kFormatVersion = 1;
 
 // A JSON object of settings for pre- and post-processing, in the order of the file. What a setting means is the task's
@@ -20,7 +20,7 @@ inline constexpr int64_t kFormatVersion = 1;
 class Settings {
  public:
   struct Entry;
-  // null is not kept; an empty array is one of numbers.
+  // A null is not kept; an empty array counts as an array of numbers.
   using Value = std::variant<bool, double, std::string, std::vector<double>, std::vector<std::string>, Settings>;
 
   bool empty() const { return entries_.empty(); }
@@ -41,7 +41,7 @@ struct Settings::Entry {
   Value value;
 };
 
-// One input or output of the model, for people and clients; the graph itself has the last word.
+// One input or output of the model, for people and clients. The graph itself is authoritative.
 struct SignatureValue {
   std::string name;
   std::string dtype;                                      // "float32", "int64"
@@ -65,21 +65,21 @@ struct Manifest {
   std::vector<SignatureValue> outputs;
   std::string license;      // SPDX
   std::string description;  // optional
-  std::vector<Part> parts;  // all entries but manifest.json itself, in the order of the archive
-  std::string json;         // what ParseManifest read; empty where the manifest was made here
+  std::vector<Part> parts;  // all entries except manifest.json, in the order of the archive
+  std::string json;         // the text that ParseManifest read; empty for a manifest made in memory
 
   const Part* FindPart(std::string_view part) const;
 };
 
-// A JSON object of settings, as they stand in a manifest.
+// A JSON object of settings, as in a manifest.
 Result<Settings> ParseSettings(std::string_view json);
 
-// Strict: an unknown format, an unknown key, a wrong type or a missing name, version, task or part is an error.
+// Strict: an unknown format, an unknown key, a wrong type, or a missing name, version, task or part is an error.
 Result<Manifest> ParseManifest(std::string_view json);
-// JSON with one key a line; the same manifest gives the same bytes.
+// JSON with one key a line. The same manifest always gives the same bytes.
 std::string WriteManifest(const Manifest& manifest);
 
-// Names that an archive may hold: relative, '/' between parts, no "..", at most 255 bytes of [A-Za-z0-9._-/].
+// Valid names in an archive: relative, '/' between parts, no "..", at most 255 bytes of [A-Za-z0-9._-/].
 bool IsPartName(std::string_view name);
 
 }  // namespace onedge::package

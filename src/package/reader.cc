@@ -63,7 +63,7 @@ Status Reader::Step(std::span<const uint8_t>& bytes) {
       return TakeLocalHeader();
     case State::kNameAndExtra:
       return TakeNameAndExtra();
-    // header_ starts behind the signature from here on.
+    // From here on, header_ starts after the signature.
     case State::kCentral:
       return skip(uint64_t{zip::Load<uint16_t>(header_, 24)} + zip::Load<uint16_t>(header_, 26) +
                       zip::Load<uint16_t>(header_, 28),

@@ -1,5 +1,5 @@
-// Reader: a .onedge package as a stream. Parts are handed on as they come and checked against the manifest while they
-// do: size, CRC-32, SHA-256. Reads forward only and never needs the central directory. Not thread-safe.
+// Reader: reads a .onedge package as a stream. It passes the parts on as they arrive and checks them against the
+// manifest: size, CRC-32, SHA-256. It reads forward only and does not need the central directory. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -20,26 +20,26 @@ class Reader {
   class Sink {
    public:
     virtual ~Sink() = default;
-    // First, once.
+    // Called once, before everything else.
     virtual Status OnManifest(const Manifest& manifest) = 0;
-    // Then, for each part in the order of the file: its name, its bytes, and where in the package they start (a
-    // multiple of 64).
+    // Called for each part in the order of the file. `offset` is the start of its bytes in the package, a multiple of
+    // 64.
     virtual Status OnPartBegin(const Part& part, uint64_t offset) = 0;
-    // Pieces point into what was fed: a package that is fed in one piece gives each part in one piece.
+    // `bytes` points into the fed bytes. A package that is fed in one piece gives each part in one piece.
     virtual Status OnPartBytes(std::span<const uint8_t> bytes) = 0;
-    // All bytes came and are what the manifest says.
+    // All bytes of the part have arrived and match the manifest.
     virtual Status OnPartEnd() = 0;
   };
 
   explicit Reader(Sink* sink) : sink_(sink) {}
 
-  // The next bytes of the package, in pieces of any size. Errors name part and offset, and stay.
+  // The next bytes of the package, in pieces of any size. Errors name the part and the offset; the first error stays.
   Status Feed(std::span<const uint8_t> bytes);
-  // Fails when the package is cut off or lacks a part.
+  // Fails if the package is cut off or lacks a part.
   Status Finish();
 
-  // The SHA-256 of manifest.json, which names the digests of all other parts: the package's own address. Empty until it
-  // is read.
+  // The SHA-256 of manifest.json, which holds the digests of all other parts. It identifies the package. Empty until
+  // the manifest has been read.
   const std::string& digest() const { return digest_; }
 
  private:
@@ -73,7 +73,7 @@ class Reader {
   uint64_t offset_ = 0;  // of the next byte
   std::string header_;   // the header being collected
   size_t wanted_ = 4;    // its length
-  uint64_t skip_ = 0;    // bytes of the central directory to pass over
+  uint64_t skip_ = 0;    // bytes of the central directory to skip
   State after_skip_ = State::kSignature;
   bool in_directory_ = false;
 

@@ -23,7 +23,7 @@ std::span<const uint8_t> Bytes(std::string_view text) {
 
 uint32_t Clamped(uint64_t value) { return static_cast<uint32_t>(std::min(value, zip::kMax32)); }
 
-// From "version needed" to the uncompressed size: the same in local and central headers.
+// The fields from "version needed" to the uncompressed size: the same in local and central headers.
 void AppendCommon(std::string& out, const Entry& entry, bool zip64) {
   zip::Append<uint16_t>(out, zip64 ? 45 : 20);
   zip::Append<uint16_t>(out, zip::kFlagUtf8);
@@ -73,7 +73,7 @@ void AppendCentralHeader(std::string& out, const Entry& entry) {
     extra += sizes;
   }
   zip::Append<uint32_t>(out, zip::kCentralHeader);
-  zip::Append<uint16_t>(out, extra.empty() ? 20 : 45);  // made by: FAT, so that no attributes follow
+  zip::Append<uint16_t>(out, extra.empty() ? 20 : 45);  // made by: FAT, so no attributes follow
   AppendCommon(out, entry, !extra.empty());
   zip::Append<uint16_t>(out, static_cast<uint16_t>(entry.name.size()));
   zip::Append<uint16_t>(out, static_cast<uint16_t>(extra.size()));

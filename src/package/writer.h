@@ -1,4 +1,4 @@
-// WritePackage: a .onedge package, deterministically: the same manifest and parts give the same bytes. No state.
+// WritePackage: writes a .onedge package. The same manifest and parts always give the same bytes. Stateless.
 #pragma once
 
 #include <cstdint>
@@ -12,21 +12,21 @@
 
 namespace onedge::package {
 
-// Takes the next bytes of something that is being written.
+// Takes the next bytes of the output.
 using ByteSink = std::function<Status(std::span<const uint8_t>)>;
 
 struct PartSource {
   std::string name;
-  // Gives all bytes of the part to the sink, in any pieces; called twice (digests come before the data), with the same
-  // bytes.
+  // Passes all bytes of the part to the sink, in any pieces. It is called twice (digests come before the data) and must
+  // give the same bytes each time.
   std::function<Status(const ByteSink&)> write;
 
-  // A part that is in memory; `bytes` outlives the PartSource.
+  // A part in memory; `bytes` must outlive the PartSource.
   static PartSource FromBytes(std::string name, std::span<const uint8_t> bytes);
 };
 
-// Writes manifest.json and then `parts` in the given order (manifest.parts is filled in). Fails on names that parts
-// cannot have, on a missing model.onnx, and where weights.bin comes before it. Returns the SHA-256 of the manifest: the
+// Writes manifest.json, then `parts` in the given order (manifest.parts is filled in). Fails on an invalid part name,
+// on a missing model.onnx, and if weights.bin comes before model.onnx. Returns the SHA-256 of the manifest: the
 // package's digest.
 Result<std::string> WritePackage(Manifest manifest, std::span<const PartSource> parts, const ByteSink& out);
 

@@ -1,4 +1,4 @@
-// The numbers of the ZIP format that reader and writer share (PKWARE APPNOTE 6.3).
+// The constants of the ZIP format that reader and writer share (PKWARE APPNOTE 6.3).
 #pragma once
 
 #include <cstddef>
@@ -13,9 +13,9 @@ inline constexpr uint32_t kEnd64 = 0x06064b50, kLocator64 = 0x07064b50;
 inline constexpr size_t kLocalBytes = 30, kCentralBytes = 46, kEndBytes = 22, kEnd64Bytes = 56, kLocator64Bytes = 20;
 inline constexpr uint16_t kFlagEncrypted = 1, kFlagDescriptor = 8, kFlagStrong = 64, kFlagUtf8 = 0x800;
 inline constexpr uint16_t kExtraZip64 = 1;
-// The extra field that zipalign pads with: alignment, then zeros.
+// The extra field that zipalign uses for padding: the alignment, then zeros.
 inline constexpr uint16_t kExtraAlignment = 0xd935;
-inline constexpr uint16_t kDate1980 = 1 << 5 | 1;  // 1 January 1980, the first that a ZIP can hold
+inline constexpr uint16_t kDate1980 = 1 << 5 | 1;  // 1 January 1980, the first date that ZIP can store
 inline constexpr uint64_t kMax32 = 0xffffffff;
 inline constexpr uint64_t kAlignment = 64;
 

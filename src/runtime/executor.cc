@@ -7,7 +7,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Values that live outside the arena go as soon as nothing reads them any more.
+// Releases values outside the arena as soon as nothing reads them any more.
 void ReleaseDead(const Program& program, Plan* plan, size_t node, std::vector<Value>& values) {
   for (graph::ValueId id : program.last_reads[node]) {
     if (plan && plan->planned(id).place != Plan::Place::kDynamic && plan->planned(id).place != Plan::Place::kAlias)

@@ -1,5 +1,5 @@
 // Executor: runs the nodes of a Program in order, with a Plan or without one (subgraphs, whose shapes vary), and can
-// stop after each of them. Belongs to one run, or to one Session, which uses it for one run after the other.
+// stop after each node. Belongs to one run, or to one Session, which reuses it for its runs.
 #pragma once
 
 #include <vector>
@@ -10,16 +10,16 @@ namespace onedge::runtime {
 
 class Executor {
  public:
-  // Both outlive the Executor.
+  // Both must outlive the Executor.
   Executor(const Program& program, RunState& state) : program_(program), state_(state), ctx_(program, state) {}
 
-  // Goes to the first node. `values`, by ValueId, holds inputs and captures, and constants; once all nodes have run the
-  // graph's outputs too. `plan` may be null; then every output is allocated under the budget when its node runs.
-  // `arena` is the plan's. All of them outlive the run.
+  // Goes to the first node. `values`, by ValueId, holds inputs, captures and constants; once all nodes have run, also
+  // the graph's outputs. `plan` may be null; then every output is allocated under the budget when its node runs.
+  // `arena` is the plan's. All of them must outlive the run.
   void Begin(Plan* plan, const Buffer& arena, std::vector<Value>& values);
-  // Runs the next node, and then more of them until `until` has passed. kDone: all have run.
+  // Runs the next node, then further ones until `until` has passed. kDone: all have run.
   Result<RunProgress> Step(Deadline until);
-  // Lets go of what a node in the middle holds.
+  // Releases the state of an unfinished node.
   void End() { ctx_.Leave(); }
 
  private:
@@ -29,8 +29,8 @@ class Executor {
   Plan* plan_ = nullptr;
   std::vector<Value>* values_ = nullptr;
   size_t next_ = 0;
-  bool inside_ = false;  // of node `next_`, which has not finished
-  double micros_ = 0;    // that node `next_` has taken so far
+  bool inside_ = false;  // node `next_` has started and not finished
+  double micros_ = 0;    // time of node `next_` so far
 };
 
 }  // namespace onedge::runtime

@@ -1,4 +1,4 @@
-// Model: a graph, optimized and lowered, with its weights. Immutable; any number of Sessions run over one Model at
+// Model: an optimized and lowered graph with its weights. Immutable; any number of Sessions can run over one Model at
 // once.
 #pragma once
 
@@ -15,12 +15,12 @@
 namespace onedge::runtime {
 
 struct ModelOptions {
-  // In order of preference: a node goes to the first that has a kernel for it. None: portable kernels only. They
+  // In order of preference: the first backend with a kernel for a node gets it. Empty: only portable kernels. They must
   // outlive the Model.
   std::span<const backends::Backend* const> backends = {};
   bool optimize = true;
   std::vector<optimizer::Miss>* optimizer_misses = nullptr;  // null: not kept
-  MemoryBudget* budget = nullptr;  // for packed and folded weights; null: not counted; otherwise outlives the Model
+  MemoryBudget* budget = nullptr;  // for packed and folded weights; null: not counted; otherwise must outlive the Model
   MemoryBudget* device_budget = nullptr;  // the same for weights in the memory of a device
 };
 
@@ -38,15 +38,15 @@ class Model {
   const std::vector<SignatureEntry>& inputs() const { return inputs_; }
   const std::vector<SignatureEntry>& outputs() const { return outputs_; }
   const graph::SymbolTable& symbols() const { return *graph_.symbols; }
-  // After optimization.
+  // The graph after optimization.
   const graph::Graph& graph() const { return graph_; }
   const Program& program() const { return *program_; }
   const Backends& backends() const { return backends_; }
   MemoryBudget* budget() const { return budget_; }
   MemoryBudget* device_budget() const { return device_budget_; }
-  // Bytes of weights held by the host: raw constants and packed kernels, subgraphs included.
+  // The bytes of the weights in host memory: raw constants and packed kernels, subgraphs included.
   size_t resident_bytes() const { return resident_bytes_; }
-  // True when f32 work keeps to the same bits on every host, because the model quantizes as it runs.
+  // True if f32 work must have the same bits on every host, because the model quantizes at run time.
   bool exact() const { return exact_; }
 
  private:

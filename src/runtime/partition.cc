@@ -16,16 +16,17 @@ size_t Index(ValueId id) { return static_cast<size_t>(id); }
 
 // Makes the regions of one backend in one graph.
 //
-// A node's level counts the borders on the way to it: claimed nodes have even levels, the others odd ones, and a level
-// is the least that no input exceeds. All claimed nodes of one level are a region. An edge between claimed and other
-// nodes always goes up, so no path leaves a level and comes back, nor do regions wait for each other in a circle. A
-// claimed node of a higher level depends on this level through a node that is not claimed: it cannot be in this region.
+// The level of a node counts the borders on the path to it: claimed nodes have even levels, the others odd ones, and a
+// node's level is the smallest that no input exceeds. All claimed nodes of one level form a region. An edge between
+// claimed and other nodes always goes up, so no path leaves a level and returns, and regions never wait for each other
+// in a cycle. A claimed node of a higher level depends on this level through a node that is not claimed, so it cannot
+// be in this region.
 class Partitioner {
  public:
   Partitioner(graph::Graph& graph, const graph::Scope& scope, const backends::Backend& backend, int64_t index)
       : graph_(graph), scope_(scope), backend_(backend), backend_index_(index) {}
 
-  // True when it made a region.
+  // True if it made a region.
   Result<bool> Run() {
     if (!Classify()) return false;
     AssignLevels();
@@ -75,7 +76,7 @@ class Partitioner {
   }
 
   void AssignLevels() {
-    // By value: the least level of a claimed reader, and of another reader.
+    // By value: the lowest level of a claimed reader, and of another reader.
     std::vector<int> for_claimed(graph_.values.size(), 0);
     std::vector<int> for_other(graph_.values.size(), -1);
     level_.assign(graph_.nodes.size(), -1);
@@ -96,7 +97,7 @@ class Partitioner {
         level_[i] = other;
         claimed = other + 1;
       } else {
-        // Of shape arithmetic: the highest region whose shapes it reads, if any.
+        // For shape arithmetic: the highest region whose shapes it reads, if any.
         level_[i] = through_shapes;
       }
       for (ValueId id : node.outputs) {
@@ -107,7 +108,8 @@ class Partitioner {
     }
   }
 
-  // Which shape arithmetic a region needs a copy of (what it reads of its own shapes), and which is needed outside.
+  // Finds the shape arithmetic that a region needs a copy of (it reads the region's own shapes), and that outside nodes
+  // need.
   void FindCopies() {
     const graph::Consumers consumers(graph_);
     copied_.assign(graph_.nodes.size(), false);
@@ -119,7 +121,7 @@ class Partitioner {
         bool outside = consumers.is_output[Index(id)];
         bool inside = false;
         for (size_t reader : consumers.nodes[Index(id)]) {
-          // A reader in the region of node i reads node i there; others read what comes over the border.
+          // A reader in the region of node i reads node i there; other readers read the value that crosses the border.
           const bool in_a_region = kind_[reader] == Kind::kClaimed || copied_[reader];
           const bool same = in_a_region && level_[reader] == level_[i];
           inside = inside || same;
@@ -203,7 +205,7 @@ class Partitioner {
   std::vector<size_t> first_member_;  // by region
 };
 
-// Captures that only claimed nodes read, as constants of their regions, are gone.
+// Removes captures that only claimed nodes read: they are now constants of their regions.
 void RemoveUnreadCaptures(graph::Graph& graph) {
   std::vector<bool> read(graph.values.size());
   for (const graph::Node& node : graph.nodes) {
@@ -213,7 +215,7 @@ void RemoveUnreadCaptures(graph::Graph& graph) {
   std::erase_if(graph.captures, [&](const graph::Capture& capture) { return !read[Index(capture.inner)]; });
 }
 
-// True when it made a region, here or in a subgraph.
+// True if it made a region, here or in a subgraph.
 Result<bool> PartitionGraph(graph::Graph& graph, const graph::Scope& scope, const backends::Backend& backend,
                             int64_t index) {
   ONEDGE_ASSIGN_OR_RETURN(bool changed, Partitioner(graph, scope, backend, index).Run());

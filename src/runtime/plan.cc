@@ -14,11 +14,10 @@ namespace {
 
 size_t Index(ValueId id) { return static_cast<size_t>(id); }
 
-// Values of at most this many elements are computed while planning when their inputs are known: shapes, not
-// activations.
+// Values of at most this many elements are computed during planning if their inputs are known: shapes, not activations.
 constexpr int64_t kMaxComputedElements = 4096;
 
-// The dtype and shape of a tensor whose type is known completely.
+// The shape of a tensor whose type is known completely.
 std::optional<Shape> KnownShape(const graph::TypeInfo& type) {
   if (!type.is_tensor() || !type.dims || type.dtype == DType::kUndefined || type.dtype == DType::kString) {
     return std::nullopt;
@@ -28,7 +27,7 @@ std::optional<Shape> KnownShape(const graph::TypeInfo& type) {
 
 }  // namespace
 
-// Makes one Plan; lives only for that.
+// Makes one Plan.
 class Planner {
  public:
   Planner(const Program& program, Plan& plan, const BackendSessions& sessions, ThreadPool* threads,
@@ -44,7 +43,7 @@ class Planner {
     block_of_.resize(graph_.values.size(), kNoBlock);
   }
 
-  // `shapes`: of the inputs, where they are not their own.
+  // `shapes`: of the inputs, unless they are those of the values.
   Status Make(std::span<const Value* const> inputs, std::span<const Shape> shapes) {
     BindInputTypes(inputs, shapes);
     for (size_t i = 0; i < graph_.nodes.size(); ++i) {
@@ -77,10 +76,10 @@ class Planner {
     }
   }
 
-  // Before Make: its plan takes the place of `laid_out`, in whose arena it must fit, and takes over its kernels.
+  // Before Make: the plan replaces `laid_out`, must fit in its arena, and takes its kernels.
   void Replace(Plan& laid_out) { laid_out_ = &laid_out; }
 
-  // After Make and Replace: whether every value fits where it lay.
+  // After Make and Replace: whether every value fits in its old place.
   bool FitsLayout() {
     for (size_t id = 0; id < block_of_.size(); ++id) {
       Plan::PlannedValue& planned = plan_.planned_[id];
@@ -123,7 +122,7 @@ class Planner {
     }
   }
 
-  // Computes the node's outputs now when they follow from shapes alone; the run then skips the node.
+  // Computes the node's outputs now if they follow from shapes alone; the run then skips the node.
   Status ComputeAhead(size_t index) {
     const graph::Node& node = graph_.nodes[index];
     ONEDGE_ASSIGN_OR_RETURN(const bool done, ahead_.Compute(node, kMaxComputedElements));
@@ -174,7 +173,7 @@ class Planner {
     return all_known ? PlanKernel(index, output_shapes) : OkStatus();
   }
 
-  // Whether output `output` of the node can be written over a State's value.
+  // Whether output `output` of the node can overwrite a State's value.
   std::optional<Plan::InPlaceOutput> FindInPlace(size_t index, size_t output) const {
     const graph::Node& node = graph_.nodes[index];
     for (size_t i = 0; i < plan_.bindings_.size(); ++i) {
@@ -198,8 +197,8 @@ class Planner {
     return std::nullopt;
   }
 
-  // Whether nothing reads the elements of graph input `input`, or holds on to them, once node `index`, which reads them
-  // once, writes over them.
+  // Whether node `index`, which reads the elements of graph input `input` once, may overwrite them: no other reader,
+  // and no value that shares them.
   bool MayOverwrite(size_t index, ValueId input) const {
     std::vector<bool> shares(graph_.values.size());  // the elements of `input`
     shares[Index(input)] = true;
@@ -235,7 +234,7 @@ class Planner {
       const graph::TypeInfo& type = known_.types[Index(node.inputs[i])];
       if (!type.is_tensor()) continue;
       const auto shape = type.dims ? graph::ShapeOf(*type.dims) : std::nullopt;
-      if (!shape) return OkStatus();  // the executor plans this kernel when the shapes are there
+      if (!shape) return OkStatus();  // the executor plans this kernel when the shapes are known
       shapes[i] = *shape;
       pointers[i] = &shapes[i];
     }
@@ -258,7 +257,7 @@ class Planner {
     return OkStatus();
   }
 
-  // Takes the step of the plan before this one, if it was made for the same shapes (and for no values that vary).
+  // Takes the step of the previous plan if it was made for the same shapes, and does not depend on other values.
   bool TakeOver(size_t index, std::span<const Shape> inputs, std::span<const Shape> outputs) {
     if (plan_.bindings_.empty()) return false;
     const graph::Node& node = graph_.nodes[index];
@@ -274,7 +273,7 @@ class Planner {
     return true;
   }
 
-  // Each block lives until the last node that reads it, through whichever alias.
+  // Each block lives until the last node that reads it, through any alias.
   void ExtendLifetimes() {
     const auto extend = [&](ValueId id, size_t until) {
       const size_t block = block_of_[Index(id)];
@@ -282,7 +281,7 @@ class Planner {
     };
     for (size_t i = 0; i < graph_.nodes.size(); ++i) {
       for (ValueId id : graph::ReadsOf(graph_.nodes[i])) extend(id, i);
-      // An operator may pass a value on (sequences, If): what it read must then live as long as what it made.
+      // An operator may return an input unchanged (sequences, If). Its inputs must then live as long as its outputs.
       const bool shares = plan_.steps_[i].skip ? false : SharesInputs(i);
       if (shares) {
         for (ValueId id : graph::ReadsOf(graph_.nodes[i])) extend(id, graph_.nodes.size());
@@ -291,7 +290,7 @@ class Planner {
     for (ValueId id : graph_.outputs) extend(id, graph_.nodes.size());
   }
 
-  // An output of a region that only Shape reads, say, need not be copied from its device.
+  // An output of a region that only Shape reads, for example, need not be copied from its device.
   void FindUnread() {
     std::vector<bool> read(graph_.values.size());
     for (size_t i = 0; i < graph_.nodes.size(); ++i) {
@@ -302,7 +301,7 @@ class Planner {
     for (size_t id = 0; id < read.size(); ++id) plan_.planned_[id].unread = !read[id];
   }
 
-  // True for nodes with an output outside the arena, which may hold on to the elements of their inputs.
+  // True for nodes with an output outside the arena, which may keep the elements of their inputs.
   bool SharesInputs(size_t index) const {
     const graph::Node& node = graph_.nodes[index];
     return std::any_of(node.outputs.begin(), node.outputs.end(), [&](ValueId id) {

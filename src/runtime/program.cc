@@ -12,7 +12,7 @@ using graph::ValueId;
 
 size_t Index(ValueId id) { return static_cast<size_t>(id); }
 
-// By node: the values that are dead once it has run. Graph outputs and constants stay.
+// By node: the values that nothing reads afterwards. Graph outputs and constants stay.
 std::vector<std::vector<ValueId>> LastReads(const graph::Graph& graph) {
   std::vector<bool> read(graph.values.size());
   for (ValueId id : graph.outputs) read[Index(id)] = true;
@@ -30,7 +30,7 @@ std::vector<std::vector<ValueId>> LastReads(const graph::Graph& graph) {
   return last;
 }
 
-// By value: how many inputs and outputs read it, in this graph and through captures.
+// By value: the number of inputs and outputs that read it, in this graph and through captures.
 std::vector<size_t> CountReads(const graph::Graph& graph) {
   std::vector<size_t> reads(graph.values.size());
   for (const graph::Node& node : graph.nodes) {
@@ -47,7 +47,7 @@ std::vector<size_t> CountReads(const graph::Graph& graph) {
   return reads;
 }
 
-// Lowers one graph; `outer` lowers the graph around it.
+// Lowers one graph; `outer` lowers the surrounding graph.
 class Lowerer {
  public:
   Lowerer(graph::Graph& graph, Lowerer* outer, const Backends& backends, const LowerOptions& options)
@@ -78,7 +78,7 @@ class Lowerer {
   }
 
  private:
-  // Null: every backend declines. `backend`: the one that does not.
+  // Null: every backend declines. `backend`: the one that accepts.
   Result<std::unique_ptr<const backends::Kernel>> LowerNode(graph::Node& node, size_t& backend) {
     for (size_t i = 0; i < backends_.size(); ++i) {
       if (backends::IsRegion(node) && !ClaimedBy(node, i)) continue;
@@ -98,7 +98,7 @@ class Lowerer {
     return claimer && std::get<int64_t>(claimer->value) == static_cast<int64_t>(backend);
   }
 
-  // The node no longer reads the elements of a constant; when nobody does, they go.
+  // The node no longer reads the elements of a constant; if no other node reads them, they are dropped.
   void Drop(graph::Node& node, const backends::LowerContext::Claim& claim) {
     if (claim.graph == &graph_) {
       const auto times = std::count(node.inputs.begin(), node.inputs.end(), claim.id);
@@ -114,7 +114,7 @@ class Lowerer {
     }
   }
 
-  // Fewer reads of a constant of this graph or, captured, of one around it.
+  // Removes reads of a constant of this graph or, if captured, of a surrounding one.
   void Forget(ValueId id, size_t times) {
     raw_reads_[Index(id)] -= times;
     if (graph_.FindConstant(id)) {
@@ -141,10 +141,10 @@ class Lowerer {
   const Backends& backends_;
   const LowerOptions& options_;
   std::unique_ptr<Program> program_;
-  std::vector<size_t> raw_reads_;  // by value: how many readers still need it in its raw form
+  std::vector<size_t> raw_reads_;  // by value: the number of readers that still need its raw form
 };
 
-// A capture of a packed constant has its type, too: kernels in subgraphs are planned from it.
+// Gives captures of packed constants their types, from which kernels in subgraphs are planned.
 void SetTypesOfPackedCaptures(graph::Graph& graph, const Program& program, const std::set<ValueId>& packed) {
   for (graph::Node& node : graph.nodes) {
     for (graph::Graph* subgraph : graph::MutableSubgraphs(node)) {

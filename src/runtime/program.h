@@ -1,5 +1,5 @@
-// Program: a graph made ready to run: each node with its kernel, each value with its last reader, subgraphs likewise.
-// Immutable once made; shared by all sessions.
+// Program: a graph that is ready to run: each node with its kernel, each value with its last reader, and the same for
+// subgraphs. Immutable once made; shared by all sessions.
 #pragma once
 
 #include <map>
@@ -12,7 +12,7 @@
 
 namespace onedge::runtime {
 
-// Backends in order of preference, and what a session has opened of each.
+// Backends in order of preference, and the session that each has opened.
 using Backends = std::vector<const backends::Backend*>;
 using BackendSessions = std::vector<std::unique_ptr<backends::BackendSession>>;
 
@@ -23,20 +23,21 @@ struct LowerOptions {
 };
 
 struct Program {
-  // Offers every node to the backends, the preferred one first; the nodes of a subgraph if its node goes to none of
-  // them. Constants that kernels have packed and nobody else reads leave the graph: its values keep their types.
+  // Offers every node to the backends, the preferred one first. If no backend takes a node with subgraphs, the nodes of
+  // its subgraphs are offered. Constants that kernels have packed and nobody else reads leave the graph; its values
+  // keep their types.
   static Result<std::unique_ptr<const Program>> Lower(graph::Graph& graph, const Backends& backends,
                                                       const LowerOptions& options);
 
-  // The step of a lowered node, in the session of the backend that lowered it.
+  // The step of a lowered node, in the session of its backend.
   Result<std::unique_ptr<backends::Step>> Plan(size_t node, const backends::NodeShapes& shapes,
                                                const BackendSessions& sessions) const {
     return kernels[node]->Plan(shapes, sessions[backend_of[node]].get());
   }
 
   const graph::Graph* graph = nullptr;
-  // Values of the graph that were constants and have left it: only kernels hold their elements. In `graph->values` they
-  // have their types, and nothing makes them.
+  // Former constants of the graph: only kernels hold their elements. `graph->values` has their types, and no node makes
+  // them.
   std::set<graph::ValueId> packed;
   std::vector<std::unique_ptr<const backends::Kernel>> kernels;  // by node; null: node.op->Run
   std::vector<size_t> backend_of;                                // by node: index of the backend that lowered it

@@ -1,5 +1,5 @@
-// Room: how a tensor that grows lies in memory: as if its dimension `axis` had `entries` entries. It uses the first
-// ones; appending to it moves nothing.
+// Room: the memory layout of a tensor that grows: that of a tensor with `entries` entries along dimension `axis`. The
+// tensor uses the first ones, so appending moves nothing.
 #pragma once
 
 #include "tensor/tensor.h"
@@ -11,7 +11,7 @@ struct Room {
   int64_t entries;
 };
 
-// Whether a tensor of this shape lies in its room as any other tensor does.
+// Whether a tensor of this shape is contiguous in its room.
 inline bool IsDense(const Shape& shape, const Room& room) { return shape.element_count(0, room.axis) == 1; }
 
 // The shape with `entries` entries along `axis`.
@@ -21,7 +21,7 @@ Shape WithEntries(Shape shape, size_t axis, int64_t entries);
 void CopyEntries(DType dtype, const Shape& shape, size_t axis, const uint8_t* from, int64_t from_entries, uint8_t* to,
                  int64_t to_entries);
 
-// A copy of `tensor`, which lies in `room`, without the room.
+// A contiguous copy of `tensor`, which is in `room`.
 Result<Tensor> DenseCopy(const Tensor& tensor, const Room& room, MemoryBudget* budget);
 
 }  // namespace onedge::runtime

@@ -1,5 +1,5 @@
-// Run: one run of a Session, which goes on with each Step. While it goes on the session starts no other. Dropping it
-// ends it; the session stays usable. The session outlives it. Used by one thread at a time.
+// Run: one run of a Session, which advances with each Step. Until it ends, the session starts no other run. Destroying
+// it ends it; the session stays usable. The session must outlive it. Used by one thread at a time.
 #pragma once
 
 #include <span>
@@ -11,8 +11,8 @@ namespace onedge::runtime {
 
 enum class RunProgress : uint8_t {
   kMore,     // stopped at the deadline of Step; call Step again
-  kPending,  // a backend works elsewhere; call Step again, after other work
-  kDone,     // outputs() are there
+  kPending,  // a backend works elsewhere; do other work, then call Step again
+  kDone,     // outputs() are ready
 };
 
 class Session;
@@ -23,15 +23,15 @@ class Run {
   Run& operator=(Run&& other) noexcept;
   ~Run();
 
-  // Runs the next node, and then more of them until `until` has passed. A single node is never cut, except between the
-  // nodes of the subgraphs of Loop, If and SequenceMap. After a failure the run has ended.
-  // REQUIRES: the run goes on, else the failure is kInvalidArgument.
+  // Runs the next node, then further ones until `until` has passed. A node is not interrupted, except between the nodes
+  // of the subgraphs of Loop, If and SequenceMap. After a failure the run has ended.
+  // REQUIRES: the run has not ended; otherwise the failure is kInvalidArgument.
   Result<RunProgress> Step(Deadline until = kNoDeadline);
   // Steps to the end.
   Status Finish();
 
-  // REQUIRES: Step has returned kDone. In the model's order; valid until the session starts its next run: Clone what
-  // must live longer.
+  // In the model's order; valid until the session starts its next run: Clone those that must live longer. REQUIRES:
+  // Step has returned kDone.
   std::span<const Value> outputs() const { return outputs_; }
 
  private:

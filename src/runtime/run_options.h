@@ -19,7 +19,7 @@ struct NamedValue {
 struct StepProfile {
   std::string_view node;
   std::string_view op_type;
-  bool lowered;  // by the backend, rather than the portable kernel
+  bool lowered;  // by the backend; false: the portable kernel
   double micros;
 };
 
@@ -29,14 +29,14 @@ using Deadline = std::chrono::steady_clock::time_point;
 inline constexpr Deadline kNoDeadline = Deadline::max();
 
 struct RunOptions {
-  // Polled between steps, also inside of subgraphs; true stops the run with kCancelled. The session stays usable.
+  // Polled between steps, also inside subgraphs; true stops the run with kCancelled. The session stays usable.
   std::function<bool()> cancelled{};
-  // Checked at the same places: a run that is not done by then fails with kDeadlineExceeded. The session stays usable.
+  // Checked at the same places: a run that is not done in time fails with kDeadlineExceeded. The session stays usable.
   Deadline deadline = kNoDeadline;
-  // The run reads the inputs of the state's pairs from it and leaves their outputs in it: these inputs are not given,
-  // and these outputs are none. Unless the run ends well, values that grow are as they were. Outlives the run.
+  // The run takes the inputs of the state's pairs from it and stores their outputs in it: do not pass these inputs;
+  // these outputs are empty. After a failed run, values that grow are unchanged. The state must outlive the run.
   State* state = nullptr;
-  // Appended to, one entry a step, when not null.
+  // If not null, one entry is appended for each step.
   std::vector<StepProfile>* profile = nullptr;
 };
 

@@ -71,9 +71,9 @@ Status CheckInput(const SignatureEntry& expected, const Value& value, const grap
   return CheckDims(expected, tensor.shape(), symbols, sizes);
 }
 
-// True for a tensor that a run cannot read where it lies. In this session's arena (an output of an earlier run, or a
-// view of one) the run would overwrite it. Without padding kernels, which load whole vectors, would read past the end
-// of what the caller may own.
+// True for a tensor that a run cannot read in place. The run would overwrite a tensor in this session's arena (an
+// output of an earlier run, or a view of one). Without padding, kernels, which load whole vectors, would read past the
+// end of the caller's memory.
 bool MustMove(const Tensor& tensor, const Buffer& arena) {
   const Buffer& buffer = tensor.buffer();
   return buffer && (!buffer.padded() || buffer.data() == arena.data());
@@ -89,7 +89,7 @@ bool MustMove(const Value& value, const Buffer& arena) {
   return false;
 }
 
-// `value`, or a copy of it with elements of its own where it must move.
+// `value`, or a copy with its own elements if it must move.
 Result<Value> InputForRun(const Value& value, const Buffer& arena, MemoryBudget* budget) {
   if (!MustMove(value, arena)) return value;
   const auto move_all = [&](const std::vector<Value>& from, std::vector<Value>& to) -> Status {
@@ -156,7 +156,7 @@ Status Session::BindInputs(std::span<const NamedValue> inputs, const State* stat
     for (size_t i = 0; i < state_values_.size(); ++i) {
       const size_t input = state->bindings_[i].input;
       if (bound_inputs_[input])
-        return InvalidArgument("input '", expected[input].name, "' is the state's: do not give it");
+        return InvalidArgument("input '", expected[input].name, "' comes from the state; do not pass it");
       bound_inputs_[input] = &state_values_[i];
     }
   }
@@ -194,7 +194,7 @@ void Session::Keep(std::unique_ptr<Plan> plan) {
 Status Session::BindArena(Plan& plan) {
   if (plan.arena_bytes() > arena_.size()) {
     for (const auto& other : plans_) other->Unbind();
-    arena_ = Buffer();  // before the larger one is taken, so that both never exist together
+    arena_ = Buffer();  // released before the larger one is allocated, so that both never exist together
     ONEDGE_ASSIGN_OR_RETURN(arena_, Buffer::Allocate(plan.arena_bytes(), options_.budget));
   }
   return plan.bound() ? OkStatus() : plan.Bind(model_->program(), arena_);
@@ -253,7 +253,7 @@ Status Session::TakeOutputs() {
 
 void Session::EndRun() {
   executor_->End();
-  // Values of this run only must not be kept alive by the plan.
+  // The plan must not keep values of this run alive.
   std::vector<Value>& values = running_->values();
   for (size_t id = 0; id < values.size(); ++id) {
     const Plan::Place place = running_->planned(static_cast<graph::ValueId>(id)).place;

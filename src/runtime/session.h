@@ -16,10 +16,10 @@
 namespace onedge::runtime {
 
 struct SessionOptions {
-  ThreadPool* threads = nullptr;          // null: the caller's thread alone; otherwise outlives the Session
-  MemoryBudget* budget = nullptr;         // for the arena and for what is allocated in a run; null: the Model's budget
-  MemoryBudget* device_budget = nullptr;  // for what a device holds for this session; null: the Model's device_budget
-  size_t max_cached_plans = 16;  // one plan for each combination of input shapes; the least recently used one goes
+  ThreadPool* threads = nullptr;          // null: only the caller's thread; otherwise must outlive the Session
+  MemoryBudget* budget = nullptr;         // for the arena and memory allocated in a run; null: the Model's budget
+  MemoryBudget* device_budget = nullptr;  // for device memory of this session; null: the Model's device_budget
+  size_t max_cached_plans = 16;  // one for each combination of input shapes; the least recently used is dropped
 };
 
 class Executor;
@@ -33,19 +33,19 @@ class Session {
                                                  const SessionOptions& options = {});
   ~Session();
 
-  // Begins a run, which goes on with Run::Step. Inputs in any order, each of the model's exactly once; checked against
-  // the signature, and copied where they lie in the session's arena (outputs of earlier runs). Fails, before any node
-  // runs, when the memory that the plan needs exceeds the budget. kInvalidArgument while another run goes on.
+  // Starts a run, which advances with Run::Step. Inputs in any order, each of the model's exactly once; checked against
+  // the signature, and copied if they lie in the session's arena (outputs of earlier runs). Fails before any node runs
+  // if the plan needs more memory than the budget allows. kInvalidArgument while another run has not ended.
   Result<runtime::Run> Start(std::span<const NamedValue> inputs, RunOptions options = {});
-  // Start and Step to the end. The outputs in the model's order. They are valid until the next run; Clone what must
-  // live longer.
+  // Start, and Step to the end. Returns the outputs in the model's order. They are valid until the next run; Clone
+  // those that must live longer.
   Result<std::span<const Value>> Run(std::span<const NamedValue> inputs, const RunOptions& options = {});
 
   const Model& model() const { return *model_; }
   // Bytes of the arena: the activations of the largest plan so far.
   size_t arena_bytes() const { return arena_.size(); }
   size_t cached_plans() const { return plans_.size(); }
-  // Layouts of the arena that were made, since the session was.
+  // Number of arena layouts since the session was made.
   size_t plans_made() const { return plans_made_; }
 
  private:
@@ -75,7 +75,7 @@ class Session {
   std::vector<Value> outputs_;
   size_t plans_made_ = 0;
   std::vector<Value> state_values_;  // of a run's state, in the order of its pairs
-  Plan* running_ = nullptr;          // of the run that goes on; null: none
+  Plan* running_ = nullptr;          // of the unfinished run; null: none
   RunOptions run_options_;
   std::unique_ptr<RunState> run_state_;
   std::unique_ptr<Executor> executor_;

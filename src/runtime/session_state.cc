@@ -1,4 +1,4 @@
-// The part of Session that serves runs with a State.
+// The part of Session for runs with a State.
 #include <algorithm>
 
 #include "runtime/executor.h"
@@ -8,10 +8,10 @@
 namespace onedge::runtime {
 
 Status Session::CheckState(const State& state) const {
-  if (state.model_ != model_) return InvalidArgument("the state is one of another model");
+  if (state.model_ != model_) return InvalidArgument("the state belongs to another model");
   if (state.in_use_) return InvalidArgument("the state is in use by another run");
   if (state.half_written_) {
-    return InvalidArgument("the state is half written by a run that did not end: reset it");
+    return InvalidArgument("the state is incomplete, because a run did not finish; reset it");
   }
   return OkStatus();
 }
@@ -28,7 +28,7 @@ Result<Plan*> Session::FindOrMakePlan(State& state) {
                                                     options_.budget, &layout));
       Keep(std::move(plan));
     }
-    // The plan is gone if anything fails now.
+    // From here on a failure loses the plan.
     std::unique_ptr<Plan> plan = std::move(plans_.front());
     plans_.pop_front();
     ONEDGE_ASSIGN_OR_RETURN(plan, Plan::Fit(std::move(plan), model_->program(), bound_inputs_, backends_,
@@ -55,7 +55,7 @@ StateLayout Session::LayoutOf(const State& state) const {
   for (const State::Held& held : state.values_) layout.rooms.push_back(held.room);
   for (const Value* input : bound_inputs_)
     layout.shapes.push_back(input->is_tensor() ? input->tensor().shape() : Shape());
-  int64_t more = 0;  // entries that there is room for, in the value with the most
+  int64_t more = 0;  // free entries in the value with the most
   for (size_t i = 0; i < state.bindings_.size(); ++i) {
     const std::optional<Room>& room = layout.rooms[i];
     if (!room) continue;
@@ -69,7 +69,7 @@ StateLayout Session::LayoutOf(const State& state) const {
   return layout;
 }
 
-// Makes room for what this run will append. True: there was too little, so that another plan is needed.
+// Makes room for the entries of this run. True: the room grew, so another plan is needed.
 Result<bool> Session::GrowState(const Plan& plan, State& state) {
   bool grown = false;
   for (size_t i = 0; i < state.bindings_.size(); ++i) {
@@ -83,7 +83,7 @@ Result<bool> Session::GrowState(const Plan& plan, State& state) {
   return grown;
 }
 
-// Outputs that are written in place lie in the state.
+// Outputs that are written in place are in the state.
 Status Session::BindState(State& state) {
   for (size_t i = 0; i < state.bindings_.size(); ++i) {
     const graph::ValueId id = model_->graph().outputs[state.bindings_[i].output];
@@ -97,7 +97,7 @@ Status Session::BindState(State& state) {
   return OkStatus();
 }
 
-// After the last node: what the run leaves is what the next one reads.
+// After the last node: stores the outputs for the next run.
 Status Session::AdvanceState(State& state) {
   for (size_t i = 0; i < state.bindings_.size(); ++i) {
     const size_t output = state.bindings_[i].output;

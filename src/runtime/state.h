@@ -1,9 +1,9 @@
 // State: values that live from one run to the next, such as a cache of keys and values, or the hidden state of a
 // recurrent model. For each pair, the output of a run is the input of the next one. Owned by the caller, many for one
-// session, under the budget; used by one run at a time. RunOptions::state says which a run uses.
+// session, under the budget; used by one run at a time. RunOptions::state selects the state of a run.
 //
-// A value that grows (a cache, along its sequence) has room for more entries than it holds; a run whose operators
-// append to it (Op::InPlaceInput) copies nothing of what is there. Once the room is full, it doubles.
+// A value that grows (a cache, along its sequence) has room for more entries; a run whose operators append to it
+// (Op::InPlaceInput) does not copy the present entries. A full room doubles.
 #pragma once
 
 #include <memory>
@@ -21,11 +21,11 @@ struct StatePair {
   std::string input;           // of the model
   std::string output;          // of the model, of the same dtype
   std::optional<size_t> axis;  // along which the value grows; nullopt: its shape stays
-  Tensor initial;              // what the first run reads; copied. May have no entries along `axis`
+  Tensor initial;              // input of the first run; copied. May have no entries along `axis`
 };
 
-// An input outside of the state that has as many entries along `axis` as a value that grows, plus a number that stays:
-// an attention mask over past and present.
+// An input outside the state with as many entries along `axis` as a value that grows, plus a constant number: an
+// attention mask over past and present.
 struct GrowingInput {
   std::string input;
   size_t axis;
@@ -45,14 +45,14 @@ class State {
                                                const std::vector<GrowingInput>& growing_inputs = {},
                                                MemoryBudget* budget = nullptr);
 
-  // Back to the initial values. Also after a run that failed or was dropped while it wrote over values.
+  // Restores the initial values. Also after a run that failed or was dropped while it overwrote values.
   Status Reset();
 
-  // A copy of the value of pair `i`, as the next run reads it.
+  // A copy of the value of pair `i`: the input of the next run.
   Result<Tensor> Read(size_t i) const;
-  // Entries for which pair `i` has room; 0 where it does not grow.
+  // Entries in the room of pair `i`; 0 if it does not grow.
   int64_t room(size_t i) const { return values_[i].room ? values_[i].room->entries : 0; }
-  // Where the value lies. It moves only when its room grows.
+  // The address of the value. It changes only when its room grows.
   const uint8_t* bytes(size_t i) const { return values_[i].tensor.bytes(); }
   // Bytes of values that runs have copied because an operator could not write or read them in place.
   size_t copied_bytes() const { return copied_bytes_; }
@@ -79,7 +79,7 @@ class State {
   std::vector<Held> values_;                               // of pairs_
   size_t copied_bytes_ = 0;
   bool in_use_ = false;        // by a run
-  bool half_written_ = false;  // a run that wrote over values did not end
+  bool half_written_ = false;  // a run that overwrote values did not end
 };
 
 }  // namespace onedge::runtime

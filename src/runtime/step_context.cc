@@ -14,7 +14,7 @@ using graph::ValueId;
 
 size_t Index(ValueId id) { return static_cast<size_t>(id); }
 
-// The type of a value of this run; `inferred` before the run says more of what has no elements.
+// The type of a value of this run. The type `inferred` before the run says more about a value without elements.
 graph::TypeInfo TypeOf(const Value& value, const graph::TypeInfo& inferred) {
   if (value.is_tensor()) return graph::TypeInfo::Tensor(value.tensor().dtype(), value.tensor().shape());
   if (!value.is_sequence() || value.sequence().elements.empty()) return inferred;
@@ -27,7 +27,7 @@ graph::TypeInfo TypeOf(const Value& value, const graph::TypeInfo& inferred) {
   return graph::TypeInfo::Sequence(std::move(element));
 }
 
-// Whether the node reads its input `i` where it lies, in a State's room.
+// Whether the node reads its input `i` in place, in a State's room.
 bool ReadsInPlace(const Plan::Step& step, size_t i) {
   return std::any_of(step.in_place.begin(), step.in_place.end(),
                      [i](const Plan::InPlaceOutput& output) { return output.input == i; });
@@ -84,7 +84,7 @@ Status StepContext::Enter(size_t node) {
   return OkStatus();
 }
 
-// The value as operators know it, which do not know of rooms.
+// The value for operators, which do not know about rooms.
 Result<Value> StepContext::WithoutRoom(ValueId id) {
   const Value& value = (*values_)[Index(id)];
   if (!plan_ || !plan_->planned(id).room || !value.is_tensor()) return value;
@@ -142,7 +142,7 @@ Status StepContext::SetOutput(size_t i, Value value) {
   if (!WantsOutput(i)) return OkStatus();
   const ValueId id = node_->outputs[i];
   if (plan_ && IsPlanned(plan_->planned(id).place)) {
-    // The plan promised the arena's elements to the readers of this output.
+    // The plan has promised the arena's elements to the readers of this output.
     if (plan_->planned(id).place == Plan::Place::kState) return Internal("output ", i, " was to be written in place");
     if (!value.is_tensor()) return Internal("output ", i, ": expected a tensor, got ", value.ToString());
     ONEDGE_ASSIGN_OR_RETURN(Tensor * target, Output(i, value.tensor().dtype(), value.tensor().shape()));
@@ -214,11 +214,11 @@ Result<RunProgress> StepContext::RunSubgraphs(Deadline until) {
   }
 }
 
-// What is known of the values that the node reads, in this run.
+// Sets the types and elements of the values that the node reads, as far as this run knows them.
 void StepContext::SetKnown(ops::KnownValues& known) const {
   for (ValueId id : graph::ReadsOf(*node_)) {
     const Value& value = (*values_)[Index(id)];
-    const bool in_room = plan_ && plan_->planned(id).room;  // its elements do not lie together
+    const bool in_room = plan_ && plan_->planned(id).room;  // its elements are not contiguous
     known.types[Index(id)] = TypeOf(value, graph_.values[Index(id)].type);
     known.constants[Index(id)] = value.is_tensor() && !in_room ? &value.tensor() : nullptr;
   }
@@ -251,7 +251,7 @@ bool StepContext::TryAlias() {
   const Value* input = pointers_[*node_->op->AliasedInput()];
   if (!input || !input->is_tensor()) return false;
   Result<Tensor> view = input->tensor().Reshaped(planned.shape);
-  if (!view.ok()) return false;  // the operator itself says what is wrong
+  if (!view.ok()) return false;  // the operator itself reports the error
   (*values_)[Index(node_->outputs[0])] = std::move(view).value();
   return true;
 }
@@ -268,7 +268,7 @@ Result<RunProgress> StepContext::RunKernel() {
   return pending_ ? RunProgress::kPending : RunProgress::kDone;
 }
 
-// The step of a kernel that was not planned: for the shapes of this run.
+// The step of a kernel that was not planned, made for the shapes of this run.
 Result<std::unique_ptr<backends::Step>> StepContext::PlanStep() const {
   std::vector<Shape> inputs(node_->inputs.size());
   std::vector<const Shape*> pointers(node_->inputs.size());
@@ -281,7 +281,7 @@ Result<std::unique_ptr<backends::Step>> StepContext::PlanStep() const {
       inputs[i] = tensors[i]->shape();
     } else if (const auto shape =
                    pointers_[i]->is_none() && packed.dims ? graph::ShapeOf(*packed.dims) : std::nullopt) {
-      inputs[i] = *shape;  // a constant that the kernel has packed is not a value any more, but its type stays
+      inputs[i] = *shape;  // a constant that the kernel has packed is no longer a value, but its type stays
     } else {
       continue;
     }

@@ -1,4 +1,4 @@
-// StepContext: the OpContext of one node of a Program after the other, in one run.
+// StepContext: the OpContext of one node of a Program after another, in one run.
 #pragma once
 
 #include <list>
@@ -17,7 +17,7 @@ struct RunState {
   const BackendSessions& backends;
   ThreadPool* threads;
   MemoryBudget* budget;
-  size_t copied_bytes = 0;  // of a State's values, for operators that cannot read them where they lie
+  size_t copied_bytes = 0;  // of a State's values, for operators that cannot read them in place
 };
 
 class StepContext final : public ops::OpContext {
@@ -28,8 +28,8 @@ class StepContext final : public ops::OpContext {
   // See Executor::Begin.
   void Begin(Plan* plan, const Buffer& arena, std::vector<Value>& values);
   Status Enter(size_t node);
-  // Runs the node that was entered. To be called again unless it returns kDone; then Leave. Where the node runs
-  // subgraphs, it stops between two of their nodes once `until` has passed.
+  // Runs the entered node. Call it again unless it returns kDone, then call Leave. If the node runs subgraphs, it stops
+  // between two of their nodes once `until` has passed.
   Result<RunProgress> Run(Deadline until);
   void Leave();
 
@@ -66,13 +66,13 @@ class StepContext final : public ops::OpContext {
   std::vector<Value>* values_ = nullptr;
   size_t index_ = 0;
   const graph::Node* node_ = nullptr;
-  std::list<Value> dense_;                   // copies of inputs that lie in rooms
+  std::list<Value> dense_;                   // copies of inputs that are in rooms
   InlineVector<const Value*, 16> pointers_;  // inline: a steady run allocates nothing
   backends::Step* pending_ = nullptr;
   std::unique_ptr<backends::Step> dynamic_step_;  // of a node that was not planned
   Buffer dynamic_workspace_;
   std::list<Tensor> discarded_;
-  std::unique_ptr<ops::SubgraphRuns> subgraphs_;  // of a node in the middle of them
+  std::unique_ptr<ops::SubgraphRuns> subgraphs_;  // of a node that is inside them
   std::unique_ptr<Subrun> subrun_;
   std::vector<Value> passed_;  // between subgraphs_ and subrun_
 };

@@ -7,7 +7,7 @@ namespace onedge::tasks {
 
 class AnswerWriter : public JsonWriter {
  public:
-  // `as_float`: scores as the shortest decimals that read back as the same float32, rather than as the same double.
+  // `as_float`: scores with the fewest digits that read back as the same float32, instead of the same double.
   explicit AnswerWriter(bool as_float) : as_float_(as_float) {}
 
   AnswerWriter& Key(std::string_view key) {

@@ -1,4 +1,4 @@
-// feature-extraction: a vector for a text, or one for each of its tokens.
+// feature-extraction: one vector for a text, or one for each of its tokens.
 #include "tasks/pooling.h"
 #include "tasks/registry.h"
 #include "tasks/text_task.h"

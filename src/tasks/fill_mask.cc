@@ -1,4 +1,4 @@
-// fill-mask: the tokens that fit where a text has the mask token.
+// fill-mask: the tokens that fit at the mask token of a text.
 #include <algorithm>
 
 #include "tasks/registry.h"
@@ -67,10 +67,10 @@ class FillMask final : public TextTask {
     float score;
     int32_t id;
     std::string token;
-    std::string sequence;  // the text with the token in the mask's place
+    std::string sequence;  // the text with the token instead of the mask
   };
 
-  // The first mask token: `mask_token`, or where it is empty [MASK] or <mask>. kInvalidArgument: there is none.
+  // The first mask token: `mask_token`, or [MASK] or <mask> if it is empty. kInvalidArgument: the text has none.
   Status FindMask(const tokenizer::Encoding& encoding, size_t& mask) const {
     std::optional<int32_t> id;
     std::string_view name = mask_token_;
@@ -88,7 +88,7 @@ class FillMask final : public TextTask {
     return OkStatus();
   }
 
-  // A word of the vocabulary, or a text that is one token.
+  // The id of a word of the vocabulary, or of a text that is one token.
   Result<int32_t> TargetId(const std::string& target) const {
     if (const auto id = tokenizer().TokenToId(target)) return *id;
     tokenizer::EncodeOptions options;
@@ -100,7 +100,7 @@ class FillMask final : public TextTask {
     return InvalidArgument("'targets': '", target, "' is ", encoding.size(), " tokens; expected one");
   }
 
-  // logits: float32 [vocabulary], at the mask. The `top_k` best of all tokens, or of the targets.
+  // logits: float32 [vocabulary], at the mask. Keeps the `top_k` best of all tokens, or of the targets.
   Status Fill(std::span<const float> logits, size_t mask, const tokenizer::Encoding& encoding,
               std::vector<Entry>& entries) const {
     ONEDGE_RETURN_IF_ERROR(CheckNumbers(logits));
@@ -135,7 +135,7 @@ class FillMask final : public TextTask {
   std::vector<std::string> targets_;
   std::string mask_token_;
   std::string output_;
-  std::vector<size_t> masks_;  // for each input: which token
+  std::vector<size_t> masks_;  // for each input: the index of the mask token
   std::vector<std::vector<Entry>> answers_;
 };
 

@@ -12,7 +12,7 @@ struct Span {
   std::vector<double> weights;
 };
 
-// PIL's kernels, and how far they reach.
+// PIL's kernels and their radius.
 double Kernel(Resample resample, double x) {
   x = std::abs(x);
   if (resample == Resample::kBilinear) return std::max(0.0, 1 - x);
@@ -21,7 +21,7 @@ double Kernel(Resample resample, double x) {
   return x < 2 ? (((x - 5) * x + 8) * x - 4) * kA : 0;
 }
 
-// Of `to` output pixels the `count` from `first` on.
+// The spans of `count` of `to` output pixels, from `first` on.
 std::vector<Span> Spans(Resample resample, size_t from, double to, double first, size_t count) {
   const double ratio = static_cast<double>(from) / to;
   const double stretch = std::max(1.0, ratio);
@@ -53,7 +53,7 @@ struct Size {
   double height;
 };
 
-// What the image is resized to before anything is cut away.
+// The size of the image after resizing and before cropping.
 Size ResizedSize(const Image& image, const ImagePreprocessing& options) {
   if (options.shortest_edge == 0) return {static_cast<double>(options.width), static_cast<double>(options.height)};
   const auto shorter = static_cast<double>(std::min(image.width, image.height));
@@ -119,7 +119,7 @@ Result<Tensor> PreprocessImage(const Image& image, const ImagePreprocessing& opt
   if (!(cut.width > 0 && cut.height > 0 && cut.width <= resized.width && cut.height <= resized.height &&
         std::max(resized.width, resized.height) <= kMaxSide)) {
     return InvalidArgument("image: ", image.width, " x ", image.height, " pixels become ", resized.width, " x ",
-                           resized.height, ", of which ", cut.width, " x ", cut.height, " cannot be cut out");
+                           resized.height, ", too small for a crop of ", cut.width, " x ", cut.height);
   }
   const auto out_width = static_cast<size_t>(cut.width);
   const auto out_height = static_cast<size_t>(cut.height);
@@ -128,7 +128,7 @@ Result<Tensor> PreprocessImage(const Image& image, const ImagePreprocessing& opt
   const std::vector<Span> rows =
       Spans(options.resample, image.height, resized.height, std::floor((resized.height - cut.height) / 2), out_height);
 
-  // Across first.
+  // Horizontally first.
   ONEDGE_ASSIGN_OR_RETURN(
       Tensor narrowed_tensor,
       Tensor::Allocate(DType::kFloat64,

@@ -1,4 +1,4 @@
-// Images: 8-bit pixels to the model's input: resized, cropped, normalized.
+// Images: converts 8-bit pixels to the model's input: resized, cropped, normalized.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,9 @@ namespace onedge::tasks {
 enum class Resample : uint8_t { kBilinear, kBicubic, kNearest };
 enum class Layout : uint8_t { kNchw, kNhwc };
 
-// How pixels become the model's input. Without shortest_edge they are stretched to width x height. With it the shorter
-// side becomes so long, and the other one in proportion, yet at most longest_edge where that is set; then the middle
-// width x height is cut out, or all is kept where both are 0. Then (pixel * scale - mean) / std for each channel.
+// Pixels to the model's input. Without shortest_edge the image is stretched to width x height. With it the shorter side
+// gets this length, the other side stays in proportion, but at most longest_edge if that is set; then the middle width
+// x height is cut out, or all is kept if both are 0. Then (pixel * scale - mean) / std for each channel.
 struct ImagePreprocessing {
   uint64_t width = 0;  // pixels
   uint64_t height = 0;
@@ -22,7 +22,7 @@ struct ImagePreprocessing {
   uint64_t longest_edge = 0;
   Resample resample = Resample::kBilinear;
   uint64_t channels = 3;     // 1 (grey) or 3 (RGB)
-  double scale = 1.0 / 255;  // what a pixel of 0..255 is multiplied by
+  double scale = 1.0 / 255;  // the factor for a pixel of 0..255
   std::vector<double> mean;  // [channels], empty: 0
   std::vector<double> std;   // [channels], empty: 1
   bool invert = false;       // 255 - pixel: models of white ink on black, images of black on white
@@ -38,7 +38,7 @@ struct Image {
 };
 
 // float32 [1, channels, height, width], or [1, height, width, channels]. Resized with half-pixel centres; a reduction
-// averages the whole area that an output pixel covers. Source of the filters: PIL's.
+// averages the whole area of an output pixel. The filters are PIL's.
 Result<Tensor> PreprocessImage(const Image& image, const ImagePreprocessing& options, MemoryBudget* budget);
 
 }  // namespace onedge::tasks

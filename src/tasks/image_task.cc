@@ -37,7 +37,9 @@ Status ImageTask::Check(BatchShape& shape) const {
 Status ImageTask::CheckSettings() const {
   const ImagePreprocessing& image = preprocessing_;
   if (image.shortest_edge > 0 || (image.width > 0 && image.height > 0)) return OkStatus();
-  return InvalidArgument(name(), " needs preprocessing.image with width and height, or with shortest_edge");
+  return InvalidArgument(name(),
+                         " needs preprocessing.image with width and height, or with shortest_edge; pack the model with "
+                         "--image width=W --image height=H");
 }
 
 Status ImageTask::Encode(uint32_t input, std::vector<Sequence>& sequences) {
@@ -55,8 +57,8 @@ Status ImageTask::Build(std::span<const Sequence* const> batch, size_t,
   for (size_t i = 1; i < model().inputs().size(); ++i) {
     const runtime::SignatureEntry& input = model().inputs()[i];
     if (input.name != "pixel_mask" || input.type.dtype != DType::kInt64) {
-      return Unsupported("image task: the model's input '", input.name,
-                         "' is no int64 pixel_mask; run it with tensors");
+      return Unsupported("image task: cannot fill input '", input.name,
+                         "' from an image; expected an int64 pixel_mask; run the model with tensors instead");
     }
     for (size_t d = 1; input.type.dims && d < 3 && input.type.dims->size() == 3; ++d) {
       if ((*input.type.dims)[d].known()) mask_shape[d] = (*input.type.dims)[d].value;

@@ -1,4 +1,4 @@
-// ImageTask: what the tasks over images have in common: how pixels become the model's inputs. Images run one by one.
+// ImageTask: shared by the tasks over images: the conversion of pixels to the model's inputs. Images run one by one.
 #pragma once
 
 #include "tasks/task.h"
@@ -11,11 +11,11 @@ class ImageTask : public Task {
 
   InputForm form() const override { return {.kind = InputKind::kImages}; }
   void AddSettings(std::vector<Setting>& settings) override;
-  // Labels, and a first input of float32.
+  // Requires labels, and a first input of float32.
   Status Check(BatchShape& shape) const override;
   Status CheckSettings() const override;
   Status Encode(uint32_t input, std::vector<Sequence>& sequences) override;
-  // The pixels, and a pixel_mask of ones where the model takes one.
+  // The pixels, and a pixel_mask of ones if the model takes one.
   Status Build(std::span<const Sequence* const> batch, size_t length,
                std::vector<runtime::NamedValue>& inputs) const override;
 

@@ -1,4 +1,4 @@
-// IndexScores: the answer of a task that compares texts with one: their indices with scores, best first.
+// IndexScores: the answer of a task that compares several texts with one: their indices with scores, best first.
 #pragma once
 
 #include "tasks/task.h"
@@ -11,7 +11,7 @@ class IndexScores {
   void Reserve(size_t inputs) { answers_.resize(inputs); }
   void Rank(size_t input, std::span<const double> scores);
 
-  // [{index, score}], and `text` where `return_text` says so.
+  // [{index, score}], and `text` if `return_text` is true.
   void WriteJson(size_t input, const TaskInput& given, AnswerWriter& json) const;
   bool WriteText(size_t input, const TaskInput& given, std::string& out) const;
 

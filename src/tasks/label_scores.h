@@ -10,7 +10,7 @@ class LabelScores {
  public:
   void AddSettings(std::vector<Setting>& settings);
   void Reserve(size_t inputs) { answers_.resize(inputs); }
-  // logits: float32, one for each label; of `what`, "a text" or "an image".
+  // logits: float32, one for each label. `what` names the input in messages: "a text" or "an image".
   Status Rank(size_t input, std::span<const float> logits, const std::vector<std::string>& labels, const char* what);
 
   void WriteJson(size_t input, AnswerWriter& json) const;  // [{label, score}]

@@ -1,4 +1,4 @@
-// object-detection: boxes around what an image shows.
+// object-detection: the objects in an image and their boxes.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -18,7 +18,7 @@ enum class BoxFormat : uint8_t { kCenter, kCorners };
 constexpr std::string_view kBoxFormats[] = {"center", "corners"};
 
 constexpr OutputNames kBoxes = {{"boxes", "pred_boxes", "output_boxes"}};
-// DETR's logits, or the scores of a model that takes the softmax itself.
+// DETR's logits, or the scores of a model that applies the softmax itself.
 constexpr OutputNames kScores = {{"logits", "pred_logits", "scores", "pred_scores", "output_logits", "output_scores"}};
 
 // Area of the intersection over the area of the union.
@@ -101,8 +101,8 @@ class ObjectDetection final : public ImageTask {
     Box box;  // in fractions of the image, then in pixels
   };
 
-  // scores: float32 [objects, labels], or one more of the class "nothing"; boxes: float32 [objects, 4]. Those of at
-  // least the threshold, best first.
+  // scores: float32 [objects, labels], or one more column for the class "nothing"; boxes: float32 [objects, 4]. Keeps
+  // those at or above the threshold, best first.
   Status Candidates(const OutputRows& scores, const OutputRows& boxes, std::vector<Entry>& candidates) const {
     const size_t count = labels().size();
     if (boxes.columns != 4 || boxes.rows != scores.rows || (scores.columns != count && scores.columns != count + 1)) {

@@ -2,7 +2,7 @@
 
 namespace onedge::tasks {
 
-// Of the character that begins at `byte`; 0 within one.
+// The units of the character that begins at `byte`; 0 inside a character.
 int64_t OffsetCounter::Units(int64_t byte) const {
   const auto unit = static_cast<uint8_t>(text_[static_cast<size_t>(byte)]);
   if ((unit & 0xC0) == 0x80) return 0;

@@ -1,4 +1,4 @@
-// Offsets of answers: from bytes of a text to the unit that the caller asked for.
+// Offsets of answers: converts byte positions in a text to the caller's unit.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace onedge::tasks {
 
-// Offsets mostly ascend, so it walks along with them.
+// It walks along with the offsets, because they mostly ascend.
 class OffsetCounter {
  public:
   OffsetCounter(std::string_view text, tokenizer::OffsetUnit unit) : text_(text), unit_(unit) {}

@@ -1,4 +1,4 @@
-// What a model gave for one of the texts or images of a batch.
+// The output rows of one text or image in a batch.
 #pragma once
 
 #include <initializer_list>
@@ -11,7 +11,7 @@
 
 namespace onedge::tasks {
 
-// float32 [rows, columns]; of an output [batch, columns] there is one row.
+// float32 [rows, columns]; an output [batch, columns] has one row.
 struct OutputRows {
   const float* data;
   size_t rows;
@@ -20,24 +20,24 @@ struct OutputRows {
   std::span<const float> all() const { return {data, rows * columns}; }
 };
 
-// How a task finds an output: by the name that the package says, else by the first of these names that the model has,
-// else by its position.
+// The ways to find an output, in this order: the name in the package, the first of these names that the model has, the
+// position.
 struct OutputNames {
   std::initializer_list<std::string_view> names;
   std::optional<size_t> position = std::nullopt;
 };
 
-// Of classifiers.
+// For classifiers.
 inline constexpr OutputNames kLogits = {{"logits", "output_logits", "prediction_logits"}, 0};
 
 class ModelOutputs {
  public:
-  // Of item `item` of `batch`.
+  // For item `item` of `batch`.
   ModelOutputs(const runtime::Model& model, std::span<const Value> values, size_t item, size_t batch)
       : model_(model), values_(values), item_(item), batch_(batch) {}
 
-  // kUnsupported: there is no such output. kInvalidArgument unless it is float32 [batch, columns] or [batch, rows,
-  // columns], and not empty. `said`: what the package says; empty: nothing.
+  // kUnsupported: the output does not exist. kInvalidArgument unless it is float32 [batch, columns] or [batch, rows,
+  // columns] and not empty. `said`: the name in the package, or empty.
   Result<OutputRows> Rows(const OutputNames& output, std::string_view said = {}) const;
 
  private:

@@ -14,7 +14,7 @@ Result<Pipeline> Pipeline::Create(const runtime::Model& model, const tokenizer::
   return pipeline;
 }
 
-// Another task than the manifest's takes of its settings those that it has too, as similarity does with pooling.
+// Another task than the manifest's takes the manifest's settings that it has too: for example similarity takes pooling.
 Result<std::unique_ptr<Task>> Pipeline::MakeTask(const TaskKind& kind, const StartOptions& options,
                                                  BatchShape& shape) const {
   std::unique_ptr<Task> task = kind.make({.task = kind.name,
@@ -57,7 +57,7 @@ Result<std::unique_ptr<TaskRun>> Pipeline::Start(std::vector<TaskInput> inputs, 
   const TaskKind* kind = FindTask(name);
   if (!kind) {
     return Unsupported("the model's task is '", name,
-                       "', which takes no texts or images; name one with the option 'task', or give tensors");
+                       "', which takes no texts or images; set one with the option 'task', or pass tensors");
   }
   std::unique_ptr<TaskRun> run(new TaskRun(kind->name));
   ONEDGE_ASSIGN_OR_RETURN(run->task_, MakeTask(*kind, options, run->shape_));

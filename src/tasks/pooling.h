@@ -1,4 +1,4 @@
-// Pooler: one vector of a text's token vectors, or all of them.
+// Pooler: pools a text's token vectors into one vector, or keeps all of them.
 #pragma once
 
 #include "tasks/outputs.h"
@@ -15,12 +15,12 @@ struct PooledVectors {
 class Pooler {
  public:
   void AddSettings(std::vector<Setting>& settings);
-  // One vector for a text, rather than one for each of its tokens.
+  // True for one vector for a text, false for one for each token.
   bool pools() const { return pooling_ != Pooling::kNone; }
 
-  // The model's hidden states are float32 [tokens, dim], of which the first `tokens` are the text's and the rest is
-  // padding; or [1, dim], which the model pooled itself. Each vector is cut to the first `dimensions`, then scaled to
-  // length 1 where `normalize` says so.
+  // The model's hidden states are float32 [tokens, dim], whose first `tokens` rows are the text's and the others
+  // padding; or [1, dim], pooled by the model. Each vector is cut to its first `dimensions`, then scaled to length 1 if
+  // `normalize`.
   Status Pool(const ModelOutputs& outputs, size_t tokens, bool normalize, PooledVectors& out) const;
 
  private:
@@ -32,7 +32,7 @@ class Pooler {
   std::string output_;
 };
 
-// Cosine of the angle between vectors of length 1.
+// The cosine of the angle between vectors of length 1.
 double DotProduct(std::span<const float> a, std::span<const float> b);
 
 }  // namespace onedge::tasks

@@ -1,6 +1,6 @@
 // question-answering: the spans of a context that answer a question, over the windows of a long context. A span's score
-// is the product of the probabilities of both ends, over the context's tokens and the first one, which stands for
-// "there is none". Source: transformers' QuestionAnsweringPipeline.
+// is the product of the probabilities of both ends, over the context's tokens and the first token, which means "no
+// answer". Source: transformers' QuestionAnsweringPipeline.
 #include <algorithm>
 
 #include "tasks/offsets.h"
@@ -12,19 +12,19 @@
 namespace onedge::tasks {
 namespace {
 
-constexpr size_t kDefaultMaxLength = 384;  // that of transformers
+constexpr size_t kDefaultMaxLength = 384;  // the default of transformers
 constexpr size_t kMostLength = 1 << 20;    // of a window
-constexpr size_t kMostSpans = 1000;        // that an answer has
-constexpr size_t kKeptSpans = 1 << 16;     // before the worst of them go
+constexpr size_t kMostSpans = 1000;        // in an answer
+constexpr size_t kKeptSpans = 1 << 16;     // before the worst are dropped
 
 constexpr OutputNames kStart = {{"start", "start_logits", "output_start_logits"}, 0};
 constexpr OutputNames kEnd = {{"end", "end_logits", "output_end_logits"}, 1};
 
-// What the windows of one context have given so far.
+// The spans from the windows of one context so far.
 struct SpanScores {
   std::vector<tokenizer::Offset> spans;  // bytes of the context
   std::vector<double> scores;
-  double no_answer = 1;  // the smallest that a window gives the first token
+  double no_answer = 1;  // the smallest score of a window's first token
 
   void KeepBest(size_t count) {
     SpanScores kept;
@@ -61,7 +61,7 @@ class QuestionAnswering final : public TextTask {
     answers_.resize(inputs);
   }
 
-  // A sequence for each window.
+  // Makes a sequence for each window.
   Status Encode(uint32_t input, std::vector<Sequence>& sequences) override {
     const TaskInput& given = this->input(input);
     tokenizer::EncodeOptions options = EncodeOptions(std::min(MaxLength(kDefaultMaxLength), kMostLength));
@@ -115,7 +115,7 @@ class QuestionAnswering final : public TextTask {
     for (uint32_t i : TopK(found.scores, 0)) {
       if (taken.size() >= most) break;
       const tokenizer::Offset span = found.spans[i];
-      // Overlapping windows, and words of several tokens, give a span more than once.
+      // Overlapping windows, and words with several tokens, give a span more than once.
       if (std::ranges::find(taken, span) != taken.end()) continue;
       taken.push_back(span);
       const int64_t start = offsets.At(span.begin);
@@ -154,7 +154,7 @@ class QuestionAnswering final : public TextTask {
     int64_t end;
   };
 
-  // A window's spans of at most max_answer_len tokens.
+  // The spans of a window with at most max_answer_len tokens.
   Status Collect(std::span<const float> start, std::span<const float> end, const tokenizer::Encoding& window,
                  SpanScores& found) const {
     const size_t tokens = window.size();
@@ -163,7 +163,7 @@ class QuestionAnswering final : public TextTask {
     }
     ONEDGE_RETURN_IF_ERROR(CheckNumbers(start.first(tokens)));
     ONEDGE_RETURN_IF_ERROR(CheckNumbers(end.first(tokens)));
-    // Of the first token and of the context's.
+    // The positions of the first token and of the context's tokens.
     std::vector<size_t> places = {0};
     std::vector<float> start_logits = {start[0]}, end_logits = {end[0]};
     for (size_t t = 1; t < tokens; ++t) {
@@ -193,7 +193,7 @@ class QuestionAnswering final : public TextTask {
 
   uint64_t top_k_ = 1;                  // 0: all
   uint64_t max_answer_len_ = 15;        // tokens
-  std::optional<uint64_t> doc_stride_;  // tokens; left out: what suits the window
+  std::optional<uint64_t> doc_stride_;  // tokens; default: depends on the window
   bool handle_impossible_answer_ = false;
   bool align_to_words_ = true;
   std::string start_output_, end_output_;

@@ -1,4 +1,4 @@
-// The table of tasks: which there are, and what makes a run of each.
+// The table of tasks, with a factory for each.
 #pragma once
 
 #include <memory>
@@ -22,7 +22,7 @@ struct TaskKind {
 };
 
 std::span<const TaskKind> AllTasks();
-// Null where there is no such task.
+// Null for an unknown task.
 const TaskKind* FindTask(std::string_view name);
 
 }  // namespace onedge::tasks

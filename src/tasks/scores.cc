@@ -15,7 +15,7 @@ std::vector<double> Softmax(std::span<const float> logits) {
   std::vector<double> scores(logits.begin(), logits.end());
   if (scores.empty()) return scores;
   const double largest = *std::max_element(scores.begin(), scores.end());
-  if (std::isinf(largest)) return std::vector<double>(scores.size());  // all are ruled out
+  if (std::isinf(largest)) return std::vector<double>(scores.size());  // all are excluded
   double sum = 0;
   for (double& score : scores) sum += score = std::exp(score - largest);
   for (double& score : scores) score /= sum;

@@ -1,4 +1,4 @@
-// Logits as scores, and the best of them. In double, so that every host rounds to the same float32.
+// Scores from logits, and the best of them. Computed in double, so that every host rounds to the same float32.
 #pragma once
 
 #include <cstdint>
@@ -10,21 +10,21 @@
 namespace onedge::tasks {
 
 enum class ScoreFunction : uint8_t { kDefault, kSoftmax, kSigmoid, kNone };
-// `function`, and `function_to_apply` for the same.
+// Adds `function`, and its alias `function_to_apply`.
 void AddScoreFunction(std::vector<Setting>& settings, ScoreFunction* function);
 
 // Sum to 1.
 std::vector<double> Softmax(std::span<const float> logits);
-// Each between 0 and 1, for itself.
+// Each is between 0 and 1, independent of the others.
 std::vector<double> Sigmoid(std::span<const float> logits);
 
-// Indices of the `top_k` best scores (0: all), best first, equal ones in their order.
+// The indices of the `top_k` best scores (0: all), best first; equal scores keep their order.
 std::vector<uint32_t> TopK(std::span<const double> scores, uint64_t top_k);
 
-// kInvalidArgument unless the model gave as many scores as were expected for `what`: "a text", "an image".
+// kInvalidArgument unless the model returned the expected number of scores for `what`: "a text", "an image".
 Status CheckCount(size_t scores, size_t expected, const char* what);
-// kInvalidArgument when a number is NaN or infinity: what a model with broken weights gives. Minus infinity is a logit
-// that is ruled out.
+// kInvalidArgument if a number is NaN or infinity, as models with broken weights give. Minus infinity is a logit that
+// is excluded.
 Status CheckNumbers(std::span<const float> numbers);
 
 }  // namespace onedge::tasks

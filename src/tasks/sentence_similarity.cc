@@ -1,4 +1,4 @@
-// sentence-similarity: the cosines between the vector of one text and those of others.
+// sentence-similarity: the cosines between the vector of one text and those of other texts.
 #include "tasks/index_scores.h"
 #include "tasks/pooling.h"
 #include "tasks/registry.h"

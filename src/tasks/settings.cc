@@ -18,7 +18,7 @@ bool SameName(std::string_view setting, std::string_view given) {
   return at == setting.size();
 }
 
-// Each sets `member`, or says what it expected where the value is something else.
+// Sets `member`, or returns the expectation that the value does not meet.
 std::string Assign(const Given& value, uint64_t* member) {
   const double* number = std::get_if<double>(&value);
   if (!number || *number < 0 || *number > 9007199254740992.0 || *number != std::floor(*number)) {
@@ -44,7 +44,7 @@ std::string Assign(const Given& value, std::vector<double>* member) {
 }
 
 std::string Assign(const Given& value, std::vector<std::string>* member) {
-  const auto* none = std::get_if<std::vector<double>>(&value);  // an empty array is one of numbers
+  const auto* none = std::get_if<std::vector<double>>(&value);  // an empty array counts as an array of numbers
   const auto* one = std::get_if<std::string>(&value);
   if (none && none->empty()) {
     member->clear();

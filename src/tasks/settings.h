@@ -1,5 +1,5 @@
-// Settings of a task: options of a run, and what a manifest says instead of the default. Each is bound to the member
-// that it sets.
+// Settings of a task: the options of a run, and the manifest's values instead of the defaults. Each is bound to the
+// member that it sets.
 #pragma once
 
 #include <cstdint>
@@ -28,14 +28,14 @@ Choice ChoiceOf(std::span<const std::string_view> names, E* member) {
 
 struct Setting {
   std::string_view name;  // in snake_case
-  // Whole numbers are at least 0; where one is optional, leaving it out means something else.
+  // Whole numbers are at least 0. For an optional one, absence has a meaning of its own.
   std::variant<uint64_t*, std::optional<uint64_t>*, double*, bool*, std::string*, std::vector<double>*,
                std::vector<std::string>*, Choice>
       member;
 };
 
-// Sets what `given` names, in snake_case or camelCase. kInvalidArgument: a value that a setting cannot take, or, where
-// `strict`, a setting that is not in `settings`, which are those of `task`. Otherwise unknown ones are passed over.
+// Sets the settings in `given`, whose names are in snake_case or camelCase. kInvalidArgument: an invalid value or, if
+// `strict`, a name that is not in `settings`, the settings of `task`. If not `strict`, unknown names are ignored.
 Status ReadSettings(std::string_view task, std::span<const Setting> settings, const package::Settings& given,
                     bool strict);
 

@@ -8,7 +8,9 @@ void Task::Start(const std::vector<TaskInput>* inputs) {
 }
 
 Status Task::CheckLabels() const {
-  return labels().empty() ? InvalidArgument(name(), " needs labels; this model names none") : OkStatus();
+  return labels().empty()
+             ? InvalidArgument(name(), " needs labels, and the package has none; pack the model with --labels FILE")
+             : OkStatus();
 }
 
 Status CheckParts(std::string_view task, const InputForm& form, const TaskInput& input) {

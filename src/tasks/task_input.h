@@ -1,4 +1,4 @@
-// What a task is asked, and the forms of answers that programs read: plain data.
+// The inputs of tasks, and answers for programs: plain data.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,10 @@ namespace onedge::tasks {
 struct TaskInput {
   std::string text;                                              // or a question, or a query
   std::optional<std::string> pair = std::nullopt;                // a second text, or the context of a question
-  std::optional<std::vector<std::string>> texts = std::nullopt;  // what is compared with a query
-  std::optional<std::vector<int32_t>> ids = std::nullopt;        // tokens, specials included, in place of `text`
+  std::optional<std::vector<std::string>> texts = std::nullopt;  // the texts that are compared with a query
+  std::optional<std::vector<int32_t>> ids = std::nullopt;        // tokens, specials included, instead of `text`
   Image image = {};
-  // The names under which JSON gave them; empty: without a name, so that they fit every task that takes such a part.
+  // The names of the parts in JSON. An empty name fits every task that takes such a part.
   std::string text_name = {}, pair_name = {}, texts_name = {};
 };
 
@@ -26,7 +26,7 @@ struct LabelScore {
   float score;
 };
 
-// Vectors in place of labels: float32 [rows, dim]. `pooled`: one for the input, rather than one for each token.
+// Vectors instead of labels: float32 [rows, dim]. `pooled`: one for the input; otherwise one for each token.
 struct VectorAnswer {
   std::span<const float> values;
   size_t rows;

@@ -25,7 +25,7 @@ Status ReadIds(JsonValue value, std::vector<int32_t>& ids) {
   return right ? OkStatus() : InvalidArgument("expected an array of token ids");
 }
 
-// Takes `key` as the name of a part that has none yet.
+// Sets the name of a part to `key`, if the part has no name yet.
 Status Name(std::string_view key, std::string& name) {
   if (!name.empty()) return InvalidArgument("expected only one of this and '", name, "'");
   name = key;

@@ -9,7 +9,7 @@
 namespace onedge::tasks {
 namespace {
 
-constexpr size_t kBatchTokens = 512;  // that a batch holds at most, unless one text has more
+constexpr size_t kBatchTokens = 512;  // maximum tokens per batch; a longer text runs alone
 
 // Whether the outputs have a row for each text.
 bool HasBatch(std::span<const Value> outputs, size_t batch) {
@@ -37,7 +37,7 @@ Status TaskRun::Encode(std::vector<TaskInput> inputs) {
     tokens_[sequence.input] += sequence.encoding.size();
     lengths.push_back(static_cast<double>(sequence.encoding.size()));
   }
-  order_ = TopK(lengths, 0);  // the longest first: what does not fit the memory budget fails at once
+  order_ = TopK(lengths, 0);  // the longest first: a text that does not fit the memory budget fails at once
   return OkStatus();
 }
 
@@ -72,7 +72,8 @@ Status TaskRun::FinishBatch(const runtime::Model& model, const Status& status, s
   if (batch_ == 1 || code == StatusCode::kCancelled || code == StatusCode::kDeadlineExceeded) {
     ONEDGE_RETURN_IF_ERROR(status);
   } else if (!status.ok() || !HasBatch(outputs, batch_)) {
-    // Again, with fewer texts; alone where the model was exported for one text at a time, whatever its inputs say.
+    // Repeats with fewer texts; with one text if the model was exported for one text at a time, whatever its inputs
+    // declare.
     largest_ = code == StatusCode::kResourceExhausted ? batch_ / 2 : 1;
     return OkStatus();
   }

@@ -1,7 +1,7 @@
 // TaskRun: one call of a pipeline: inputs to sequences, batches through the model, outputs to answers. A batch holds
-// texts of the same number of tokens, so that none is padded, and no answer depends on the others: its bits are those
-// of a run of its own. (A model that quantizes as it runs takes one scale from all of a batch: there each text runs
-// alone.)
+// texts with the same number of tokens, so that no text is padded and no answer depends on the others: its bits are
+// those of a separate run. (A model that quantizes at run time uses one scale for the whole batch, so there each text
+// runs alone.)
 #pragma once
 
 #include "runtime/session.h"
@@ -11,19 +11,19 @@ namespace onedge::tasks {
 
 class TaskRun {
  public:
-  // Runs one batch, or of its run what is done by `until` (see runtime::Run::Step). False when there is none left and
-  // the answers are complete. After a failure the run is spent.
+  // Runs one batch, or the part of it that is done by `until` (see runtime::Run::Step). Returns false when all batches
+  // are done and the answers are complete. Do not use the run after a failure.
   Result<bool> Step(runtime::Session& session, const runtime::RunOptions& run_options = {},
                     runtime::Deadline until = runtime::kNoDeadline);
-  // In the middle of a batch: the session, which must outlive this, can run nothing else.
+  // True inside a batch: the session, which must outlive this, can run nothing else.
   bool running() const { return run_.has_value(); }
 
   std::string_view name() const { return name_; }
-  size_t size() const { return inputs_.size(); }  // inputs, each of which gets an answer
+  size_t size() const { return inputs_.size(); }  // inputs; each gets an answer
   const std::vector<TaskInput>& inputs() const { return inputs_; }
-  // With the answers, once Step has said false.
+  // Has the answers after Step has returned false.
   const Task& task() const { return *task_; }
-  // That go through the model, specials included and padding not: of one input, of all.
+  // The tokens that ran through the model, with specials, without padding: of one input, of all.
   size_t tokens(size_t input) const { return tokens_[input]; }
   size_t tokens() const;
 
@@ -32,7 +32,7 @@ class TaskRun {
   explicit TaskRun(std::string_view name) : name_(name) {}
 
   Status Encode(std::vector<TaskInput> inputs);
-  // How many of the sequences from `next_` on run together, and how long each is then.
+  // The number of sequences from `next_` on that run together, and their length.
   size_t BatchSize(size_t& length) const;
 
   Status StartBatch(runtime::Session& session, const runtime::RunOptions& run_options);

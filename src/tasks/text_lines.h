@@ -1,4 +1,4 @@
-// Lines for people: numbers and names in columns.
+// Lines of text output: numbers and names in columns.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace onedge::tasks {
 
-// `text` with spaces behind it, at least `width` bytes.
+// `text` followed by spaces, at least `width` bytes.
 std::string Padded(std::string_view text, size_t width);
 // "  12-15  ": a span in columns.
 std::string Range(int64_t start, int64_t end);

@@ -1,5 +1,5 @@
-// text-ranking: how well texts answer a query. A cross-encoder reads the query and a text together and gives one
-// number.
+// text-ranking: ranks texts by how well they answer a query. A cross-encoder reads the query and a text together and
+// returns one score.
 #include "tasks/index_scores.h"
 #include "tasks/registry.h"
 #include "tasks/scores.h"

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view kSides[] = {"default", "right", "left"};
 
-constexpr size_t kMostTokens = 1 << 30;  // longer texts than the tokenizer takes
+constexpr size_t kMostTokens = 1 << 30;  // longer than any text that the tokenizer accepts
 
 enum class Source { kIds, kAttentionMask, kTypeIds, kPositions };
 
@@ -34,7 +34,7 @@ int32_t Element(const tokenizer::Encoding& encoding, Source source, size_t i, in
   return 0;
 }
 
-// Tokens that every text must have; 0: any.
+// The number of tokens that every text must have; 0: any.
 size_t FixedLength(const runtime::Model& model) {
   size_t length = 0;
   for (const runtime::SignatureEntry& input : model.inputs()) {
@@ -54,13 +54,13 @@ void TextTask::AddSettings(std::vector<Setting>& settings) {
 
 Status TextTask::Check(BatchShape& shape) const {
   if (!context().tokenizer) return InvalidArgument("task '", name(), "' needs a tokenizer.json in the package");
-  shape.batches = !model().exact();  // a model that quantizes as it runs takes one scale from all of a batch
+  shape.batches = !model().exact();  // a model that quantizes at run time uses one scale for the whole batch
   shape.length = FixedLength(model());
   for (const runtime::SignatureEntry& input : model().inputs()) {
     if (!SourceOf(input.name)) {
-      return Unsupported("text task: the model's input '", input.name,
-                         "' is not one that texts fill: input_ids, attention_mask, ",
-                         "token_type_ids, position_ids; run the model with tensors instead");
+      return Unsupported("text task: cannot fill input '", input.name,
+                         "' from text; expected input_ids, attention_mask, token_type_ids or position_ids; run the "
+                         "model with tensors instead");
     }
     const auto& dims = input.type.dims;
     if (!input.type.is_tensor() || (input.type.dtype != DType::kInt64 && input.type.dtype != DType::kInt32) ||
@@ -103,14 +103,15 @@ tokenizer::EncodeOptions TextTask::EncodeOptions(size_t max_length) const {
 }
 
 Status TextTask::TooLong(size_t limit, size_t tokens) const {
-  return ResourceExhausted("a text may have ", limit, " tokens, this one has ", tokens, "; \"truncate\": true cuts it");
+  return ResourceExhausted("expected a text of at most ", limit, " tokens, got ", tokens,
+                           "; \"truncate\": true cuts it");
 }
 
 Status TextTask::CheckTokens(const tokenizer::Encoding& encoding, const char* name) {
   for (const tokenizer::EncodedToken& token : encoding.tokens) {
     if (token.sequence_id == 0 && !token.special_tokens_mask) return OkStatus();
   }
-  return InvalidArgument("the ", name, " has no tokens, and cannot be answered");
+  return InvalidArgument("the ", name, " has no tokens, so there is no answer");
 }
 
 Result<tokenizer::Encoding> TextTask::EncodeText(std::string_view text, std::optional<std::string_view> pair,
@@ -157,7 +158,7 @@ Status TextTask::Build(std::span<const Sequence* const> batch, size_t length,
   const Shape shape = {static_cast<int64_t>(batch.size()), static_cast<int64_t>(length)};
   const int32_t pad_id = tokenizer().padding().pad_id;
   for (const runtime::SignatureEntry& input : model().inputs()) {
-    const Source source = *SourceOf(input.name);  // Check has looked
+    const Source source = *SourceOf(input.name);  // Check has ensured it
     ONEDGE_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Allocate(input.type.dtype, shape, model().budget()));
     const bool wide = input.type.dtype == DType::kInt64;
     size_t at = 0;

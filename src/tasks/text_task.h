@@ -1,4 +1,4 @@
-// TextTask: what the tasks over text have in common: how texts become tokens, and tokens the model's inputs.
+// TextTask: shared by the tasks over text: from texts to tokens, and from tokens to the model's inputs.
 #pragma once
 
 #include "tasks/task.h"
@@ -12,8 +12,8 @@ class TextTask : public Task {
   using Task::Task;
 
   void AddSettings(std::vector<Setting>& settings) override;
-  // Fails without a tokenizer, and unless every input of the model is one of input_ids, attention_mask, token_type_ids,
-  // position_ids, of int64 or int32.
+  // Fails without a tokenizer. Fails unless every input of the model is one of input_ids, attention_mask,
+  // token_type_ids, position_ids, of int64 or int32.
   Status Check(BatchShape& shape) const override;
   // The text, pair or tokens of the input, as one sequence.
   Status Encode(uint32_t input, std::vector<Sequence>& sequences) override;
@@ -22,13 +22,13 @@ class TextTask : public Task {
                std::vector<runtime::NamedValue>& inputs) const override;
 
  protected:
-  // Tokens that a text may have, specials included, by settings, tokenizer, model and host; SIZE_MAX: any. `otherwise`:
-  // where neither settings nor tokenizer say.
+  // The maximum number of tokens of a text, specials included, by settings, tokenizer, model and host; SIZE_MAX: any.
+  // `otherwise` is used if neither settings nor tokenizer set it.
   size_t MaxLength(size_t otherwise = SIZE_MAX) const;
   // Byte offsets, no padding, truncation to `max_length`.
   tokenizer::EncodeOptions EncodeOptions(size_t max_length) const;
-  // A text that is too long is cut, or refused (kResourceExhausted) where `truncation` says so. kInvalidArgument: the
-  // text, which `name` calls it, has no tokens but those that the tokenizer adds to every text.
+  // A text that is too long is cut, or refused (kResourceExhausted), depending on `truncation`. kInvalidArgument: the
+  // text, called `name`, has only tokens that the tokenizer adds to every text.
   Result<tokenizer::Encoding> EncodeText(std::string_view text, std::optional<std::string_view> pair,
                                          const char* name = "text") const;
   static Status CheckTokens(const tokenizer::Encoding& encoding, const char* name);
@@ -37,7 +37,7 @@ class TextTask : public Task {
   Result<tokenizer::Encoding> FromIds(std::span<const int32_t> ids) const;
   Status TooLong(size_t limit, size_t tokens) const;
 
-  uint64_t max_length_ = 0;  // 0: as the tokenizer says
+  uint64_t max_length_ = 0;  // 0: the tokenizer's setting
   bool truncation_ = true;
   TruncationSide truncation_side_ = TruncationSide::kDefault;
 };

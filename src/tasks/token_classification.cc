@@ -1,6 +1,6 @@
-// token-classification: a class for each token, or for each group of tokens that belong together. Labels may begin with
-// B-, I-, E- or S-; groups have the label without it. Source of the aggregation: transformers'
-// TokenClassificationPipeline, but a group's word is the text itself.
+// token-classification: a class for each token, or for each group of related tokens. Labels may begin with B-, I-, E-
+// or S-; groups have the label without it. The aggregation is that of transformers' TokenClassificationPipeline, except
+// that a group's word is the text itself.
 #include <algorithm>
 
 #include "tasks/offsets.h"
@@ -15,7 +15,7 @@ namespace {
 enum class Aggregation : uint8_t { kNone, kSimple, kFirst, kAverage, kMax };
 constexpr std::string_view kAggregations[] = {"none", "simple", "first", "average", "max"};
 
-// A token, or a word of several, with its scores.
+// A token, or a word of several tokens, with its scores.
 struct Unit {
   std::vector<double> scores;  // [labels]
   size_t first;                // token
@@ -23,7 +23,7 @@ struct Unit {
   size_t best() const { return static_cast<size_t>(std::ranges::max_element(scores) - scores.begin()); }
 };
 
-// 'B', 'I', 'E' or 'S', and what follows it; a label without such a prefix counts as 'I'.
+// 'B', 'I', 'E' or 'S', and the rest of the label; a label without such a prefix counts as 'I'.
 std::pair<char, std::string_view> TagOf(std::string_view label) {
   const bool prefixed =
       label.size() > 1 && label[1] == '-' && std::string_view("BIES").find(label[0]) != std::string::npos;
@@ -140,18 +140,18 @@ class TokenClassification final : public TextTask {
   struct Entry {
     std::string label;
     float score;
-    size_t token;   // of a group its first
-    int64_t start;  // bytes of the text; after Finish in the caller's unit
+    size_t token;   // for a group: its first token
+    int64_t start;  // byte offsets; after Finish in the caller's unit
     int64_t end;
     std::string word = {};
   };
 
   bool grouped() const { return aggregation_strategy_ != Aggregation::kNone; }
 
-  // An entry for each unit, or for those that belong together.
+  // Makes an entry for each unit, or for each group of related units.
   void Group(const std::vector<Unit>& units, const tokenizer::Encoding& encoding, std::vector<Entry>& entries) const {
     size_t members = 0;  // units of the last group
-    bool open = false;   // whether the last group may go on
+    bool open = false;   // whether the last group may continue
     double sum = 0;      // of its scores
     for (const Unit& unit : units) {
       const size_t best = unit.best();
@@ -171,7 +171,7 @@ class TokenClassification final : public TextTask {
     }
   }
 
-  // A group's word is cut out of the text; a token's is the token.
+  // A group's word is cut from the text; a token's word is the token.
   Status NameWords(std::string_view text, const tokenizer::Encoding& encoding, std::vector<Entry>& entries) const {
     for (Entry& entry : entries) {
       if (grouped()) {

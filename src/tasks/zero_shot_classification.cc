@@ -1,4 +1,4 @@
-// zero-shot-classification: how well labels of the caller's own fit a text, by a model of entailment.
+// zero-shot-classification: scores how well the caller's own labels fit a text, with an entailment model.
 // Source: transformers' ZeroShotClassificationPipeline.
 #include "tasks/registry.h"
 #include "tasks/scores.h"
@@ -14,7 +14,7 @@ std::string Lower(std::string_view text) {
   return out;
 }
 
-// The label that says that a hypothesis follows, or that it does not; labels.size() where there is none.
+// The label that means that a hypothesis follows, or that it does not; labels.size() if absent.
 size_t FindLabel(const std::vector<std::string>& labels, std::initializer_list<std::string_view> names) {
   for (std::string_view name : names) {
     for (size_t i = 0; i < labels.size(); ++i) {
@@ -128,7 +128,7 @@ class ZeroShotClassification final : public TextTask {
 
  private:
   struct Entry {
-    uint32_t label;  // of the candidates
+    uint32_t label;  // index of the candidate
     float score;
   };
   uint64_t top_k_ = 0;  // 0: all

@@ -41,19 +41,19 @@ enum class DType : uint8_t {
 // From TensorProto.DataType; nullopt for 0 and for numbers that ONNX does not define.
 std::optional<DType> DTypeFromOnnx(int32_t data_type);
 
-// "float32", "int64", "bool": the names of NumPy and of the JS and HTTP interfaces.
+// "float32", "int64", "bool": the names that NumPy and the JS and HTTP interfaces use.
 std::string_view DTypeName(DType dtype);
 
 // Bits of one element: 2 and 4 for the packed types, 0 for strings and kUndefined.
 size_t DTypeBits(DType dtype);
 
-// Bytes that `count` elements take, packed types rounded up to whole bytes; nullopt on overflow. 0 for strings.
+// Bytes that `count` elements take; packed types are rounded up to whole bytes. nullopt on overflow; 0 for strings.
 std::optional<size_t> DTypeBytes(DType dtype, size_t count);
 
-bool IsFloatingPoint(DType dtype);  // every float, the 8- and 4-bit ones included
-bool IsInteger(DType dtype);        // signed and unsigned, the packed ones included; not bool
+bool IsFloatingPoint(DType dtype);  // every float type, the 8- and 4-bit ones too
+bool IsInteger(DType dtype);        // signed and unsigned, the packed ones too; not bool
 
-// The DType of a C++ type: kDTypeOf<float> is kFloat32. float16 and bfloat16 have their structs in tensor/half.h.
+// The DType of a C++ type: kDTypeOf<float> is kFloat32. tensor/half.h defines the structs of float16 and bfloat16.
 template <typename T>
 inline constexpr DType kDTypeOf = DType::kUndefined;
 template <>

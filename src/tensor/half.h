@@ -35,7 +35,7 @@ inline Float16 ToFloat16(float value) {
   const uint16_t sign = static_cast<uint16_t>(bits >> 16 & 0x8000u);
   const uint32_t magnitude = bits & 0x7fffffffu;
   if (magnitude > 0x7f800000u) return {static_cast<uint16_t>(sign | 0x7e00u | (magnitude >> 13 & 0x3ffu))};
-  if (magnitude >= 0x477ff000u) return {static_cast<uint16_t>(sign | 0x7c00u)};  // 65520 and above round to infinity
+  if (magnitude >= 0x477ff000u) return {static_cast<uint16_t>(sign | 0x7c00u)};  // 65520 and more round to infinity
   if (magnitude < 0x38800000u) {
     // Subnormal: adding 0.5 leaves the rounded 2^-24 steps in the low mantissa bits.
     const float shifted = std::bit_cast<float>(magnitude) + 0.5f;

@@ -20,7 +20,7 @@ Status Shape::Check() const {
   int64_t count = 1;
   for (int64_t dim : *this) {
     if (dim < 0) return InvalidArgument("shape ", ToString(), " has a negative dimension");
-    // An empty dimension must not hide an overflow of the others: strides are computed from them.
+    // An empty dimension must not hide an overflow of the other dimensions: strides are computed from them.
     const auto product = CheckedMultiply<int64_t>(count, dim == 0 ? 1 : dim);
     if (!product) return InvalidArgument("shape ", ToString(), " has more elements than 63 bits can count");
     count = *product;

@@ -1,5 +1,5 @@
-// Tensor: a dtype, a shape and dense row-major elements. Copying a Tensor shares the elements; views (other shape, same
-// elements) do too. Packed types (int4, uint4, int2, ...) hold several elements a byte, low bits first.
+// Tensor: a dtype, a shape and dense row-major elements. Copies share the elements, and so do views (another shape, the
+// same elements). Packed types (int4, uint4, int2, ...) hold several elements a byte, low bits first.
 #pragma once
 
 #include <memory>
@@ -21,7 +21,7 @@ class Tensor {
 
   // Uninitialised elements (empty strings for kString). Fails on a bad shape, on overflow, or over the budget.
   static Result<Tensor> Allocate(DType dtype, const Shape& shape, MemoryBudget* budget = nullptr);
-  // Elements at `byte_offset` of `buffer`. Fails when the buffer is too short. Not for strings.
+  // The elements at `byte_offset` of `buffer`. Fails if the buffer is too short. Not for strings.
   static Result<Tensor> FromBuffer(DType dtype, const Shape& shape, Buffer buffer, size_t byte_offset = 0);
   static Result<Tensor> FromStrings(const Shape& shape, std::vector<std::string> strings);
   // Copies `values`. REQUIRES: values.size() == shape.element_count(), checked.
@@ -44,7 +44,7 @@ class Tensor {
 
   const uint8_t* bytes() const { return data_; }
   uint8_t* mutable_bytes() { return data_; }
-  // REQUIRES: dtype() is T's (or of the same width, for code that only moves elements). Not for strings.
+  // REQUIRES: dtype() is T's, or of the same width in code that only moves elements. Not for strings.
   template <typename T>
   const T* data() const {
     ONEDGE_DCHECK(dtype_ != DType::kString && HoldsWhole(sizeof(T)));
@@ -69,14 +69,14 @@ class Tensor {
     return *strings_;
   }
 
-  // The same elements under another shape of as many elements.
+  // The same elements under another shape with the same element count.
   Result<Tensor> Reshaped(const Shape& shape) const;
-  // A copy with elements of its own.
+  // A copy with its own elements.
   Result<Tensor> Clone(MemoryBudget* budget = nullptr) const;
-  // Integer elements (any integer dtype of 8 bits or more, or bool) widened to int64; an error naming `what` for
-  // others.
+  // Integer elements (any integer dtype of 8 bits or more, or bool) widened to int64. Other dtypes are an error that
+  // names `what`.
   Result<InlineVector<int64_t, 8>> ToInt64s(std::string_view what) const;
-  // The owner of the bytes, for sharing; empty for strings.
+  // The owner of the bytes, for sharing them; empty for strings.
   const Buffer& buffer() const { return buffer_; }
 
   // "float32 [1, 128]"

@@ -1,4 +1,4 @@
-// Value: what an ONNX edge carries: a tensor, a sequence of values, an optional value, or a map. Copies share their
+// Value: the content of an ONNX edge: a tensor, a sequence of values, an optional value, or a map. Copies share their
 // parts.
 #pragma once
 
@@ -17,7 +17,7 @@ struct Sequence {
   std::vector<Value> elements;
 };
 
-// Keys are int64 or strings, as a rank-1 tensor of keys beside as many values, in the order of the source.
+// Keys are int64 or strings: a rank-1 tensor of keys, and one value for each, in the order of the source.
 struct Map {
   Tensor keys;
   std::vector<Value> values;
@@ -25,7 +25,7 @@ struct Map {
 
 class Value {
  public:
-  // None: an optional without a value, and the absence of an optional input.
+  // None: an optional without a value, or an optional input that is absent.
   Value() = default;
   Value(Tensor tensor) : state_(std::move(tensor)) {}  // NOLINT: implicit on purpose
   explicit Value(Sequence sequence) : state_(std::make_shared<const Sequence>(std::move(sequence))) {}
@@ -36,7 +36,7 @@ class Value {
   bool is_sequence() const { return state_.index() == 2; }
   bool is_map() const { return state_.index() == 3; }
 
-  // REQUIRES: the matching is_...().
+  // REQUIRES: the matching is_...() is true.
   const Tensor& tensor() const;
   Tensor& tensor();
   const Sequence& sequence() const {
@@ -48,7 +48,7 @@ class Value {
     return **std::get_if<3>(&state_);
   }
 
-  // "float32 [1, 3]", "sequence of 4", "none", for messages.
+  // "float32 [1, 3]", "sequence of 4", "none": for messages.
   std::string ToString() const;
 
  private:

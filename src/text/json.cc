@@ -71,11 +71,11 @@ bool JsonCursor::Next() {
   return true;
 }
 
-// yyjson's memory, under a budget. Each block begins with its size.
+// yyjson's memory under a budget. Each block begins with its size.
 struct JsonDocument::Charge {
   static constexpr size_t kHeader = 16;
   MemoryReservation memory;
-  Status refused;  // what the budget said, if it refused
+  Status refused;  // the budget's error, if any
 
   bool Take(size_t size) {
     Status status = memory.Grow(size + kHeader);
@@ -89,7 +89,7 @@ struct JsonDocument::Charge {
     if (!charge.Take(size)) return nullptr;
     return charge.Begin(std::malloc(size + kHeader), size);
   }
-  // Old and new at once, as realloc may need it.
+  // Counts the old and the new block at once, because realloc may need both.
   static void* Realloc(void* self, void* block, size_t, size_t size) {
     Charge& charge = *static_cast<Charge*>(self);
     if (!charge.Take(size)) return nullptr;
@@ -129,7 +129,7 @@ Result<JsonDocument> JsonDocument::Parse(std::span<const uint8_t> bytes, std::st
     allocator = {Charge::Malloc, Charge::Realloc, Charge::Release, charge.get()};
   }
   yyjson_read_err error;
-  // Not read in place: the flag that forbids writing makes the cast harmless.
+  // Does not read in place: without the flag for that, yyjson only reads, so the cast is safe.
   char* text = const_cast<char*>(reinterpret_cast<const char*>(bytes.data()));
   yyjson_doc* document =
       yyjson_read_opts(text, bytes.size(), YYJSON_READ_NOFLAG, budget ? &allocator : nullptr, &error);

@@ -1,5 +1,5 @@
-// JSON, read and written: the only place that sees yyjson. A JsonDocument owns what was read, JsonValue is a view of
-// one value in it, JsonWriter makes a text. Reading is not recursive: nesting costs no stack.
+// Reads and writes JSON; the only file that uses yyjson. A JsonDocument owns the parsed values, JsonValue is a view of
+// one value in it, JsonWriter writes a text. Reading is not recursive: nested values need no stack.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ struct yyjson_mut_val;
 
 namespace onedge {
 
-// One value of a document, which it must not outlive; or none, for what is absent.
+// One value of a document, or absent. Valid as long as the document.
 class JsonValue {
  public:
   JsonValue() = default;
@@ -35,9 +35,9 @@ class JsonValue {
   bool is_string() const;
   bool is_array() const;
   bool is_object() const;
-  const char* type_name() const;  // "array", "string", "uint", ...; "unknown" for what is absent
+  const char* type_name() const;  // "array", "string", "uint", ...; "unknown" if absent
 
-  // The value, or false, 0 and "" for other types.
+  // The value; false, 0 and "" for other types.
   bool boolean() const;
   double number() const;
   std::string_view string() const;
@@ -45,8 +45,8 @@ class JsonValue {
   std::optional<uint64_t> Count(uint64_t limit = UINT64_MAX) const;
   std::optional<int64_t> Integer() const;
 
-  size_t size() const;  // elements of an array, members of an object, 0 for anything else
-  // The member, which may be null; absent if there is none, or this is not an object.
+  size_t size() const;  // elements of an array, members of an object, 0 for all others
+  // The member, which may be null. Absent if the object has no such member, or if this is not an object.
   JsonValue Find(std::string_view name) const;
 
  private:
@@ -55,12 +55,12 @@ class JsonValue {
   yyjson_val* value_ = nullptr;
 };
 
-// Steps through an array or an object: `for (JsonCursor at(value); at.Next();) use(at.key(), at.value())`.
+// Iterates over an array or an object: `for (JsonCursor at(value); at.Next();) use(at.key(), at.value())`.
 class JsonCursor {
  public:
   explicit JsonCursor(JsonValue container);
   bool Next();
-  std::string_view key() const { return key_; }  // of an object
+  std::string_view key() const { return key_; }  // only in an object
   JsonValue value() const { return value_; }
 
  private:
@@ -74,8 +74,8 @@ class JsonCursor {
 class JsonDocument {
  public:
   // CorruptFile: "`name`: expected JSON, but at byte 3 of 20: unexpected character". The bytes are not needed
-  // afterwards. ResourceExhausted: the values need more than `budget` has; it may be null, and otherwise outlives the
-  // document.
+  // afterwards. ResourceExhausted: the values need more memory than `budget` allows; it may be null, and must outlive
+  // the document.
   static Result<JsonDocument> Parse(std::span<const uint8_t> bytes, std::string_view name,
                                     MemoryBudget* budget = nullptr);
   static Result<JsonDocument> Parse(std::string_view text, std::string_view name);
@@ -92,11 +92,11 @@ class JsonDocument {
   std::unique_ptr<yyjson_doc, Free> document_;
 };
 
-// Appends `text` as a JSON string with its quotes, for those who write a large or specially laid out document by hand
-// (tokenizer/formats/json_text.h, package/manifest.cc). REQUIRES: well-formed UTF-8.
+// Appends `text` as a JSON string with its quotes, for code that writes a large document, or one with a special layout,
+// by hand (tokenizer/formats/json_text.h, package/manifest.cc). REQUIRES: well-formed UTF-8.
 void AppendQuoted(std::string& out, std::string_view text);
 
-// Writes a document from front to back. Each value goes into the container that is open; in an object, Key comes first.
+// Writes a document from front to back. Each value goes into the open container; in an object, Key comes first.
 // The calls chain.
 class JsonWriter {
  public:
@@ -105,8 +105,8 @@ class JsonWriter {
   JsonWriter(const JsonWriter&) = delete;
   JsonWriter& operator=(const JsonWriter&) = delete;
 
-  JsonWriter& Object();  // open until End
-  JsonWriter& Array();   // open until End
+  JsonWriter& Object();  // open until End()
+  JsonWriter& Array();   // open until End()
   JsonWriter& End();
   // The key of the next value. REQUIRES: an object is open.
   JsonWriter& Key(std::string_view key);
@@ -115,17 +115,17 @@ class JsonWriter {
   JsonWriter& Bool(bool value);
   JsonWriter& Int(int64_t value);
   JsonWriter& Uint(uint64_t value);
-  // null for what is not finite, which JSON cannot say.
+  // Infinities and NaN become null, because JSON cannot express them.
   JsonWriter& Number(double value);
-  // As Number, by the double with the fewest digits that rounds to `value`.
+  // Like Number, with the fewest digits that read back as the same float.
   JsonWriter& Float(float value);
   JsonWriter& Text(std::string_view text);
-  // A value that is JSON already. It must live until ToString.
+  // A value that is JSON text. It must live until ToString.
   JsonWriter& Raw(std::string_view json);
-  // A value of a document, with all that is in it. Its texts must live until ToString.
+  // A value of a document, with all values inside. Its document must live until ToString.
   JsonWriter& Copy(JsonValue value);
 
-  // InvalidArgument: a text is not UTF-8, which JSON has to be.
+  // InvalidArgument: a text is not UTF-8, which JSON requires.
   Result<std::string> ToString(bool pretty = false) const;
 
  private:

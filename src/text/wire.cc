@@ -133,7 +133,8 @@ void MessageReader::Floats(std::vector<float>& out) {
     return;
   }
   if (payload_.size() % 4 != 0) {
-    return Fail(CorruptFile("field ", field_, ": ", payload_.size(), " bytes of packed floats are no multiple of 4"));
+    return Fail(
+        CorruptFile("field ", field_, ": expected a multiple of 4 bytes of packed floats, got ", payload_.size()));
   }
   for (size_t i = 0; i < payload_.size(); i += 4) out.push_back(LoadAs<float>(payload_.data() + i));
 }

@@ -1,8 +1,8 @@
-// The protobuf wire format, read by hand: tags, varints, fixed and length-delimited fields of one message that is in
-// memory (ONNX, sentencepiece). Format: https://protobuf.dev/programming-guides/encoding. Not thread-safe; reads bytes
-// that outlive it.
-// Two other readers remain: onnx/wire_walker.h takes a file in pieces of any size, which a cursor over memory cannot,
-// and protobuf-lite makes message objects of the small rest of a model (onnx/proto.h).
+// The protobuf wire format, read by hand: tags, varints, fixed and length-delimited fields of one message in memory
+// (ONNX, sentencepiece). Format: https://protobuf.dev/programming-guides/encoding. Not thread-safe; the bytes must
+// outlive the reader.
+// Two other readers exist: onnx/wire_walker.h reads a file in pieces of any size, which needs more than a cursor over
+// memory; protobuf-lite makes message objects of the small rest of a model (onnx/proto.h).
 #pragma once
 
 #include <cstddef>
@@ -18,14 +18,14 @@ namespace onedge {
 
 enum class WireType : uint8_t { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
 
-// "varint", "length-delimited" and so on; "group" and "reserved" for the types that are refused.
+// "varint", "length-delimited" and so on; "group" and "reserved" for the refused types.
 std::string_view WireTypeName(unsigned wire_type);
 
-// Splits a tag; fails on field number 0, on numbers beyond 2^29 - 1, on groups and on reserved wire types.
+// Splits a tag. Fails on field number 0, on numbers beyond 2^29 - 1, on groups and on reserved wire types.
 Status CheckTag(uint64_t tag);
 
-// Walks the fields of one message. Errors stick: the accessors then return empty values, Next() returns false, and
-// status() says what was wrong. An accessor fails when the field has another wire type than it reads.
+// Walks the fields of one message. Errors stick: afterwards the accessors return empty values, Next() returns false,
+// and status() holds the error. An accessor fails if the field has a wire type that it does not read.
 class MessageReader {
  public:
   // `what`: the message's name, for errors. It must outlive the reader.
@@ -35,7 +35,7 @@ class MessageReader {
   bool Next();
   uint32_t field() const { return field_; }
   WireType wire_type() const { return type_; }
-  size_t position() const { return position_; }  // in bytes, behind what has been read
+  size_t position() const { return position_; }  // in bytes, after the last field read
 
   int64_t Int();
   uint64_t Uint();
@@ -65,7 +65,7 @@ class MessageReader {
   Status status_;
 };
 
-// Decodes one varint at the start of `bytes`; 0 when it is cut off or longer than 64 bits, else the bytes it took.
+// Decodes one varint at the start of `bytes` and returns its length; 0 if it is cut off or longer than 64 bits.
 size_t DecodeVarint(std::span<const uint8_t> bytes, uint64_t& value);
 
 // Appends to a message that is being written.

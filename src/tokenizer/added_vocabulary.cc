@@ -10,7 +10,7 @@ namespace {
 
 bool IsWord(char32_t c) { return unicode::Flags(c) & unicode::kWord; }
 
-// Where the whitespace that ends text[0, end) begins.
+// The start of the whitespace at the end of text[0, end).
 size_t TrimmedEnd(std::string_view text, size_t end) {
   while (end > 0) {
     const char32_t c = unicode::Before(text, end);
@@ -20,7 +20,7 @@ size_t TrimmedEnd(std::string_view text, size_t end) {
   return end;
 }
 
-// Where the whitespace at text[begin...] ends.
+// The end of the whitespace at the start of text[begin...].
 size_t SkipWhitespace(std::string_view text, size_t begin) {
   while (begin < text.size() && unicode::IsWhitespace(unicode::At(text, begin)))
     begin += unicode::SequenceLength(text[begin]);
@@ -92,7 +92,7 @@ Status AddedVocabulary::BuildMatcher(bool normalized, const Normalizer* normaliz
       ONEDGE_RETURN_IF_ERROR(normalizer->Normalize({&content, 0, content.size()}, out));
       pattern = out.text();
     }
-    if (pattern.empty()) return OkStatus();  // nothing to look for
+    if (pattern.empty()) return OkStatus();  // an empty content never matches
     if (token.single_word || token.lstrip || token.rstrip) matcher.inside = CutSet::All();
     for (size_t i = 1; i < pattern.size(); ++i) {
       const auto class_of = [&](size_t k) { return ClassBit(ClassOf(static_cast<uint8_t>(pattern[k]))); };
@@ -106,7 +106,7 @@ Status AddedVocabulary::BuildMatcher(bool normalized, const Normalizer* normaliz
   for (const AddedToken& token : other_tokens_) ONEDGE_RETURN_IF_ERROR(add(token));
   if (patterns.empty()) return OkStatus();
   std::vector<Trie::Key> keys;
-  for (size_t i = patterns.size(); i-- > 0;) {  // backwards: of equal patterns the first counts
+  for (size_t i = patterns.size(); i-- > 0;) {  // backwards: of equal patterns the first wins
     keys.push_back({patterns[i], indexes[i]});
     matcher.starts[static_cast<uint8_t>(patterns[i][0])] = true;
   }

@@ -1,5 +1,5 @@
-// AlignedText: a normalized text that knows, for each of its characters, which bytes of the original it stands for.
-// The meaning of every alignment is that of Hugging Face's NormalizedString. Not thread-safe.
+// AlignedText: a normalized text that keeps, for each character, the bytes of the original that it stands for. Every
+// alignment has the meaning of Hugging Face's NormalizedString. Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ struct Span {
 
 class AlignedText {
  public:
-  // Becomes the original text itself: every character stands for itself. REQUIRES: well-formed UTF-8 of less than 4
+  // Becomes the original text: every character stands for itself. REQUIRES: well-formed UTF-8 of less than 4
   // GiB.
   void AssignOriginal(std::string_view original);
   void Clear();
@@ -31,7 +31,7 @@ class AlignedText {
   std::string_view text() const { return text_; }
   uint32_t size() const { return static_cast<uint32_t>(text_.size()); }
 
-  // What the character that byte `i` belongs to stands for.
+  // The original bytes of the character that contains byte `i`.
   Span span(uint32_t i) const {
     if (!in_place_) return spans_[i];
     uint32_t begin = i, end = i + 1;
@@ -39,7 +39,7 @@ class AlignedText {
     while (end < text_.size() && unicode::IsContinuation(text_[end])) ++end;
     return {begin, end};
   }
-  // What bytes [begin, end) stand for. REQUIRES: begin < end.
+  // The original bytes of bytes [begin, end). REQUIRES: begin < end.
   Span span(uint32_t begin, uint32_t end) const {
     ONEDGE_DCHECK(begin < end && end <= text_.size());
     return {span(begin).begin, span(end - 1).end};
@@ -54,7 +54,7 @@ class AlignedText {
   }
   // Appends bytes [begin, end) of `source` with their alignments.
   void AppendRange(const AlignedText& source, uint32_t begin, uint32_t end);
-  // As AppendRange of an ASCII range, but with the bytes of `ascii` in place of the source's.
+  // Like AppendRange for an ASCII range, but takes the bytes from `ascii`.
   void AppendAscii(const AlignedText& source, uint32_t begin, std::string_view ascii);
 
  private:
@@ -62,20 +62,20 @@ class AlignedText {
   void AppendSpans(const AlignedText& source, uint32_t begin, uint32_t end);
 
   std::string text_;
-  // While true, every character stands for the original bytes at its own position, and spans_ is empty: no alignment to
-  // store.
+  // While true, every character stands for the original bytes at its own position; no alignment is stored and spans_ is
+  // empty.
   bool in_place_ = true;
-  std::vector<Span> spans_;  // one for each byte otherwise
+  std::vector<Span> spans_;  // otherwise one for each byte
 };
 
-// Where a text lies in the whole that it may be a chunk of (cuts.h).
+// The position of a text in the whole text, which may have been cut into chunks (cuts.h).
 struct Place {
-  bool starts_text = true;     // the whole begins here
-  bool starts_section = true;  // nothing, or an added token, is before it
-  bool ends_section = true;    // nothing, or an added token, is behind it
+  bool starts_text = true;     // the whole text begins here
+  bool starts_section = true;  // at the start, or after an added token
+  bool ends_section = true;    // at the end, or before an added token
 };
 
-// A part of an AlignedText: what one stage gets to work on.
+// A part of an AlignedText: the input of one stage.
 struct TextSlice {
   const AlignedText* source;
   uint32_t begin;
@@ -85,7 +85,7 @@ struct TextSlice {
   std::string_view text() const { return source->text().substr(begin, end - begin); }
 };
 
-// Writes a changed copy of a slice to the end of an AlignedText, in the terms of unicode::ChangedChar.
+// Appends a changed copy of a slice to an AlignedText; unicode::ChangedChar describes the changes.
 class Rewriter {
  public:
   Rewriter(TextSlice slice, AlignedText& out) : slice_(slice), out_(out), cursor_(slice.begin) {}
@@ -104,7 +104,7 @@ class Rewriter {
     }
     out_.Append(c, span);
   }
-  // Passes over the next `count` code points of the source.
+  // Skips the next `count` code points of the source.
   void Skip(uint32_t count) {
     for (; count > 0 && cursor_ < slice_.end; --count)
       cursor_ += unicode::SequenceLength(slice_.source->text()[cursor_]);

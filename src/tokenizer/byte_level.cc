@@ -33,7 +33,7 @@ void TrimByteLevelOffsets(Encoding& encoding, bool add_prefix_space) {
       end -= unicode::EncodedLength(c);
     }
     Offset& offset = encoding.tokens[i].offset;
-    // One leading space at the beginning was added; more are the text's own.
+    // One leading space at the beginning was added; others belong to the text.
     const bool first =
         i == 0 || (encoding.tokens[i - 1].special_tokens_mask && !encoding.tokens[i].special_tokens_mask);
     const bool added = add_prefix_space && leading == 1 && (first || offset.begin == 0);

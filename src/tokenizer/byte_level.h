@@ -1,4 +1,4 @@
-// GPT-2's byte alphabet: each byte as one printable code point, so that any text is a text over 256 characters.
+// GPT-2's byte alphabet: one printable code point for each byte, so that 256 characters can write any text.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@
 
 namespace onedge::tokenizer {
 
-// Printable bytes stand for themselves; the others, in order, for U+0100 and on.
+// A printable byte stands for itself; the others get U+0100 and on, in order.
 constexpr std::array<char16_t, 256> MakeByteAlphabet() {
   std::array<char16_t, 256> alphabet{};
   char16_t next = 0x100;
@@ -34,12 +34,12 @@ inline std::optional<uint8_t> ByteOf(char32_t c) {
   return static_cast<uint8_t>(c == 0x143 ? 0xAD : 0x7F + (c - 0x121));
 }
 
-// Appends `in` in the byte alphabet; each byte's character stands for what the byte's own character stood for.
+// Appends `in` in the byte alphabet. The character of a byte has the alignment of the byte's original character.
 void AppendByteLevel(TextSlice in, AlignedText& out);
 
-// Takes the whitespace at the ends of each token of `encoding` and its windows out of its offsets.
-// REQUIRES: Encoding::tokens are set. `add_prefix_space`: the first token's leading space was added, and is not in the
-// text.
+// Removes the whitespace at the ends of each token of `encoding` and its windows from the token's offsets.
+// REQUIRES: Encoding::tokens are set. `add_prefix_space`: the leading space of the first token was added and is not in
+// the text.
 void TrimByteLevelOffsets(Encoding& encoding, bool add_prefix_space);
 
 }  // namespace onedge::tokenizer

@@ -39,7 +39,7 @@ void ChunkCache::Insert(const Key& key, const std::vector<CachedToken>& tokens, 
       at += 1 + old.word_count + header.count;
     }
   }
-  if (arena_.empty()) arena_.push_back(0);  // record 0 means none
+  if (arena_.empty()) arena_.push_back(0);  // record 0 means absent
   Place(key.hash, static_cast<uint32_t>(arena_.size()));
   ++count_;
   const Header header{static_cast<uint8_t>(key.size), static_cast<uint8_t>(tokens.size()), static_cast<uint8_t>(words),

@@ -1,6 +1,6 @@
-// ChunkCache: the tokens of short stretches of text that were tokenized before, found by their bytes. One for each
-// Workspace; not thread-safe. When it is full it stays as it is, frequent words being the first to be met, until much
-// of what is looked for is not there: then it starts over.
+// ChunkCache: the tokens of short chunks of text that were tokenized before, found by their bytes. One for each
+// Workspace; not thread-safe. A full cache takes no more chunks, because frequent words come first. When many look-ups
+// fail, it starts over.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,9 @@ class ChunkCache {
  public:
   explicit ChunkCache(MemoryBudget* budget) : memory_(budget) {}  // null: not counted
 
-  static constexpr size_t kMaxBytes = 64;  // of a chunk
+  static constexpr size_t kMaxBytes = 64;  // length limit of a chunk
 
-  // Positions are in units of the caller's offsets and words count from the chunk's beginning.
+  // Positions are in units of the caller's offsets; words count from the beginning of the chunk.
   struct CachedToken {
     int32_t id;
     uint8_t begin, end;
@@ -29,18 +29,18 @@ class ChunkCache {
     const CachedToken* tokens;
     uint32_t count;
     uint32_t words;
-    uint32_t units;  // the chunk's length
-    bool literal;    // some token's text is not the vocabulary's entry, but the chunk's own
+    uint32_t units;  // length of the chunk
+    bool literal;    // some token's text is the chunk's own, not the vocabulary's entry
   };
 
-  // The bytes of a chunk as words, zero behind the end, and their hash.
+  // The bytes of a chunk as words, zero after the end, and their hash.
   struct Key {
     uint64_t words[kMaxBytes / 8];
     uint32_t size;
     uint32_t word_count;
     uint64_t hash;
   };
-  // REQUIRES: 0 < chunk.size() <= kMaxBytes. `text_end`: up to where bytes may be read.
+  // REQUIRES: 0 < chunk.size() <= kMaxBytes. `text_end`: bytes before it may be read.
   static Key KeyOf(std::string_view chunk, const char* text_end) {
     ONEDGE_DCHECK(!chunk.empty() && chunk.size() <= kMaxBytes && chunk.data() + chunk.size() <= text_end);
     Key key;
@@ -68,7 +68,7 @@ class ChunkCache {
     return key;
   }
 
-  // False where the chunk is not there. What is found is valid until the next Insert.
+  // False if the chunk is absent. `found` is valid until the next Insert.
   bool Find(const Key& key, Found& found) {
     if (slots_.empty()) return false;
     const size_t mask = slots_.size() - 1;
@@ -91,19 +91,19 @@ class ChunkCache {
     }
   }
 
-  // Nothing happens where the budget has no room. REQUIRES: the key is not there; at most 255 tokens.
+  // Does nothing if the budget has no room. REQUIRES: the key is absent; at most 255 tokens.
   void Insert(const Key& key, const std::vector<CachedToken>& tokens, uint32_t words, uint32_t units, bool literal);
   void Clear();
 
  private:
-  // Room for the words of a long book; in WebAssembly for some 20,000, and a small part of an edge isolate's 128 MB.
+  // Room for the words of a long book. In WebAssembly room for some 20,000, a small part of an edge isolate's 128 MB.
 #ifdef __wasm__
   static constexpr size_t kMaxArenaBytes = 768 << 10;
 #else
   static constexpr size_t kMaxArenaBytes = 4 << 20;
 #endif
   static constexpr size_t kMinSlots = 256;
-  static constexpr size_t kPatience = 8192;  // chunks that found no room before a full cache may start over
+  static constexpr size_t kPatience = 8192;  // chunks without room after which a full cache may start over
 
   struct Header {
     uint8_t size, count, words, units;
@@ -118,10 +118,10 @@ class ChunkCache {
   void Place(uint64_t hash, uint32_t record);
 
   MemoryReservation memory_;     // of slots_ and arena_
-  std::vector<Slot> slots_;      // open addressing, a power of two
+  std::vector<Slot> slots_;      // open addressing; the size is a power of two
   std::vector<uint64_t> arena_;  // header, bytes of the chunk, tokens; one record after another, from index 1
   size_t count_ = 0;
-  size_t found_ = 0, refused_ = 0;  // since it last was empty, or full
+  size_t found_ = 0, refused_ = 0;  // since the cache was last empty, or full
 };
 
 }  // namespace onedge::tokenizer

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kMetaspace = "\u2581";
 
-// What `byte`, one ASCII character, becomes.
+// The normalized form of `byte`, one ASCII character.
 std::string NormalizedForm(char byte, const Normalizer* normalizer) {
   const std::string text(1, byte);
   if (!normalizer) return text;
@@ -19,8 +19,8 @@ std::string NormalizedForm(char byte, const Normalizer* normalizer) {
   return std::string(normalized.text());
 }
 
-// Whether a cut may be after `c`, of which nothing is known but that it is not printable ASCII: it may be whitespace,
-// it may belong to a grapheme cluster with what follows, or be the very mark that a space becomes.
+// Whether a cut may follow `c`, a character that is not printable ASCII. False if `c` may be whitespace, may share a
+// grapheme cluster with the next character, or may be the mark that replaces spaces.
 bool MayEndChunk(char32_t c) { return !unicode::IsWhitespace(c) && !unicode::JoinsNext(c) && c != U'\u2581'; }
 
 }  // namespace
@@ -48,14 +48,14 @@ Chunker Chunker::Make(const Normalizer* normalizer, const PreTokenizer* pre_toke
     made = pre_tokenizer->MadeCuts();
   }
   if (pre_tokenizer ? pre_tokenizer->OnlyMarksSpaces() : space == kMetaspace) {
-    // Without splits the model's own tokens must end there.
+    // Without splits, the model's own tokens must end at the cut.
     const bool one_split = !normalizer || !added.LooksInNormalized();
     if (one_split && model.EndsTokensBefore(kMetaspace)) made = CutSet::Between(kNotWhitespace, kSpaces);
     chunker.section_is_one_word_ = true;
   } else if (space == kMetaspace) {
-    made = {};  // a pre-tokenizer that cuts at spaces will find none
+    made = {};  // a pre-tokenizer that cuts at spaces will not find any
   }
-  // What is before a space may become nothing, and the spaces one run.
+  // The characters before a space may disappear, so that the spaces become one run.
   if (normalizer && normalizer->MayDrop() && !(pre_tokenizer && pre_tokenizer->CutsSpacesOneByOne()))
     kept = kept.Without(CutSet::Between(kOthers, kAnyClass));
   const CutSet cuts = kept & made;

@@ -1,4 +1,4 @@
-// Writing the compiled image of a tokenizer.json; image.h has the layout.
+// Writes the compiled image of a tokenizer.json; image.h has the layout.
 #include <cstring>
 
 #include "text/json.h"
@@ -8,8 +8,8 @@
 namespace onedge::tokenizer {
 namespace {
 
-// A normalizer with a number in place of each charsmap, in the order in which the normalizers are read. Load has
-// limited how deep they are nested.
+// Copies a normalizer with a number instead of each charsmap, in the order in which the normalizers are read. Load
+// limits the depth.
 void CopyNormalizer(JsonValue normalizer, JsonWriter& out, uint64_t& next) {
   if (!normalizer.is_object()) {
     out.Copy(normalizer);
@@ -31,7 +31,7 @@ void CopyNormalizer(JsonValue normalizer, JsonWriter& out, uint64_t& next) {
   out.End();
 }
 
-// A model without its vocabulary and merges.
+// Copies a model without its vocabulary and merges.
 void CopyModel(JsonValue model, JsonWriter& out) {
   out.Object();
   for (JsonCursor member(model); member.Next();) {
@@ -47,7 +47,7 @@ void CopyModel(JsonValue model, JsonWriter& out) {
   out.End();
 }
 
-// `tokenizer_json` without what the tables hold.
+// `tokenizer_json` without the content of the tables.
 Result<std::string> ConfigOf(std::span<const uint8_t> tokenizer_json) {
   ONEDGE_ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::Parse(tokenizer_json, "tokenizer.json"));
   JsonWriter config;

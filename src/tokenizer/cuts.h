@@ -1,7 +1,7 @@
-// CutSet: the places at which a text may be cut so that its parts, tokenized one by one, give the tokens of the whole.
-// A place is told by the classes of the characters before and after it. Each stage says which places it keeps (cutting
-// there does not change what it does) and a pre-tokenizer also which it makes (it divides the text there itself); a
-// tokenizer's cuts are those that some stage makes and every stage keeps. chunker.cc is what uses them.
+// CutSet: the positions at which a text may be cut so that its parts, tokenized one by one, give the tokens of the
+// whole. A cut position is identified by the classes of the characters on either side. Each stage names the positions
+// it keeps (a cut there does not change its result); a pre-tokenizer also names those it makes (it divides the text
+// there itself). A tokenizer's cuts are those that some stage makes and every stage keeps. chunker.cc uses them.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +11,12 @@ namespace onedge::tokenizer {
 enum class CharClass : uint8_t {
   kLetter,       // ASCII
   kDigit,        // ASCII
-  kPunctuation,  // ASCII, but the apostrophe
+  kPunctuation,  // ASCII except the apostrophe
   kApostrophe,
   kSpace,       // U+0020
   kLineBreak,   // LF, CR
   kOtherSpace,  // TAB, VT, FF
-  kOther,       // the rest: controls and all that is not ASCII
+  kOther,       // the rest: control characters and all of non-ASCII
 };
 
 // A set of classes.
@@ -46,7 +46,7 @@ class CutSet {
     }
     return CutSet(bits);
   }
-  // Where whitespace begins. A cut after kOther is only ever made where that character is no whitespace either.
+  // Where whitespace begins. A cut after kOther is made only if that character is not whitespace.
   static constexpr CutSet BeforeWhitespace() { return Between(kNotWhitespace, kWhitespace); }
 
   constexpr CutSet operator&(CutSet other) const { return CutSet(bits_ & other.bits_); }

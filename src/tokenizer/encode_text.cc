@@ -1,4 +1,4 @@
-// The way of one text to its tokens: cut into chunks, each through the stages or out of the cache.
+// Tokenizes one text: cuts it into chunks and gets the tokens of each chunk from the stages or from the cache.
 #include <algorithm>
 
 #include "tokenizer/offset_converter.h"
@@ -11,7 +11,7 @@ constexpr size_t kMaxTextBytes = size_t{1} << 30;
 
 class TextEncoder {
  public:
-  // `sequence`: 0 for a text, 1 for its pair. `token_texts`: Encoding::token_texts, or null where they are not wanted.
+  // `sequence`: 0 for a text, 1 for its pair. `token_texts`: Encoding::token_texts, or null if not wanted.
   TextEncoder(const Tokenizer::Pipeline& pipeline, int8_t sequence, OffsetUnit unit,
               Tokenizer::Pipeline::ReadLimit limit, Workspace& workspace, std::vector<std::string>* token_texts)
       : pipeline_(pipeline),
@@ -23,7 +23,7 @@ class TextEncoder {
     workspace.encoded_count = 0;
   }
 
-  // The tokens go to workspace.encoded.
+  // Writes the tokens to workspace.encoded.
   Status Encode(std::string_view text) {
     const bool from_the_right = limit_.tokens != SIZE_MAX && limit_.direction == Direction::kLeft;
     if (pipeline_.chunker.cuts() && !from_the_right) return EncodeSections(text);
@@ -39,8 +39,8 @@ class TextEncoder {
   }
 
  private:
-  // The stages before the model, on workspace_.text. `find_added`: the added tokens that are looked for in the
-  // normalized text may be in it.
+  // Runs the stages before the model on workspace_.text. `find_added`: the text may hold added tokens that are searched
+  // in the normalized text.
   Status Prepare(bool find_added) {
     PreTokenizedText& text = workspace_.text;
     if (pipeline_.normalizer) {
@@ -61,7 +61,7 @@ class TextEncoder {
     return OkStatus();
   }
 
-  // The first split that a limit from the right end leaves.
+  // The first split to tokenize under a limit from the right end.
   Result<size_t> FirstSplit() {
     size_t first = workspace_.text.splits().size();
     workspace_.tokens.clear();
@@ -73,7 +73,7 @@ class TextEncoder {
     return first;
   }
 
-  // The splits of workspace_.text, which is `part` of the original, from `first` on.
+  // Tokenizes the splits of workspace_.text from `first` on. `part` is its original.
   Status TokenizeSplits(std::string_view part, size_t first = 0) {
     const PreTokenizedText& text = workspace_.text;
     OffsetConverter converter(part, unit_);
@@ -114,7 +114,7 @@ class TextEncoder {
     text_end_ = text.data() + text.size();
     workspace_.sections.Assign(text);
     pipeline_.added.CutOriginal(workspace_.sections);
-    // Without a normalizer both are looked for in the same text, and none is left in the sections.
+    // Without a normalizer both kinds are searched in the same text, and none remains in the sections.
     if (!pipeline_.normalizer) pipeline_.added.CutNormalized(workspace_.sections);
     for (const Split& section : workspace_.sections.splits()) {
       const std::string_view part = text.substr(section.begin, section.end - section.begin);
@@ -137,7 +137,7 @@ class TextEncoder {
 
   Status EncodeSection(std::string_view section, bool starts_text) {
     const Chunker& chunker = pipeline_.chunker;
-    // A split that goes on from chunk to chunk is read whole.
+    // A split that continues from chunk to chunk is read whole.
     const Tokenizer::Pipeline::ReadLimit limit = limit_;
     if (chunker.section_is_one_word()) limit_.tokens = SIZE_MAX;
     const uint32_t words_before = words_;
@@ -228,7 +228,7 @@ class TextEncoder {
     Reserve(1)[0] = Encoded(id, offset, word);
     ++workspace_.encoded_count;
   }
-  // Room for `more` tokens behind those there are.
+  // Makes room for `more` tokens after the present ones.
   EncodedToken* Reserve(size_t more) {
     std::vector<EncodedToken>& encoded = workspace_.encoded;
     if (encoded.size() < count() + more) encoded.resize(2 * (count() + more) + 64);
@@ -243,10 +243,10 @@ class TextEncoder {
   std::vector<std::string>* const token_texts_;
   Workspace& workspace_;
   const char* text_end_ = nullptr;
-  uint32_t units_ = 0;     // of the text before the current chunk
+  uint32_t units_ = 0;     // in the text before the current chunk
   uint32_t words_ = 0;     // splits before the current chunk
-  bool cacheable_ = true;  // of the last chunk
-  bool literal_ = false;   // of the last chunk: some token is
+  bool cacheable_ = true;  // state of the last chunk
+  bool literal_ = false;   // in the last chunk: some token is literal
   bool done_ = false;      // the limit is reached
 };
 
@@ -261,7 +261,7 @@ Result<Encoding> Tokenizer::Pipeline::EncodeText(std::string_view text, int8_t s
   Encoding encoding;
   TextEncoder encoder(*this, sequence, options.offset_unit, limit, workspace,
                       WithTokenTexts(options) ? &encoding.token_texts : nullptr);
-  std::vector<uint32_t> source;  // where each byte of a repaired text comes from
+  std::vector<uint32_t> source;  // the source position of each byte of a repaired text
   if (unicode::IsWellFormed(text)) {
     ONEDGE_RETURN_IF_ERROR(encoder.Encode(text));
   } else {

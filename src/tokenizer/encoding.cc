@@ -6,7 +6,8 @@
 namespace onedge::tokenizer {
 namespace {
 
-// Combining the windows of a text with those of its pair multiplies; past this many tokens it is no sensible request.
+// The windows of a text are combined with those of its pair, which multiplies them. More tokens than this are not a
+// sensible request.
 constexpr size_t kMaxCombinedTokens = size_t{1} << 26;
 
 template <typename T>
@@ -30,7 +31,7 @@ size_t TotalTokens(const Encoding& encoding) {
   return total;
 }
 
-// Append without the check of what it comes to. Windows that meet windows nest, as in Hugging Face's merge_with.
+// Append without the size check. Windows combined with windows nest, as in Hugging Face's merge_with.
 void AppendUnchecked(Encoding& encoding, const Encoding& other) {
   std::vector<Encoding> windows;
   windows.reserve((encoding.overflowing.size() + 1) * (other.overflowing.size() + 1) - 1);

@@ -1,5 +1,5 @@
-// FlatArray: a table that is either built here, and then owned, or a view of one that a compiled image holds, which
-// must outlive it. Reading is the same for both.
+// FlatArray: a table that is either built here and owned, or a view into a compiled image, which must outlive it. Both
+// are read in the same way.
 #pragma once
 
 #include <algorithm>
@@ -31,7 +31,7 @@ class FlatArray {
   FlatArray() = default;
   explicit FlatArray(std::vector<T> values) { *this = std::move(values); }
   explicit FlatArray(std::span<const T> view) : view_(view) {}
-  FlatArray(FlatArray&&) noexcept = default;  // a vector's elements stay where they are
+  FlatArray(FlatArray&&) noexcept = default;  // the elements of a vector do not move
   FlatArray& operator=(FlatArray&&) noexcept = default;
   FlatArray& operator=(std::vector<T> values) {
     owned_ = std::move(values);
@@ -39,7 +39,7 @@ class FlatArray {
     return *this;
   }
 
-  // Calls change(std::vector<T>&). REQUIRES: no view of an image.
+  // Calls change(std::vector<T>&). REQUIRES: not a view of an image.
   template <typename Change>
   void Update(const Change& change) {
     ONEDGE_DCHECK(view_.data() == owned_.data());
@@ -47,14 +47,14 @@ class FlatArray {
     view_ = owned_;
   }
 
-  // As ReserveMore. REQUIRES: no view of an image.
+  // Like ReserveMore. REQUIRES: not a view of an image.
   Status Reserve(size_t extra, MemoryReservation* memory) {
     ONEDGE_DCHECK(view_.data() == owned_.data());
     ONEDGE_RETURN_IF_ERROR(ReserveMore(owned_, extra, memory));
     view_ = owned_;
     return OkStatus();
   }
-  // Bytes that are not a compiled image's.
+  // The bytes that are not part of a compiled image.
   size_t owned_bytes() const { return owned_.capacity() * sizeof(T); }
 
   std::span<const T> view() const { return view_; }

@@ -23,7 +23,7 @@ Result<std::unique_ptr<const Image>> Image::Parse(std::span<const uint8_t> bytes
   if (!IsImage(bytes) || bytes.size() < 16) return CorruptFile("tokenizer.bin: not a compiled tokenizer");
   if (std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) != 0) {
     return Unsupported("tokenizer.bin: version '", static_cast<char>(bytes[kMagicStem]), "', this build reads '",
-                       kMagic.back(), "'; pack the model anew");
+                       kMagic.back(), "'; pack the model again");
   }
   if (reinterpret_cast<uintptr_t>(bytes.data()) % 8 != 0) return Internal("tokenizer.bin: not aligned in memory");
   uint32_t count;
@@ -49,7 +49,7 @@ Result<std::span<const uint8_t>> Image::Bytes(Section section, uint32_t index, s
     if (record.section != static_cast<uint32_t>(section) || record.index != index) continue;
     if (record.offset % 8 != 0 || record.offset > bytes_.size() || record.bytes > bytes_.size() - record.offset)
       return Corrupt(section, "reaches past the end of the file");
-    if (record.bytes % element != 0) return Corrupt(section, "holds no whole number of elements");
+    if (record.bytes % element != 0) return Corrupt(section, "has a size that is not a multiple of its elements' size");
     return bytes_.subspan(record.offset, record.bytes);
   }
   return Corrupt(section, "is missing");

@@ -1,7 +1,6 @@
-// Image: the compiled form of a tokenizer.json, whose big tables are used where they lie. Layout, little endian:
+// Image: the compiled form of a tokenizer.json. Its big tables are used in place. Layout, little endian:
 // "onedgtk1", u32 number of sections, u32 zero; for each section u32 kind, u32 index, u32 offset, u32 bytes; then the
-// sections, each at a multiple of 8. docs/tokenizer.md says what is in them. What an image says is checked, as any
-// file.
+// sections, each at a multiple of 8. docs/tokenizer.md lists their content. An image is untrusted input and is checked.
 #pragma once
 
 #include <cstdint>
@@ -30,17 +29,16 @@ enum class Section : uint32_t {
 class Image {
  public:
   static bool IsImage(std::span<const uint8_t> bytes);
-  // `owner` keeps `bytes`, which are aligned to 8. CorruptFile: not an image, or one that ends early. Unsupported: of
-  // another version.
+  // `owner` keeps `bytes`, which are aligned to 8. CorruptFile: not an image, or cut off. Unsupported: another version.
   static Result<std::unique_ptr<const Image>> Parse(std::span<const uint8_t> bytes, std::shared_ptr<const void> owner);
 
-  // The elements of a section. CorruptFile where there is none, or no whole number of them.
+  // The elements of a section. CorruptFile if the section is absent or its size is not a multiple of the element size.
   template <typename T>
   Result<std::span<const T>> Elements(Section section, uint32_t index = 0) const {
     ONEDGE_ASSIGN_OR_RETURN(const std::span<const uint8_t> bytes, Bytes(section, index, sizeof(T)));
     return std::span<const T>(reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T));
   }
-  // CorruptFile, saying what of the section is wrong.
+  // CorruptFile that names the section and its fault.
   static Status Corrupt(Section section, std::string_view what);
 
  private:
@@ -50,7 +48,7 @@ class Image {
   std::shared_ptr<const void> owner_;
 };
 
-// Takes the tables while a tokenizer.json is read, for WriteImage.
+// Collects the tables for WriteImage while a tokenizer.json is read.
 class ImageTables {
  public:
   template <typename T>
@@ -68,7 +66,7 @@ class ImageTables {
   std::vector<Table> tables_;
 };
 
-// The image of a tokenizer.json. Fails where Tokenizer::Load does.
+// The image of a tokenizer.json. Fails like Tokenizer::Load.
 Result<std::vector<uint8_t>> CompileImage(std::span<const uint8_t> tokenizer_json);
 
 }  // namespace onedge::tokenizer

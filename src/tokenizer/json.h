@@ -1,5 +1,5 @@
-// Json: a view of one value of a parsed tokenizer.json that knows its own path, so that every complaint says where.
-// Views live as long as their JsonDocument.
+// Json: a view of one value of a parsed tokenizer.json with its path, so that every error names the place. Views are
+// valid as long as their JsonDocument.
 #pragma once
 
 #include <cstddef>
@@ -18,15 +18,15 @@ namespace onedge::tokenizer {
 class Image;
 class ImageTables;
 
-// Where the big tables of a tokenizer.json are, unless it holds them itself, who wants them, and who pays for those
-// that are built; each may be null.
+// The place of the big tables of a tokenizer.json, unless it holds them itself, their receiver, and the budget for
+// those that are built; each may be null.
 struct Tables {
   const Image* from = nullptr;
   ImageTables* to = nullptr;
   MemoryReservation* memory = nullptr;
 };
 
-// Sequences of stages may nest this deep; real files have 2.
+// Maximum depth of sequences of stages; real files have 2.
 constexpr int kMaxStageDepth = 16;
 
 class Json {
@@ -36,16 +36,16 @@ class Json {
 
   const std::string& path() const { return path_; }
   const Tables& tables() const { return tables_; }
-  // How many arrays of stages this value is inside.
+  // The number of arrays of stages around this value.
   int depth() const { return depth_; }
   bool is_null() const { return value_.is_null(); }
   bool is_string() const { return value_.is_string(); }
   bool is_object() const { return value_.is_object(); }
   bool is_array() const { return value_.is_array(); }
 
-  // CorruptFile naming the path, what was expected and what came.
+  // CorruptFile with the path, the expected and the actual value.
   Status Expected(std::string_view what) const;
-  // Unsupported naming the path and `what` of it.
+  // Unsupported, with the path and `what`.
   Status Unsupported(std::string_view what) const;
 
   Result<std::string_view> AsString() const;
@@ -56,20 +56,20 @@ class Json {
   // A token id: a whole number in [0, 2^31).
   Result<int32_t> AsId() const;
 
-  // A member of an object: a failure when it is missing, or null, or this is no object.
+  // A member of an object: an error if it is missing or null, or if this is not an object.
   Result<Json> Member(std::string_view name) const;
-  // nullopt when it is missing or null, or this is no object.
+  // nullopt if it is missing or null, or if this is not an object.
   std::optional<Json> Find(std::string_view name) const;
   Result<std::string> StringMember(std::string_view name) const;
   Result<bool> BoolMember(std::string_view name) const;
   Result<bool> BoolMember(std::string_view name, bool when_missing) const;
 
-  size_t size() const { return value_.size(); }  // elements of an array, members of an object, 0 of anything else
-  // Calls visit(const Json& element) -> Status for each element of an array. CorruptFile when this is none.
+  size_t size() const { return value_.size(); }  // elements of an array, members of an object, 0 for all others
+  // Calls visit(const Json& element) -> Status for each element of an array. CorruptFile if this is not an array.
   template <typename Visit>
   Status ForEach(const Visit& visit) const {
     ONEDGE_RETURN_IF_ERROR(CheckArray());
-    Json element(JsonValue(), path_, tables_, depth_ + 1);  // one for all: merges and scores are many
+    Json element(JsonValue(), path_, tables_, depth_ + 1);  // reused, because merges and scores are long
     JsonCursor cursor(value_);
     for (size_t i = 0; cursor.Next(); ++i) {
       element.value_ = cursor.value();
@@ -79,8 +79,8 @@ class Json {
     }
     return OkStatus();
   }
-  // Calls visit(key, Json value) -> Status for each member of an object. CorruptFile when this is none.
-  // The value's path is not made until it is needed: vocabularies have many.
+  // Calls visit(key, Json value) -> Status for each member of an object. CorruptFile if this is not an object.
+  // The path of a value is made only if needed: vocabularies have many members.
   template <typename Visit>
   Status ForEachMember(const Visit& visit) const {
     ONEDGE_RETURN_IF_ERROR(CheckObject());

@@ -33,7 +33,7 @@ Kind KindOf(char32_t c) {
 
 bool IsLineBreak(char32_t c) { return c == '\r' || c == '\n'; }
 
-// A place in a text.
+// A position in a text.
 struct Cursor {
   const char* p;
   const char* end;
@@ -44,7 +44,7 @@ struct Cursor {
     return unicode::Next(copy);
   }
   void Advance() { p += unicode::SequenceLength(*p); }
-  // Passes over at most `limit` characters for which holds(c) does; says how many.
+  // Moves past at most `limit` characters for which holds(c) is true; returns their number.
   template <typename Predicate>
   size_t Skip(const Predicate& holds, size_t limit = SIZE_MAX) {
     size_t count = 0;
@@ -61,7 +61,7 @@ struct Cursor {
   }
 };
 
-// 's|'t|'re|'ve|'m|'ll|'d; in any case with (?i:...), where U+017F is an s too.
+// 's|'t|'re|'ve|'m|'ll|'d; (?i:...) ignores case, and then U+017F is also an s.
 bool SkipContraction(Cursor& at, bool any_case) {
   if (at.end - at.p < 2 || *at.p != '\'') return false;
   const auto letter = [&](const char* p) -> char {
@@ -79,8 +79,8 @@ bool SkipContraction(Cursor& at, bool any_case) {
   return two;
 }
 
-// \s+(?!\S)|\s+ : whitespace before something else leaves its last character to what follows, unless it is the only
-// one.
+// \s+(?!\S)|\s+ : whitespace before another character leaves its last character to the next match, unless it is the
+// only one.
 void SkipSpaces(Cursor& at) {
   const char* const begin = at.p;
   const char* last = at.p;
@@ -93,7 +93,7 @@ void SkipSpaces(Cursor& at) {
   if (!at.done() && last != begin) at.p = last;
 }
 
-// \s*[\r\n]+|\s+(?!\S)|\s+ : whitespace up to its last line break, if it has any.
+// \s*[\r\n]+|\s+(?!\S)|\s+ : whitespace up to its last line break, if it contains one.
 void SkipSpacesAndLines(Cursor& at) {
   Cursor scan = at;
   const char* line_end = nullptr;
@@ -126,7 +126,7 @@ uint32_t Gpt2End(const Sets*, std::string_view text, uint32_t begin) {
   return Position(word, text);
 }
 
-// What GPT-4 and its kin do with all but words: digits, signs with a space before them, whitespace.
+// The part that GPT-4 and its relatives share, except for words: digits, signs with a space before them, whitespace.
 template <size_t kDigits, typename Word>
 uint32_t ModernEnd(std::string_view text, uint32_t begin, bool slash_ends_signs, const Word& skip_word) {
   Cursor at{text.data() + begin, text.data() + text.size()};
@@ -159,7 +159,7 @@ uint32_t Cl100kEnd(const Sets*, std::string_view text, uint32_t begin) {
   return ModernEnd<kDigits>(text, begin, false, SkipPrefixedWord);
 }
 
-// upper* lower+ : as many of the first as leave one for the second.
+// upper* lower+ : the longest prefix of the first that leaves one character for the second.
 bool SkipUpperLower(const Sets& sets, Cursor& at) {
   const char* last_lower_end = nullptr;
   Cursor word = at;
@@ -182,7 +182,7 @@ bool SkipUpper(const Sets& sets, Cursor& at) {
   return true;
 }
 
-// [^\r\n\p{L}\p{N}]? and a word whose capitals are at its start, or all capitals; and a contraction.
+// [^\r\n\p{L}\p{N}]? and a word with capitals only at its start, or all capitals; and a contraction.
 bool SkipCasedWord(const Sets& sets, Cursor& at) {
   const char32_t c = at.Peek();
   const Kind kind = KindOf(c);
@@ -220,7 +220,7 @@ uint32_t DeepSeekEnd(const Sets* sets, std::string_view text, uint32_t begin) {
   const bool prefix = !IsLineBreak(c) && !(unicode::Flags(c) & unicode::kLetter) && !is_sign(c);
   if (prefix) word.Advance();
   if (word.Skip(is_letter) > 0) return Position(word, text);
-  if (prefix && at.Skip(is_letter) > 0) return Position(at, text);  // a mark alone
+  if (prefix && at.Skip(is_letter) > 0) return Position(at, text);  // only a mark
   Cursor signs = at;
   if (c == ' ') ++signs.p;
   if (signs.Skip(is_sign) > 0) {
@@ -254,12 +254,12 @@ std::shared_ptr<const Sets> MakeSets() {
       Sets{all({"Lu", "Lt", "Lm", "Lo", "M"}), all({"Ll", "Lm", "Lo", "M"}), all({"P", "S"}), all({"L", "M"})});
 }
 
-// Runs of letters, of digits and of punctuation end where another begins, but an apostrophe may belong to what follows.
+// Runs of letters, digits and punctuation end where another begins, but an apostrophe may belong to the next run.
 constexpr CutSet kWordCuts = CutSet::Between(kLetters, kDigits | kPunctuations) |
                              CutSet::Between(kDigits, kLetters | kPunctuations) |
                              CutSet::Between(kPunctuations, kDigits);
 constexpr CutSet kGpt2Cuts = kWordCuts | CutSet::Between(kPunctuations, kLetters) | CutSet::BeforeWhitespace();
-// Signs take the line breaks behind them along, and a sign may belong to the letters that follow.
+// Signs include the line breaks after them, and a sign may belong to the letters after it.
 constexpr CutSet kModernCuts =
     kWordCuts | CutSet::Between(kNotWhitespace, kSpaces) | CutSet::Between(kLetters | kDigits, kWhitespace);
 constexpr CutSet kDeepSeekCuts = CutSet::Between(kNotWhitespace, kSpaces) | CutSet::Between(kLetters, kWhitespace);

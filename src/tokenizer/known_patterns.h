@@ -1,5 +1,5 @@
-// KnownPattern: the regular expressions by which published tokenizers cut their text, each as a matcher by hand. They
-// match as Regex does, many times faster.
+// KnownPattern: a handwritten matcher for each regular expression with which published tokenizers cut their text. Same
+// matches as Regex, many times faster.
 #pragma once
 
 #include <cstdint>
@@ -14,19 +14,19 @@ namespace onedge::tokenizer {
 
 class KnownPattern {
  public:
-  // nullopt: `regex` is none of them, letter for letter.
+  // nullopt: `regex` is not one of them, letter for letter.
   static std::optional<KnownPattern> Find(std::string_view regex);
-  // GPT-2's, which ByteLevel uses.
+  // The pattern of GPT-2, used by ByteLevel.
   static KnownPattern Gpt2();
 
-  // The end of the match that begins at `begin`; `begin` when none does.
+  // The end of the match that begins at `begin`, or `begin` without a match.
   // REQUIRES: well-formed UTF-8, begin < text.size() at a character's start.
   uint32_t End(std::string_view text, uint32_t begin) const {
     ONEDGE_DCHECK(begin < text.size() && !unicode::IsContinuation(text[begin]));
     return end_(sets_.get(), text, begin);
   }
 
-  // Where a match ends, or what is between matches, whatever else the text holds.
+  // The positions where a match, or a part between matches, always ends, whatever the rest of the text.
   CutSet MadeCuts() const { return cuts_; }
 
   struct Sets;
@@ -38,7 +38,7 @@ class KnownPattern {
 
   EndFunction end_;
   CutSet cuts_;
-  std::shared_ptr<const Sets> sets_;  // null where the letters and numbers of unicode::Flags are enough
+  std::shared_ptr<const Sets> sets_;  // null if the letters and numbers of unicode::Flags are enough
 };
 
 }  // namespace onedge::tokenizer

@@ -1,4 +1,4 @@
-// Reading tokenizer.json into a Pipeline.
+// Reads tokenizer.json into a Pipeline.
 #include "tokenizer/pipeline.h"
 
 namespace onedge::tokenizer {

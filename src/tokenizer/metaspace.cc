@@ -19,7 +19,7 @@ Result<Metaspace> ParseMetaspace(const Json& json) {
     else if (name != "always")
       return scheme->Expected("first, never or always");
   }
-  // Older files say add_prefix_space instead.
+  // Older files have add_prefix_space instead.
   ONEDGE_ASSIGN_OR_RETURN(const bool add_prefix_space, json.BoolMember("add_prefix_space", true));
   if (!add_prefix_space) {
     if (json.Find("prepend_scheme") && metaspace.prepend_scheme != PrependScheme::kNever) {

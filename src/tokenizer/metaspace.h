@@ -1,4 +1,4 @@
-// What the Metaspace pre-tokenizer and decoder share: their members in tokenizer.json.
+// Shared by the Metaspace pre-tokenizer and decoder: their members in tokenizer.json.
 #pragma once
 
 #include <cstdint>

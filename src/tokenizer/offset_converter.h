@@ -1,4 +1,4 @@
-// OffsetConverter: byte positions of a text to the caller's unit. Positions mostly ascend, so it walks along with them.
+// OffsetConverter: converts byte positions of a text to the caller's unit. It walks along: positions mostly ascend.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ class OffsetConverter {
   }
 
  private:
-  // What a byte adds: a lead byte its character's units, a continuation none.
+  // The units that a byte adds: for a lead byte those of its character, for a continuation byte 0.
   uint32_t UnitsOf(char byte) const {
     if (unicode::IsContinuation(byte)) return 0;
     return unit_ == OffsetUnit::kUtf16 && static_cast<uint8_t>(byte) >= 0xF0 ? 2 : 1;

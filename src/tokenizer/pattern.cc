@@ -29,7 +29,7 @@ Result<Pattern> Pattern::Parse(const Json& json) {
 
 CutSet Pattern::KeptCuts() const {
   if (unicode::CountCodePoints(text_) == 1) return CutSet::All();
-  // A run begins where the whitespace does, unless what is before it becomes nothing.
+  // A run begins where the whitespace begins, unless the character before it disappears.
   const CutSet before_whitespace = CutSet::Between(kNotWhitespace & kAscii, kWhitespace);
   const auto is_space = [](char c) { return kWhitespace & ClassBit(ClassOf(static_cast<uint8_t>(c))); };
   const bool without_spaces = !text_.empty() && std::none_of(text_.begin(), text_.end(), is_space);

@@ -1,5 +1,5 @@
-// Pattern: what Split and Replace look for, a string or a regular expression. Immutable and safe to use from several
-// threads at once.
+// Pattern: the string or regular expression that Split and Replace search for. Immutable; several threads may use it at
+// once.
 #pragma once
 
 #include <optional>
@@ -16,24 +16,24 @@ namespace onedge::tokenizer {
 
 class Pattern {
  public:
-  // From {"String": ...} or {"Regex": ...}. CorruptFile: neither, or no regular expression; Unsupported: a regular
-  // expression that needs what is not there.
+  // From {"String": ...} or {"Regex": ...}. CorruptFile: neither, or not a valid regular expression. Unsupported: the
+  // regular expression needs a feature that is not supported.
   static Result<Pattern> Parse(const Json& json);
 
-  // Sets `matches` to the whole of `text` in order: what matches, which may be empty, and what lies between.
-  // ResourceExhausted: a regular expression that takes too long.
+  // Divides the whole of `text`, in order, into matches (which may be empty) and the stretches between them.
+  // ResourceExhausted: the regular expression takes too long.
   Status Find(std::string_view text, std::vector<Match>& matches) const;
 
   bool matches_space() const { return text_ == " "; }
-  // Where no match goes on.
+  // The positions that no match spans.
   CutSet KeptCuts() const;
-  // Where a match ends or something that is none, whatever else the text holds, and the rest is matched as if it were
-  // all.
+  // The positions where a match or a stretch between matches always ends, whatever else the text holds, and from which
+  // matching continues as at a new start.
   CutSet MadeCuts() const { return known_ ? known_->MadeCuts() : CutSet(); }
 
  private:
-  std::string text_;                   // unless empty, what is looked for
-  std::optional<KnownPattern> known_;  // a regular expression that has a matcher of its own
+  std::string text_;                   // the string to search for, unless empty
+  std::optional<KnownPattern> known_;  // a regular expression with its own matcher
   std::optional<regex::Regex> regex_;
   bool matches_runs_of_spaces_ = false;  // " {2,}"
 };

@@ -19,7 +19,7 @@ void MergeWithPrevious(std::vector<Match>& matches) {
 }
 
 void MergeWithNext(std::vector<Match>& matches) {
-  size_t first = matches.size();  // what is joined so far fills the end
+  size_t first = matches.size();  // joined matches are stored from the end
   bool previous = false;
   for (size_t i = matches.size(); i-- > 0;) {
     const Match match = matches[i];

@@ -1,6 +1,5 @@
-// PreTokenizedText: a text on its way from normalization to the model, cut into splits (Hugging Face's
-// PreTokenizedString). Splits are ranges of one buffer, so cutting copies nothing. Not thread-safe: one for each text
-// that is being encoded.
+// PreTokenizedText: a text between normalization and the model, cut into splits (Hugging Face's PreTokenizedString).
+// Splits are ranges of one buffer, so cutting copies nothing. Not thread-safe: each text that is being encoded has one.
 #pragma once
 
 #include <cstddef>
@@ -16,22 +15,22 @@ namespace onedge::tokenizer {
 constexpr int32_t kNoToken = -1;
 
 struct Split {
-  uint32_t begin;  // bytes of the buffer
+  uint32_t begin;  // byte position in the buffer
   uint32_t end;
-  int32_t added_token = kNoToken;  // id, when the split is an added token and no stage may touch it
+  int32_t added_token = kNoToken;  // the id if the split is an added token; stages do not touch it
 };
 
-// A stretch between or of matches, in the order of the text.
+// A match or a stretch between matches. They are in the order of the text.
 struct Match {
   uint32_t begin;
   uint32_t end;
   bool is_match;
 };
 
-// What becomes of the delimiters that a split finds.
+// The treatment of the delimiters that a split finds.
 enum class SplitBehavior : uint8_t { kRemoved, kIsolated, kMergedWithPrevious, kMergedWithNext, kContiguous };
 
-// Joins and drops `matches` in place as `behavior` says.
+// Joins and drops `matches` in place, according to `behavior`.
 void ApplyBehavior(SplitBehavior behavior, std::vector<Match>& matches);
 
 class PreTokenizedText {
@@ -49,7 +48,7 @@ class PreTokenizedText {
     return buffer_.text().substr(split.begin, split.end - split.begin);
   }
 
-  // Cuts each split that is not an added token: cut(text, emit) calls emit(begin, end[, added_token]) for each part, in
+  // Cuts each split that is not an added token. cut(text, emit) calls emit(begin, end[, added_token]) for each part, in
   // bytes of `text`. Empty parts are dropped.
   template <typename Cut>
   void Resplit(const Cut& cut) {
@@ -69,7 +68,7 @@ class PreTokenizedText {
     splits_.swap(next_);
   }
 
-  // As Resplit by the code points for which is_delimiter(c) holds, each a match of its own.
+  // Resplits at the code points with is_delimiter(c) true, each a separate match.
   template <typename Predicate>
   void SplitByCodePoint(SplitBehavior behavior, const Predicate& is_delimiter) {
     std::vector<Match>& matches = matches_;
@@ -90,7 +89,7 @@ class PreTokenizedText {
     });
   }
 
-  // Rewrites each split that is not an added token: rewrite(slice, out) appends its new form to `out`. The splits stay,
+  // Rewrites each split that is not an added token: rewrite(slice, out) appends its new form to `out`. All splits stay,
   // also those that become empty.
   template <typename Rewrite>
   void RewriteSplits(const Rewrite& rewrite) {

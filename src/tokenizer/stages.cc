@@ -91,7 +91,7 @@ Result<std::unique_ptr<const Stage>> Make(std::span<const Maker<Stage>> makers, 
   return Make(makers, type, json);
 }
 
-// Old files leave the type out; it shows in the members.
+// Old files omit the type; the members reveal it.
 std::string_view GuessModelType(const Json& json) {
   if (json.Find("merges")) return "BPE";
   if (json.Find("max_input_chars_per_word")) return "WordPiece";

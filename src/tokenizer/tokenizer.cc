@@ -31,7 +31,7 @@ std::unique_ptr<Workspace> WorkspacePool::Take() {
 }
 
 void WorkspacePool::Return(std::unique_ptr<Workspace> workspace) {
-  // What a very long text needed is not kept.
+  // Memory that a very long text needed is not kept.
   if (workspace->text.buffer().size() > kMaxKeptText || workspace->sections.buffer().size() > kMaxKeptText) {
     workspace->text = {};
     workspace->sections = {};
@@ -130,7 +130,7 @@ Result<Encoding> Tokenizer::Encode(std::string_view text, const EncodeOptions& o
 Result<std::vector<Encoding>> Tokenizer::EncodeBatch(std::span<const EncodeInput> inputs, const EncodeOptions& options,
                                                      ThreadPool* pool) const {
   std::vector<Encoding> encodings(inputs.size());
-  // A few parts for each thread, so that long texts spread; each part keeps one workspace.
+  // A few parts for each thread, so that long texts are spread out. Each part keeps one workspace.
   const size_t parts = std::min(inputs.size(), pool ? pool->threads() * 4 : size_t{1});
   std::vector<Status> failures(parts);
   ParallelFor(pool, parts, [&](size_t part) {

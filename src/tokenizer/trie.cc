@@ -13,15 +13,15 @@ class Trie::Builder {
     if (keys_.size() > INT32_MAX) return ResourceExhausted("vocabulary: more than 2^31 tokens");
     ONEDGE_RETURN_IF_ERROR(memory_.Grow(2 * keys_.size() * sizeof(Key)));  // keys_ and Sort's copy
     ONEDGE_RETURN_IF_ERROR(AddBlock());
-    TakeUnit(kRoot);        // without kUsed: no parent reaches the root
+    TakeUnit(kRoot);        // without kUsed: the root has no parent
     base_taken_[0] = true;  // leaves have base 0
     std::vector<Range> open{{kRoot, 0, static_cast<uint32_t>(keys_.size()), 0}};
-    while (!open.empty()) {  // no recursion: a key may be a megabyte long
+    while (!open.empty()) {  // not recursive: a key may be a megabyte long
       const Range range = open.back();
       open.pop_back();
       ONEDGE_RETURN_IF_ERROR(Place(range, open));
     }
-    // In two steps, as shrink_to_fit does it.
+    // Two steps, like shrink_to_fit.
     ONEDGE_RETURN_IF_ERROR(memory_.Grow(units_.size() * sizeof(Unit)));
     memory_.Shrink(units_.capacity() * sizeof(Unit));
     units_.shrink_to_fit();
@@ -32,11 +32,11 @@ class Trie::Builder {
 
  private:
   struct Range {
-    uint32_t node, first, last, depth;  // the keys [first, last) share their first `depth` bytes, which lead to `node`
+    uint32_t node, first, last, depth;  // the keys [first, last) share their first `depth` bytes, the path to `node`
   };
   static constexpr uint32_t kFewKeys = 32;
   static constexpr uint32_t kBlock = 256;
-  // Only the newest blocks are searched, and only so long, so that building stays linear.
+  // Only the newest blocks are searched, and only for a bounded time, so that building stays linear.
   static constexpr uint32_t kOpenBlocks = 16;
   static constexpr int kMaxTries = 64;
 
@@ -55,7 +55,7 @@ class Trie::Builder {
   void TakeUnit(uint32_t unit) { next_free_[unit] = unit + 1; }
   bool Taken(uint32_t unit) const { return next_free_[unit] != unit; }
 
-  // The first free unit from `unit` on, or the number of units; shortens the way for the next search.
+  // The first free unit from `unit` on, or the number of units. Shortens the path for the next search.
   uint32_t NextFree(uint32_t unit) {
     const uint32_t size = static_cast<uint32_t>(units_.size());
     uint32_t free = unit;
@@ -64,7 +64,7 @@ class Trie::Builder {
     return free;
   }
 
-  // Orders the keys by the byte that follows, those that end first; equal ones stay as they are.
+  // Orders the keys by their next byte, ended keys first. The sort is stable.
   void Sort(const Range& range) {
     const auto label = [&range](const Key& key) {
       return key.bytes.size() == range.depth ? 0u : 1u + static_cast<uint8_t>(key.bytes[range.depth]);
@@ -79,7 +79,7 @@ class Trie::Builder {
       }
       return;
     }
-    uint32_t places[258] = {};  // of the next key with a label
+    uint32_t places[258] = {};  // the next key with each label
     for (auto key = first; key != last; ++key) ++places[label(*key) + 1];
     for (uint32_t i = 1; i < 258; ++i) places[i] += places[i - 1];
     const std::vector<Key> unsorted(first, last);
@@ -114,7 +114,7 @@ class Trie::Builder {
     return OkStatus();
   }
 
-  // A free base whose children, for labels_, are all free.
+  // A free base for which the units of all labels_ are free.
   Result<uint32_t> FindBase() {
     const uint32_t size = static_cast<uint32_t>(units_.size());
     const uint32_t start = size > kOpenBlocks * kBlock ? size - kOpenBlocks * kBlock : 0;
@@ -134,7 +134,7 @@ class Trie::Builder {
   std::vector<Key> keys_;
   std::vector<Unit> units_;
   std::vector<uint8_t> base_taken_;
-  std::vector<uint32_t> next_free_;  // a unit that is free names itself; a taken one, one nearer to the next free
+  std::vector<uint32_t> next_free_;  // a free unit points to itself; a used one, to a unit nearer to the next free one
   std::vector<uint8_t> labels_;
 };
 

@@ -1,6 +1,6 @@
-// Trie: a flat double array over bytes; walking it is one load a byte. Immutable after Build.
-// A child's unit is at base ^ byte and carries that byte as its check; bases are unique, so the byte is check enough
-// (the layout of S. Yata's darts-clone).
+// Trie: a flat double array over bytes; a step is one load. Immutable after Build.
+// The unit of a child is at base ^ byte and stores that byte as its check. Bases are unique, so the byte is a
+// sufficient check (the layout of S. Yata's darts-clone).
 #pragma once
 
 #include <cstddef>
@@ -23,21 +23,21 @@ class Trie {
     std::string_view bytes;
     int32_t value;  // >= 0
   };
-  // Of equal keys the last given counts. ResourceExhausted: more than 2^23 units.
+  // Of equal keys the last one wins. ResourceExhausted: more than 2^23 units.
   // `memory` is charged for what it takes; null: nothing is counted.
   static Result<Trie> Build(std::vector<Key> keys, MemoryReservation* memory = nullptr);
-  // The one of a compiled image; its values are below `value_limit`.
+  // The trie of a compiled image; its values are below `value_limit`.
   static Result<Trie> View(const Image& image, int64_t value_limit);
   void Store(ImageTables& tables) const { tables.Add(Section::kTrie, units_.view()); }
 
-  // Moves `node` along `byte`; false, and `node` undefined, when there is no such child. REQUIRES: not empty().
+  // Moves `node` along `byte`. False, with `node` undefined, if the child does not exist. REQUIRES: not empty().
   bool Step(uint32_t& node, uint8_t byte) const {
     ONEDGE_DCHECK(!empty());
     node = (units_[node].packed >> 9) ^ byte;
     return (units_[node].packed & 0x1FF) == (kUsed | byte);
   }
   int32_t value(uint32_t node) const { return units_[node].value; }
-  // The node that `bytes` leads to from `node`, or -1 when there is none.
+  // The node that `bytes` leads to from `node`, or -1.
   int64_t Find(uint32_t node, std::string_view bytes) const {
     if (empty()) return -1;
     for (char byte : bytes) {

@@ -11,8 +11,8 @@
 namespace onedge::tokenizer {
 namespace {
 
-// Without a branch in its loop: it goes over 250,000 tokens before they can be used, in a WebAssembly engine's first,
-// slow code.
+// The loop has no branch: it runs over 250,000 tokens before they can be used, in the first, slow code of a WebAssembly
+// engine.
 template <typename T>
 bool IsAscending(std::span<const T> values) {
   uint32_t descents = 0;
@@ -42,9 +42,9 @@ Result<Vocabulary> Vocabulary::View(const Image& image) {
   ONEDGE_ASSIGN_OR_RETURN(const std::span<const uint32_t> begins, image.Elements<uint32_t>(Section::kVocabularyBegins));
   ONEDGE_ASSIGN_OR_RETURN(const std::span<const int32_t> ids, image.Elements<int32_t>(Section::kVocabularyIds));
   ONEDGE_ASSIGN_OR_RETURN(const std::span<const uint32_t> slots, image.Elements<uint32_t>(Section::kVocabularySlots));
-  // What the text holds is checked when a token is asked for: most never are.
+  // The content of the text is checked when a token is requested: most never are.
   if (!IsAscending(begins) || (!begins.empty() && begins.back() > text.size()))
-    return Image::Corrupt(Section::kVocabularyBegins, "names what is not in the text, or tokens out of order");
+    return Image::Corrupt(Section::kVocabularyBegins, "has a position outside the text, or tokens out of order");
   const size_t size = begins.empty() ? 0 : begins.size() - 1;
   const bool ids_fit = ids.empty() || (ids.size() == size && ids[0] >= 0 && IsAscending(ids));
   if (!ids_fit || size > INT32_MAX)
@@ -55,7 +55,7 @@ Result<Vocabulary> Vocabulary::View(const Image& image) {
     taken += slot != 0;
   }
   if (!slots.empty() && (!std::has_single_bit(slots.size()) || taken == slots.size()))
-    return Image::Corrupt(Section::kVocabularySlots, "is no hash table with room");
+    return Image::Corrupt(Section::kVocabularySlots, "is not a hash table with a free slot");
   Vocabulary vocabulary;
   vocabulary.text_ = FlatArray<char>(text);
   vocabulary.begins_ = FlatArray<uint32_t>(begins);
@@ -72,7 +72,7 @@ void Vocabulary::Store(ImageTables& tables) const {
   tables.Add(Section::kVocabularySlots, slots_.view());
 }
 
-// The token's slot, or the empty one where it would go.
+// The token's slot, or the empty slot where it belongs.
 uint32_t Vocabulary::Slot(std::string_view token) const {
   const uint32_t mask = static_cast<uint32_t>(slots_.size() - 1);
   uint32_t slot = HashBytes(token) & mask;
@@ -125,14 +125,14 @@ Status Vocabulary::Finish(MemoryReservation* memory) {
   const size_t before = text_bytes();
   size_t in_place = 0;
   while (in_place < size() && ids_[in_place] == static_cast<int32_t>(in_place)) ++in_place;
-  if (in_place == size()) {  // as most files have them
+  if (in_place == size()) {  // true for most files
     ids_ = std::vector<int32_t>();
     text_.Update([](std::vector<char>& text) { text.shrink_to_fit(); });
     begins_.Update([](std::vector<uint32_t>& begins) { begins.shrink_to_fit(); });
     if (memory) memory->Shrink(before - text_bytes());
     return OkStatus();
   }
-  // Old and new tables at once, and the order.
+  // Counts old and new tables at once, and the order.
   const size_t extra = text_.size() + (3 * size() + 1) * sizeof(uint32_t);
   if (memory) ONEDGE_RETURN_IF_ERROR(memory->Grow(extra));
   std::vector<uint32_t> order(size());

@@ -15,17 +15,17 @@ namespace onedge::tokenizer {
 
 class Vocabulary {
  public:
-  // The way from token to id, which owners that have another do without.
+  // The index from token to id. Owners with an index of their own drop it.
   enum class Index : uint8_t { kKept, kDropped };
 
-  // From {"token": id, ...}, or the compiled image that `object` belongs to. Of a token that comes twice the last id
+  // From {"token": id, ...}, or from the compiled image that `object` belongs to. If a token appears twice, its last id
   // counts, as in Hugging Face's reader.
   static Result<Vocabulary> Parse(const Json& object, Index index = Index::kKept);
 
   // REQUIRES: Finish has not been called. ResourceExhausted: more than 4 GiB of text or 2^31 tokens.
-  // `memory`, here and below, is charged for the tables; null: nothing is counted.
+  // The tables are charged to `memory`, here and below; null: nothing is counted.
   Status Add(std::string_view token, int32_t id, MemoryReservation* memory = nullptr);
-  // Puts the tokens in the order of their ids.
+  // Sorts the tokens by their ids.
   Status Finish(MemoryReservation* memory = nullptr);
   void DropIndex(MemoryReservation* memory = nullptr);
 
@@ -34,11 +34,11 @@ class Vocabulary {
   void Store(ImageTables& tables) const;
 
   size_t size() const { return begins_.empty() ? 0 : begins_.size() - 1; }
-  // nullopt also without an index.
+  // Also nullopt without an index.
   std::optional<int32_t> TokenToId(std::string_view token) const;
   std::optional<std::string_view> IdToToken(int32_t id) const;
 
-  // The token and the id at a place of the order.
+  // The token and the id at position `i` of the order.
   std::string_view text(size_t i) const { return {text_.data() + begins_[i], begins_[i + 1] - begins_[i]}; }
   int32_t id(size_t i) const { return ids_.empty() ? static_cast<int32_t>(i) : ids_[i]; }
 
@@ -47,11 +47,11 @@ class Vocabulary {
   Status Grow(size_t count, MemoryReservation* memory);
   size_t text_bytes() const { return text_.owned_bytes() + begins_.owned_bytes() + ids_.owned_bytes(); }
 
-  FlatArray<char> text_;        // one token behind the other
+  FlatArray<char> text_;        // one token after another
   FlatArray<uint32_t> begins_;  // of each token in text_, and the end of the last
-  FlatArray<int32_t> ids_;      // empty where each token's id is its place
-  FlatArray<uint32_t> slots_;   // place of the token + 1; open addressing, a power of two
-  bool unchecked_ = false;      // the text is a file's, and may not be UTF-8
+  FlatArray<int32_t> ids_;      // empty if each token's id is its position
+  FlatArray<uint32_t> slots_;   // position of the token + 1; open addressing, the size is a power of two
+  bool unchecked_ = false;      // the text comes from a file and may not be UTF-8
 };
 
 }  // namespace onedge::tokenizer

@@ -1,6 +1,6 @@
-// The Embind bindings: what js/ sees of the C++ core. Thin: every decision is made on one side or the other.
-// Fallible functions answer a value or {error}; see result.h. Handles are deleted by their owner in JS (`delete()`);
-// see handles.h.
+// The Embind bindings: the interface of the C++ core for js/. They are thin: decisions are made in the core or in js/.
+// Fallible functions return a value or {error}; see result.h. The JS owner deletes a handle (`delete()`); see
+// handles.h.
 #include <emscripten/heap.h>
 
 #include <cstdlib>
@@ -13,7 +13,7 @@
 namespace onedge::wasm {
 namespace {
 
-// Typed array views over wasm memory are valid until the next allocation: JS copies out of or into them at once.
+// A typed array view over wasm memory is valid until the next allocation: JS must copy at once.
 template <typename T>
 val ViewOf(T* data, size_t size) {
   return val(emscripten::typed_memory_view(size, data));
@@ -32,7 +32,7 @@ Shape ShapeOf(const val& dims) {
   return shape;
 }
 
-// JSON, or arrays of numbers where the answers are vectors.
+// JSON, or arrays of numbers if the answers are vectors.
 val AnswersToJs(const api::TaskRun& run) {
   if (run.inputs().empty() || !run.Vectors(0)) {
     const Result<std::string> json = run.AnswersJson(/*as_float=*/false);
@@ -61,7 +61,7 @@ class ModelHandle : public Counted {
   val ResidentBytes() const { return val(static_cast<double>(model_->weight_bytes())); }
   bool HasTokenizer() const { return model_->tokenizer() != nullptr; }
   val GetTokenizer() const {
-    // The model stays alive as long as the tokenizer that belongs to it.
+    // The model lives as long as its tokenizer.
     std::shared_ptr<const api::Tokenizer> tokenizer(model_, model_->tokenizer());
     return Own(std::make_unique<TokenizerHandle>(std::move(tokenizer)));
   }
@@ -72,19 +72,19 @@ class ModelHandle : public Counted {
   std::shared_ptr<const api::Model> model_;
 };
 
-// Where nothing limits it; what a server says of its file's length may be wrong.
+// Used if there is no limit: a server's length of its file may be wrong.
 constexpr double kMostReserved = 1 << 30;
 
-// Makes room for `bytes` bytes in one step: after each, engines look through all of their heap for garbage.
+// Grows the memory by `bytes` in one step: after each step an engine searches its whole heap for garbage.
 void GrowMemory(size_t bytes) {
-  void* volatile room = std::malloc(bytes);  // volatile: else the compiler leaves both calls out
+  void* volatile room = std::malloc(bytes);  // volatile: otherwise the compiler removes both calls
   std::free(room);
 }
 
 class LoaderHandle : public Counted {
  public:
   static constexpr char kType[] = "Loader";
-  // `memory_limit` and `total_bytes` in bytes; 0: none, unknown. `digest`: whether an .onnx file is hashed.
+  // `memory_limit` and `total_bytes` in bytes; 0: none, unknown. `digest`: whether to hash an .onnx file.
   static val Create(double memory_limit, double total_bytes, bool digest, bool optimize) {
     api::LoadOptions options;
     options.digest = digest;
@@ -97,7 +97,7 @@ class LoaderHandle : public Counted {
     return Own(std::move(loader));
   }
 
-  // Room for the next `bytes` bytes of the file, which JS fills before Feed.
+  // Room for the next `bytes` bytes of the file. JS fills it before Feed.
   val Chunk(size_t bytes) {
     if (chunk_.size() < bytes) chunk_.resize(bytes);
     return ViewOf(chunk_.data(), bytes);
@@ -106,7 +106,7 @@ class LoaderHandle : public Counted {
     const Status status = loader_->Feed({chunk_.data(), std::min(bytes, chunk_.size())});
     return status.ok() ? val::undefined() : Failure(status);
   }
-  // After the last byte: the names of the files that hold weights of an .onnx file beside it.
+  // Call after the last byte. Returns the names of the separate files with weights of an .onnx file.
   val ExternalFiles() {
     const Result<std::vector<api::ExternalFile>> files = loader_->ExternalFiles();
     if (!files.ok()) return Failure(files.status());
@@ -114,7 +114,7 @@ class LoaderHandle : public Counted {
     for (const api::ExternalFile& file : *files) names.call<void>("push", ToJs(file.location));
     return names;
   }
-  // As Feed, for the bytes of such a file from `offset` on.
+  // Like Feed, for the bytes of such a file from `offset` on.
   val FeedExternal(const std::string& name, double offset, size_t bytes) {
     const std::span<const uint8_t> chunk(chunk_.data(), std::min(bytes, chunk_.size()));
     const Status status = loader_->FeedExternal(name, static_cast<uint64_t>(offset), chunk);
@@ -145,13 +145,13 @@ class SessionHandle : public Counted {
     return Own(std::make_unique<SessionHandle>(std::move(*session)));
   }
 
-  // `cancelled` is a JS function, polled between the steps of every run until the next call here; or undefined.
+  // `cancelled` is a JS function or undefined. It is polled between the steps of every run until the next call here.
   void PollCancelled(val cancelled) {
     options_.cancelled = nullptr;
     if (!cancelled.isUndefined()) options_.cancelled = [cancelled] { return cancelled().as<bool>(); };
   }
 
-  // Whether runs are profiled from now on. Steps() answers what was seen since the last call here.
+  // Whether runs are profiled from now on. Steps() returns the steps since its last call.
   void ProfileRuns(bool on) {
     options_.profile = on ? &profile_ : nullptr;
     profile_.clear();
@@ -175,10 +175,10 @@ class SessionHandle : public Counted {
     inputs_.clear();
     outputs_ = {};
   }
-  // A Uint8Array over the bytes of a new input tensor, for JS to fill.
+  // A Uint8Array over the bytes of a new input tensor. JS fills it.
   val AddInput(const std::string& name, const std::string& dtype_name, const val& dims) {
     const auto dtype = DTypeOf(dtype_name);
-    if (!dtype) return Failure(InvalidArgument("input '", name, "': '", dtype_name, "' is no dtype"));
+    if (!dtype) return Failure(InvalidArgument("input '", name, "': unknown dtype '", dtype_name, "'"));
     Result<Tensor> tensor = Tensor::Allocate(*dtype, ShapeOf(dims), &session_->model().budget());
     if (!tensor.ok()) return Failure(std::move(tensor).status().WithContext(StrCat("input '", name, "'")));
     names_.push_back(name);
@@ -192,8 +192,8 @@ class SessionHandle : public Counted {
     inputs_.push_back(std::move(*tensor));
     return val::undefined();
   }
-  // Goes on with the run in progress, or else starts one on the inputs, for about `milliseconds`. null: there is more
-  // to do, so to be called again; else the number of outputs.
+  // Continues the unfinished run, or starts one on the inputs, for about `milliseconds`. null: more work remains, call
+  // again; otherwise the number of outputs.
   val Run(double milliseconds) {
     if (!run_) {
       std::vector<api::NamedValue> named;
@@ -210,9 +210,9 @@ class SessionHandle : public Counted {
     if (!progress.ok()) return Failure(progress.status());
     return val(static_cast<double>(outputs_.size()));
   }
-  // Ends the run in progress.
+  // Ends the unfinished run.
   void StopRun() { run_.reset(); }
-  // {name, dtype, dims, data}: data is a Uint8Array of its own, or an array of strings. Of the last Run.
+  // {name, dtype, dims, data} of the last Run: data is a separate Uint8Array, or an array of strings.
   val Output(size_t i) const {
     if (i >= outputs_.size()) return Failure(InvalidArgument("output ", i, " does not exist"));
     const std::string& name = session_->model().outputs()[i].name;
@@ -237,8 +237,8 @@ class SessionHandle : public Counted {
     return out;
   }
 
-  // Starts the model's task: a number that names the run. `inputs`, `options`: JSON, see api/session.h. `pixels`:
-  // of the one input, where it is an image, or undefined.
+  // Starts the model's task and returns the number of the run. `inputs`, `options`: JSON, see api/session.h. `pixels`:
+  // the pixels of the only input if it is an image; otherwise undefined.
   val StartTask(const std::string& inputs, const std::string& options, const val& pixels) {
     Result<std::vector<api::TaskInput>> parsed = api::ParseTaskInputs(inputs);
     if (!parsed.ok()) return Failure(parsed.status());
@@ -258,9 +258,9 @@ class SessionHandle : public Counted {
     tasks_[task] = std::move(state);
     return val(task);
   }
-  // Goes on for about `milliseconds`. While there is more to do, null in the middle of a batch, when the session can
-  // run nothing else, and undefined between two; then the answers, as JSON or as arrays of numbers, and the run is gone.
-  // It is gone after a failure too.
+  // Continues for about `milliseconds`. Returns null in the middle of a batch, when the session can run nothing else;
+  // undefined between two batches; and at the end the answers, as JSON or as arrays of numbers. The run is deleted at
+  // the end, also after a failure.
   val StepTask(size_t task, double milliseconds) {
     api::TaskRun& run = *tasks_[task].run;
     const Result<bool> more = run.Step(options_, After(milliseconds));
@@ -284,7 +284,7 @@ class SessionHandle : public Counted {
 
   std::unique_ptr<api::Session> session_;
   std::optional<api::Run> run_;
-  std::vector<TaskState> tasks_;  // those that go on; the others are empty
+  std::vector<TaskState> tasks_;  // running tasks; the others are empty
   api::RunOptions options_;
   std::vector<api::StepProfile> profile_;
   std::vector<std::string> names_;

@@ -3,7 +3,7 @@
 namespace onedge::wasm {
 namespace {
 
-// Numbers of JS, where Infinity is any.
+// A limit from JS, where Infinity means no limit.
 uint64_t LimitOf(double limit) { return limit < 0x1p53 ? static_cast<uint64_t>(limit) : UINT64_MAX; }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The HTTP contract as the Worker sees it: a request in, steps, an answer out. See api::Session::StartCall.
+// The HTTP contract for the Worker: a request in, steps, an answer out. See api::Session::StartCall.
 #pragma once
 
 #include <memory>
@@ -10,23 +10,23 @@
 
 namespace onedge::wasm {
 
-// Answers requests over one model, with a session of its own; several calls may go on in turns.
+// Answers requests to one model, in its own session; several calls may alternate.
 class ContractHandle : public Counted {
  public:
   static constexpr char kType[] = "Contract";
 
-  // `name`, `version`: what answers call the model.
+  // `name`, `version`: the model's names in answers.
   static val Create(const std::shared_ptr<const api::Model>& model, const std::string& name,
                     const std::string& version);
 
-  // A number that names the call. `json_length`: the header Inference-Header-Content-Length, or null. `limits`: the
-  // most inputs of a request, tokens of a text and tokens of a request; Infinity: any.
+  // Returns a number that identifies the call. `json_length`: the header Inference-Header-Content-Length, or null.
+  // `batch`, `tokens`, `batch_tokens`: see contract::Limits; Infinity: no limit.
   val Start(const std::string& route, const val& body, const val& json_length, double batch, double tokens,
             double batch_tokens);
-  // Tokens that go through the model.
+  // The number of tokens that run through the model.
   double Tokens(size_t call) const { return static_cast<double>(calls_[call]->call->tokens()); }
-  // undefined while there is more to do, then the answer, and the call is gone: {contentType, jsonLength, body}, where
-  // body is a Uint8Array, or {error: {code, message, status, memory}}.
+  // Returns undefined while more work remains. Then returns the answer and deletes the call: {contentType, jsonLength,
+  // body}, where body is a Uint8Array, or {error: {code, message, status, memory}}.
   val Step(size_t call);
   void Stop(size_t call) { calls_[call].reset(); }
 
@@ -39,7 +39,7 @@ class ContractHandle : public Counted {
 
   std::string name_, version_;
   std::unique_ptr<api::Session> session_;
-  std::vector<std::unique_ptr<State>> calls_;  // those that go on; the others are null
+  std::vector<std::unique_ptr<State>> calls_;  // null: finished
 };
 
 }  // namespace onedge::wasm

@@ -1,6 +1,6 @@
-// Linked into the glue in place of Embind's own (its src/embind/embind.js). Types and functions: no overloads, no types that are made known
-// after their first use. Strings: std::string is UTF-8, through the encoders that every host has. Wide strings and BigInts, which no
-// binding uses, are left out.
+// Linked into the glue in place of Embind's own (its src/embind/embind.js). Types and functions only: no overloads, and
+// no types that are registered after their first use. Strings: std::string is UTF-8, through the encoders that every
+// host has. Wide strings and BigInts are absent, because no binding uses them.
 addToLibrary({
   $registerType__deps: ['$registeredTypes'],
   $registerType: (rawType, registeredInstance, options) => {

@@ -1,6 +1,6 @@
-// Handle<T>: names the functions of a class for JS, as Embind functions of their own: 'Type.method' takes the object's
-// address first, 'Type::function' makes a handle or answers {error}. js/handles.js puts classes over them. Embind's own
-// class_ and smart_ptr would add 10 KB to the glue.
+// Handle<T>: registers the functions of a class for JS as separate Embind functions: 'Type.method' takes the object's
+// address first, 'Type::function' makes a handle or returns {error}. js/handles.js builds classes from them. Embind's
+// own class_ and smart_ptr would add 10 KB to the glue.
 #pragma once
 
 #include <emscripten/bind.h>
@@ -23,7 +23,7 @@ val Own(std::unique_ptr<T> handle) {
   return JsObject(handle.release());
 }
 
-// Another JS object that owns `handle`, which goes with the last.
+// Another JS object that owns `handle`. The handle is deleted with its last owner.
 template <typename T>
 val Share(T* handle) {
   ++handle->owners;

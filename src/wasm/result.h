@@ -1,4 +1,4 @@
-// How the bindings answer JS: a value, or {error: {code, message, node, op}}, which the glue throws as an OnedgeError.
+// The results of the bindings: a value, or {error: {code, message, node, op}}, which the glue throws as an OnedgeError.
 #pragma once
 
 #include <emscripten/val.h>
@@ -26,7 +26,7 @@ inline val Failure(const Status& status) {
   return out;
 }
 
-// Base of every handle that JS owns: tests assert that none is left alive.
+// Base of every handle that JS owns. Tests check that none is left alive.
 struct Counted {
   static inline int live = 0;
   int owners = 1;  // in JS

@@ -15,20 +15,20 @@ using api::PaddingStrategy;
 using api::Truncation;
 using api::TruncationStrategy;
 
-// What is kept between calls, in words; more goes back to the allocator.
+// The limit of memory kept between calls, in words; more is freed.
 constexpr size_t kKeptWords = 1 << 14;
 
-// The words at the head of a request; then for each input the bytes of its text and of its pair (-1: none); then the
-// bytes of all texts in UTF-8, one behind the other. js/tokenizer.js has the same list.
+// The words at the head of a request. For each input the byte lengths of its text and of its pair follow (-1: none),
+// then the bytes of all texts in UTF-8, one after another. js/tokenizer.js has the same list.
 enum RequestWord {
   kInputs,
   kAddSpecialTokens,
-  kTruncation,  // 0: as the tokenizer says, 1: off, 2: as the next words say
+  kTruncation,  // 0: the tokenizer's setting, 1: off, 2: given by the next words
   kTruncationStrategy,
   kMaxLength,
   kStride,
   kTruncateLeft,
-  kPadding,  // as kTruncation; 3: to the longest
+  kPadding,  // like kTruncation; 3: to the longest
   kPaddingLength,
   kPadToMultipleOf,
   kPadId,
@@ -76,7 +76,7 @@ int32_t* WriteField(const Encoding& encoding, T EncodedToken::* field, int32_t* 
 }
 
 // The number of tokens and of windows, ids, type ids, word ids, offsets in pairs, attention mask and special tokens
-// mask in bytes; then each window likewise.
+// mask in bytes; then the same for each window.
 int32_t* Write(const Encoding& encoding, int32_t* out) {
   *out++ = static_cast<int32_t>(encoding.size());
   *out++ = static_cast<int32_t>(encoding.overflowing.size());

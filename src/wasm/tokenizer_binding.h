@@ -1,6 +1,5 @@
-// The tokenizer as JS sees it. What is called often, encoding, goes around Embind: js/tokenizer.js writes texts into
-// wasm memory and reads the tokens out of it, both as flat arrays. Offsets are in UTF-16 units, as JS strings are
-// indexed.
+// The tokenizer for JS. Encoding, the frequent call, does not use Embind: js/tokenizer.js writes texts into wasm memory
+// and reads the tokens from it, both as flat arrays. Offsets are in UTF-16 units, like indices of JS strings.
 #pragma once
 
 #include <memory>
@@ -17,22 +16,22 @@ class TokenizerHandle : public Counted {
   static constexpr char kType[] = "Tokenizer";
   explicit TokenizerHandle(std::shared_ptr<const api::Tokenizer> tokenizer) : tokenizer_(std::move(tokenizer)) {}
 
-  // `file`, `merges`: bytes; what api::LoadTokenizer takes. `merges` may be empty, `lowercase`
-  // undefined. A TokenizerHandle or {error}.
+  // `file`, `merges`: bytes for api::LoadTokenizer. `merges` may be empty, `lowercase` undefined. Returns a
+  // TokenizerHandle or {error}.
   static val Load(const val& file, const val& merges, const val& lowercase, const std::string& family);
 
-  // Why the last Encode failed: {error}.
+  // The error of the last Encode: {error}.
   val LastFailure() const { return Failure(status_); }
 
   val Decode(const val& ids, bool skip_special_tokens) const;
-  val TokenToId(const std::string& token) const;  // undefined where there is none
-  val IdToToken(int32_t id) const;                // undefined where there is none
+  val TokenToId(const std::string& token) const;  // undefined if absent
+  val IdToToken(int32_t id) const;                // undefined if absent
   size_t VocabularySize() const { return tokenizer_->vocabulary_size(); }
 
-  // Room for `words` words of a request, which JS fills before Encode.
+  // Room for a request of `words` words. JS fills it before Encode.
   int32_t* Request(size_t words);
-  // Encodes the request and answers in words, valid until the next call; null where it failed. Both are laid out as
-  // RequestWord and Write in tokenizer_binding.cc say.
+  // Encodes the request. Returns the answer in words, valid until the next call; null on failure. RequestWord and Write
+  // in tokenizer_binding.cc describe both layouts.
   const int32_t* Encode();
 
  private:

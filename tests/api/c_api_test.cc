@@ -1,4 +1,4 @@
-// The C API: what goes in and comes out, and the errors.
+// The C API: calls, results and errors.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ using ModelHandle = std::unique_ptr<onedge_model, decltype(&onedge_model_free)>;
 using SessionHandle = std::unique_ptr<onedge_session, decltype(&onedge_session_free)>;
 using TensorHandle = std::unique_ptr<onedge_tensor, decltype(&onedge_tensor_free)>;
 
-// The text that a function gave, which is freed.
+// The text that a function returned; frees it.
 std::string Taken(char* text) {
   std::string copy = text ? text : "(null)";
   onedge_free(text);

@@ -1,4 +1,4 @@
-// What a model tells of its optimization, and a model without.
+// A model's report on its optimization, and a model that is not optimized.
 #include <gtest/gtest.h>
 
 #include <fstream>

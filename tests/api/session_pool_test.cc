@@ -1,4 +1,4 @@
-// SessionPool: who gets a session, who waits and who is refused; and the same answers from several threads.
+// SessionPool: a caller gets a session, waits or is refused; several threads get the same answers.
 #include "api/session_pool.h"
 
 #include <gmock/gmock.h>
@@ -94,7 +94,7 @@ TEST(SessionPool, AWaitThatIsTooShortIsRefused) {
   EXPECT_EQ(pool->waiting(), 0u);
 }
 
-#ifndef __EMSCRIPTEN__  // these builds have one thread
+#ifndef __EMSCRIPTEN__  // these builds have only one thread
 
 TEST(SessionPool, WhoWaitsGetsTheSessionThatBecomesFree) {
   const auto pool = Pool(1);

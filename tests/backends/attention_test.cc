@@ -85,7 +85,7 @@ TEST(ScaledDotProductAttention, AgreesWithADoubleReferenceUnderEveryBroadcastMas
         mask = random.Floats(Dimensions({b, h, s, t}));
         strides[0] = h * s * t, strides[1] = s * t, strides[2] = t, strides[3] = 1;
       }
-      // As masks are made: some keys out of reach, never all.
+      // Like real masks: some keys are masked, but never all.
       for (int64_t i = 1; mask.defined() && i < mask.element_count(); i += 3) {
         if (which != 3 && i % static_cast<int64_t>(t) != 0)
           mask.mutable_data<float>()[i] = i % 2 ? -__builtin_inff() : -3e38f;

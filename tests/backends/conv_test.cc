@@ -9,7 +9,7 @@ std::vector<double> AsDoubles(const Tensor& tensor) {
   return {tensor.data<float>(), tensor.data<float>() + tensor.element_count()};
 }
 
-// Equal as numbers: a sum that passes over padding may turn -0 into 0.
+// Compares as numbers: a sum that skips padding may turn -0 into 0.
 void ExpectEqualNumbers(const Tensor& got, const Tensor& expected) {
   ASSERT_EQ(got.ToString(), expected.ToString());
   for (int64_t i = 0; i < got.element_count(); ++i)

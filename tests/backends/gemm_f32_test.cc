@@ -1,4 +1,4 @@
-// The f32 register tiles against a double-precision reference, and Linear, MatMul and Gemm by the backend.
+// The f32 register tiles against a double-precision reference, and Linear, MatMul and Gemm through the backend.
 #include "backends/cpu/gemm_f32.h"
 
 #include <cmath>
@@ -80,7 +80,7 @@ TEST(GemmF32, EveryTileAgreesWithADoubleReferenceForAnySize) {
       const Tensor bias = random.Floats(Dimensions({n}));
       auto packed = PackedWeightsF32::Pack(*kernels, k, n, b.data<float>(), n, 1, bias.values<float>(), nullptr);
       ASSERT_TRUE(packed.ok());
-      // Exactly as many bytes as declared, and an output that starts at an odd float.
+      // Exactly the declared number of bytes, and an output that starts at an odd float.
       std::vector<uint8_t> workspace(packed->WorkspaceBytes(m, 1));
       Tensor c = Tensor::Allocate(DType::kFloat32, Dimensions({m, n})).value();
       std::vector<float> unaligned(m * n + 1);

@@ -1,5 +1,5 @@
-// KernelTester: one node, lowered by the CPU backend and run as a session would, scratch counted; and the same node by
-// its portable operator, for comparison.
+// KernelTester: one node, lowered by the CPU backend and run like in a session, with its scratch counted; and the same
+// node by its portable operator, for comparison.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@
 
 namespace onedge::backends::cpu {
 
-// Random tensors from a seed that failures print.
+// Random tensors; a failure prints the seed.
 class Random {
  public:
   explicit Random(uint32_t seed) : engine_(seed) {}
@@ -78,7 +78,7 @@ class KernelTester {
     return *this;
   }
 
-  // The kernel, or null where the backend declines.
+  // The kernel, or null if the backend declines.
   Result<std::unique_ptr<const Kernel>> Lower() {
     while (node_.outputs.size() < output_count_) node_.outputs.push_back(graph_.AddValue("y"));
     ONEDGE_RETURN_IF_ERROR(ops::ResolveOp(node_));
@@ -147,7 +147,7 @@ class KernelTester {
       if (bytes > workspace_bytes_)
         return Internal("asked for ", bytes, " bytes of scratch, declared ", workspace_bytes_);
       ONEDGE_ASSIGN_OR_RETURN(workspace_, Buffer::Allocate(bytes, nullptr));
-      std::memset(workspace_.data(), 0xff, bytes);  // NaN, so that what was not written shows
+      std::memset(workspace_.data(), 0xff, bytes);  // NaN, so that unwritten bytes are noticed
       return workspace_.data();
     }
     Result<std::vector<Value>> RunSubgraph(const graph::Graph&, std::span<const Value>) override {

@@ -93,7 +93,7 @@ TEST(Decimal, ParsesAsStrtodDoes) {
     ExpectParsedAsByStrtod(text);
   }
   EXPECT_NE(ParseNumber("NaN"), ParseNumber("NaN"));
-  // More digits than are kept decide a tie.
+  // The digits after the kept ones decide a tie.
   const std::string half = "9007199254740993." + std::string(900, '0');
   ExpectParsedAsByStrtod(half);
   ExpectParsedAsByStrtod(half + "1");

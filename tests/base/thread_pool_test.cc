@@ -20,7 +20,7 @@ TEST(ThreadPool, CallsEachIndexOnce) {
   }
 }
 
-// A region within a region, on the same pool, on every thread of it.
+// A parallel region within another, on the same pool, on each of its threads.
 TEST(ThreadPool, RunsARegionWithinARegion) {
   const auto pool = ThreadPool::Create(3);
   std::vector<std::atomic<int>> calls(7 * 11 * 5);
@@ -29,7 +29,7 @@ TEST(ThreadPool, RunsARegionWithinARegion) {
                 [&](size_t j) { ParallelFor(pool.get(), 5, [&](size_t k) { ++calls[(i * 11 + j) * 5 + k]; }); });
   });
   for (size_t i = 0; i < calls.size(); ++i) ASSERT_EQ(calls[i], 1) << i;
-  // The pool still splits what comes next: a task may wait for another, which one thread alone could not.
+  // The pool still splits later regions: a task may wait for another, which is impossible on one thread.
   std::atomic<size_t> there = 0;
   if (pool->threads() < 3) return;  // a build without threads
   ParallelFor(pool.get(), 3, [&](size_t) {

@@ -1,5 +1,5 @@
-// Workloads: the first answer in a new Chromium, the first of the second visit, and warm ones, on onedge and on onnxruntime-web with Hugging Face's
-// tokenizer in JS. All files come from this machine.
+// Workloads: the first answer in a new Chromium, the first of the second visit, and warm ones, with onedge and with
+// onnxruntime-web plus Hugging Face's tokenizer in JS. All files come from this machine.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import os from 'node:os';
@@ -19,7 +19,7 @@ const models = {
   'minilm-int8': { path: () => generated('minilm-int8.onedge'), text: words(WORDS) },
 };
 
-/** A folder to serve: the package as it is, the peers, the model in one file and in its parts. */
+/** A folder to serve: the package, the peers, the model in one file and in its parts. */
 function site(path) {
   const folder = mkdtempSync(`${os.tmpdir()}/onedge-chromium-`);
   for (const [name, target] of Object.entries({ js: 'js', dist: 'dist', bench: 'tests/bench', peers: 'tests/bench/node_modules' })) symlinkSync(`${root}/${target}`, `${folder}/${name}`);
@@ -28,13 +28,13 @@ function site(path) {
   return folder;
 }
 
-/** Both must mean the same: the label, or vectors that point the same way (8-bit sums are rounded in another order). */
+/** Both answers must agree: the label, or vectors of the same direction (8-bit sums are rounded in another order). */
 function requireSame(ours, theirs) {
   const same = Array.isArray(ours) ? ours.reduce((sum, one, i) => sum + one * theirs[i], 0) > 0.99 : ours.label === theirs.label && Math.abs(ours.score - theirs.score) < 0.01;
   if (!same) throw new Error(`onedge and ${PEER} do not give the same answer: ${JSON.stringify([ours, theirs]).slice(0, 300)}`);
 }
 
-/** One browser with nothing kept: {first, again, warm} in milliseconds, the answer, and onedge's build. */
+/** One browser with an empty cache: {first, again, warm} in milliseconds, the answer, and onedge's build. */
 async function visit(folder, engine, model, text) {
   const chromium = await openChromium('/bench/first_answer_page.js', folder);
   try {

@@ -1,4 +1,4 @@
-// compile_image TOKENIZER.json: its compiled image on stdout.
+// compile_image TOKENIZER.json: writes its compiled image to stdout.
 #include <cstdio>
 
 #include "tests/tokenizer/fixtures.h"

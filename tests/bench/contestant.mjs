@@ -1,6 +1,7 @@
-// node contestant.mjs ENGINE MODEL.onnx NAME=DIMxDIM:FILL...: one engine in a process of its own (two ONNX Runtimes in one process share their
-// registry of backends, so that one would answer for the other). Prints a line once it is loaded; then, for each line on stdin,
-// runs the model once on one thread and prints the milliseconds. Engines and inputs: sessions.mjs.
+// node contestant.mjs ENGINE MODEL.onnx NAME=DIMxDIM:FILL...: one engine in its own process (two ONNX Runtimes in one
+// process share their registry of backends, so one would answer for the other). Prints a line once it is loaded; then,
+// for each line on stdin, runs the model once on one thread and prints the milliseconds. Engines and inputs:
+// sessions.mjs.
 import { createInterface } from 'node:readline';
 import { openSession } from './sessions.mjs';
 

@@ -1,5 +1,5 @@
-// The texts that tokenizers are timed on, each an array of strings: English prose, many languages, code, short phrases and one long document.
-// They come from the shared fixtures (ONEDGE_SHARED or ../shared) and, for code, from this repository.
+// The texts for timing tokenizers, each an array of strings: English prose, many languages, code, short phrases and one
+// long document. They come from the shared fixtures (ONEDGE_SHARED or ../shared) and, for code, from this repository.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
-// Workloads: a model in workerd, the runtime of edge Workers: start of the isolate, first and warm answers, memory (tests/worker/measure.mjs has how),
-// and onnxruntime-web beside it, as far as it gets.
+// Workloads: a model in workerd, the runtime of edge Workers: start of the isolate, first and warm answers, memory (see
+// tests/worker/measure.mjs), and onnxruntime-web, as far as it runs.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -16,7 +16,7 @@ const models = {
   'minilm-int8': { path: () => generated('minilm-int8.onedge'), args: () => ['--text', words(WORDS), '--route', '/embed', '--warm', '30'], limits: { memory: 64 } },
 };
 
-const measured = new Map(); // model -> rows of measure.mjs by their names, for the workloads that show some of them
+const measured = new Map(); // model -> rows of measure.mjs by name, for the workloads that show some of them
 function measure(model, rounds) {
   if (!measured.has(model)) {
     const folder = mkdtempSync(`${os.tmpdir()}/onedge-edge-`);

@@ -1,5 +1,5 @@
-// One engine in a process of its own: it prints a line once it is ready, and then, for each line on stdin, does its work once and prints
-// the milliseconds that took (or another figure). Several in turns are what the benchmarks compare.
+// One engine in its own process. It prints a line once it is ready. Then, for each line on stdin, it does its work once
+// and prints the milliseconds (or another figure). The benchmarks compare several engines, which take turns.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
@@ -22,7 +22,7 @@ export async function start([program, ...args], environment = {}) {
 
 export const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
-/** The medians of `rounds` runs of each command, in turns, after `warm` that do not count. */
+/** The medians of `rounds` runs of each command, in turns, after `warm` runs that do not count. */
 export async function inTurns(commands, rounds, warm, environment) {
   const engines = [];
   for (const command of commands) engines.push(await start(command, environment));

@@ -1,5 +1,6 @@
-// The page of chromium_answers.mjs: fetches a runtime and a model, answers a text, and times that from the first import on; then answers it again and
-// again. Both engines give the same answer from the same weights; the peer has no tokenizer, so Hugging Face's in JS does that for it.
+// The page of chromium_answers.mjs: fetches a runtime and a model, answers a text, and measures the time from the first
+// import; then it repeats the answer. Both engines give the same answer from the same weights. The peer has no
+// tokenizer, so it uses Hugging Face's in JS.
 
 const engines = {
   async onedge({ url }) {
@@ -49,7 +50,7 @@ function meanOf(states, tokens) {
   return mean.map((one) => one / norm);
 }
 
-/** What the two engines must agree on. */
+/** The part of an answer on which both engines must agree. */
 const summary = (task, answer) => (task === 'text-classification' ? answer[0] : Array.from(answer));
 
 globalThis.measure = async (engine, model, text, warm) => {
@@ -57,7 +58,8 @@ globalThis.measure = async (engine, model, text, warm) => {
   const { run, stats } = await engines[engine](model);
   const answer = await run(text);
   const first = performance.now() - start;
-  // Chromium's clock ticks every 0.1 ms: the mean of each tenth, so that one pause does not count.
+  // Chromium's clock ticks every 0.1 ms. This takes the mean of each tenth of the runs, so that one pause does not
+  // count.
   const means = [];
   for (let i = 0; i < 10; ++i) {
     const began = performance.now();

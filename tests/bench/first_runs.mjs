@@ -1,5 +1,5 @@
-// Workloads: load MiniLM-L6 (f32, 90 MB) and run it once, each time in a new Node process: how long that takes, and the most memory that is resident
-// in it, over what an empty Node process has.
+// Workloads: load MiniLM-L6 (f32, 90 MB) and run it once, each time in a new Node process: the time, and the peak
+// resident memory minus that of an empty Node process.
 import { execFileSync } from 'node:child_process';
 import { generated } from './generated.mjs';
 import { bert } from './models.mjs';
@@ -12,7 +12,7 @@ const WEIGHTS = 90; // MB
 
 const once = (...args) => JSON.parse(execFileSync(node, [`${root}/tests/bench/first_run.mjs`, ...args], { encoding: 'utf8' }));
 
-let measured; // engine -> {ms, megabytes}, by one series of processes for both workloads
+let measured; // engine -> {ms, megabytes}; both workloads use one series of processes
 function measure(rounds) {
   measured ??= (() => {
     const path = generated('minilm.onnx');

@@ -1,7 +1,7 @@
 // GFLOP/s (GOP/s) of the matrix products with constant weights, one thread, for the shapes of MiniLM at 128 tokens.
 // Prints the best of many short runs, which other load on the machine disturbs least, and the share of the core's
 // limit: 2 vector multiplications and 2 additions (or 2 fused) a cycle at 3.4 GHz for f32, 2 multiply-adds of int16
-// pairs for 8 bits. Built with -DONEDGE_XNNPACK=ON it shows XNNPACK's f32 products too.
+// pairs for 8 bits. With -DONEDGE_XNNPACK=ON it also shows XNNPACK's f32 products.
 // usage: gemm_bench [seconds per line, default 0.3]
 #include <chrono>
 #include <cmath>

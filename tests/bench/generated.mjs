@@ -1,4 +1,5 @@
-// The models of the benchmarks, made by scripts of this repository with seeded weights, as PyTorch exports them; kept in a cache.
+// The models of the benchmarks, made by scripts of this repository with seeded weights, in PyTorch's export form, and
+// cached.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -30,7 +31,7 @@ export function generated(name) {
   if (!existsSync(path)) {
     mkdirSync(`${cache}/unfinished`, { recursive: true });
     console.error(`generating ${name}`);
-    generators[name](`${cache}/unfinished/${name}`); // the name stays: its end says what it is
+    generators[name](`${cache}/unfinished/${name}`); // the name stays: its extension gives the format
     renameSync(`${cache}/unfinished/${name}`, path);
   }
   return path;

@@ -1,5 +1,5 @@
-// A Unigram tokenizer.json with as many pieces as the multilingual ones have, of about as many bytes (XLM-RoBERTa's: 250,002 of some 10
-// bytes, as the size of its sentencepiece model has it), random characters in several scripts, seeded.
+// Makes a Unigram tokenizer.json with about as many pieces and bytes as the multilingual ones (XLM-RoBERTa's: 250,002
+// pieces of some 10 bytes, judging by its sentencepiece model): random characters in several scripts, seeded.
 import { randomNumbers } from './random.mjs';
 
 const LATIN = 'abcdefghijklmnopqrstuvwxyz';

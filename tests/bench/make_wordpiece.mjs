@@ -1,4 +1,5 @@
-// A WordPiece tokenizer.json as BERT's uncased one is built, with `size` pieces: single characters and seeded random words, some of which continue one.
+// Makes a WordPiece tokenizer.json like BERT's uncased one, with `size` pieces: single characters and seeded random
+// words; some words continue others.
 import { randomNumbers } from './random.mjs';
 
 const SPECIAL = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
@@ -33,7 +34,7 @@ export function makeWordPiece(size) {
   };
 }
 
-/** A text of `count` words that the vocabulary of makeWordPiece has whole. */
+/** A text of `count` words that are whole pieces of makeWordPiece's vocabulary. */
 export function words(count, size = 1000) {
   return Object.keys(makeWordPiece(size).model.vocab).filter((piece) => /^[a-z]{2,}$/.test(piece)).slice(0, count).join(' ');
 }

@@ -1,4 +1,4 @@
-// onnxruntime-web as its documentation has it, in workerd through wrangler: whether it answers, or what it says.
+// Runs onnxruntime-web as documented in workerd through wrangler, and reports whether it answers, or its error.
 import { fileURLToPath } from 'node:url';
 import { unstable_startWorker } from 'wrangler';
 import { OnnxWriter } from '../ort/onnx_writer.mjs';
@@ -12,15 +12,18 @@ function tinyModel() {
   return model.finish();
 }
 
-/** @returns {Promise<{error: string | null}>} tried once, with each way to give it its module that needs no change to its files */
+/**
+ * @returns {Promise<{error: string | null}>} tried once, in each way to pass its module that needs no change to its
+ * files
+ */
 export const peerInWorkerd = () => (outcome ??= attempt());
 
 async function attempt() {
   process.env.WRANGLER_SEND_METRICS = 'false';
-  process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'; // miniflare would ask the network where it is
+  process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'; // otherwise miniflare asks the network for its location
   const errors = new Set();
   for (const way of ['plain', 'module', 'paths']) {
-    // A Worker for each: after a failure the peer only repeats that it has failed.
+    // A Worker for each way: after a failure the peer only repeats that it failed.
     const worker = await unstable_startWorker({
       config: fileURLToPath(new URL('peer_worker/wrangler.json', import.meta.url)),
       dev: { server: { hostname: '127.0.0.1', port: 0 }, inspector: false, logLevel: 'none', persist: false },

@@ -1,4 +1,4 @@
-/** Numbers from 0 to 1, the same for the same seed (a linear congruential generator). */
+/** Random numbers from 0 to 1; the same seed gives the same numbers (a linear congruential generator). */
 export function randomNumbers(seed) {
   return () => {
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;

@@ -1,4 +1,4 @@
-// What a run of the benchmarks found, for readers: a line of a table in the terminal, a table in Markdown, a bar chart in SVG.
+// The results of a benchmark run: a line of a table in the terminal, a table in Markdown, a bar chart in SVG.
 import { existsSync, readFileSync } from 'node:fs';
 
 const BEGIN = '<!-- figures: begin (written by npm run bench -- --markdown) -->';
@@ -8,7 +8,9 @@ const HOSTS = { native: 'native program', wasm: 'Node.js, WebAssembly', node: 'N
 const digits = (value) => (value >= 100 ? 0 : value >= 10 ? 1 : 2);
 const number = (value) => value.toFixed(digits(Math.abs(value)));
 
-/** {ours, theirs, unit, target, met}: `theirs` null where the peer does not run, `met` undefined where nothing is promised. */
+/**
+ * {ours, theirs, unit, target, met}: `theirs` is null if the peer does not run, `met` is undefined without a target.
+ */
 function read(row) {
   const { ours = row.ours_ms, theirs = row.peer_ms, unit = 'ms', target, limit } = row;
   const met = limit !== undefined ? ours <= limit : target !== undefined && row.ratio !== null ? row.ratio >= target : undefined;
@@ -27,7 +29,7 @@ export function printed(row) {
 
 export const machineLine = ({ cpu, cores, ...programs }) => `${cpu}, ${cores} cores; ${Object.entries(programs).map(([name, version]) => `${name} ${version}`).join(', ')}`;
 
-/** The table, between the two marks of the document at `path`, or alone where there is no such document. */
+/** The table, between the two marks of the document at `path`, or alone if the document does not exist. */
 export function markdown({ machine, versions, rows, failed = [] }, path, remark) {
   const notes = [...new Set(rows.map(({ note }) => note).filter(Boolean))];
   const mark = ({ note }) => (note ? ` <sup>${notes.indexOf(note) + 1}</sup>` : '');
@@ -42,7 +44,7 @@ export function markdown({ machine, versions, rows, failed = [] }, path, remark)
   const text = [
     BEGIN, '',
     `${remark ? `${remark}. ` : ''}${machineLine(machine)}; peers: ${Object.entries(versions).map((pair) => pair.join(' ')).join(', ')}.`, '',
-    '| what | seen in | onedge | peer | the peer is | ratio | target | met |', '|---|---|---|---|---|---|---|---|', ...lines, '',
+    '| what | measured in | onedge | peer | name of the peer | ratio | target | met |', '|---|---|---|---|---|---|---|---|', ...lines, '',
     ...notes.map((note, i) => `<sup>${i + 1}</sup> ${note.replaceAll('<', '&lt;')}`), ...(notes.length ? [''] : []),
     ...(failed.length ? [`Failed in this run: ${failed.join(', ')}.`, ''] : []), END,
   ].join('\n');
@@ -58,7 +60,10 @@ const WIDTH = 1100;
 const MARGIN = 60; // for the number behind the longest bar
 const escape = (text) => text.replace(/[<&]/g, (character) => (character === '<' ? '&lt;' : '&amp;'));
 
-/** One bar for each row that has a ratio, on a logarithmic scale: to the right of 1 onedge is better. Readable on light and dark pages. */
+/**
+ * One bar for each row with a ratio, on a logarithmic scale: to the right of 1 onedge is better. Readable on light and
+ * dark pages.
+ */
 export function plot({ machine, rows }) {
   const shown = rows.filter(({ ratio }) => ratio > 0);
   const height = (shown.length + 1.5) * (BAR + 6);

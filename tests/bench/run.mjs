@@ -1,6 +1,7 @@
-// npm run bench [-- --only NAME,NAME --rounds N --json FILE --markdown FILE --plot FILE --remark TEXT]: each workload on onedge and on its peers, run
-// after run in turns, medians. Prints a table; --json writes {machine, versions, rows}, --markdown the table into a document (report.mjs says where),
-// --plot a chart of the ratios. Run it with nothing else going on: other load changes the figures.
+// npm run bench [-- --only NAME,NAME --rounds N --json FILE --markdown FILE --plot FILE --remark TEXT]: runs each
+// workload on onedge and on its peers in turns and takes medians. Prints a table; --json writes {machine, versions,
+// rows}, --markdown writes the table into a document (see report.mjs), --plot a chart of the ratios. Run it on an idle
+// machine: other load changes the figures.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -52,7 +53,7 @@ for (const { name, rows: make } of chosen) {
     console.error(`${name} failed: ${error.stack}`);
     process.exitCode = 1;
   }
-  write(); // each time: a run takes long, and what it has found stays if it is ended
+  write(); // after each workload: a run takes long, and its results survive if it is stopped
 }
 for (const note of new Set(rows.map(({ note }) => note).filter(Boolean))) console.log(`- : ${note}`);
 if (failed.length) console.log(`failed: ${failed.join(', ')}`);

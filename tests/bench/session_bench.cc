@@ -1,6 +1,6 @@
 // session_bench MODEL.onnx THREADS NAME=DIMxDIM:FILL...: prints a line when the model is loaded, then times one run for
-// each line on stdin and prints its milliseconds. The benchmark driver (run.mjs) interleaves these runs with those of
-// other runtimes. Inputs are int64 tensors of one value, such as input_ids=1x128:7.
+// each line on stdin and prints its milliseconds. The benchmark driver (run.mjs) alternates these runs with those of
+// other runtimes. Inputs are int64 tensors with one value, such as input_ids=1x128:7.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>

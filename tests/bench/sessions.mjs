@@ -1,5 +1,6 @@
-// A model on one engine, on one thread, as its users write it. ENGINE: onedge-simd, onedge-relaxed, onnxruntime-web, onnxruntime-node.
-// Inputs are NAME=DIMxDIM:FILL, as for session_bench: a fill with a point makes float32, else int64.
+// A model on one engine, on one thread, in the code that its users write. ENGINE: onedge-simd, onedge-relaxed,
+// onnxruntime-web, onnxruntime-node. Inputs are NAME=DIMxDIM:FILL, as for session_bench: a fill with a point makes
+// float32, otherwise int64.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
@@ -16,7 +17,7 @@ function feeds(specs, makeTensor) {
 }
 
 async function onedge(build, path, specs) {
-  const { Session, Tensor } = await import('../../js/node.js'); // only here: a peer's process has no part of onedge in it
+  const { Session, Tensor } = await import('../../js/node.js'); // imported only here: a peer's process must not load onedge
   const session = await Session.create(path, { build });
   const inputs = feeds(specs, (...args) => new Tensor(...args));
   return () => session.run(inputs);
@@ -34,6 +35,6 @@ async function onnxruntime(name, path, specs) {
   return () => session.run(inputs);
 }
 
-/** @returns {Promise<() => Promise<object>>} what runs the model once */
+/** @returns {Promise<() => Promise<object>>} a function that runs the model once */
 export const openSession = (engine, path, specs) =>
   engine.startsWith('onedge-') ? onedge(engine.slice('onedge-'.length), path, specs) : onnxruntime(engine, path, specs);

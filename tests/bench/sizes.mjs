@@ -1,4 +1,4 @@
-// Workloads: what is installed and what is downloaded, in bytes. The peers' files are those of their npm packages.
+// Workloads: installed and downloaded bytes. The peers' files are those of their npm packages.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
@@ -10,7 +10,7 @@ const encodings = { minified: (bytes) => bytes, raw: (bytes) => bytes, gzip: (by
 const bytesOf = (files, encoding) => files.reduce((sum, file) => sum + encodings[encoding](file).length, 0);
 const row = (name, build, ours, theirs, unit, peer, limit) => ({ name, host: 'file', build, threads: 1, ours, theirs, unit, peer, ratio: theirs / ours, limit });
 
-/** What `npm pack` would publish; no script of the package runs. */
+/** The package that `npm pack` makes; no script of the package runs. */
 function packed(folder) {
   const [{ size, unpackedSize }] = JSON.parse(execFileSync('npm', ['pack', '--json', '--dry-run', '--ignore-scripts', folder], { cwd: root, maxBuffer: 1 << 26, stdio: ['ignore', 'pipe', 'ignore'] }));
   return { packed: size, unpacked: unpackedSize };

@@ -1,7 +1,7 @@
-// tokenizer_bench TOKENIZER TEXTS.json THREADS: prints a line when both are read (the texts are one array of strings),
-// then encodes all texts as one batch, ids and offsets, for each line on stdin, again and again for a tenth of a
-// second, and prints the milliseconds of one time. The benchmark driver (run.mjs) interleaves these runs with those of
-// other tokenizers.
+// tokenizer_bench TOKENIZER TEXTS.json THREADS: prints a line when both are read (the texts are one array of strings).
+// Then, for each line on stdin, it encodes all texts as one batch, ids and offsets, repeatedly for a tenth of a second,
+// and prints the milliseconds of one batch. The benchmark driver (run.mjs) alternates these runs with those of other
+// tokenizers.
 #include <yyjson.h>
 
 #include <chrono>

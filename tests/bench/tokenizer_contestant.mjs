@@ -1,6 +1,7 @@
-// node tokenizer_contestant.mjs ENGINE MODE TOKENIZER.json TEXTS.json: one tokenizer in a process of its own (engine.mjs has the protocol).
-// ENGINE: onedge-simd, onedge-relaxed, tokenizers, @huggingface/tokenizers. MODE: batch (all texts at once), single (one by one, ids and offsets
-// read), load (a tokenizer, from its compiled image where there is one) or memory (what a loaded one takes, in MB).
+// node tokenizer_contestant.mjs ENGINE MODE TOKENIZER.json TEXTS.json: one tokenizer in its own process (engine.mjs has
+// the protocol). ENGINE: onedge-simd, onedge-relaxed, tokenizers, @huggingface/tokenizers. MODE: batch (all texts at
+// once), single (one by one, ids and offsets read), load (a tokenizer, from its compiled image if it has one) or memory
+// (MB of a loaded one).
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -31,7 +32,8 @@ async function contestant() {
         const { ids, offsets } = tokenizer.encode(text, options);
         return ids.length + offsets.length;
       },
-      // Wasm memory grows by the megabyte, and the first few hold a small tokenizer: it takes at least its image.
+      // Wasm memory grows by the megabyte, and a small tokenizer fits into the first few. It takes at least the size of
+      // its image.
       bytes: () => exports.memoryBytes(),
       least: source.length,
     };
@@ -64,7 +66,7 @@ async function contestant() {
 const theirs = await contestant();
 const tokenizer = ['load', 'memory'].includes(mode) ? null : await theirs.load();
 const texts = tokenizer && JSON.parse(readFileSync(file, 'utf8'));
-// The milliseconds of one time, out of a tenth of a second.
+// The milliseconds of one time, measured over a tenth of a second.
 async function timeAgainAndAgain(work) {
   let total = 0, times = 0;
   for (; total < 100; ++times) total += await time(work);

@@ -1,5 +1,6 @@
-// Workloads: texts to tokens, ids and offsets, on onedge (native, wasm) and on Hugging Face's tokenizers, the native binding and the one in JS.
-// One thread each. Throughput in MB of UTF-8 a second; single phrases in microseconds; loading in milliseconds and MB.
+// Workloads: texts to tokens, ids and offsets, with onedge (native, wasm) and with Hugging Face's tokenizers, the
+// native binding and the JS version. One thread each. Throughput in MB of UTF-8 a second; single phrases in
+// microseconds; loading in milliseconds and MB.
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { corpora, fixturesExist, tokenizerPath } from './corpora.mjs';
@@ -57,7 +58,7 @@ async function* phrases(rounds) {
   }
 }
 
-// A tokenizer loaded in a fresh process each time, from its compiled image, beside Hugging Face's from tokenizer.json.
+// Loads a tokenizer in a fresh process each time, from its compiled image; Hugging Face's from tokenizer.json.
 async function* loading(rounds) {
   const unigram = `${folder}/unigram.json`;
   writeFileSync(unigram, JSON.stringify(makeUnigram(PIECES)));

@@ -1,4 +1,5 @@
-// The demo (js/demo) as a visitor meets it: first visit, typing, drawing, files of one's own, benchmark, keyboard, later visits, offline.
+// The demo (js/demo) from a visitor's view: first visit, typing, drawing, the visitor's own files, benchmark, keyboard,
+// later visits, offline.
 import assert from 'node:assert/strict';
 import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -36,7 +37,7 @@ test('a first visit shows progress, takes strokes meanwhile, and says what it go
   await firstIs('digits', '1');
   assert.equal(await first('languages'), 'French');
   assert.match(await text('build'), /^relaxed SIMD, 1 thread\s+this engine has relaxed SIMD$/);
-  assert.match(await text('cache'), /^first visit\s+1\.\d MB downloaded and kept$/);
+  assert.match(await text('cache'), /^downloaded\s+1\.\d MB, cached for next time$/);
   assert.match(await text('memory'), /^\d+\.\d MB/);
   assert.match(await text('ready'), /^\d+ ms/);
   assert.match(await text('language-timing'), /^[\d.]+ ms, \d+ tokens$/);
@@ -139,7 +140,7 @@ test("one's own model: a package with a text, one with an image, an .onnx file o
   assert.match(await ownAnswers(), /^\d\s+[\d.]+ %/);
   await page.setInputFiles('#own-form [name=image]', { name: 'no.png', mimeType: 'image/png', buffer: Buffer.from('no image') });
   await run();
-  await until(() => document.getElementById('own-error').textContent.includes('no.png is no image'));
+  await until(() => document.getElementById('own-error').textContent.includes('no.png is not an image'));
 
   await page.setInputFiles('#file', { name: 'Add.ONNX', mimeType: '', buffer: addModel() });
   await ownLoaded('Add.ONNX');
@@ -149,7 +150,7 @@ test("one's own model: a package with a text, one with an image, an .onnx file o
   noProblems();
 });
 
-// Task -> a tiny model that can do it, and what the answer to the form's own texts looks like, without its time.
+// Task -> a tiny model for it, and the expected answer to the form's own texts, without its time.
 const bars = (count, label) => new RegExp(`^(${label}\\s+-?[\\d.]+ %\\s*){${count}}$`);
 const TASKS = {
   'text-classification': ['classifier', bars('2,5', '\\w+')],
@@ -278,7 +279,7 @@ test('the second visit comes from the cache; without a server the page, its work
   const visitor = await demo.visit();
   const state = async () => (await ready(visitor), visitor.locator('#cache').innerText());
   await visitor.goto(demo.server.url);
-  assert.match(await state(), /^first visit/);
+  assert.match(await state(), /^downloaded/);
   await demo.server.off();
   await visitor.reload();
   assert.match(await state(), /^offline\s+1\.\d MB from the cache$/);
@@ -292,7 +293,7 @@ test('the second visit comes from the cache; without a server the page, its work
   noProblems();
 });
 
-test('the server of the demo serves the demo only, and survives what is no path', async () => {
+test('the server of the demo serves the demo only, and survives an invalid path', async () => {
   const status = async (path) => (await fetch(new URL(demo.server.url + path), { redirect: 'manual' })).status;
   assert.equal(await status('%'), 404);
   assert.equal(await status('package.json'), 404);

@@ -1,4 +1,4 @@
-// The demo as a visitor gets it, in Chromium: what npm run demo serves, with a hand on its network.
+// The demo in Chromium, served like npm run demo, with control over its network.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,10 @@ import { chromium } from 'playwright-core';
 import { serveDemo } from '../../scripts/demo.mjs';
 import { FLAGS, findChromium } from '../hosts/chromium.mjs';
 
-/** Serves the demo, whose models wait halfway while `hold` is set; off() and on(): no server at that address any more, and again. */
+/**
+ * Serves the demo. Its models wait halfway while `hold` is set; off() stops the server, on() starts it again at the
+ * same address.
+ */
 async function serve() {
   const gate = { open: Promise.resolve(), release: () => {} };
   let server;
@@ -17,7 +20,7 @@ async function serve() {
     server.prependListener('request', ({ url }, response) => {
       if (!url.endsWith('.onedge')) return;
       const write = response.write.bind(response);
-      // The first bytes go through, so that there is progress to show; true: the stream that writes need not wait for 'drain'.
+      // The first bytes go through, so that progress is visible. true: the writing stream need not wait for 'drain'.
       let first = true;
       response.write = (chunk, ...rest) => {
         if (first) return ((first = false), write(chunk, ...rest));
@@ -38,7 +41,10 @@ async function serve() {
   };
 }
 
-/** A browser with an empty profile of its own; `problems` collects errors of the console and of the page, and breaches of the policy. */
+/**
+ * A browser with an empty profile; `problems` collects errors of the console and of the page, and violations of the
+ * policy.
+ */
 export async function openDemo() {
   const server = await serve();
   const browser = await chromium.launch({ executablePath: findChromium(), args: FLAGS });
@@ -65,5 +71,5 @@ export async function openDemo() {
   };
 }
 
-/** Waits until the state under the title is known. */
+/** Waits until the row under the title is filled. */
 export const ready = (page) => page.waitForFunction(() => !document.getElementById('ready')?.textContent.startsWith('…'), null, { timeout: 30_000 });

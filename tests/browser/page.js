@@ -1,2 +1,2 @@
-// The page's script: hands the package to the tests.
+// The page's script: exposes the package to the tests.
 globalThis.onedge = await import('/js/browser.js');

@@ -1,5 +1,5 @@
-// Texts through one tokenizer and one model on several threads at once, each with a session of its own: the bits are
-// those of one thread. Made for the thread sanitizer (scripts/test tsan), and run by all native builds.
+// Texts through one tokenizer and one model on several threads at once, each with its own session: the bits are those
+// of one thread. Made for the thread sanitizer (scripts/test tsan), and run by all native builds.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -42,7 +42,7 @@ struct TextModel {
   }
 };
 
-// The bytes of all outputs for one text; a failure's message otherwise.
+// The bytes of all outputs for one text, or the message of a failure.
 std::string AnswerOf(const TextModel& text_model, runtime::Session& session, std::string_view text) {
   auto encoding = text_model.tokenizer->Encode(text);
   if (!encoding.ok()) return encoding.status().ToString();
@@ -87,7 +87,7 @@ void ExpectTheBitsOfOneThread(const TextModel& text_model) {
     auto session = std::move(runtime::Session::Create(text_model.model)).value();
     for (const std::string& text : texts) expected.push_back(AnswerOf(text_model, *session, text));
   }
-  // Threads 0 and 1 share a pool; 2 has one of its own; 3 has none.
+  // Threads 0 and 1 share a pool; 2 has its own; 3 has none.
   const auto shared = ThreadPool::Create(2), own = ThreadPool::Create(2);
   ThreadPool* const pools[] = {shared.get(), shared.get(), own.get(), nullptr};
   std::vector<std::string> failures(4);
@@ -98,7 +98,7 @@ void ExpectTheBitsOfOneThread(const TextModel& text_model) {
           std::move(runtime::Session::Create(text_model.model, {.threads = pools[t], .max_cached_plans = 4})).value();
       for (size_t round = 0; round < 2; ++round) {
         for (size_t i = 0; i < texts.size(); ++i) {
-          const size_t text = (i * (2 * t + 1) + round) % texts.size();  // an order of its own
+          const size_t text = (i * (2 * t + 1) + round) % texts.size();  // a different order for each thread
           if (AnswerOf(text_model, *session, texts[text]) != expected[text]) failures[t] += StrCat(" ", text);
         }
       }
@@ -130,7 +130,7 @@ TEST(Concurrency, BertTiny) {
   ExpectTheBitsOfOneThread(text_model);
 }
 
-// Batches of texts on one pool from several threads: chunk caches, the pool's queue of regions.
+// Batches of texts on one pool from several threads: chunk caches, and the pool's queue of regions.
 TEST(Concurrency, BatchesOfTexts) {
   const auto tokenizer = TinyTokenizer();
   const auto pool = ThreadPool::Create(2);

@@ -1,4 +1,4 @@
-// The Open Inference Protocol v2. Expected bytes are written down here.
+// The Open Inference Protocol v2. The expected bytes are in this file.
 #include <algorithm>
 
 #include "tests/contract/served_pipeline.h"
@@ -47,7 +47,7 @@ const Case kCases[] = {
     {"BYTES", DType::kString, 3, R"(["a","é",""])", "01000000 61 02000000 c3a9 00000000"},
 };
 
-// Its outputs out_0, out_1, ... are its inputs in_0, in_1, ...
+// Returns its inputs in_0, in_1, ... as out_0, out_1, ...
 TinyPipeline Echo(std::initializer_list<DType> dtypes) {
   testing::GraphBuilder builder;
   int i = 0;
@@ -117,8 +117,8 @@ TEST(Infer, NumbersGoToTheNearestHalf) {
     const Answer answer = ask.Ask("infer", body);
     return answer.body.substr(answer.json_length.value_or(0));
   };
-  // 1 and its neighbour 1 + 2^-10; between them ties go to the even one. A little above the tie is above it, which
-  // rounding to float32 on the way would lose.
+  // 1 and its neighbour 1 + 2^-10: a tie between them goes to the even one. A number slightly above the tie is rounded
+  // up; rounding to float32 first would lose the difference.
   EXPECT_EQ(half("1.00048828125"), FromHex("003c"));
   EXPECT_EQ(half("1.000488281250001"), FromHex("013c"));
   EXPECT_EQ(half("1.000488281249999"), FromHex("003c"));
@@ -152,17 +152,17 @@ TEST(Infer, WhatCannotBeIsRefused) {
   };
   EXPECT_EQ(ask("infer", "{}"), "422 inputs: expected an array of tensors");
   EXPECT_THAT(infer(fp32), HasSubstr("in_1"));
-  EXPECT_EQ(infer(fp32 + "," + fp32), "422 input 'in_0' comes twice");
+  EXPECT_EQ(infer(fp32 + "," + fp32), "422 input 'in_0' is given twice");
   EXPECT_EQ(infer("{}"), "422 inputs: expected a name for each tensor");
   EXPECT_THAT(with("FP32", "FP8"), HasSubstr("422 input 'in_0': datatype: expected one of BOOL, UINT8"));
   EXPECT_THAT(with("FP32", "FP64"), HasSubstr("in_0"));
-  EXPECT_EQ(with("[2]", "[3]"), "422 input 'in_0': its shape has 3 elements of FP32, its data 2");
+  EXPECT_EQ(with("[2]", "[3]"), "422 input 'in_0': data: expected 3 elements of FP32 for its shape, got 2");
   EXPECT_EQ(with("[2]", "[-2]"), "422 input 'in_0': shape: expected an array of sizes");
-  EXPECT_EQ(with("[2]", "[4294967296, 4294967296]"), "422 input 'in_0': shape: it has too many elements");
+  EXPECT_EQ(with("[2]", "[4294967296, 4294967296]"), "422 input 'in_0': shape: too many elements");
   EXPECT_EQ(with("[1, 2]", R"(["a", "b"])"), "422 input 'in_0': expected numbers for FP32");
   EXPECT_EQ(with(R"("data": [1, 2])", R"("x": 1)"), "422 input 'in_0': expected data, or binary_data_size");
   EXPECT_EQ(with(R"("data": [1, 2])", R"("parameters": {"binary_data_size": 8})"),
-            "422 input 'in_0': binary_data_size: 0 bytes are left, got 8");
+            "422 input 'in_0': binary_data_size: expected at most the 0 bytes that are left, got 8");
   std::string deep = "1";
   for (int i = 0; i < 100; ++i) deep = "[" + deep + "]";
   EXPECT_THAT(with("[1, 2]", deep), HasSubstr("nested more than"));
@@ -172,7 +172,7 @@ TEST(Infer, WhatCannotBeIsRefused) {
   EXPECT_EQ(integers("1.5"), "422 input 'in_1': expected integers for INT64");
   EXPECT_EQ(integers("9223372036854775808"), "422 input 'in_1': expected integers in its range for INT64");
   EXPECT_THAT(infer(fp32 + "," + int64, R"(, "outputs": [{"name": "nothing"}])"),
-              HasSubstr("422 outputs: there is no output \"nothing\"; there are out_0, out_1"));
+              HasSubstr("422 outputs: unknown output \"nothing\"; available: out_0, out_1"));
   EXPECT_THAT(infer(fp32 + "," + int64, R"(, "outputs": [{"name": "out_0", "parameters": {"classification": 2}}])"),
               HasSubstr("classification extension"));
   EXPECT_EQ(infer(fp32 + "," + int64, R"(, "id": 7)"), "422 id: expected a string");
@@ -193,8 +193,8 @@ TEST(Infer, BinaryDataThatDoesNotFitIsRefused) {
             "422 input 'in_0': element 0 of BYTES is longer than its data");
   EXPECT_EQ(ask(DType::kString, "BYTES", 2, "ab"), "422 input 'in_0': element 0 of BYTES is longer than its data");
   EXPECT_EQ(ask(DType::kBool, "BOOL", 1, FromHex("02")), "422 input 'in_0': expected bytes 0 or 1 for BOOL");
-  EXPECT_THAT(ask(DType::kInt32, "INT32", 3, "abc"), HasSubstr("in 4 bytes each, its data 3 bytes"));
-  EXPECT_EQ(ask(DType::kInt8, "INT8", 1, "ab"), "422 the inputs take 1 bytes of binary data, the body has 2");
+  EXPECT_THAT(ask(DType::kInt32, "INT32", 3, "abc"), HasSubstr("in 4 bytes each for its shape, got 3 bytes"));
+  EXPECT_EQ(ask(DType::kInt8, "INT8", 1, "ab"), "422 inputs: expected 1 bytes of binary data after the JSON, got 2");
 }
 
 TEST(Infer, MemoryThatIsNotThereIsSaidSo) {

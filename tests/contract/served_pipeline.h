@@ -1,4 +1,4 @@
-// ServedPipeline: requests over a TinyPipeline, from bytes to bytes.
+// ServedPipeline: answers requests with a TinyPipeline, from bytes to bytes.
 #pragma once
 
 #include <string>
@@ -25,7 +25,7 @@ class ServedPipeline {
     }
     return call->answer();
   }
-  // The body of the answer; of a failure its status before it.
+  // The body of the answer; for a failure, after its status.
   std::string operator()(std::string_view route, std::string_view body, const Limits& limits = {}) {
     const Answer answer = Ask(route, body, limits);
     return answer.status == 200 ? answer.body : StrCat(answer.status, " ", answer.failure.message());

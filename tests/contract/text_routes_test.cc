@@ -10,7 +10,7 @@ using tasks::TinyModel;
 using tasks::TinyPipeline;
 using ::testing::HasSubstr;
 
-// A classifier of two labels: paris is for "a", big for "b". With type ids it takes pairs apart.
+// A classifier of two labels: "paris" stands for "a", "big" for "b". With type ids it tells the texts of a pair apart.
 TinyModel Classifier(bool type_ids = false) {
   TinyModel model;
   if (type_ids) model.builder.Input("token_type_ids", DType::kInt64, {"batch", "tokens"});
@@ -52,7 +52,7 @@ TEST(Predict, WhatCannotBeIsRefused) {
   TinyModel model = Classifier();
   TinyPipeline tiny(model, "text-classification", {"a", "b"});
   ServedPipeline ask(tiny);
-  const char* forms = "422 inputs: expected a text, a pair, or an array of [text] and [text, pair]; in it came ";
+  const char* forms = "422 inputs: expected a text, a pair, or an array of [text] and [text, pair]; got ";
   EXPECT_EQ(ask("predict", R"({"inputs": ["a", "b", "c"]})"), StrCat(forms, R"("a")"));
   EXPECT_EQ(ask("predict", R"({"inputs": [["a", "b", "c"]]})"), StrCat(forms, R"(["a","b","c"])"));
   for (const char* body : {"{}", R"({"inputs": null})", R"({"inputs": 7})", R"({"inputs": []})"}) {
@@ -61,17 +61,17 @@ TEST(Predict, WhatCannotBeIsRefused) {
   EXPECT_EQ(ask("predict", R"({"inputs": "a", "truncate": 1})"), "422 truncate: expected true or false, got 1");
   EXPECT_EQ(ask("predict", R"({"inputs": "a", "truncation_direction": "up"})"),
             R"(422 truncation_direction: expected left or right, got "up")");
-  EXPECT_EQ(ask("predict", R"({"inputs": "  "})"), "422 the text has no tokens, and cannot be answered");
+  EXPECT_EQ(ask("predict", R"({"inputs": "  "})"), "422 the text has no tokens, so there is no answer");
   EXPECT_EQ(ask("predict", R"({"inputs": [["a"], [""]]})"),
-            "422 input 1: the text has no tokens, and cannot be answered");
+            "422 input 1: the text has no tokens, so there is no answer");
   EXPECT_THAT(ask("predict", "[1]"), HasSubstr("400 the request's body is not a JSON object"));
   EXPECT_THAT(ask("predict", R"({"inputs":)"), HasSubstr("400 the request's body: expected JSON, but at byte"));
   EXPECT_THAT(ask("predict", "{\"inputs\": \"\xff\"}"),
               HasSubstr("400 the request's body: expected JSON, but at byte"));
-  EXPECT_EQ(ask("dance", "{}"), "404 there is no route 'dance'");
+  EXPECT_EQ(ask("dance", "{}"), "404 unknown route 'dance'");
   EXPECT_EQ(ask("embed", R"({"inputs": "a"})"),
             "422 the task of model 'tiny' is 'text-classification', not 'feature-extraction'");
-  EXPECT_EQ(ask.Ask("dance", "{}").body, R"({"error":"there is no route 'dance'","error_type":"NOT_FOUND"})");
+  EXPECT_EQ(ask.Ask("dance", "{}").body, R"({"error":"unknown route 'dance'","error_type":"NOT_FOUND"})");
 }
 
 TEST(Limits, OfTextsTokensOfATextAndTokensOfARequest) {
@@ -80,14 +80,15 @@ TEST(Limits, OfTextsTokensOfATextAndTokensOfARequest) {
   ServedPipeline ask(tiny);
   const Limits limits = {.batch = 2, .tokens = 5, .batch_tokens = 8};
   const std::string cut = R"({"inputs": "paris is big new", "truncate": true})";
-  EXPECT_EQ(ask("embed", R"({"inputs": ["a", "b", "c"]})", limits), "413 inputs: 3 are more than the 2 of one request");
+  EXPECT_EQ(ask("embed", R"({"inputs": ["a", "b", "c"]})", limits),
+            "413 inputs: expected at most 2 in one request, got 3");
   EXPECT_EQ(ask("embed", R"({"inputs": "paris is big new"})", limits),
-            "413 a text may have 5 tokens, this one has 6; \"truncate\": true cuts it");
+            "413 expected a text of at most 5 tokens, got 6; \"truncate\": true cuts it");
   EXPECT_EQ(ask.Ask("embed", cut, limits).status, 200);
   EXPECT_EQ(ask.Start("embed", cut, limits)->tokens(), 5u);
   EXPECT_EQ(ask("embed", R"({"inputs": ["paris is big", "paris is"]})", limits),
-            "413 inputs: 9 tokens are more than the 8 of one request");
-  EXPECT_EQ(ask("decode", R"({"ids": [[1], [2], [3]]})", limits), "413 ids: 3 are more than the 2 of one request");
+            "413 inputs: expected at most 8 tokens in one request, got 9");
+  EXPECT_EQ(ask("decode", R"({"ids": [[1], [2], [3]]})", limits), "413 ids: expected at most 2 in one request, got 3");
   EXPECT_FALSE(ask.Ask("embed", R"({"inputs": ["a", "b", "c"]})", limits).memory);
 }
 
@@ -125,7 +126,8 @@ TEST(Embeddings, AsOpenAiHasThem) {
               HasSubstr(R"({"object":"embedding","index":1,"embedding":"AACAPw=="})"));
   EXPECT_EQ(ask("embeddings", R"({"input": "a", "encoding_format": "hex"})"),
             "422 encoding_format: expected float or base64, got \"hex\"");
-  EXPECT_THAT(ask("embeddings", R"({"input": "paris is big"})", {.tokens = 4}), HasSubstr("413 a text may have 4"));
+  EXPECT_THAT(ask("embeddings", R"({"input": "paris is big"})", {.tokens = 4}),
+              HasSubstr("413 expected a text of at most 4"));
 }
 
 TEST(Rerank, BestFirstWithScoresLogitsAndTexts) {
@@ -138,7 +140,7 @@ TEST(Rerank, BestFirstWithScoresLogitsAndTexts) {
   EXPECT_EQ(ask("rerank", R"({"texts": ["new"]})"), "422 query: expected a text");
   EXPECT_EQ(ask("rerank", R"({"query": "is", "texts": []})"), "422 texts: expected an array of texts");
   EXPECT_EQ(ask("rerank", R"({"query": "is", "texts": ["a", 7]})"), "422 texts: expected an array of texts");
-  EXPECT_EQ(ask("rerank", R"({"query": "", "texts": ["a"]})"), "422 the query has no tokens, and cannot be answered");
+  EXPECT_EQ(ask("rerank", R"({"query": "", "texts": ["a"]})"), "422 the query has no tokens, so there is no answer");
   TinyModel two = Classifier();
   TinyPipeline labels(two, "text-classification", {"a", "b"});
   EXPECT_THAT(ServedPipeline(labels)("rerank", R"({"query": "is", "texts": ["a"]})"),
@@ -173,7 +175,7 @@ TEST(Decode, OneOrSeveral) {
   }
 }
 
-// The four cases in which the Worker answered otherwise, when it had tasks of its own.
+// The settings of a task that change its answers: fixed length, pooling, the function of one label; and NaN.
 TEST(AsTheTasks, AModelOfFixedLengthGetsItsTextsPadded) {
   TinyModel model("batch", 6);
   model.PerToken({{1, 2}, {3, 4}, {}, {}, {5, 6}}, "last_hidden_state");

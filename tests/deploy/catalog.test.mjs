@@ -53,20 +53,20 @@ test('the others keep their proportions, and the sum is 100', () => {
   }
   assert.throws(() => setTraffic(catalogOf({ '1.0.0': 100 }), 'm', '1.0.0', 90), /no other version has traffic/);
   assert.throws(() => setTraffic(catalogOf({ '1.0.0': 100 }), 'm', '2.0.0', 90), /no version 2.0.0; it has 1.0.0/);
-  assert.throws(() => setTraffic(catalogOf({ '1.0.0': 100 }), 'n', '2.0.0', 90), /no model 'n' in the catalog; there are m/);
+  assert.throws(() => setTraffic(catalogOf({ '1.0.0': 100 }), 'n', '2.0.0', 90), /unknown model 'n'; the catalog has m/);
 });
 
 test('back: from the newest that shares the traffic, or to the version before', () => {
   assert.deepEqual(trafficAfter({ '1.0.0': 70, '1.0.1': 20, '1.0.2': 10 }, (c) => rollBack(c, 'm')), { '1.0.0': 78, '1.0.1': 22 });
   assert.deepEqual(trafficAfter({ '1.0.0': 0, '1.0.1': 0, '1.0.2': 100 }, (c) => rollBack(c, 'm')), { '1.0.1': 100 });
   assert.deepEqual(trafficAfter({ '1.0.0': 0, '1.0.1': 0, '1.0.2': 100 }, (c) => rollBack(c, 'm', '1.0.0')), { '1.0.0': 100 });
-  assert.throws(() => rollBack(catalogOf({ '1.0.0': 100, '1.0.1': 0 }), 'm'), /no version before 1.0.0/);
+  assert.throws(() => rollBack(catalogOf({ '1.0.0': 100, '1.0.1': 0 }), 'm'), /no version is older than 1.0.0/);
 });
 
 test('a version never changes', () => {
   const catalog = catalogOf({ '1.0.0': 100 });
   addVersion(catalog, 'm', '1.0.0', entry('1.0.0'));
-  assert.throws(() => addVersion(catalog, 'm', '1.0.0', entry('2.0.0')), /deployed already with other bytes/);
+  assert.throws(() => addVersion(catalog, 'm', '1.0.0', entry('2.0.0')), /already deployed with other bytes/);
   addVersion(catalog, 'constructor', '1.0.0', entry('1.0.0'));
   assert.deepEqual(catalog.models.constructor.traffic, { '1.0.0': 100 });
   assert.deepEqual(catalog.models.m.traffic, { '1.0.0': 100 });

@@ -1,4 +1,4 @@
-// Runs bin/onedge.mjs as a user would: as a program, in a project of the user's.
+// Runs bin/onedge.mjs like a user: as a program, in a user's project.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -9,14 +9,14 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const models = Object.fromEntries(['langid-int8', 'langid'].map((name) => [name, path.join(root, 'models/langid', `${name}.onedge`)]));
 models.digits = path.join(root, 'models/digits/digits.onedge');
 
-/** An empty folder, which goes after the test `t`. */
+/** An empty folder, deleted after the test `t`. */
 export function emptyFolder(t) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'onedge-deploy-'));
   t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   return folder;
 }
 
-/** A project with `files` ({name: text}) and, where asked for, the repository's node_modules, with wrangler among them. */
+/** A project with `files` ({name: text}) and, if `modules`, the repository's node_modules, which include wrangler. */
 export function project(t, { files = {}, modules = false } = {}) {
   const folder = emptyFolder(t);
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);

@@ -1,4 +1,4 @@
-// The commands of docs/deploy.md, run one after the other as they stand there; with --local, on the fake wrangler.
+// Runs the commands of docs/deploy.md unchanged, one after the other; with --local, on the fake wrangler.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

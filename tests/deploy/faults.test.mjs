@@ -1,5 +1,5 @@
-// R2 and KV through a wrangler that fails: at each of its calls, before or after it did its work. Whatever happens, the catalog names
-// only archives that are there and whole, and the next deployment succeeds.
+// R2 and KV through a wrangler that fails at each of its calls, before or after it did its work. In every case the
+// catalog names only archives that are complete, and the next deployment succeeds.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -43,7 +43,7 @@ const read = (state, name) => (existsSync(path.join(state, name)) ? readFileSync
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 const fileDigests = Object.fromEntries(Object.values(models).map((file) => [readFileSync(file).length, sha256(readFileSync(file))]));
 
-/** The traffic of the model, after a look at every archive that the catalog names. */
+/** The traffic of the model, after a check of every archive that the catalog names. */
 function soundTraffic(store, state, name) {
   const text = store.read(state, 'catalog.json');
   if (!text) return undefined;
@@ -66,7 +66,7 @@ for (const [kind, store] of Object.entries(stores)) {
     const again = await onedge(cwd, ['deploy', models.digits, ...store.to], env);
     assert.match(again.out, /nothing changes/);
     assert.deepEqual(callsOf(state).filter((call) => !/ get /.test(call)), []);
-    // Once there is a catalog, one write changes it in KV too.
+    // After the first catalog, one write changes it in KV, too.
     forgetCalls(state);
     assert.equal((await onedge(cwd, ['deploy', models['langid-int8'], ...store.to], env)).status, 0);
     const puts = callsOf(state).filter((call) => / put /.test(call));
@@ -112,7 +112,7 @@ for (const [kind, store] of Object.entries(stores)) {
     const put = await callsUntilArchive(t, store);
     const { status, err } = await onedge(cwd, ['deploy', models.digits, ...store.to], { ...env, FAKE_FAULT: `${put} bytes` });
     assert.equal(status, 1, err);
-    assert.match(err, /came out with other bytes: expected 95554/);
+    assert.match(err, /: expected 95554.* after the upload, got /);
     assert.equal(store.read(state, 'catalog.json'), null);
   });
 
@@ -129,7 +129,7 @@ for (const [kind, store] of Object.entries(stores)) {
     forgetCalls(state);
     const same = await onedge(cwd, ['deploy', models.langid, '--name', 'digits', ...store.to], theirs(`deploy ${models['langid-int8']} --name digits`));
     assert.equal(same.status, 1);
-    assert.match(same.err, /digits 1\.0\.1 is deployed already with other bytes/);
+    assert.match(same.err, /digits 1\.0\.1 is already deployed with other bytes/);
     assert.deepEqual(soundTraffic(store, state, 'digits'), { '1.0.1': 100 });
   });
 
@@ -140,7 +140,7 @@ for (const [kind, store] of Object.entries(stores)) {
     forgetCalls(state);
     await onedge(cwd, ['rollback', 'digits', ...store.to], env);
     const readBack = 2 + callsOf(state).findLastIndex((call) => /put .*catalog\.json/.test(call));
-    // Their rollout lies between our write and our look at it.
+    // Their rollout comes between our write and our check.
     await onedge(cwd, ['rollback', 'digits', '1.0.1', ...store.to], env);
     forgetCalls(state);
     const theirs = `${program} rollout digits 1.0.1 30 ${store.to.join(' ')} >/dev/null`;
@@ -159,7 +159,7 @@ for (const [kind, store] of Object.entries(stores)) {
     child.kill('SIGTERM');
     assert.equal((await done).status, 1);
     await pause(100);
-    // A process that ended, and that nobody waited for, has no command line.
+    // A process that ended and was not waited for has no command line.
     assert.equal(String(read(`/proc/${Number(read(state, 'pid'))}`, 'cmdline') ?? ''), '');
     assert.deepEqual(readdirSync(temporary), []);
     assert.equal(store.read(state, 'catalog.json'), null);
@@ -175,14 +175,14 @@ for (const [kind, store] of Object.entries(stores)) {
     const left = () => readdirSync(state).filter((name) => /onedge/.test(name));
     assert.equal(left().length, 1);
     const kept = await onedge(cwd, ['prune', 'digits', '--yes', ...store.to], env);
-    assert.match(kept.err, /stays/);
+    assert.match(kept.err, /is kept/);
     const pruned = await onedge(cwd, ['prune', 'digits', '--older-than', '0', '--yes', ...store.to], env);
     assert.equal(pruned.status, 0, pruned.err);
     assert.deepEqual(left(), []);
   });
 }
 
-/** The number of the call that uploads the archive, or its first chunk. */
+/** The number of the call that uploads the archive or its first chunk. */
 async function callsUntilArchive(t, store) {
   const { cwd, state, env } = fakeProject(t);
   await onedge(cwd, ['deploy', models.digits, ...store.to], env);

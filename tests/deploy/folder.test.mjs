@@ -1,4 +1,4 @@
-// onedge deploy, deployments, rollout, rollback and prune on folders: what they do, say, and refuse.
+// onedge deploy, deployments, rollout, rollback and prune on folders: effects, output, and refusals.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -50,10 +50,10 @@ test('the first version gets all traffic; the same bytes again change nothing', 
 test('a changed model is the next version; the same version with other bytes is refused', async (t) => {
   const cwd = project(t);
   succeeded(await deploy(cwd, models['langid-int8'], '--name', 'langid'));
-  failed(await deploy(cwd, models.langid, '--version', '1.0.0'), 1, /langid 1\.0\.0 is deployed already with other bytes \(sha256:.*Leave --version out/);
+  failed(await deploy(cwd, models.langid, '--version', '1.0.0'), 1, /langid 1\.0\.0 is already deployed with other bytes \(sha256:.*omit --version/);
   assert.match(succeeded(await deploy(cwd, models.langid, '--traffic', '10')), /langid 1\.0\.1 .*traffic: 1\.0\.0 90 %, 1\.0\.1 10 %/s);
   assert.deepEqual(catalogIn(cwd).models.langid.traffic, { '1.0.0': 90, '1.0.1': 10 });
-  // The first model again: it is there, and gets back no traffic by that.
+  // The first model again: it is stored already and gets no traffic back.
   succeeded(await deploy(cwd, models['langid-int8'], '--name', 'langid'));
   assert.deepEqual(catalogIn(cwd).models.langid.traffic, { '1.0.0': 90, '1.0.1': 10 });
   succeeded(await deploy(cwd, models.digits, '--name', 'langid', '--version', '2.0.0'));
@@ -89,8 +89,8 @@ test('out and back', async (t) => {
   }
   assert.match(succeeded(await onedge(cwd, ['rollback', 'langid', '1.0.1', ...to])), /nothing changes/);
   succeeded(await onedge(cwd, ['rollback', 'langid', '1.0.0', ...to]));
-  failed(await onedge(cwd, ['rollback', 'langid', ...to]), 1, /no version before 1\.0\.0/);
-  failed(await onedge(cwd, ['rollback', 'other', ...to]), 1, /no model 'other' in the catalog; there are langid/);
+  failed(await onedge(cwd, ['rollback', 'langid', ...to]), 1, /no version is older than 1\.0\.0/);
+  failed(await onedge(cwd, ['rollback', 'other', ...to]), 1, /unknown model 'other'; the catalog has langid/);
   failed(await onedge(cwd, ['rollout', 'langid', '3.0.0', '5', ...to]), 1, /no version 3\.0\.0; it has 1\.0\.1, 1\.0\.0/);
 });
 
@@ -123,7 +123,7 @@ test('assets are served with the next deployment of the Worker, and hold at most
   const cwd = project(t);
   assert.match(succeeded(await onedge(cwd, ['deploy', models.digits, '--to', 'assets:public'])), /served when the Worker is deployed/);
   assert.deepEqual(Object.keys(catalogIn(cwd, 'public').models), ['digits']);
-  // Parts that nobody asks for may be of any size: they are zeros here.
+  // Unread parts may have any size: they are zeros here.
   const large = path.join(cwd, 'large.onedge');
   packageWithZeros(models.digits, large, 26 << 20);
   failed(await onedge(cwd, ['deploy', large, '--to', 'assets:public', '--version', '2.0.0']), 1, /a static asset holds at most 25 MiB/);
@@ -139,30 +139,30 @@ test('prune removes what no version names', async (t) => {
   const [first, second, third] = Object.values(catalogIn(cwd).models.langid.versions).map(({ file }) => file);
   const prune = async (...args) => succeeded(await onedge(cwd, ['prune', 'langid', ...to, ...args]));
   const there = (file) => existsSync(path.join(cwd, 'store', file));
-  assert.match(await prune(), /nothing of langid/);
+  assert.match(await prune(), /nothing to prune for langid/);
   assert.match(await prune('--keep', '2'), /would be removed.*\n  langid 1\.0\.0\n  models\/langid\/1\.0\.0-/);
   assert.ok(there(first));
   await prune('--keep', '2', '--yes');
   assert.deepEqual([first, second, third].map(there), [false, true, true]);
   assert.deepEqual(Object.keys(catalogIn(cwd).models.langid.versions), ['1.0.1', '1.0.2']);
-  // A file of an upload that did not end is left alone until it is old.
+  // A file of an unfinished upload is kept until it is old.
   const catalog = catalogIn(cwd);
   delete catalog.models.langid.versions['1.0.1'];
   writeFileSync(path.join(cwd, 'store/catalog.json'), JSON.stringify(catalog));
   const young = await onedge(cwd, ['prune', 'langid', ...to, '--yes']);
-  assert.match(young.err, /1\.0\.1-\w+\.onedge stays: its upload was begun/);
+  assert.match(young.err, /1\.0\.1-\w+\.onedge is kept: its upload began/);
   assert.ok(there(second));
   await prune('--older-than', '0', '--yes');
   assert.deepEqual([second, third].map(there), [false, true]);
-  assert.match(await prune('--older-than', '0'), /nothing of langid/);
-  failed(await onedge(cwd, ['prune', 'other', ...to]), 1, /no model 'other'/);
+  assert.match(await prune('--older-than', '0'), /nothing to prune for langid/);
+  failed(await onedge(cwd, ['prune', 'other', ...to]), 1, /unknown model 'other'/);
 });
 
 test('wrong usage has exit status 2 and says what is right', async (t) => {
   const cwd = project(t);
   const cases = [
     [[], /^usage: onedge COMMAND/],
-    [['run'], /there is no command 'run'/],
+    [['run'], /unknown command 'run'/],
     [['deploy', ...to], /usage: onedge deploy MODEL/],
     [['deploy', 'a.onedge', 'b.onedge', ...to], /usage: onedge deploy MODEL/],
     [['deploy', 'a.onedge', ...to, '--fast'], /Unknown option '--fast'/],

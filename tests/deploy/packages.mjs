@@ -1,7 +1,8 @@
 // Packages of any size.
 import { execFileSync } from 'node:child_process';
 
-// Python writes them, for its zipfile stores parts unchanged: docs/package_format.md says how the extra field aligns each.
+// Written by Python, because its zipfile stores parts unchanged; docs/package_format.md describes the extra field that
+// aligns each.
 const script = `
 import hashlib, json, struct, sys, zipfile
 source, target, size = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -18,5 +19,5 @@ with zipfile.ZipFile(target, 'w', zipfile.ZIP_STORED) as new:
         new.writestr(entry, data)
 `;
 
-/** Copies the package `from` with one part more: `size` zeros. */
+/** Copies the package `from` and adds one part: `size` zeros. */
 export const packageWithZeros = (from, into, size) => execFileSync('python3', ['-c', script, from, into, String(size)]);

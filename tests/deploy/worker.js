@@ -1,5 +1,5 @@
-// The Worker of tests/deploy: /STORE/catalog.json answers the store's catalog; /STORE/MODEL/ROUTE is served by the version of MODEL that
-// has most of the traffic, as onedge/worker serves it.
+// The Worker of tests/deploy: /STORE/catalog.json returns the store's catalog. /STORE/MODEL/ROUTE is served, by
+// onedge/worker, by the version of MODEL with most of the traffic.
 import { assets, kv, r2, serve } from 'onedge/worker';
 
 const openers = { r2: (env) => r2(env.BUCKET), kv: (env) => kv(env.KV), assets: (env) => assets(env.ASSETS) };

@@ -1,4 +1,5 @@
-// The real wrangler in local mode: models deployed into R2, KV and assets, rolled out and back, while a Worker serves them from there.
+// The real wrangler in local mode: models deployed to R2, KV and assets, rolled out and back, while a Worker serves
+// them from there.
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -18,10 +19,10 @@ const stores = {
   kv: { to: 'kv:KV', bindings: { kv_namespaces: [{ binding: 'KV', id: '0123456789abcdef0123456789abcdef' }] } },
 };
 
-/** What use(worker) answers. */
+/** Returns the result of use(worker). */
 async function withWorker(cwd, persist, use) {
   process.env.WRANGLER_SEND_METRICS = 'false';
-  process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'; // miniflare would ask the network where it is
+  process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'; // otherwise miniflare asks the network for its location
   const worker = await unstable_startWorker({
     config: path.join(cwd, 'wrangler.json'),
     dev: { server: { hostname: '127.0.0.1', port: 0 }, inspector: false, logLevel: 'error', persist },
@@ -34,7 +35,7 @@ async function withWorker(cwd, persist, use) {
   }
 }
 
-/** The digest of the package that the Worker says it serves, after an answer of it. */
+/** The digest of the package that the Worker names in an answer. */
 async function served(worker, store) {
   const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ inputs: french }) };
   const response = await worker.fetch(`http://worker/${store}/langid/predict`, request);
@@ -44,7 +45,7 @@ async function served(worker, store) {
   return (await (await worker.fetch(`http://worker/${store}/langid/info`)).json()).model_sha;
 }
 
-/** Makes `folder` the current one for the time of the test. */
+/** Makes `folder` the current folder during the test. */
 function enter(t, folder) {
   process.chdir(folder);
   t.after(() => process.chdir(root));

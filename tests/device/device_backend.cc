@@ -66,7 +66,7 @@ constexpr std::string_view kClaimed[] = {
     "Transpose",
     "Where",
 };
-// And of these, whose output shapes depend on the elements of all inputs but the first.
+// Operators whose output shapes depend on the elements of all inputs except the first.
 constexpr std::string_view kClaimedWithShapes[] = {"Expand",  "Pad",   "ReduceMean", "ReduceMax", "ReduceSum",
                                                    "Reshape", "Slice", "Squeeze",    "Split",     "Unsqueeze"};
 
@@ -82,7 +82,7 @@ bool HasKnownDType(const graph::Graph& graph, ValueId id) {
 
 }  // namespace
 
-// What a node of the region sees: values on the device.
+// The context of a node in the region: its values are on the device.
 class DeviceStep::Context final : public ops::OpContext {
  public:
   Context(DeviceStep& step, size_t node, ops::OpContext& outer)
@@ -133,7 +133,7 @@ bool DeviceBackend::Claims(const graph::Graph& graph, const graph::Node& node) c
   if (!std::all_of(node.outputs.begin(), node.outputs.end(), known)) return false;
   if (Lists(kClaimed, node.op_type)) return true;
   if (!Lists(kClaimedWithShapes, node.op_type)) return false;
-  // The shape may come from outside of the region, or be shape arithmetic inside; the region must not compute it.
+  // The shape may come from outside the region, or be shape arithmetic inside; the region must not compute it.
   const std::vector<bool> shape_arithmetic = ops::FindShapeArithmetic(graph);
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     const graph::Node& producer = graph.nodes[i];
@@ -159,7 +159,7 @@ Status DeviceKernel::Upload(LowerContext& ctx) {
     LowerContext inner{graph, node, ctx.exact, ctx.device_budget, ctx.device_budget, nullptr, {}};
     ONEDGE_ASSIGN_OR_RETURN(kernels_.back(), cpu.Lower(inner));
     for (const LowerContext::Claim& claim : inner.claims) {
-      // A constant that kernels have packed and nothing else reads.
+      // A constant that kernels have packed and no other node reads.
       if (--readers[IndexOf(claim.id)] == 0) ctx.ClaimConstant(graph, claim.id);
     }
   }
@@ -180,7 +180,7 @@ Status DeviceKernel::Upload(LowerContext& ctx) {
     ONEDGE_ASSIGN_OR_RETURN(constants_[IndexOf(id)],
                             Tensor::FromBuffer(tensor.dtype(), tensor.shape(), weights_->buffer(), offset));
     ++traffic_->weight_uploads;
-    // Small ones stay on the host as well: shape inference reads axes, sizes and the like.
+    // Small constants also stay on the host: shape inference reads axes, sizes and similar inputs.
     if (tensor.element_count() > 64) ctx.ClaimConstant(graph, id);
   }
   return OkStatus();
@@ -215,7 +215,7 @@ Status DeviceStep::Plan(const NodeShapes& shapes) {
     }
   }
   for (size_t i = 0; i < graph.captures.size(); ++i) {
-    // A border that only shape arithmetic reads stays at home.
+    // A border that only shape arithmetic reads is not uploaded.
     if (!is_read[IndexOf(graph.captures[i].inner)]) continue;
     uploads_.push_back(i);
     place(graph.captures[i].inner, 0);
@@ -252,7 +252,7 @@ Status DeviceStep::Plan(const NodeShapes& shapes) {
   return session_->Reserve(arena_bytes_);
 }
 
-// The values of the region: in the arena, in the weights, or, of shape arithmetic, parameters that the host passes.
+// Binds the values of the region: in the arena, in the weights, or, for shape arithmetic, as parameters from the host.
 Status DeviceStep::Bind() {
   ONEDGE_RETURN_IF_ERROR(session_->Reserve(arena_bytes_));  // another plan may have failed to get a larger one
   if (generation_ == session_->generation()) return OkStatus();

@@ -1,6 +1,6 @@
-// DeviceBackend: a backend with memory of its own, in the form that one for a GPU takes. Its kernels are those of the
-// CPU, so that results can be compared bit by bit; weights that these pack are counted as device memory, everything
-// else (activations, other constants, scratch) lies in DeviceMemory, which the host cannot read.
+// DeviceBackend: a backend with its own memory, in the form of a GPU backend. Its kernels are those of the CPU, so that
+// results can be compared bit by bit. The weights that these kernels pack are counted as device memory; everything else
+// (activations, other constants, scratch) lies in DeviceMemory, which the host cannot read.
 #pragma once
 
 #include <atomic>
@@ -13,20 +13,20 @@
 
 namespace onedge::testing {
 
-// What crossed the border between host and device, of all sessions.
+// Counts the copies across the border between host and device, for all sessions.
 struct Traffic {
   std::atomic<size_t> uploads{0}, uploaded_bytes{0};
   std::atomic<size_t> downloads{0}, downloaded_bytes{0};
-  std::atomic<size_t> weight_uploads{0};  // while a model is lowered
+  std::atomic<size_t> weight_uploads{0};  // during lowering of a model
   std::atomic<size_t> region_runs{0};
 };
 
 struct DeviceOptions {
-  size_t pending_calls = 0;  // how often a region says that it is not done yet
+  size_t pending_calls = 0;  // how often a region reports that it is not done yet
 };
 
-// One arena for all regions and plans of the session, as large as the largest of them needs: between two regions no
-// value stays on the device.
+// One arena for all regions and plans of the session, as large as the largest of them: between two regions no value
+// stays on the device.
 class DeviceSession final : public backends::BackendSession {
  public:
   explicit DeviceSession(const backends::BackendSessionOptions& options) : BackendSession(options) {}
@@ -46,7 +46,7 @@ class DeviceSession final : public backends::BackendSession {
   size_t generation_ = 0;
 };
 
-// A region, lowered: a kernel for each node, and its constants in device memory.
+// A lowered region: a kernel for each node, and its constants in device memory.
 class DeviceKernel final : public backends::Kernel {
  public:
   DeviceKernel(const graph::Node& region, const DeviceOptions& options, Traffic* traffic)
@@ -68,7 +68,7 @@ class DeviceKernel final : public backends::Kernel {
   std::vector<Value> constants_;  // by value, in weights_
 };
 
-// For known shapes: where each value lies in the session's arena.
+// For known shapes: the place of each value in the session's arena.
 class DeviceStep final : public backends::Step {
  public:
   DeviceStep(const DeviceKernel& kernel, DeviceSession* session) : kernel_(kernel), session_(session) {}
@@ -107,7 +107,7 @@ class DeviceBackend final : public backends::Backend {
  public:
   explicit DeviceBackend(const DeviceOptions& options = {}) : options_(options) {}
 
-  // Not thread-safe to reset while sessions run.
+  // Do not reset it while sessions run.
   Traffic& traffic() const { return traffic_; }
 
   bool Claims(const graph::Graph& graph, const graph::Node& node) const override;

@@ -1,6 +1,5 @@
-// DeviceMemory: memory that the host cannot read, of a device that exists in tests only. Natively its pages are closed
-// (PROT_NONE) outside of the device's own calls; in WebAssembly, where pages have no protection, its bytes are
-// scrambled.
+// DeviceMemory: memory that the host cannot read, of a device that exists only in tests. Natively its pages are closed
+// (PROT_NONE) outside the device's own calls; in WebAssembly, whose pages have no protection, its bytes are scrambled.
 #pragma once
 
 #include <cstdlib>
@@ -40,7 +39,7 @@ class DeviceMemory {
   const Buffer& buffer() const { return buffer_; }
   size_t size() const { return size_; }
 
-  // Readable while one of these lives; calls of several sessions may overlap.
+  // The memory is readable while an Access exists; accesses of several sessions may overlap.
   class Access {
    public:
     explicit Access(DeviceMemory* memory) : memory_(memory) {

@@ -22,7 +22,7 @@ using runtime::NamedValue;
 
 namespace {
 
-// Values in [-scale, scale] that follow no pattern, the same in each build.
+// Values in [-scale, scale] without a pattern, the same in each build.
 class Weights {
  public:
   Weights(GraphBuilder& builder, uint32_t seed) : builder_(builder), state_(seed) {}
@@ -40,7 +40,7 @@ class Weights {
   uint32_t state_;
 };
 
-// Nodes of an encoder layer, as PyTorch's exporter writes them.
+// Nodes of an encoder layer, in the form of PyTorch's exporter.
 class BertBuilder {
  public:
   BertBuilder() : w_(b_, 11) {}
@@ -115,7 +115,7 @@ std::optional<std::vector<uint8_t>> ReadFile(const std::string& path) {
   return bytes;
 }
 
-// Takes the graph out of a package.
+// Reads the graph of a package.
 class GraphSink final : public package::Reader::Sink {
  public:
   Status OnManifest(const package::Manifest&) override { return OkStatus(); }

@@ -11,8 +11,9 @@ namespace onedge::testing {
 
 constexpr int kBertHidden = 32;
 
-// An encoder as exporters write it: embeddings, mask arithmetic, attention with shapes taken from activations, GELU by
-// Erf. (input_ids, token_type_ids, attention_mask: int64 [batch, seq]) -> hidden_states: f32 [batch, seq, kBertHidden]
+// An encoder in the form of exporters: embeddings, mask arithmetic, attention with shapes from activations, GELU by
+// Erf.
+// (input_ids, token_type_ids, attention_mask: int64 [batch, seq]) -> hidden_states: f32 [batch, seq, kBertHidden]
 graph::Graph Bert(int layers);
 std::vector<runtime::NamedValue> BertInputs(int batch, int length, int first_id = 1);
 
@@ -34,12 +35,12 @@ struct Loaded {
   std::vector<std::string> names;
   std::vector<Value> values;
 };
-// A model of shared/data/models with its test data; nullopt where it is missing.
+// A model of shared/data/models with its test data; nullopt if it is missing.
 std::optional<Loaded> LoadShared(const std::string& name);
 
 // from, 2 from, 3 from, ...
 Tensor Ramp(const Shape& shape, float from);
-// Of regions, in subgraphs too; not in regions.
+// The number of regions, also in subgraphs, but not inside regions.
 size_t CountRegions(const graph::Graph& graph);
 std::string DescribeNodes(const graph::Graph& graph);
 

@@ -1,5 +1,5 @@
-// The seam to backends, proved by a device that exists in tests only: same bits as the CPU backend alone, every copy
-// across the border counted, memory under the device's own budgets.
+// The interface of backends, tested with a device that exists only in tests: the same bits as the CPU backend alone,
+// every copy across the border counted, memory under the device's own budgets.
 #include <gtest/gtest.h>
 
 #include <csignal>
@@ -19,9 +19,9 @@ using runtime::NamedValue;
 using runtime::Session;
 using runtime::SessionOptions;
 
-// One model twice: on the CPU backend alone, and on the device with the CPU backend behind it.
+// One model twice: on the CPU backend alone, and on the device with the CPU backend as second choice.
 struct Pair {
-  // `make` is called twice: two graphs, since a model changes the one that it is made of.
+  // `make` is called twice, because a model changes its graph.
   explicit Pair(const std::function<graph::Graph()>& make, const DeviceOptions& options = {},
                 MemoryBudget* weights = nullptr)
       : device(options) {
@@ -33,7 +33,7 @@ struct Pair {
 
   size_t regions() const { return CountRegions(model->graph()); }
 
-  // Runs both on the same inputs; the outputs' bits must agree. The number of outputs, 0 on failure.
+  // Runs both on the same inputs; the outputs must have the same bits. Returns the number of outputs, 0 on failure.
   size_t Compare(const std::vector<NamedValue>& inputs, const SessionOptions& options = {}) const {
     const auto a = Session::Create(expected), b = Session::Create(model, options);
     EXPECT_TRUE(a.ok() && b.ok());
@@ -103,9 +103,9 @@ TEST(Device, ANetworkOfConvolutionsIsOneRegion) {
 
 TEST(Device, TheBranchesOfAnIfAreRegionsOfTheirOwn) {
   const Pair pair([] { return WithIf(); });
-  ASSERT_EQ(pair.regions(), 4u) << DescribeNodes(pair.model->graph());  // before, two branches, behind
+  ASSERT_EQ(pair.regions(), 4u) << DescribeNodes(pair.model->graph());  // before the If, in both branches, after it
   ASSERT_EQ(pair.Compare({{"x", Ramp({3, 8}, 0.5f)}}), 1u);
-  // x; two in the branch that runs (the other does not), one behind; and out what If, the branch and the graph read.
+  // In: x, two in the branch that runs, one after it. Out: the values that If, the branch and the graph read.
   const size_t up = pair.device.traffic().uploads, down = pair.device.traffic().downloads;
   EXPECT_EQ(pair.device.traffic().region_runs.load(), 3u);
   EXPECT_EQ(up, 3u);
@@ -117,7 +117,7 @@ TEST(Device, TheBranchesOfAnIfAreRegionsOfTheirOwn) {
 
 TEST(Device, TheBodyOfALoopIsARegionThatRunsInEachTurn) {
   const Pair pair([] { return WithLoop(5); });
-  ASSERT_EQ(pair.regions(), 2u) << DescribeNodes(pair.model->graph());  // the body and what comes behind
+  ASSERT_EQ(pair.regions(), 2u) << DescribeNodes(pair.model->graph());  // the body, and the nodes after the loop
   ASSERT_EQ(pair.Compare({{"x", Ramp({2, 8}, 0.125f)}}), 1u);
   EXPECT_EQ(pair.device.traffic().region_runs.load(), 6u);
   ASSERT_TRAFFIC(pair, 5 * 2 + 1, 5 * 2 + 1);  // the condition and the carried value in each turn
@@ -237,7 +237,7 @@ TEST(Device, TheHostCannotReadItsMemory) {
 #endif
 }
 
-// Real models of shared/; skipped where that folder is missing.
+// Real models of shared/; skipped if that folder is missing.
 class RealModel : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(RealModel, GivesTheSameBits) {

@@ -1,4 +1,4 @@
-// The programs of examples/: C++ with onedge installed and with its source in a folder, Python over the C API.
+// The programs of examples/: C++ with an installed onedge and with its source in a folder, Python with the C API.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
@@ -26,7 +26,7 @@ function fails(program, ...args) {
   throw new Error(`${program} ${args.join(' ')} did not fail`);
 }
 
-/** The folder of an embedding model among the shared ones, packed; undefined without them. */
+/** An embedding model from the shared folder, packed; undefined if the shared folder is absent. */
 function embeddingModel() {
   const folder = `${process.env.ONEDGE_SHARED ?? '../shared'}/data/models/tinybert-tribuo`;
   if (!existsSync(folder)) return undefined;
@@ -45,7 +45,7 @@ const ways = {
   'find_package': [`-DCMAKE_PREFIX_PATH=${process.cwd()}/${prefix}`],
   'add_subdirectory': [`-DONEDGE_SOURCE=${process.cwd()}`],
 };
-// Optimized in the one way and not in the other, which must not change a digit.
+// Optimized with one way and not with the other; this must not change a digit.
 let lastAnswers;
 for (const [way, options] of Object.entries(ways)) {
   test(`C++ by ${way}: classify, embed and tensors build and answer`, (t) => {

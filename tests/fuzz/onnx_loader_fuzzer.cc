@@ -1,5 +1,5 @@
 // libFuzzer: any bytes as an ONNX model. The first byte chooses the size of the pieces and whether the length is
-// announced; what loads must have external data that can be fed, and must survive the rewriter.
+// announced. A model that loads must accept its external data and must pass the rewriter.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// libFuzzer: any bytes as a TensorProto, SequenceProto, MapProto or OptionalProto; what parses must come back from its
-// own bytes.
+// libFuzzer: any bytes as a TensorProto, SequenceProto, MapProto or OptionalProto. A value that parses must equal the
+// value from its own serialized bytes.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

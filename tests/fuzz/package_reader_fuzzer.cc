@@ -1,4 +1,4 @@
-// libFuzzer: any bytes as a .onedge package, in pieces of a size that the first byte chooses.
+// libFuzzer: any bytes as a .onedge package; the first byte chooses the size of the pieces.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// libFuzzer: any bytes as a tokenizer in another file than tokenizer.json; what loads must encode and decode without a
-// fault. A merges.txt may come after the line "=== merges.txt ===".
+// libFuzzer: any bytes as a tokenizer in another file than tokenizer.json. A tokenizer that loads must encode and
+// decode without a fault. A merges.txt may follow the line "=== merges.txt ===".
 #include <cstddef>
 #include <cstdint>
 

@@ -1,4 +1,4 @@
-// libFuzzer: any bytes as a compiled tokenizer; what loads must encode and decode without a fault.
+// libFuzzer: any bytes as a compiled tokenizer. A tokenizer that loads must encode and decode without a fault.
 #include <cstddef>
 #include <cstdint>
 #include <vector>

@@ -12,13 +12,16 @@ export function findChromium() {
     try {
       return execFileSync('which', [name], { encoding: 'utf8' }).trim();
     } catch {
-      // not on PATH: the next one
+      // not on PATH: try the next one
     }
   }
   throw new Error('no Chromium on PATH: run scripts/setup browser');
 }
 
-/** Opens a page with one script, which exposes `classify` or whatever a test needs; close() ends browser and server. */
+/**
+ * Opens a page with one script, which exposes `classify` or other functions for the test; close() ends browser and
+ * server.
+ */
 export async function openChromium(script = '/tests/hosts/page.js', root = undefined) {
   const server = await serveRepository({ '/': pageOf(script), '/favicon.ico': ' ' }, { 'content-security-policy': CSP }, root);
   const browser = await chromium.launch({ executablePath: findChromium(), args: FLAGS });

@@ -1,4 +1,4 @@
-// One answer on four hosts: the same 200 sentences through the native program, Node, Chromium and workerd.
+// The same answers on four hosts: 200 sentences through the native program, Node, Chromium and workerd.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openChromium } from './chromium.mjs';
@@ -7,7 +7,7 @@ import { classifyInNode, node24, thisNode } from './node.mjs';
 import { models, sentences, topK } from './sentences.mjs';
 import { openWorkerd } from './workerd.mjs';
 
-// f32 builds may fuse multiply and add; int8 models keep to the same bits, up to the softmax's last rounding.
+// f32 builds may fuse multiply and add; int8 models have the same bits, up to the softmax's last rounding.
 const TOLERANCE = { 'langid.onedge': 1e-5, 'langid-int8.onedge': 1e-6 };
 
 let chromium;

@@ -1,4 +1,4 @@
-// Runs in the Node that is under test: argv is the build ('' for the one that the package chooses), stdin {model, sentences, topK}.
+// Runs in the tested Node: argv is the build ('' for the package's choice), stdin {model, sentences, topK}.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { load } from '../../js/node.js';

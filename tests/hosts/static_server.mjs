@@ -1,4 +1,4 @@
-// Serves the repository's files, or those of another folder, on a loopback port, as a web server would serve the package.
+// Serves the files of the repository or another folder on a loopback port, like a web server that serves the package.
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
@@ -7,7 +7,10 @@ import { fileURLToPath } from 'node:url';
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const types = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
 
-/** @returns {Promise<{url: string, requests: string[], close: () => Promise<void>}>} `pages`: path -> HTML, served besides the files. */
+/**
+ * @returns {Promise<{url: string, requests: string[], close: () => Promise<void>}>} `pages`: path -> HTML, served in
+ * addition to the files.
+ */
 export async function serveRepository(pages = {}, headers = {}, root = repository) {
   const requests = []; // paths
   const server = createServer((request, response) => {

@@ -1,4 +1,4 @@
-// The test Worker in workerd: classifies what it is sent, with a model from its assets.
+// The test Worker in workerd: classifies the request's text with a model from its assets.
 import { load } from '../../js/workerd.js';
 
 export default {

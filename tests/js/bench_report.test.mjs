@@ -1,4 +1,4 @@
-// What the benchmarks write: the table of docs/benchmarks.md and its chart.
+// The output of the benchmarks: the table of docs/benchmarks.md and its chart.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

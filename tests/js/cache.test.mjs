@@ -1,4 +1,4 @@
-// Caches and downloads: what is kept, what is verified, and what happens when the server or the store fails.
+// Caches and downloads: which files are kept and verified, and the effects of a failing server or store.
 import { cacheFolder, liveHandles } from './host_state.mjs';
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
@@ -122,7 +122,7 @@ test('a bare .onnx file in the cache is held to the digest it had', async () => 
 test('any {get, put} is a cache, and one that is full does not stop a load', async () => {
   const full = { get: () => undefined, put: () => Promise.reject(new DOMException('no room', 'QuotaExceededError')) };
   const first = await stats('/model', { cache: full });
-  assert.deepEqual([first.cache, first.cacheReason], ['none', 'the cache did not take it: no room']);
+  assert.deepEqual([first.cache, first.cacheReason], ['none', 'the cache could not store it: no room']);
   const deaf = { get: () => undefined, put: () => {} };
   assert.equal((await stats('/model', { cache: deaf })).cache, 'stored');
   const halfway = {

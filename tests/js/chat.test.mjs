@@ -1,4 +1,4 @@
-// Chat templates against Jinja itself (tests/js/chat/record.py), set up as Hugging Face transformers does it.
+// Chat templates against Jinja itself (tests/js/chat/record.py), set up as in Hugging Face transformers.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';

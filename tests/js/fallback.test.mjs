@@ -1,4 +1,4 @@
-// fallback: a model that does not fit is served by an onedge server; here by one that answers as docs/openapi.yaml says.
+// fallback: an onedge server answers for a model that does not fit; the server here follows docs/openapi.yaml.
 import './host_state.mjs';
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';

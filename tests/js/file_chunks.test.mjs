@@ -1,4 +1,4 @@
-// Files in chunks whose buffers are used again.
+// Files in chunks whose buffers are reused.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ async function bytesOf(path, start) {
   const parts = [];
   for await (const chunk of fileChunks(path, start)) {
     parts.push(Buffer.from(chunk)); // copied while it is valid
-    await new Promise((resolve) => setTimeout(resolve, 1)); // the next one is read meanwhile
+    await new Promise((resolve) => setTimeout(resolve, 1)); // the next one is read in the meantime
   }
   return Buffer.concat(parts);
 }

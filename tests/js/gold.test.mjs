@@ -1,4 +1,4 @@
-// Hugging Face's recorded answers through the shipped module, as tests/tokenizer/gold_test.cc has them through the core.
+// Hugging Face's recorded answers through the shipped module; tests/tokenizer/gold_test.cc runs them through the core.
 import './host_state.mjs';
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ function unitsOf(text) {
 }
 const isBasic = (text = '') => !/[\u{10000}-\u{10FFFF}]/u.test(text);
 
-/** The recorded offsets in UTF-16 units; undefined where they are of two texts and it matters of which. */
+/** The recorded offsets in UTF-16 units; undefined if they belong to two texts and the text matters. */
 function offsetsOf({ text, pair }, offsets) {
   if (isBasic(text) && isBasic(pair)) return offsets;
   if (pair !== undefined) return undefined;
@@ -36,7 +36,7 @@ function requireSame(encoding, recorded, line) {
   assert.deepEqual([...encoding.ids], recorded.ids);
   const offsets = offsetsOf(line, recorded.offsets);
   if (offsets) assert.deepEqual(encoding.offsets, offsets);
-  if (!recorded.type_ids) return; // of further windows only ids and offsets were recorded
+  if (!recorded.type_ids) return; // for further windows only ids and offsets were recorded
   assert.deepEqual([...encoding.typeIds], recorded.type_ids);
   assert.deepEqual([...encoding.attentionMask], recorded.mask);
   assert.deepEqual([...encoding.specialTokensMask], recorded.special);

@@ -1,4 +1,4 @@
-// Imported first by every test file here: a cache folder of its own, and no handle alive when the file's tests are over.
+// Every test file here imports this first: it sets its own cache folder, and checks that no handle is alive at the end.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { instantiate } from '../../js/module.js';
 export const cacheFolder = mkdtempSync(join(tmpdir(), 'onedge-cache-'));
 process.env.ONEDGE_CACHE = cacheFolder;
 
-/** Handles of models, sessions, loaders and tokenizers that nobody has deleted yet. */
+/** Handles of models, sessions, loaders and tokenizers that are not deleted yet. */
 export const liveHandles = async () => (await instantiate({ build: process.env.ONEDGE_WASM })).exports.liveHandles();
 
 after(async () => {

@@ -10,7 +10,7 @@ import { load, OnedgeError, Session, Tensor } from 'onedge';
 const langid = fileURLToPath(new URL('../../models/langid/langid.onedge', import.meta.url));
 const digits = fileURLToPath(new URL('../../models/digits/digits.onedge', import.meta.url));
 const bytes = readFileSync(langid);
-const build = process.env.ONEDGE_WASM; // undefined: what this engine chooses
+const build = process.env.ONEDGE_WASM; // undefined: the engine's choice
 
 const code = (expected) => (error) => error instanceof OnedgeError && error.code === expected;
 
@@ -111,7 +111,7 @@ test('a disposed model refuses to run, and dispose can be called again', async (
   await assert.rejects(model.run('x'), code('INVALID_ARGUMENT'));
 });
 
-test('what is no model is refused with a reason, and the next load succeeds', async () => {
+test('a file that is not a model is refused with a reason, and the next load succeeds', async () => {
   await assert.rejects(load('/nowhere/at-all.onedge', { build }), code('NOT_FOUND'));
   await assert.rejects(load(new Uint8Array(0), { build }), code('CORRUPT_FILE'));
   await assert.rejects(load(new TextEncoder().encode('<!doctype html><p>Not found'), { build }), (error) => /HTML/i.test(error.message));

@@ -1,4 +1,4 @@
-// The code of docs/migration.md that is onedge's, and of docs/hosts.md what Node.js can run, as it stands there.
+// Runs, unchanged, onedge's code from docs/migration.md and the code of docs/hosts.md that Node.js can run.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const text = ['migration', 'hosts'].map((page) => readFileSync(`${root}/docs/${page}.md`, 'utf8')).join('\n');
 const examples = [...text.matchAll(/^```js\n(.*?)```/gms)].map(([, code]) => code).filter((code) => /from 'onedge/.test(code));
 
-/** What `expression` is after the example that holds `mark`, run in a project that has onedge, its models and tokenizer.json. */
+/**
+ * The value of `expression` after the example that contains `mark`, run in a project with onedge, its models and
+ * tokenizer.json.
+ */
 function after(t, mark, expression) {
   const [code, ...others] = examples.filter((example) => example.includes(mark));
   assert.ok(code && others.length === 0, mark);

@@ -1,9 +1,9 @@
-// An HTTP server with one model on a loopback port, and every fault that a store can have.
+// An HTTP server for one model on a loopback port, with every fault that a store can have.
 import { createServer } from 'node:http';
 
 /**
- * Routes: /model (ETag and ranges), /plain (neither), /404, /500, /slow (1 kB at a time), /broken (drops the connection in the middle of each
- * answer, has ranges), /short (drops it, has no ranges), /flipped (one byte is another one).
+ * Routes: /model (ETag and ranges), /plain (neither), /404, /500, /slow (1 kB at a time), /broken (drops the connection
+ * in the middle of each answer, has ranges), /short (drops it, has no ranges), /flipped (one byte is another one).
  * @param {Buffer} bytes
  */
 export async function serveModel(bytes) {

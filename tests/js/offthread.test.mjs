@@ -41,8 +41,8 @@ test('every kind of source gives the answer of the main thread', async () => {
     assert.deepEqual([model.stats().worker, model.stats().fileBytes], [true, bytes.length]);
     model.dispose();
   }
-  assert.equal(bytes.length > 0, true); // the caller's bytes are still there
-  assert.equal(await liveHandles(), 0); // the main thread holds nothing
+  assert.equal(bytes.length > 0, true); // the caller still has its bytes
+  assert.equal(await liveHandles(), 0); // the main thread holds no handle
 });
 
 test('batches, the tokenizer and errors cross the threads', async () => {

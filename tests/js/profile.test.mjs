@@ -1,4 +1,4 @@
-// session.profile() and `onedge run --profile`: where the time of a run goes.
+// session.profile() and `onedge run --profile`: the time of each step of a run.
 import './host_state.mjs';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

@@ -1,4 +1,4 @@
-// The README's examples, run as a reader would: its JavaScript as a module, its commands one by one.
+// Runs the README's examples like a reader: its JavaScript as a module, its commands one by one.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const readme = readFileSync(`${root}/README.md`, 'utf8');
 const blocks = (language) => [...readme.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map(([, text]) => text);
 
-/** A folder with what the examples name: models/, build/, tokenizer.json, vocab.json, merges.txt, lines.txt, labels.txt, model.onnx. */
+/**
+ * A folder with the files that the examples name: models/, build/, tokenizer.json, vocab.json, merges.txt, lines.txt,
+ * labels.txt, model.onnx.
+ */
 function workplace(t) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'onedge-readme-'));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -48,7 +51,7 @@ test('the commands of the README run', (t) => {
   assert.match(printed[0], /^\s*de\b/m);
   assert.match(printed[1], /^name +langid$/m);
   assert.equal(printed[commands.findIndex((command) => command.includes('--merges'))], 'ab:2 b:1 a:0\n');
-  // What `pack` wrote answers as the package that its parts came from.
+  // The packed model must answer like the package that its parts came from.
   const answer = execFileSync('build/native/onedge', ['run', 'model.onedge', '--text', 'Guten Morgen, wie geht es Ihnen?', '--json'], { cwd: folder });
   const again = execFileSync('build/native/onedge', ['run', 'models/langid/langid.onedge', '--text', 'Guten Morgen, wie geht es Ihnen?', '--json'], { cwd: folder });
   assert.deepEqual(JSON.parse(answer), JSON.parse(again));

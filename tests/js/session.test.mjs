@@ -1,4 +1,4 @@
-// Session and Tensor: any ONNX model on tensors, against outputs that ONNX's own tests and ONNX Runtime give.
+// Session and Tensor: any ONNX model on tensors, against outputs of ONNX's own tests and of ONNX Runtime.
 import './host_state.mjs';
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
@@ -45,7 +45,7 @@ test('wrong inputs are named, and the session stays usable', { skip }, async () 
 });
 
 test('a tensor checks its dtype, dims and length', () => {
-  assert.throws(() => new Tensor('float31', [1]), /no dtype/);
+  assert.throws(() => new Tensor('float31', [1]), /unknown dtype 'float31'/);
   assert.throws(() => new Tensor('float32', [1, 2, 3], [2, 2]), /needs 4 elements, got 3/);
   assert.throws(() => new Tensor('float32', [], [-1]), /non-negative/);
   assert.deepEqual(new Tensor('int64', [1, 2], [2]).data, new BigInt64Array([1n, 2n]));
@@ -53,7 +53,7 @@ test('a tensor checks its dtype, dims and length', () => {
   assert.deepEqual(new Tensor('bool', [true, false]).data, new Uint8Array([1, 0]));
 });
 
-test('what is no ONNX model is refused with a reason', async () => {
+test('a file that is not an ONNX model is refused with a reason', async () => {
   await assert.rejects(Session.create(new Uint8Array(100).fill(255), { build }), code('CORRUPT_FILE'));
   await assert.rejects(Session.create(new TextEncoder().encode('PK'), { build }), OnedgeError);
 });

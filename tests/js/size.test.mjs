@@ -1,4 +1,5 @@
-// What a user downloads: every operator and the tokenizer in one module (onnxruntime-web: 14.3 MB, 2.3 MB with brotli), and the JavaScript.
+// A user's download: one module with every operator and the tokenizer (onnxruntime-web: 14.3 MB, 2.3 MB with brotli),
+// and the JavaScript.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// Runs that take long let the host breathe, stop at a signal, and take turns.
+// Long runs let the host handle events, stop at a signal, and take turns.
 import './host_state.mjs';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,10 @@ import { OnnxWriter } from '../ort/onnx_writer.mjs';
 const build = process.env.ONEDGE_WASM;
 const SIZE = 96;
 
-/** y = x W W W ... : `count` products of [n, 96] and [96, 96], with a weight that only permutes, so that y has the numbers of x. */
+/**
+ * y = x W W W ... : `count` products of [n, 96] and [96, 96] with a permutation as weight, so that y has the numbers of
+ * x.
+ */
 function chain(count) {
   const model = new OnnxWriter(1);
   const permutation = new Float32Array(SIZE * SIZE);
@@ -24,7 +27,7 @@ function chain(count) {
 const COUNT = 4 * SIZE; // the permutation's order divides it
 const rows = (n, first = 0) => new Tensor('float32', Float32Array.from({ length: n * SIZE }, (_, i) => first + (i % 1000)), [n, SIZE]);
 
-// Milliseconds that a run over `n` rows takes, and an `n` for which it takes many slices.
+// The milliseconds of a run over `n` rows, and an `n` that takes many slices.
 async function longRows(run) {
   for (let n = 64; ; n *= 2) {
     const started = performance.now();

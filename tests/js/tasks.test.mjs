@@ -1,4 +1,5 @@
-// Every task gives transformers.js' answers for the tiny models, through the WebAssembly module and natively; whatever the batch mates.
+// Every task gives the answers of transformers.js for the tiny models, through the WebAssembly module and natively,
+// with any batch.
 import { liveHandles } from './host_state.mjs';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -16,7 +17,7 @@ after(() => packages.remove());
 const image = { data: pixels, width: SIDE, height: SIDE, channels: 3 };
 const code = (expected, pattern) => (error) => error instanceof OnedgeError && error.code === expected && pattern.test(error.message);
 
-/** Opens the package, hands it over and disposes of it. */
+/** Opens the package, passes it to `use` and disposes of it. */
 async function using(path, use, options) {
   const model = await load(path, { build, ...options });
   try {
@@ -27,8 +28,8 @@ async function using(path, use, options) {
 }
 
 /**
- * All that `expected` has is in `actual`, numbers within the tolerance; how many numbers there were. transformers.js joins an answer's tokens,
- * where onedge cuts it out of the text: case and spaces may differ.
+ * Checks that `actual` contains all of `expected`, numbers within the tolerance, and returns the count of numbers.
+ * transformers.js joins an answer's tokens, but onedge cuts the answer from the text, so case and spaces may differ.
  */
 function compare(actual, expected, path) {
   if (typeof expected === 'number') {
@@ -67,7 +68,7 @@ for (const { name, model, task, input = image, options, ours } of cases) {
 }
 
 const words = 'the river in paris is a house of france and was not sad'.split(' ');
-// 60 texts of 1 to 13 words, each length several times and in no order.
+// 60 texts of 1 to 13 words, each length several times, in mixed order.
 const texts = Array.from({ length: 60 }, (_, i) => Array.from({ length: ((i * 7) % 13) + 1 }, (__, j) => words[(i + j * j) % words.length]).join(' '));
 const batches = [
   ['classifier', 'text-classification', texts, { top_k: 0 }],
@@ -121,7 +122,7 @@ test('question-answering looks through all of a long context', async () => {
   await using(packages.pack('reader', 'question-answering'), async (model) => {
     const [best] = await model.run({ question, context }, { top_k: 1 });
     assert.equal(context.slice(best.start, best.end), best.answer);
-    // Every window's answers are found: those at the very end too.
+    // The answers of every window are found, also those at the very end.
     const all = await model.run({ question, context }, { top_k: 0 });
     assert.ok(all.some(({ end }) => end === context.length));
     assert.ok(all.length > 500 && all.every(({ score }, i) => i === 0 || score <= all[i - 1].score));
@@ -264,7 +265,7 @@ test('a batch stops between its parts when the signal says so', async () => {
     setTimeout(() => controller.abort(), 30);
     await assert.rejects(model.run(many, { signal: controller.signal }), { name: 'AbortError' });
     assert.equal((await model.run('x')).length, 1);
-    // Runs at the same time do not disturb each other.
+    // Simultaneous runs do not disturb each other.
     const [a, b] = await Promise.all([model.run(many.slice(0, 2000)), model.run(many.slice(1, 2001))]);
     assert.deepEqual(a.slice(1), b.slice(0, 1999));
     await assert.rejects(model.run(many, { cancelled: () => true }), code('CANCELLED', /./));

@@ -1,4 +1,4 @@
-// The tiny models of tests/ort, packed by the native program, and what the native program answers for them.
+// The tiny models of tests/ort, packed by the native program, and the native program's answers for them.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

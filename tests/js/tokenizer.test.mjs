@@ -1,4 +1,4 @@
-// Tokenizer: the JS surface over the C++ one; the ids themselves are held to Hugging Face's by tests/tokenizer.
+// Tokenizer: the JS interface of the C++ tokenizer; tests/tokenizer compares the ids with Hugging Face's.
 import './host_state.mjs';
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';

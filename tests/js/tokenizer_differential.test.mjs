@@ -1,5 +1,6 @@
-// Random texts through the WebAssembly tokenizer and through Hugging Face's own, over every tokenizer at hand and a small one of every family:
-// ids, types, masks, words and offsets. ONEDGE_DIFFERENTIAL_TEXTS sets how many texts each gets, ONEDGE_DIFFERENTIAL_SEED which; a failure says how to repeat it.
+// Random texts through the WebAssembly tokenizer and through Hugging Face's own, with every available tokenizer and a
+// small one of every family: ids, types, masks, words and offsets. ONEDGE_DIFFERENTIAL_TEXTS sets the number of texts
+// for each, ONEDGE_DIFFERENTIAL_SEED the seed; a failure prints how to repeat it.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
-// Tokenizers in files other than tokenizer.json, held to Hugging Face's for the tokenizer.json that its converters make of them: the
-// published one where it is at hand, else one written here.
+// Tokenizers in files other than tokenizer.json, compared with Hugging Face's for the tokenizer.json of its converters:
+// the published one if available, otherwise one written here.
 import { liveHandles } from './host_state.mjs';
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
@@ -56,7 +56,7 @@ test('special tokens that a vocabulary lacks come after its last id, as in Huggi
   bert.dispose();
 });
 
-// What SpmConverter makes of a model, without its post-processor.
+// The output of SpmConverter for a model, without its post-processor.
 const metaspace = { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true };
 const spmNormalizers = [
   { type: 'Strip', strip_left: false, strip_right: true },
@@ -69,7 +69,8 @@ test('t5-small: a sentencepiece model of its pieces', { skip }, async () => {
   const model = t5Model(json);
   const converted = { ...json, normalizer: { type: 'Sequence', normalizers: [json.normalizer, ...spmNormalizers] }, pre_tokenizer: metaspace, decoder: metaspace };
   await same(model, {}, converted);
-  // The published file is of an older converter, which cuts at more than spaces; where there are only those, nothing differs.
+  // The published file is from an older converter, which cuts at more than spaces. Texts that contain only spaces give
+  // no difference.
   const ours = await Tokenizer.from(model, { build });
   const published = loadHuggingFace(json);
   for (const text of sentences.filter((sentence) => !/[^\S ]/u.test(sentence))) assert.deepEqual([...ours.encode(text).ids], (await published.encode(text)).getIds(), text);
@@ -107,7 +108,7 @@ test('a BPE model without bytes, and one with its family named', async () => {
 });
 
 test('scores are read as they are written, whatever their size', async () => {
-  // Both ways to cut "abc" have nearly the same sum: they differ by one unit in the last place of a float32.
+  // Both ways to divide "abc" have nearly the same sum: they differ by one unit in the last place of a float32.
   for (const [score, expected] of [[-2.0000002384185791, [2, 5]], [-1.9999998807907104, [4, 3]]]) {
     const pieces = [['<unk>', 0, 'unknown'], ['▁', -1], ['▁ab', -2], ['bc', -1e-9], ['▁a', score], ['c', -1e-9], ['b', -50], ['a', -5e10]];
     const tokenizer = await Tokenizer.from(sentencePieceModel(pieces), { build });

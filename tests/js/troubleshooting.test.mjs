@@ -1,4 +1,4 @@
-// docs/troubleshooting.md has the errors that users meet: each is provoked here, and its message and code looked up there.
+// Provokes the errors that users meet, and looks up each message and code in docs/troubleshooting.md.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ const pathOf = (name) => fileURLToPath(new URL(`../../${name}`, import.meta.url)
 const digits = readFileSync(pathOf('models/digits/digits.onedge'));
 const langid = readFileSync(pathOf('models/langid/langid-int8.onedge'));
 
-// The page's rows: [pattern of the message, what else the first cell says].
+// The page's rows: [pattern of the message, the text of the first cell].
 const rows = readFileSync(pathOf('docs/troubleshooting.md'), 'utf8').split('\n').flatMap((line) => {
   const [, cell] = line.match(/^\| (.*?) \| /) ?? [];
   return [...(cell ?? '').matchAll(/`([^`]+)`/g)].map(([, text]) => [new RegExp(`^${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('…', '.*')}$`, 's'), cell]);
@@ -36,7 +36,7 @@ const graphOf = (op, attributes) => {
   return graph.finish();
 };
 
-test('loading', async () => {
+test('the errors of loading are listed', async () => {
   await listed(() => load('nowhere.onedge'));
   await listed(() => load(pathOf('models')));
   await listed(() => load(42));
@@ -61,7 +61,7 @@ test('loading', async () => {
   for (const json of ['{}', 'vocab', '{"model": {"type": "Other"}}']) await listed(() => Tokenizer.from(json));
 });
 
-test('running', async () => {
+test('the errors of running are listed', async () => {
   const session = await Session.create(digits);
   const [text, image] = await Promise.all([load(langid), load(digits)]);
   await listed(() => session.run({ image: pixels([1, 64]) }));

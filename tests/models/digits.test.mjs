@@ -1,5 +1,5 @@
-// The shipped digit classifier on the first held-out image of each digit. Pixels of scikit-learn's load_digits (CC BY 4.0): 0 to 16, a
-// base-36 digit each, rows from the top; the last 360 images of the set were not trained on.
+// The shipped digit classifier on the first held-out image of each digit. Pixels of scikit-learn's load_digits (CC BY
+// 4.0): 0 to 16, a base-36 digit each, rows from the top. The model was not trained on the last 360 images of the set.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-// The shipped language identifiers reach what their card says, on its evaluation sentences.
+// The shipped language identifiers reach the figures of their model card on its evaluation sentences.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';

@@ -1,8 +1,8 @@
 // onnx_conformance DIR... --json OUT [--portable]: runs every folder below DIR that holds model.onnx and
-// test_data_set_*/{input,output}_*.pb, as in ONNX's backend tests, on the CPU backend (or on the portable kernels
-// alone), and writes {"passed": [...], "failed": {name: why}, "unsupported": {name: why}}. Natively each folder runs in
-// a process of its own, so that none can take the others down. Exit status: 0 when all folders were run, whatever came
-// of them; 2 for wrong usage.
+// test_data_set_*/{input,output}_*.pb, as in ONNX's backend tests, on the CPU backend (or only on the portable
+// kernels), and writes {"passed": [...], "failed": {name: why}, "unsupported": {name: why}}. Natively each folder runs
+// in its own process, so that a crash affects only that folder. Exit status: 0 if all folders were run, whatever their
+// results; 2 for wrong usage.
 #ifndef __EMSCRIPTEN__
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,7 +32,7 @@ using Backends = std::span<const backends::Backend* const>;  // in order of pref
 
 constexpr unsigned kSecondsPerFolder = 300;
 constexpr size_t kBudgetBytes = size_t{3} << 30;
-// More nodes than this make a network rather than an operator's test (the longest expanded function has fewer).
+// A graph with more nodes is a network, not an operator's test (the longest expanded function has fewer).
 constexpr size_t kModelNodes = 60;
 
 struct Outcome {
@@ -72,7 +72,7 @@ Result<onnx::Model> LoadModel(const fs::path& folder, MemoryBudget* budget) {
   return loader.Finish();
 }
 
-// The files PREFIX_0.pb, PREFIX_1.pb, ... of a data set, up to the first that is missing.
+// The files PREFIX_0.pb, PREFIX_1.pb, ... of a data set, up to the first missing one.
 std::vector<fs::path> NumberedFiles(const fs::path& folder, std::string_view prefix) {
   std::vector<fs::path> files;
   while (fs::exists(folder / StrCat(prefix, "_", files.size(), ".pb"))) {
@@ -96,7 +96,8 @@ struct NamedFile {
   Value value;
 };
 
-// Value `index` of a list of inputs or outputs: the entry that the file names, else the entry at the file's number.
+// Value `index` of a list of inputs or outputs: the entry that the file names, otherwise the entry at the file's
+// number.
 Result<NamedFile> LoadValue(const fs::path& file, size_t index, const std::vector<runtime::SignatureEntry>& entries) {
   const auto bytes = ReadFile(file);
   if (!bytes) return NotFound("cannot read ", file.filename().string());
@@ -112,7 +113,7 @@ Result<NamedFile> LoadValue(const fs::path& file, size_t index, const std::vecto
   return NamedFile{entries[at].name, std::move(*value)};
 }
 
-// Names and types as the file declares them, whatever our own inference makes of them.
+// Names and types as the file declares them, independent of our own inference.
 std::vector<runtime::SignatureEntry> Declared(const graph::Graph& graph, const std::vector<graph::ValueId>& ids) {
   std::vector<runtime::SignatureEntry> entries;
   for (graph::ValueId id : ids) {
@@ -249,7 +250,7 @@ std::string Quoted(std::string_view text) {
     if (c == '"' || c == '\\') {
       out += StrCat('\\', c);
     } else if (byte < 0x20 || byte >= 0x7f) {
-      // Messages may carry bytes of a broken file: as Latin-1, so that the JSON is valid whatever they are.
+      // A message may contain bytes of a broken file: they are written as Latin-1, so that the JSON is always valid.
       char escaped[8];
       std::snprintf(escaped, sizeof escaped, "\\u%04x", byte);
       out += escaped;

@@ -1,5 +1,5 @@
-// node tests/onnx/conformance.mjs DIR... --json OUT [--build simd|relaxed]: onnx_conformance as WebAssembly, in this Node, or in Node 24
-// where this one lacks relaxed SIMD. Writes what the native program writes; see conformance.cc.
+// node tests/onnx/conformance.mjs DIR... --json OUT [--build simd|relaxed]: onnx_conformance as WebAssembly, in this
+// Node, or in Node 24 if this one lacks relaxed SIMD. Its output is that of the native program; see conformance.cc.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
-// ONNX's own backend tests, natively and as WebAssembly: every folder that expected_to_pass.txt names passes.
-// A folder that passes and is not named there is a reason to name it.
+// ONNX's own backend tests, natively and as WebAssembly: every folder in expected_to_pass.txt passes.
+// If a folder passes and is not in the list, add it.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';

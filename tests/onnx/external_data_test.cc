@@ -121,8 +121,9 @@ TEST(ExternalData, WhatIsMissingIsNamed) {
   ASSERT_TRUE(loader.Feed(AsBytes(Serialize(ExternalModel()))).ok());
   ASSERT_TRUE(loader.FeedExternal("weights.bin", 0, AsBytes(std::string_view(WeightsFile()).substr(0, 70))).ok());
   ASSERT_TRUE(loader.FeedExternal("dir/other.bin", 0, AsBytes(Floats({8, 9}))).ok());
-  EXPECT_THAT(loader.Finish().status().ToString(),
-              HasSubstr("tensor 'b': its external data is missing: bytes 64 to 76 of 'weights.bin', of which 6 came"));
+  EXPECT_THAT(
+      loader.Finish().status().ToString(),
+      HasSubstr("tensor 'b': its external data is missing: expected bytes 64 to 76 of 'weights.bin', got 6 bytes"));
   EXPECT_THAT(loader.FeedExternal("else.bin", 0, {}).ToString(),
               HasSubstr("no external data in 'else.bin'; it names 'dir/other.bin', 'weights.bin'"));
   EXPECT_THAT(loader.BeginExternal("weights.bin", 70).ToString(),
@@ -154,8 +155,8 @@ TEST(ExternalData, HugeClaimsTakeNoMemoryBeforeTheBytesCome) {
   ASSERT_TRUE(loader.FeedExternal("w.bin", 0, AsBytes("abcd")).ok());
   EXPECT_LT(budget.peak_bytes(), size_t{4} << 20);
   EXPECT_EQ(loader.Finish().status().message(),
-            "tensor 'w': its external data is missing: bytes 0 to 4398046511104 of 'w.bin', of which 4 came; give the "
-            "loader that file too");
+            "tensor 'w': its external data is missing: expected bytes 0 to 4398046511104 of 'w.bin', got 4 bytes; pass "
+            "that file too");
 }
 
 TEST(ExternalData, DataFedWhileTheModelIsCutOffIsRefused) {
@@ -188,7 +189,7 @@ TEST(ExternalizeWeights, TheModelLoadsToTheSameGraph) {
   }
   EXPECT_EQ(file.size(), 4032u + 80);
 
-  // Protobuf reads it as the same message, but for the places of the two tensors.
+  // Protobuf reads it as the same message, except for the places of the two tensors.
   ::onnx::ModelProto parsed;
   ASSERT_TRUE(parsed.ParseFromString(rewritten->model));
   EXPECT_EQ(parsed.graph().initializer(3).external_data(0).value(), "weights.bin");
@@ -226,7 +227,7 @@ TEST(ExternalizeWeights, UnknownFieldsStay) {
   EXPECT_THAT(rewritten.model, HasSubstr("tensor's"));
   EXPECT_THAT(rewritten.model, HasSubstr("abcdefgh"));
   ASSERT_EQ(rewritten.weights.size(), 1u);
-  // Nothing but the weights is lost: the file grew by the entries and shrank by the 128 bytes and their header.
+  // Only the weights are removed: the file grew by the entries and shrank by the 128 bytes and their header.
   EXPECT_LT(rewritten.model.size(), model.size());
 }
 

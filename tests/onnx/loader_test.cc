@@ -73,7 +73,7 @@ TEST(Loader, SubgraphsCaptureThroughEveryLevel) {
   ::onnx::GraphProto* innermost = AddAttribute(inner, "then_branch", ::onnx::AttributeProto::GRAPH)->mutable_g();
   AddNode(innermost->mutable_node(), "Neg", {"late"}, {"n"}, "neg");
   SetTensorType(innermost->add_output(), "n");
-  // A branch that only passes an outer value on.
+  // A branch that only returns an outer value.
   ::onnx::GraphProto* other = AddAttribute(inner, "else_branch", ::onnx::AttributeProto::GRAPH)->mutable_g();
   SetTensorType(other->add_output(), "x");
   // Defined after its reader: the sort must see the capture.
@@ -163,7 +163,7 @@ TEST(Loader, KeepsAttributesOfEveryType) {
       ->mutable_elem_type()
       ->mutable_tensor_type()
       ->set_elem_type(7);
-  // Before IR version 1 the type was not said.
+  // Before IR version 1 the type was not given.
   ::onnx::AttributeProto* untyped = node->add_attribute();
   untyped->set_name("untyped");
   untyped->add_ints(8);
@@ -289,7 +289,7 @@ TEST(Loader, FailuresStay) {
   Loader spent = Loader::Create();
   ASSERT_TRUE(spent.Feed(AsBytes(Serialize(ExampleModel()))).ok());
   ASSERT_TRUE(spent.Finish().ok());
-  EXPECT_EQ(spent.Finish().status().message(), "this Loader has given its model away");
+  EXPECT_EQ(spent.Finish().status().message(), "this Loader cannot be used after Finish");
 }
 
 TEST(Loader, FunctionsAreInlined) {
@@ -402,7 +402,7 @@ TEST(Loader, FunctionsTakeOnlyWhatTheyDeclare) {
   call->add_input("x");
   EXPECT_THAT(LoadError(proto), HasSubstr("has 1 inputs and 1 outputs; the call has 2"));
   call->mutable_input()->RemoveLast();
-  proto.mutable_functions(0)->mutable_node(0)->set_input(0, "x");  // the caller's value, which a body cannot see
+  proto.mutable_functions(0)->mutable_node(0)->set_input(0, "x");  // the caller's value, which a body cannot read
   EXPECT_THAT(LoadError(proto), HasSubstr("value 'x' is read but defined nowhere"));
 }
 

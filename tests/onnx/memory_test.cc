@@ -1,6 +1,5 @@
 // Peak memory while a model of 100 MB streams in: at most 1.15 times the resident weights plus the largest tensor.
-// Counted is what goes through operator new (all over this test program) and what goes through the MemoryBudget (all
-// Buffers).
+// Counts the bytes from operator new (in this whole test program) and from the MemoryBudget (all Buffers).
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -43,7 +42,7 @@ constexpr int64_t kTensors = 10;
 constexpr int64_t kFloats = 2'500'000;  // of each tensor: 10 MB
 constexpr size_t kTensorBytes = size_t{4} * kFloats;
 
-// Calls `feed` with the file's bytes in chunks, none of it ever held whole.
+// Calls `feed` with the file's bytes in chunks. It never holds a whole file.
 class ChunkWriter {
  public:
   explicit ChunkWriter(std::function<Status(std::span<const uint8_t>)> feed) : feed_(std::move(feed)) {
@@ -83,7 +82,7 @@ std::string TensorHeader(int64_t index) {
 struct Peak {
   size_t base_new;
   explicit Peak() : base_new(live_bytes) { peak_live_bytes = live_bytes.load(); }
-  // An upper bound: the two peaks need not have come at the same time.
+  // An upper bound: the two peaks may come at different times.
   size_t Bytes(const MemoryBudget& budget) const { return peak_live_bytes - base_new + budget.peak_bytes(); }
 };
 
@@ -127,12 +126,12 @@ TEST(PeakMemory, WeightsInTheFile) {
     EXPECT_LE(got, kBound) << "total known: " << (total != LoaderOptions::kUnknown);
     RecordProperty(total == LoaderOptions::kUnknown ? "peak_bytes_unknown_length" : "peak_bytes",
                    static_cast<int>(got));
-    // With the length known nothing grows: the weights and little else.
+    // With a known length nothing grows: the peak is the weights and little else.
     if (total != LoaderOptions::kUnknown) EXPECT_LE(got, kResident + kResident / 100);
   }
 }
 
-TEST(PeakMemory, ExternalWeights) {
+TEST(PeakMemory, StaysLowWithExternalWeights) {
   ::onnx::ModelProto proto = EmptyModel();
   for (int64_t i = 0; i < kTensors; ++i) {
     ::onnx::TensorProto* tensor = proto.mutable_graph()->add_initializer();
@@ -176,7 +175,7 @@ TEST(PeakMemory, ExternalWeights) {
 }
 
 TEST(PeakMemory, AConstantNodesTensor) {
-  // Older exporters keep weights in Constant nodes: the node is held once, its tensor once.
+  // Older exporters keep weights in Constant nodes: node and tensor must be held only once.
   ::onnx::ModelProto proto = EmptyModel();
   ::onnx::NodeProto* node = AddNode(proto.mutable_graph()->mutable_node(), "Constant", {}, {"w"});
   ::onnx::TensorProto* tensor = AddAttribute(node, "value", ::onnx::AttributeProto::TENSOR)->mutable_t();

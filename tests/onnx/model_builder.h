@@ -1,4 +1,4 @@
-// Models for the loader's tests, made and serialised with protobuf: an encoder that is not ours.
+// Models for the loader's tests, made and serialized with protobuf, an independent encoder.
 #pragma once
 
 #include <cstring>
@@ -67,8 +67,8 @@ void SetRaw(::onnx::TensorProto* tensor, const std::string& name, int type, cons
   tensor->set_raw_data(values.data(), values.size() * sizeof(T));
 }
 
-// x [batch, 3] -> MatMul w -> Add b -> Relu -> y, with a loop body, a string initializer and a function call: a little
-// of all that a file can hold.
+// x [batch, 3] -> MatMul w -> Add b -> Relu -> y, with a loop body, a string initializer and a function call: some of
+// every kind of content.
 inline ::onnx::ModelProto ExampleModel() {
   ::onnx::ModelProto model = EmptyModel();
   ::onnx::GraphProto* graph = model.mutable_graph();
@@ -141,7 +141,7 @@ inline const Tensor* FindConstant(const graph::Graph& graph, std::string_view na
   return graph.FindConstant(FindValue(graph, name));
 }
 
-// Everything that a graph says, as text, for comparing two of them.
+// Everything in a graph as text, to compare two graphs.
 inline std::string Dump(const graph::Graph& graph) {
   std::string out = StrCat("graph ", graph.name, "\n");
   const auto ids = [&](const std::vector<graph::ValueId>& list) {

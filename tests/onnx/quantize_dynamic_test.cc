@@ -66,7 +66,7 @@ TEST(QuantizeDynamic, RewritesProductsAndTables) {
   EXPECT_EQ(Find(model.graph(), "table"), nullptr);
   std::vector<std::string> inputs;
   for (const auto& input : model.graph().input()) inputs.push_back(input.name());
-  EXPECT_THAT(inputs, ElementsAre("x", "i"));  // the weight that was listed as an input is none any more
+  EXPECT_THAT(inputs, ElementsAre("x", "i"));  // the weight is not listed as an input any more
 }
 
 TEST(QuantizeDynamic, EachColumnComesBackWithinHalfAStep) {

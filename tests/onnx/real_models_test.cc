@@ -41,7 +41,7 @@ std::string ElementsOf(const ::onnx::TensorProto& tensor) {
 
 TEST(RealModels, AreReadAsProtobufReadsThem) {
   const fs::path folder = "../shared/data/models";
-  if (!fs::exists(folder)) GTEST_SKIP() << "the folder ../shared/data/models is not there";
+  if (!fs::exists(folder)) GTEST_SKIP() << "the folder ../shared/data/models does not exist";
   size_t models = 0;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
     SCOPED_TRACE(entry.path().filename().string());

@@ -1,4 +1,4 @@
-// Broken and hostile files: none may crash, hang, leak or take absurd memory, and each gets a message that helps.
+// Broken and hostile files: none may crash, hang, leak or take too much memory, and each gets a helpful message.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,16 +13,16 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// More than a broken file of a few hundred bytes may ever take.
+// Memory limit for a broken file of a few hundred bytes.
 constexpr size_t kSaneBytes = 4 << 20;
 
-// Loads whole and in pieces; both must agree on whether it works, and on the message where it does not.
+// Loads whole and in pieces. Both must agree on success and, after a failure, on the message.
 Status TryLoad(std::string_view bytes) {
   MemoryBudget budget;
   const Result<Model> whole = LoadInPieces(bytes, bytes.size() + 1, {.budget = &budget});
   const Result<Model> pieces = LoadInPieces(bytes, 7, {.budget = &budget});
   EXPECT_EQ(whole.ok(), pieces.ok());
-  // What a file that is no model looks like is told from the bytes that had come by then.
+  // For a file that is not a model, the guess depends on the bytes that had arrived by then.
   const bool is_model = whole.status().message().find("not an ONNX model") == std::string_view::npos;
   if (is_model) EXPECT_EQ(whole.status().message(), pieces.status().message());
   EXPECT_LT(budget.peak_bytes(), kSaneBytes);
@@ -40,7 +40,7 @@ TEST(BrokenFiles, CutOffAtEveryByte) {
       continue;
     }
     EXPECT_THAT(status.code(), ::testing::AnyOf(StatusCode::kCorruptFile, StatusCode::kUnsupported)) << size;
-    // With the length known beforehand too.
+    // Also with a known length.
     Loader loader = Loader::Create({.model_bytes = bytes.size()});
     if (Status fed = loader.Feed(AsBytes(std::string_view(bytes).substr(0, size))); fed.ok()) {
       EXPECT_THAT(
@@ -49,8 +49,8 @@ TEST(BrokenFiles, CutOffAtEveryByte) {
           << size;
     }
   }
-  // A file cut between two fields of the model is a shorter file: only without the functions and imports at its end is
-  // it whole.
+  // A file cut between two fields of the model is a shorter file. It is complete only if it loses the functions and
+  // imports at its end.
   EXPECT_LE(loaded, 2u);
 }
 
@@ -66,7 +66,7 @@ TEST(BrokenFiles, EveryByteFlipped) {
   }
 }
 
-TEST(BrokenFiles, RandomBytes) {
+TEST(BrokenFiles, RandomBytesAreRefusedAndNeverCrash) {
   std::mt19937 random(11);
   for (int round = 0; round < 2000; ++round) {
     std::string bytes(random() % 300, '\0');
@@ -116,7 +116,7 @@ TEST(BrokenFiles, OtherKindsOfFilesAreRecognised) {
   EXPECT_THAT(ErrorOf("GGUF\x03\x00\x00\x00"), HasSubstr("GGUF"));
   EXPECT_THAT(ErrorOf("just some words of text"), HasSubstr("text"));
   EXPECT_THAT(ErrorOf(std::string(100, '\0')), HasSubstr("not an ONNX model"));
-  // In pieces of one byte as well.
+  // Also in pieces of one byte.
   EXPECT_THAT(LoadInPieces("<!DOCTYPE html>", 1).status().ToString(), HasSubstr("HTML"));
 }
 
@@ -135,7 +135,7 @@ TEST(BrokenFiles, WrongWireTypesAreNamed) {
 }
 
 TEST(BrokenFiles, HugeClaimsTakeNoMemory) {
-  // An initializer of a terabyte, of which ten bytes come.
+  // An initializer that claims a terabyte and has ten bytes.
   std::string tensor;
   AppendInt(tensor, 1, int64_t{1} << 38);
   AppendInt(tensor, 2, 1);
@@ -154,7 +154,7 @@ TEST(BrokenFiles, HugeClaimsTakeNoMemory) {
 }
 
 TEST(BrokenFiles, ManySmallThingsStayCheap) {
-  // 20,000 attributes in a node, 20,000 imports, 5,000 symbols: lists that must not be searched one by one.
+  // 20,000 attributes in a node, 20,000 imports, 5,000 symbols: a linear search in these lists would take too long.
   ::onnx::ModelProto attributes = EmptyModel();
   ::onnx::NodeProto* node = AddNode(attributes.mutable_graph()->mutable_node(), "Abs", {}, {"a"});
   for (int i = 0; i < 20000; ++i) AddAttribute(node, StrCat("a", i), ::onnx::AttributeProto::INT);

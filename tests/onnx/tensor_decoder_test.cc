@@ -34,7 +34,7 @@ std::string BytesOf(const std::vector<T>& values) {
   return proto;
 }
 
-// The typed array of every element type, with the bytes that it stands for, as the comments of onnx.proto say.
+// The typed array of every element type, with the bytes that it encodes, according to the comments of onnx.proto.
 std::vector<Case> TypedCases() {
   std::vector<Case> cases;
   const auto add = [&](std::string what, ::onnx::TensorProto proto, std::string expected) {
@@ -149,7 +149,7 @@ std::vector<std::string> FieldsOf(std::string_view bytes) {
 TEST(TensorDecoder, FieldsMayComeInAnyOrder) {
   std::mt19937 random(7);
   for (const Case& test : TypedCases()) {
-    // Two dims or more would change places with each other.
+    // Two or more dims would change their order.
     if (test.proto.dims_size() > 1) continue;
     std::vector<std::string> fields = FieldsOf(Serialize(test.proto));
     for (int round = 0; round < 20; ++round) {

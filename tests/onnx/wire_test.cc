@@ -90,7 +90,7 @@ TEST(MessageReader, NamesWhatIsBroken) {
   EXPECT_THAT(ReadAll("\x80"), HasSubstr("cut off"));
 }
 
-// Notes every event; enters field 7, streams field 9, skips field 2, collects the rest.
+// Records every event; enters field 7, streams field 9, skips field 2, collects the rest.
 struct Recorder : WireWalker::Handler {
   Result<WireWalker::Action> OnBegin(uint32_t field, uint64_t size) override {
     log += StrCat("begin ", field, " ", size, "\n");

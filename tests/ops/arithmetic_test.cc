@@ -31,7 +31,7 @@ TEST(Add, WalksOverFourDimensionsOfWhichEachInputLacksTwo) {
 }
 
 TEST(Add, CutsLargeTensorsIntoChunksWithoutLosingAnElement) {
-  const int64_t rows = 613, columns = 331;  // 202,903 elements: seven chunks, none of which starts a row
+  const int64_t rows = 613, columns = 331;  // 202,903 elements: seven chunks, and no chunk starts a row
   std::vector<float> a(static_cast<size_t>(rows * columns)), b(static_cast<size_t>(columns)), sum(a.size());
   for (size_t i = 0; i < a.size(); ++i) a[i] = static_cast<float>(i);
   for (size_t i = 0; i < b.size(); ++i) b[i] = static_cast<float>(i) * 0.5f;

@@ -1,4 +1,5 @@
-// Attention, FlexAttention, RotaryEmbedding, LinearAttention, CausalConvWithState against their formulas in double.
+// Attention, FlexAttention, RotaryEmbedding, LinearAttention and CausalConvWithState, compared with their formulas in
+// double.
 #include <cmath>
 
 #include "tests/ops/op_tester.h"
@@ -18,7 +19,7 @@ struct Problem {
     v = random.Floats(static_cast<int64_t>(batch * kv_heads * t * d_v));
   }
 
-  // bias(batch, head, i, j): what is added to the softcapped, scaled score.
+  // bias(batch, head, i, j): the number added to the softcapped, scaled score.
   template <typename Bias>
   std::vector<double> Expected(double scale, double softcap, const Bias& bias) const {
     std::vector<double> y;

@@ -1,4 +1,4 @@
-// Concat and Split, which undo each other.
+// Concat and Split, which invert each other.
 #include "op_tester.h"
 
 namespace onedge::ops {
@@ -41,7 +41,7 @@ TEST(Concat, RefusesOtherSizes) {
   EXPECT_NE(OpTester("Concat").In<float>({2}, {1, 2}).Error().find("'axis' is required"), std::string::npos);
 }
 
-TEST(Split, EqualParts) {
+TEST(Split, CutsEqualParts) {
   const auto parts = OpTester("Split", 13).In<float>({6}, {1, 2, 3, 4, 5, 6}).Outputs(3).Run();
   ExpectTensor<float>(parts[0], {2}, {1, 2});
   ExpectTensor<float>(parts[1], {2}, {3, 4});
@@ -74,7 +74,7 @@ TEST(Split, GivenSizesOfEveryOpset) {
   }
 }
 
-TEST(Split, EmptyParts) {
+TEST(Split, AllowsEmptyParts) {
   const auto parts = OpTester("Split", 13).In<float>({0}, {}).In<int64_t>({3}, {0, 0, 0}).Outputs(3).Run();
   ExpectTensor<float>(parts[2], {0}, {});
 }

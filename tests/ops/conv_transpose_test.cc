@@ -1,4 +1,4 @@
-// ConvTranspose: it is the adjoint of Conv, so <conv(u, w), v> = <u, conv_transpose(v, w)>; sizes and pads by hand.
+// ConvTranspose is the adjoint of Conv, so <conv(u, w), v> = <u, conv_transpose(v, w)>; sizes and pads by hand.
 #include <numeric>
 
 #include "tests/ops/op_tester.h"
@@ -19,7 +19,7 @@ TEST(ConvTranspose, IsTheAdjointOfConv) {
       dilation.push_back(random.Integer(1, 2));
     }
     for (int i = 0; i < 4; ++i) pads.push_back(random.Integer(0, 1));
-    // v: [1, groups * filters, 3, 4] is an output of Conv; u has the size that ConvTranspose makes of it.
+    // v: [1, groups * filters, 3, 4] is an output of Conv; u has the size of ConvTranspose's output.
     const Shape v_shape = {1, groups * filters, 3, 4};
     const Shape w_shape = {groups * filters, channels, kernel[0], kernel[1]};
     const auto v = random.Floats(v_shape.element_count());

@@ -1,4 +1,4 @@
-// MaxUnpool, RoiAlign, MaxRoiPool, DeformConv, NonMaxSuppression. Expected values are worked out by hand.
+// MaxUnpool, RoiAlign, MaxRoiPool, DeformConv, NonMaxSuppression. Expected values are computed by hand.
 #include "tests/ops/op_tester.h"
 #include "tests/ops/random_tensor.h"
 

@@ -1,4 +1,4 @@
-// Expand, Tile, ConstantOfShape and Constant: what makes many elements from few.
+// Expand, Tile, ConstantOfShape and Constant: operators that make many elements from few.
 #include "op_tester.h"
 
 namespace onedge::ops {

@@ -1,4 +1,4 @@
-// The optimizer's own operators: the same values as the chains they stand for.
+// The optimizer's own operators: the same values as the chains that they replace.
 #include <cmath>
 
 #include "tests/ops/op_tester.h"

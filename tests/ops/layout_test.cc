@@ -62,7 +62,7 @@ TEST(ReverseSequence, ReversesEachEntrysOwnLength) {
             "input 1: length 5 is not in [0, 4]");
 }
 
-TEST(DepthToSpace, BothModes) {
+TEST(DepthToSpace, MovesBlocksInBothModes) {
   // Values of the ONNX specification's examples: [1, 8, 2, 3], where channel c holds 9 * c + {0, 1,
   // 2, 3, 4, 5}.
   std::vector<int64_t> values;
@@ -78,7 +78,8 @@ TEST(DepthToSpace, BothModes) {
       OpTester("DepthToSpace", 11).Attr("blocksize", 2).Attr("mode", "CRD").In(x).RunOne(), {1, 2, 4, 6},
       {0,  9,  1,  10, 2,  11, 18, 27, 19, 28, 20, 29, 3,  12, 4,  13, 5,  14, 21, 30, 22, 31, 23, 32,
        36, 45, 37, 46, 38, 47, 54, 63, 55, 64, 56, 65, 39, 48, 40, 49, 41, 50, 57, 66, 58, 67, 59, 68});
-  EXPECT_EQ(OpTester("DepthToSpace", 11).Attr("blocksize", 3).In(x).Error(), "input 0: channels 8 is no multiple of 9");
+  EXPECT_EQ(OpTester("DepthToSpace", 11).Attr("blocksize", 3).In(x).Error(),
+            "input 0: channels 8 is not a multiple of 9");
   EXPECT_EQ(OpTester("DepthToSpace", 11).Attr("blocksize", 0).In(x).Error(),
             "node 'tested' (DepthToSpace): attribute 'blocksize': 0");
 }
@@ -92,7 +93,7 @@ TEST(SpaceToDepth, UndoesDepthToSpace) {
   ExpectTensor<int64_t>(OpTester("SpaceToDepth").Attr("blocksize", 2).In(Counting({1, 1, 2, 4})).RunOne(), {1, 4, 1, 2},
                         {0, 2, 1, 3, 4, 6, 5, 7});
   EXPECT_EQ(OpTester("SpaceToDepth").Attr("blocksize", 2).In(Counting({1, 1, 3, 4})).Error(),
-            "input 0: height 3 is no multiple of 2");
+            "input 0: height 3 is not a multiple of 2");
 }
 
 TEST(CenterCropPad, CropsAndPadsEvenly) {

@@ -1,4 +1,4 @@
-// Losses, and the normalisations by instance, group, norm and mean and variance, against their formulas in double.
+// Losses, and the normalizations by instance, group, norm, and mean and variance, against their formulas in double.
 #include <cmath>
 
 #include "tests/ops/op_tester.h"

@@ -1,4 +1,4 @@
-// Normalisations against their formulas in double.
+// Normalizations against their formulas in double.
 #include <cmath>
 
 #include "tests/ops/op_tester.h"
@@ -87,7 +87,7 @@ TEST(LayerNormalization, TakesScalesAndBiasesThatBroadcastToX) {
   for (const Case& c : cases) {
     const auto scale = random.Floats(static_cast<size_t>(c.scale.element_count()));
     const auto bias = random.Floats(static_cast<size_t>(c.bias.element_count()));
-    // The element of a parameter that belongs to x[b, s, d].
+    // The element of a parameter for x[b, s, d].
     const auto at = [](const std::vector<float>& values, const Shape& shape, const size_t(&index)[3]) {
       size_t offset = 0;
       for (size_t d = 0; d < shape.rank(); ++d) {

@@ -1,6 +1,6 @@
-// OpTester: one operator, as a model would meet it: a Node with attributes, resolved through the registry, its shapes
-// inferred from complete, partial and no knowledge, run with and without threads. Every check beyond the values is made
-// here.
+// OpTester: runs one operator as in a model: a Node with attributes, resolved through the registry. Its shapes are
+// inferred with complete, partial and no knowledge, and it runs with and without threads. All checks except those of
+// the values are made here.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@
 
 namespace onedge::ops {
 
-// A tensor from a list: MakeTensor<float>({2, 2}, {1, 2, 3, 4}). T is the element type; float16 and others take their
+// A tensor from a list: MakeTensor<float>({2, 2}, {1, 2, 3, 4}). T is the element type; float16 and others use their
 // structs.
 template <typename T>
 Tensor MakeTensor(const Shape& shape, const std::vector<std::type_identity_t<T>>& values) {
@@ -136,7 +136,7 @@ class OpTester {
   OpTester& In(const Shape& shape, const std::vector<std::type_identity_t<T>>& values) {
     return In(MakeTensor<T>(shape, values));
   }
-  // An optional input left out.
+  // Omits an optional input.
   OpTester& Omit() {
     node_.inputs.push_back(graph::kNoValue);
     inputs_.emplace_back();
@@ -146,14 +146,14 @@ class OpTester {
     output_count_ = count;
     return *this;
   }
-  // The output shape depends on values that are no shape (NonZero, Unique, ...): inference need not know it from
-  // constants.
+  // The output shape depends on values that are not a shape (NonZero, Unique, ...), so inference need not know it even
+  // for constants.
   OpTester& DataDependent() {
     data_dependent_ = true;
     return *this;
   }
 
-  // Resolves, infers, runs; failures of the operator are returned, broken promises of inference fail the test.
+  // Resolves, infers and runs. Failures of the operator are returned; wrong results of inference fail the test.
   Result<std::vector<Value>> TryRun() {
     node_.outputs.clear();
     for (size_t i = 0; i < output_count_; ++i) node_.outputs.push_back(static_cast<graph::ValueId>(inputs_.size() + i));
@@ -179,7 +179,7 @@ class OpTester {
     }
     return outputs;
   }
-  // The outputs; a failure fails the test and gives none()s.
+  // The outputs. A failure fails the test and returns none()s.
   std::vector<Value> Run() {
     auto outputs = TryRun();
     EXPECT_TRUE(outputs.ok()) << outputs.status().ToString();
@@ -187,7 +187,7 @@ class OpTester {
   }
   // Output 0.
   Value RunOne() { return Run()[0]; }
-  // The failure, for tests of errors: "node 'tested' (Op): message". Empty where it succeeds.
+  // The failure, for tests of errors: "node 'tested' (Op): message". Empty on success.
   std::string Error() {
     const auto outputs = TryRun();
     return outputs.ok() ? "" : outputs.status().ToString();

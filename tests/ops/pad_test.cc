@@ -43,7 +43,7 @@ TEST(Pad, NegativePadsRemove) {
   EXPECT_EQ(PadLine("constant", -2, -2).Error(), "pads -2 and -2 remove more than a dimension of size 3 has");
 }
 
-TEST(Pad, ChosenAxes) {
+TEST(Pad, PadsTheChosenAxesOnly) {
   ExpectTensor<float>(OpTester("Pad", 18).In(kX).In<int64_t>({2}, {1, 0}).Omit().In<int64_t>({1}, {-1}).RunOne(),
                       {3, 3}, {0, 1.0f, 1.2f, 0, 2.3f, 3.4f, 0, 4.5f, 5.7f});
 }

@@ -1,4 +1,4 @@
-// Poolings: windows, padding, ceil_mode, indices. Expected values are worked out by hand.
+// Poolings: windows, padding, ceil_mode, indices. Expected values are computed by hand.
 #include <cmath>
 
 #include "tests/ops/op_tester.h"

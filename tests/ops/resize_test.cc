@@ -1,4 +1,4 @@
-// Resize, Upsample, GridSample, AffineGrid. Values worked out by hand or by the formulas in double.
+// Resize, Upsample, GridSample, AffineGrid. Values are computed by hand or by the formulas in double.
 #include <cmath>
 
 #include "tests/ops/op_tester.h"
@@ -77,7 +77,7 @@ TEST(Resize, KeepsTheAspectOfChosenAxes) {
 }
 
 TEST(Resize, CropsAndExtrapolates) {
-  // Region [0, 1.5] of 3 elements: places 0, 1.5, 3 of last index 2.
+  // Region [0, 1.5] of 3 elements: positions 0, 1.5, 3 for the last index 2.
   ExpectNear(OpTester("Resize", 13)
                  .Attr("mode", "linear")
                  .Attr("coordinate_transformation_mode", "tf_crop_and_resize")

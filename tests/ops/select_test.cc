@@ -1,4 +1,4 @@
-// What chooses elements by their value: TopK, Unique, NonZero, Compress, OneHot.
+// Operators that select elements by their value: TopK, Unique, NonZero, Compress, OneHot.
 #include "op_tester.h"
 
 namespace onedge::ops {
@@ -138,7 +138,7 @@ TEST(OneHot, RefusesADepthThatIsNone) {
   EXPECT_EQ(OpTester("OneHot").In<int64_t>({1}, {0}).In(MakeScalar<int64_t>(-1)).In(values).Error(),
             "input 1: a depth of -1");
   EXPECT_EQ(OpTester("OneHot").In<int64_t>({1}, {0}).In(MakeScalar(kNan)).In(values).Error(),
-            "element 0 of float32 [] is no integer of 64 bits");
+            "element 0 of float32 [] is not a 64-bit integer");
 }
 
 }  // namespace

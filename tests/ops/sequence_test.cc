@@ -77,7 +77,7 @@ TEST(Optional, HoldsAValueOrNone) {
   ExpectTensor<bool>(OpTester("OptionalHasElement", 18).Omit().RunOne(), {}, {false});
   ExpectTensor<bool>(OpTester("OptionalHasElement", 18).RunOne(), {}, {false});
   ExpectTensor<float>(OpTester("OptionalGetElement", 18).In(kB).RunOne(), {1}, {3});
-  EXPECT_NE(OpTester("OptionalGetElement", 18).Omit().Error().find("holds nothing"), std::string::npos);
+  EXPECT_NE(OpTester("OptionalGetElement", 18).Omit().Error().find("the optional is empty"), std::string::npos);
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ TEST(Slice, ExtremeBoundsAndStepsAreClamped) {
   ExpectTensor<int32_t>(Slice(kLine, {1000}, {kMax}, {0}, {1}).RunOne(), {0}, {});
 }
 
-TEST(Slice, EmptyDimension) {
+TEST(Slice, KeepsAnEmptyDimension) {
   ExpectTensor<float>(Slice(MakeTensor<float>({0, 2}, {}), {0}, {1}, {0}, {1}).RunOne(), {0, 2}, {});
   ExpectTensor<float>(Slice(MakeTensor<float>({0}, {}), {-1}, {kMin}, {0}, {-1}).RunOne(), {0}, {});
 }
@@ -64,7 +64,7 @@ TEST(Slice, RefusesMalformedLists) {
   EXPECT_EQ(Slice(kX, {0, 0}, {1, 1}, {0}, {1}).Error(), "starts, ends, axes and steps differ in length: 2, 2, 1, 1");
 }
 
-TEST(Slice, Strings) {
+TEST(Slice, CutsStrings) {
   ExpectStrings(Slice(MakeStrings({3}, {"a", "b", "c"}), {2}, {-10}, {0}, {-1}).RunOne(), {3}, {"c", "b", "a"});
 }
 

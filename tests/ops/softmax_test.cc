@@ -84,7 +84,7 @@ TEST(Softmax, SplitsRowsOverThreadsWithoutChangingThem) {
              Reference(x, 300, 257, false), 5e-7);
 }
 
-// One row along the innermost axis and the same row down a column, of every length around the widths of vectors.
+// One row along the innermost axis and the same row along a column, for every length near a vector width.
 TEST(Softmax, HasTheSameBitsAlongAnyAxis) {
   for (const int64_t count : {1, 3, 4, 7, 8, 9, 16, 17, 100, 257}) {
     const int64_t rows = 19;

@@ -53,8 +53,8 @@ TEST(RegexFullMatch, CodePointsFlagsAndAssertions) {
   EXPECT_TRUE(Matches("\\x41\\x{1F600}", "A\xf0\x9f\x98\x80"));
   EXPECT_TRUE(Matches("^a$", "a"));
   EXPECT_FALSE(Matches("a^b", "ab"));
-  EXPECT_TRUE(Matches("(?i)[\xc3\xa0-\xc3\xbd]", "\xc3\x89"));  // of a range of letters, too
-  EXPECT_TRUE(Matches("a\xef\xbf\xbd.", "a\xff\xfe"));          // bytes that are not UTF-8, as U+FFFD each
+  EXPECT_TRUE(Matches("(?i)[\xc3\xa0-\xc3\xbd]", "\xc3\x89"));  // also of a range of letters
+  EXPECT_TRUE(Matches("a\xef\xbf\xbd.", "a\xff\xfe"));          // bytes that are not UTF-8: one U+FFFD each
 }
 
 TEST(RegexFullMatch, TakesLinearTimeWhereBacktrackingWouldNot) {

@@ -22,7 +22,7 @@ struct Function {
   Octet eight;
   double (*reference)(double);
   double ulps;
-  float low, high;  // the domain that is measured
+  float low, high;  // the measured domain
 };
 
 double Sigmoid64(double x) { return 1 / (1 + std::exp(-x)); }
@@ -38,7 +38,7 @@ const Function kFunctions[] = {
     {"Softplus", Softplus<float>, Softplus<F32x4>, Softplus<F32x8>, Softplus64, 3.0, -104, 700},
 };
 
-// Distance from `reference` in units of the last place of a float of its size, subnormals included.
+// Distance from `reference` in units in the last place of a float of its size, subnormals included.
 double UlpsOff(float value, double reference) {
   if (std::isnan(value) || std::isnan(reference)) return std::isnan(value) && std::isnan(reference) ? 0 : 1e30;
   if (static_cast<float>(reference) == value) return 0;
@@ -127,7 +127,8 @@ TEST(Transcendental, HandlesInfinityAndNan) {
   for (const Function& f : kFunctions) EXPECT_TRUE(std::isnan(f.one(nan))) << f.name;
 }
 
-// The accuracy tests judge the values; this one that no build (native, wasm, sanitizers, other lanes) differs by a bit.
+// The accuracy tests check the values. This test checks that no build (native, wasm, sanitizers, other lanes) differs
+// by a bit.
 TEST(Transcendental, KeepsItsBitsOnEveryHost) {
   uint64_t digest = 1469598103934665603u;
   ForSamples([&](float x) {

@@ -1,5 +1,5 @@
-// A fusion never changes a shape: where a constant or a mask that a pattern holds broadcasts the result, in this run or
-// in another that the symbolic dimensions allow, it holds back.
+// A fusion never changes a shape: it does not fire if a constant or a mask in the pattern broadcasts the result, in
+// this run or in another run that the symbolic dimensions allow.
 #include <numbers>
 
 #include "tests/optimizer/pass_tester.h"
@@ -37,11 +37,11 @@ TEST(FuseLayerNormalization, HoldsBackForParametersThatBroadcastTheResult) {
   };
   const Case cases[] = {
       {{2, 3, 4}, {2, 3, 4}, {1, 1, 1, 1}, {4}, {4}, {}},     // the deviation has one dimension more than x
-      {{2, 3, 4}, {2, 3, 4}, {}, {4}, {4}, {1, 1, 1, 1, 1}},  // and here the squares
+      {{2, 3, 4}, {2, 3, 4}, {}, {4}, {4}, {1, 1, 1, 1, 1}},  // the squares have one dimension more
       {{3, 1}, {3, 1}, {}, {4}, {4}, {}},                     // a row of one element, scaled by four
-      {{"n", "d"}, {3, 1}, {}, {4}, {4}, {}},                 // which may be so in some run
-      {{"n", "d"}, {3, 4}, {}, {4}, {4}, {}},                 // though not in this one
-      {{1, 4}, {1, 4}, {}, {3, 4}, {4}, {}},                  // as many rows as the scale has
+      {{"n", "d"}, {3, 1}, {}, {4}, {4}, {}},                 // which is possible in some run
+      {{"n", "d"}, {3, 4}, {}, {4}, {4}, {}},                 // but not in this one
+      {{1, 4}, {1, 4}, {}, {3, 4}, {4}, {}},                  // the scale has as many rows
       {{"n", 4}, {1, 4}, {}, {3, 4}, {3, 4}, {}},
   };
   for (const Case& c : cases) {
@@ -157,7 +157,7 @@ TEST(FuseAttention, FiresForABatchThatAllShare) {
 }
 
 TEST(Optimize, KeepsWhatABodyDeclaresOfItsInputs) {
-  // The fusions take no shape from it: the state has another one in the second iteration.
+  // The fusions must not take a shape from it: the state has another shape in the second iteration.
   const auto make = [] {
     GraphBuilder body;
     const auto iteration = body.Input("i", DType::kInt64, {});

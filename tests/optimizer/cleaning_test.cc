@@ -115,7 +115,7 @@ TEST(EliminateCommonSubexpressions, KeepsWhatDiffersOrIsRandomOrIsAnOutput) {
   EXPECT_EQ(OperatorsOf((*model)->graph()), (Operators{{"RandomNormal", 2}, {"Sub", 1}}));
 }
 
-// NHWC to NCHW, `middle`, and by `back` somewhere else.
+// NHWC to NCHW, then `middle`, then the permutation `back`.
 template <typename Middle>
 Optimized RunTransposes(std::vector<int64_t> back, const Middle& middle) {
   const auto make = [&] {

@@ -15,8 +15,8 @@ Tensor Positive(const Shape& shape, uint32_t seed) {
 
 struct NormCase {
   bool conv_bias = true;
-  bool shared = false;     // the convolution is an output, too
-  bool quantized = false;  // something in the model quantizes
+  bool shared = false;     // the convolution is also an output
+  bool quantized = false;  // the model quantizes
   int64_t training = 0;
 };
 

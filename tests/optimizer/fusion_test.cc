@@ -1,4 +1,5 @@
-// The fusions: each fires on what exporters write, holds back where the numbers would change, and keeps the numbers.
+// The fusions: each fires on the pattern that exporters write, does not fire if the numbers would change, and keeps the
+// numbers.
 #include <numbers>
 
 #include "tests/optimizer/pass_tester.h"

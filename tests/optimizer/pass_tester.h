@@ -1,4 +1,4 @@
-// Runs a graph as it is and optimized, and tells which operators the optimized one has.
+// Runs a graph unchanged and optimized, and lists the operators of the optimized one.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -61,7 +61,7 @@ struct Optimized {
   bool same_bits = true;
   std::vector<optimizer::Miss> misses;
 
-  // The reason that `pass` gave, of the first node that it left; "" where it left none.
+  // The reason of the first miss of `pass`; "" without a miss.
   std::string Reason(std::string_view pass) const {
     for (const optimizer::Miss& miss : misses) {
       if (miss.pass == pass) return miss.reason;
@@ -70,7 +70,7 @@ struct Optimized {
   }
 };
 
-// `make` builds the graph anew each time; `inputs` are given to both.
+// `make` builds a new graph each time; both get `inputs`.
 template <typename Make>
 Optimized RunBoth(const Make& make, std::span<const runtime::NamedValue> inputs) {
   Optimized out;

@@ -1,4 +1,4 @@
-// Pattern and Rewriter: what matches, what does not and why, and what replacing leaves behind.
+// Pattern and Rewriter: matches, misses with their reasons, and the graph after a replacement.
 #include "ops/infer_types.h"
 #include "ops/registry.h"
 #include "optimizer/rewriter.h"
@@ -10,7 +10,7 @@ namespace {
 using graph::ValueId;
 using testing::GraphBuilder;
 
-// A resolved graph, and why each pattern that was tried missed.
+// A resolved graph, and the reasons of all misses.
 struct Tried {
   explicit Tried(GraphBuilder& builder) : graph(builder.Build()) {
     EXPECT_TRUE(ops::ResolveOps(graph).ok());
@@ -19,7 +19,7 @@ struct Tried {
     ctx.pass = "tried";
     ctx.misses = &misses;
   }
-  // Whether the last node is what the pattern says.
+  // Whether the last node matches the pattern.
   bool Matches(const Pattern& pattern) {
     misses.clear();
     Rewriter rewriter(graph, ctx);
@@ -194,7 +194,7 @@ TEST(Rewriter, RefusesWhatMightChangeAShapeAndSaysSo) {
   Tried tried(builder);
   Rewriter rewriter(tried.graph, tried.ctx);
   EXPECT_FALSE(*rewriter.Replace(0, {"Exp", {a}}));
-  EXPECT_EQ(tried.reason(), "Exp would make float32 [n, 4] of float32 [?, 4], or might");
+  EXPECT_EQ(tried.reason(), "Exp: expected float32 [?, 4], got float32 [n, 4], which may differ");
   EXPECT_FALSE(*rewriter.Replace(0, {"MatMul", {a, b}}));
   EXPECT_EQ(tried.graph.nodes[0].op_type, "Add");
   EXPECT_FALSE(*rewriter.Finish());

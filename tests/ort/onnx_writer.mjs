@@ -44,7 +44,7 @@ const valueInfo = (field, { name, type = FLOAT, dims }) => {
   return message(field, bytes(1, name), message(2, message(1, int(1, type), message(2, ...shape))));
 };
 
-/** A model that grows node by node; `random(dims)` are seeded weights. */
+/** A model that is built node by node; `random(dims)` are seeded weights. */
 export class OnnxWriter {
   #nodes = [];
   #initializers = [];
@@ -70,7 +70,7 @@ export class OnnxWriter {
     this.#initializers.push(tensor({ name, dims, data }));
     return name;
   }
-  /** Float32 weights that lie in another file, from byte `offset` on. */
+  /** Float32 weights in another file, from byte `offset` on. */
   external(dims, location, offset) {
     const name = `c${++this.#count}`;
     const length = 4 * dims.reduce((product, dim) => product * dim, 1);
@@ -89,7 +89,7 @@ export class OnnxWriter {
     });
     return this.constant(dims, data);
   }
-  /** The name of the first output; `outputs` names them where they matter. */
+  /** Returns the name of the first output; `outputs` names them if they matter. */
   node(op, inputs, attributes = {}, outputs = [`v${++this.#count}`]) {
     const parts = [...inputs.map((name) => bytes(1, name)), ...outputs.map((name) => bytes(2, name)), bytes(4, op)];
     this.#nodes.push(message(1, ...parts, ...Object.entries(attributes).map(([name, value]) => attribute(name, value))));

@@ -64,7 +64,7 @@ test('externalData: the weights of a model that lie in a second file', async () 
     assert.deepEqual([...y.data], [14, 26]);
     await session.release();
   }
-  await assert.rejects(InferenceSession.create(bytes), { code: 'CORRUPT_FILE', message: /its external data is missing: bytes \d+ to \d+ of '.*weights.data'/ });
+  await assert.rejects(InferenceSession.create(bytes), { code: 'CORRUPT_FILE', message: /its external data is missing: expected bytes \d+ to \d+ of '.*weights.data'/ });
   const short = InferenceSession.create(bytes, { externalData: [{ path: 'weights.data', data: data.subarray(0, 68) }] });
   await assert.rejects(short, { code: 'CORRUPT_FILE', message: /its external data is missing/ });
   const other = InferenceSession.create(bytes, { externalData: [{ path: 'weight.data', data }] });

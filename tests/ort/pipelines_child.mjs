@@ -1,5 +1,6 @@
-// Runs transformers.js pipelines in this process and prints their answers as JSON. argv: the runtime ('onedge' or 'onnxruntime-web'), the folder
-// of the models. One runtime a process: onnxruntime-common has one registry of backends.
+// Runs transformers.js pipelines in this process and prints their answers as JSON. argv: the runtime ('onedge' or
+// 'onnxruntime-web'), the folder of the models. Only one runtime for each process, because onnxruntime-common has one
+// registry of backends.
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 

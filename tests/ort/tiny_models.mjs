@@ -1,4 +1,5 @@
-// Tiny models with seeded random weights, one folder each as transformers.js wants them: config.json, tokenizer.json, onnx/model.onnx.
+// Tiny models with seeded random weights, one folder each in the layout of transformers.js: config.json,
+// tokenizer.json, onnx/model.onnx.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OnnxWriter } from './onnx_writer.mjs';
@@ -59,7 +60,7 @@ function vision(seed, labels) {
   return model.finish();
 }
 
-/** Objects of an image as DETR gives them: the last class is "nothing". */
+/** The objects of an image in DETR's form: the last class is "nothing". */
 function detector(seed, labels, objects) {
   const model = new OnnxWriter(seed);
   const image = model.input('pixel_values', ['batch', 3, 8, 8]);

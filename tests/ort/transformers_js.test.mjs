@@ -1,4 +1,4 @@
-// transformers.js runs its pipelines on onedge/ort, with the answers that it gives on onnxruntime-web.
+// transformers.js runs its pipelines on onedge/ort, with the same answers as on onnxruntime-web.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -24,7 +24,7 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true }));
 
-/** Equal but for numbers, which may differ by the tolerance; returns how many numbers there were. */
+/** Compares for equality, numbers within the tolerance; returns the count of numbers. */
 function compare(actual, expected, path = '') {
   if (typeof expected === 'number') {
     assert.ok(Math.abs(actual - expected) <= TOLERANCE, `${path}: expected ${expected}, got ${actual}`);

@@ -1,4 +1,5 @@
-// The packed package in a user's project: plain Node, TypeScript, a page without bundler, Vite, webpack, esbuild, wrangler.
+// The packed package in a user's project: plain Node, TypeScript, a page without bundler, Vite, webpack, esbuild,
+// wrangler.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -17,7 +18,7 @@ const bundlers = (name) => import(pathToFileURL(execFileSync(process.execPath, [
 const env = { ...process.env, ONEDGE_CACHE: join(project, 'cache') };
 
 before(() => {
-  // As npm would install it, but without asking a registry.
+  // Installs it like npm, but without a registry.
   const [{ filename }] = JSON.parse(execFileSync('npm', ['pack', '--json', '--pack-destination', project], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
   mkdirSync(`${project}/node_modules/onedge`, { recursive: true });
   execFileSync('tar', ['xf', join(project, filename), '-C', `${project}/node_modules/onedge`, '--strip-components=1']);
@@ -28,7 +29,7 @@ before(() => {
 });
 after(() => rmSync(project, { recursive: true }));
 
-/** The label that the page gives, without and with a worker, in Chromium under its Content-Security-Policy. */
+/** The label that the page shows, without and with a worker, in Chromium under its Content-Security-Policy. */
 async function answersOf(folder, script, options = [{}, { worker: true }]) {
   cpSync(`${root}/models/langid/langid-int8.onedge`, join(folder, 'langid-int8.onedge'));
   const chromium = await openChromium(script, folder);
@@ -107,7 +108,7 @@ test('esbuild, which copies no files: the option wasm says where the module is',
 
 test('wrangler', async () => {
   process.env.WRANGLER_SEND_METRICS = 'false';
-  process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'; // miniflare would ask the network where it is
+  process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'; // otherwise miniflare asks the network for its location
   const worker = await unstable_startWorker({
     config: `${project}/wrangler.json`,
     dev: { server: { hostname: '127.0.0.1', port: 0 }, inspector: false, logLevel: 'error', persist: false },

@@ -10,7 +10,7 @@ using ::testing::HasSubstr;
 
 const std::string kDigest(64, 'a');
 
-// As models/onedge_package.py writes it.
+// In the form that models/onedge_package.py writes.
 std::string Example() {
   return R"({
  "format": 1, "name": "langid", "version": "1.0.0", "task": "text-classification", "labels": ["de", "fr"],

@@ -101,7 +101,7 @@ Status Read(std::string_view package) {
   return Read(package, &sink);
 }
 
-// A copy with `bytes` put over position `at`.
+// A copy with `bytes` written at position `at`.
 std::string Patched(std::string package, size_t at, std::string_view bytes) {
   package.replace(at, bytes.size(), bytes);
   return package;
@@ -214,7 +214,7 @@ TEST(Package, RefusesOtherFiles) {
   EXPECT_THAT(Read("").ToString(), HasSubstr("empty"));
 }
 
-// One stored entry as a ZIP writer might put it, with this extra field.
+// One stored entry with this extra field, as a ZIP writer could write it.
 std::string Entry(const std::string& name, const std::string& data, const std::string& extra) {
   std::string out;
   zip::Append<uint32_t>(out, zip::kLocalHeader);
@@ -238,7 +238,7 @@ TEST(Package, ManifestMustComeFirstAndPartsBeAligned) {
 }
 
 TEST(Package, ReadsSixtyFourBitSizes) {
-  // The header of an entry of 5 GiB: refused for what the manifest says of it, so its size was understood.
+  // The header of an entry of 5 GiB. It is refused because the manifest has another size, so its size was understood.
   std::string package = Write(ExampleParts()).value();
   const size_t header = package.find("PK\x03\x04", 4);
   ASSERT_EQ(package.substr(header + 30, 14), "tokenizer.json");

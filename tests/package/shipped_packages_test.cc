@@ -1,4 +1,4 @@
-// The packages that ship: written by models/onedge_package.py, with Python's own ZIP and SHA-256, read here.
+// The shipped packages: written by models/onedge_package.py with Python's own ZIP and SHA-256, and read here.
 #include <gtest/gtest.h>
 
 #include <cstdio>

@@ -16,7 +16,7 @@ Tensor Floats(const Shape& shape, std::vector<float> values) {
 Tensor Int(int64_t value) { return Tensor::FromValues<int64_t>({}, {&value, 1}).value(); }
 Tensor Bool(bool value) { return Tensor::FromValues<bool>({}, {&value, 1}).value(); }
 
-// The run's failure, or what came out as "[2]: 1 2" for each output.
+// The failure of the run, or each output as "[2]: 1 2".
 std::string RunGraph(graph::Graph graph, std::vector<NamedValue> inputs, const RunOptions& options = {}) {
   const auto model = Model::Create(std::move(graph));
   if (!model.ok()) return model.status().ToString();
@@ -42,7 +42,7 @@ std::string RunGraph(graph::Graph graph, std::vector<NamedValue> inputs, const R
   return out;
 }
 
-// cond ? x + x : x[0:1], where both branches see x of the graph around them.
+// cond ? x + x : x[0:1]; both branches read x of the surrounding graph.
 graph::Graph Branching() {
   GraphBuilder outer;
   const auto cond = outer.Input("cond", DType::kBool, {});

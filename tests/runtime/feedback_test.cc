@@ -1,4 +1,4 @@
-// Outputs of a run as inputs of the next one. Wherever an output lies, the run reads what it was, as if it were a copy.
+// Outputs of a run as inputs of the next one. Wherever an output lies, the next run must read it like a copy.
 #include <gtest/gtest.h>
 
 #include "runtime/session.h"
@@ -13,7 +13,7 @@ Tensor Floats(const Shape& shape, std::vector<float> values) {
   return Tensor::FromValues<float>(shape, values).value();
 }
 
-// A copy that shares nothing with `value`.
+// A copy that does not share memory with `value`.
 Value DeepCopy(const Value& value) {
   if (value.is_sequence()) {
     Sequence out;
@@ -48,8 +48,9 @@ std::vector<std::vector<float>> NumbersOf(std::span<const Value> values) {
 
 constexpr const char* kNames[] = {"planned", "alias", "dynamic", "constant", "passed", "sequence", "map"};
 
-// Each input is replaced by the output of its name, which lies in the arena, is a view of the arena, is allocated in
-// the run, is a constant, is the caller's own, is a sequence of views of the arena, or is a map that is passed on.
+// Each input is replaced by the output of its name. The output lies in the arena, is a view of the arena, is allocated
+// in the run, is a constant, belongs to the caller, is a sequence of views of the arena, or is a map that is returned
+// unchanged.
 graph::Graph Recurrence() {
   GraphBuilder builder;
   const auto planned = builder.Input("planned", DType::kFloat32, {2, 3});
@@ -121,7 +122,7 @@ TEST(Feedback, OutputsFedBackGiveTheSameBitsAsCopiesOfThem) {
     fed.assign(outputs->begin(), outputs->end());
     copied.clear();
     for (const Value& value : *expected) copied.push_back(DeepCopy(value));
-    // A map whose values lie in the arena.
+    // A map with values in the arena.
     Map map;
     map.keys = fed[6].map().keys;
     map.values = {fed[0], fed[1]};

@@ -1,5 +1,5 @@
-// The CPU backend's kernels in the bodies of If, Loop and Scan, whose shapes are known only in the run: as the portable
-// operators. And FlexAttention, whose subgraphs need a runtime.
+// The CPU backend's kernels in the bodies of If, Loop and Scan, with shapes known only during the run: the same results
+// as the portable operators. Also FlexAttention, because its subgraphs need a runtime.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -96,7 +96,7 @@ TEST(KernelsInSubgraphs, InTheBranchesOfAnIf) {
   }
 }
 
-// The carried value grows by one row a turn, so that each turn is planned anew.
+// The carried value grows by one row in each iteration, so each iteration gets a new plan.
 TEST(KernelsInSubgraphs, InTheBodyOfALoopWhoseShapesGrow) {
   const auto make = [] {
     GraphBuilder outer;

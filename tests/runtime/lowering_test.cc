@@ -1,4 +1,4 @@
-// Which nodes backends are asked for, and which constants go when kernels hold them.
+// The nodes that are offered to backends, and the constants that are freed after packing.
 #include <gtest/gtest.h>
 
 #include "backends/cpu/cpu_backend.h"
@@ -14,7 +14,7 @@ using testing::GraphBuilder;
 
 constexpr size_t kWeightBytes = 64 * sizeof(float);
 
-// cond ? x w : (x w) w, where w is a constant of the graph around; with `raw` also x + w outside. Small integers, so
+// cond ? x w : (x w) w, where w is a constant of the outer graph; with `raw` also x + w outside. Small integers, so
 // that every order of a sum gives the same bits.
 Graph Products(bool raw) {
   GraphBuilder outer(20);
@@ -70,7 +70,7 @@ TEST(Lowering, AConstantThatSomebodyElseReadsStays) {
   EXPECT_GE((*model)->resident_bytes(), 4 * kWeightBytes) << "one raw, three packed";
 }
 
-// Takes If nodes, and says what it is asked for.
+// Claims If nodes and records the offers.
 class TakesIf final : public backends::Backend {
  public:
   Result<std::unique_ptr<const backends::Kernel>> Lower(backends::LowerContext& ctx) const override {

@@ -13,7 +13,7 @@ constexpr int kLayers = 10;
 constexpr int kWidth = 1600;
 constexpr size_t kTensorBytes = size_t{kWidth} * kWidth * sizeof(float);
 
-// x [batch, 1600] through ten linear layers; their weights are allocated under `budget`, as a loader does.
+// x [batch, 1600] through ten linear layers; their weights are allocated under `budget`, as by a loader.
 graph::Graph LinearLayers(MemoryBudget* budget) {
   testing::GraphBuilder builder;
   auto x = builder.Input("x", DType::kFloat32, {"batch", kWidth});

@@ -1,4 +1,4 @@
-// Which regions are made of what a backend claims, and that a partitioned model answers as before.
+// The regions of the claimed nodes; a partitioned model gives the same answers.
 #include "runtime/partition.h"
 
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ using graph::Graph;
 using graph::ValueId;
 using testing::GraphBuilder;
 
-// Claims operators by name, and then declines their regions: the portable operator runs the body.
+// Claims operators by name, and then returns no kernel for their regions: the portable operator runs the body.
 class Claimer final : public backends::Backend {
  public:
   explicit Claimer(std::set<std::string> ops) : ops_(std::move(ops)) {}
@@ -147,7 +147,7 @@ TEST(Partition, BranchesThatMeetNowhereShareARegion) {
   ExpectSameAnswer(Ladder, {&claimer}, {5});
 }
 
-// What exporters write for "merge the last two dimensions of y", where y is made inside.
+// The exporters' form of "merge the last two dimensions of y", with y computed inside.
 Graph ReshapeByShape(bool shape_is_an_output) {
   GraphBuilder builder(20);
   const ValueId x = builder.Input("x", DType::kFloat32, {"n", 2, 3});
@@ -176,7 +176,7 @@ TEST(Partition, ShapeArithmeticThatOthersReadStaysOutsideAsWell) {
   ExpectSameAnswer([] { return ReshapeByShape(true); }, {&claimer}, {4, 2, 3});
 }
 
-// if (x[0] > 1) x + w else x * w, where w is a constant of the graph around.
+// if (x[0] > 1) x + w else x * w, where w is a constant of the outer graph.
 Graph Branches() {
   GraphBuilder outer(20);
   const ValueId x = outer.Input("x", DType::kFloat32, {3});
@@ -230,7 +230,7 @@ Graph RandomGraph(uint32_t seed) {
   return builder.Build();
 }
 
-// True when a path leads from node `from` to node `to` through a node between them.
+// True if a path leads from node `from` to node `to` through another node.
 bool ReachesThroughAnother(const Graph& graph, size_t from, size_t to) {
   std::vector<int> reached(graph.values.size());  // 1: made by `from`; 2: through another node
   for (ValueId id : graph.nodes[from].outputs) reached[static_cast<size_t>(id)] = 1;

@@ -1,4 +1,4 @@
-// Run: a run that goes on in steps, ends early, or is dropped.
+// Run: a run that advances in steps, ends early, or is dropped.
 #include "runtime/run.h"
 
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ graph::Graph ThreeNodes() {
   return builder.Build();
 }
 
-// Turns of a Loop whose body holds an If: x becomes x * 2 while x < 8, else x - 7; the scan output keeps each.
+// The turns of a Loop whose body has an If: x becomes x * 2 while x < 8, else x - 7; the scan output keeps each value.
 graph::Graph LoopWithIf() {
   GraphBuilder outer;
   const auto turns = outer.Input("turns", DType::kInt64, {});
@@ -188,7 +188,7 @@ TEST(Run, ANodeThatStopsInTheMiddleHasOneEntryInTheProfile) {
   EXPECT_EQ(stepped.back().op_type, "Loop");
 }
 
-// Adds float scalars and vectors, and answers at the third time of asking.
+// Adds float scalars and vectors, and finishes at the third call.
 class SlowBackend final : public backends::Backend {
  public:
   class SlowStep final : public backends::Step {

@@ -1,4 +1,4 @@
-// Runs with a State against the same runs without one, whose outputs are copied and given as inputs of the next.
+// Runs with a State, compared with the same runs without one: their outputs are copied to the inputs of the next run.
 #include "runtime/state.h"
 
 #include <gtest/gtest.h>
@@ -42,7 +42,7 @@ struct Recurrence {
 };
 
 // Runs `steps` steps with and without a State and compares every output, and at the end every value of the State.
-// `inputs(step)`: those of the model that are not the State's; they come in `input_shapes` shapes.
+// `inputs(step)`: the model's inputs outside the State; they have `input_shapes` different shapes.
 template <typename Inputs>
 void Compare(Recurrence recurrence, int steps, const Inputs& inputs, bool in_place = true, size_t input_shapes = 1) {
   auto model = Model::Create(std::move(recurrence.graph));
@@ -174,7 +174,7 @@ TEST(State, AMaskOverPastAndPresentGrowsWithTheCache) {
   });
 }
 
-// present = Concat(past, x) along `axis`, and what `more` makes of it.
+// present = Concat(past, x) along `axis`, then `more`.
 template <typename More>
 Recurrence ConcatCache(std::vector<GraphBuilder::TestDim> past_dims, std::vector<GraphBuilder::TestDim> x_dims,
                        const Shape& none, size_t axis, const More& more) {
@@ -252,7 +252,7 @@ TEST(State, AValueThatIsHalfWrittenIsReset) {
     ASSERT_EQ(*run->Step(Deadline::min()), RunProgress::kMore);
   }
   EXPECT_EQ(session->Run(SumInputs(1), options).status().message(),
-            "the state is half written by a run that did not end: reset it");
+            "the state is incomplete, because a run did not finish; reset it");
   ASSERT_TRUE(state->Reset().ok());
   ASSERT_TRUE(session->Run(SumInputs(1), options).ok());
   EXPECT_EQ(BytesOf(state->Read(0).value()), BytesOf(SumInputs(1)[0].value.tensor()));
@@ -276,11 +276,11 @@ TEST(State, WhatDoesNotFitTheModelIsNamed) {
   std::vector<NamedValue> inputs = SumInputs(0);
   inputs.push_back({"total", zeros});
   EXPECT_EQ(session->Run(inputs, {.state = state.get()}).status().message(),
-            "input 'total' is the state's: do not give it");
+            "input 'total' comes from the state; do not pass it");
   auto other = Model::Create(CumulativeSum().graph);
   ASSERT_TRUE(other.ok());
   EXPECT_EQ((*Session::Create(*other))->Run(SumInputs(0), {.state = state.get()}).status().message(),
-            "the state is one of another model");
+            "the state belongs to another model");
 }
 
 TEST(State, IsUnderTheBudget) {

@@ -19,7 +19,7 @@ Tensor Zeros(const Shape& shape) {
 }
 Tensor Int(int64_t value) { return Tensor::FromValues<int64_t>({}, {&value, 1}).value(); }
 
-// The run's failure, or the shapes of its outputs: "[0, 3]; [2]; ".
+// The failure of the run, or the shapes of its outputs: "[0, 3]; [2]; ".
 std::string ShapesOf(GraphBuilder& graph, std::vector<NamedValue> inputs) {
   const auto model = Model::Create(graph.Build());
   if (!model.ok()) return model.status().ToString();
@@ -40,7 +40,7 @@ struct Body : GraphBuilder {
   }
   ValueId turn;
 };
-// A Loop of `m` turns with one scan output.
+// A Loop with `m` iterations and one scan output.
 ValueId Loop(GraphBuilder& outer, ValueId m, Body& body, ValueId scanned) {
   body.Output(scanned);
   return outer.Node("Loop", {m, kNoValue}, {{"body", body.BuildSubgraph()}});
@@ -90,7 +90,7 @@ TEST(ZeroTrips, SizesThatDependOnDataAreZero) {
   EXPECT_EQ(ShapesOf(outer, {{"m", Int(0)}, {"x", Zeros({4, 5})}}), "[0, 2, 0]; ");
 }
 
-// The sizes of a carried value that grows are not those of its first turn.
+// The sizes of a carried value that grows differ from those of its first turn.
 TEST(ZeroTrips, CarriedValuesCountAsFarAsTheyStay) {
   GraphBuilder outer;
   const ValueId m = outer.Input("m", DType::kInt64, {});
@@ -130,7 +130,7 @@ TEST(ZeroTrips, ElementsOfASequence) {
   EXPECT_EQ(ShapesOf(outer, {{"m", Int(0)}, {"a", Zeros({2, 3})}, {"b", Zeros({4, 3})}}), "[0, 0, 3]; ");
 }
 
-// What contradicts itself in a body that does not run is no error: the type before the run stays.
+// A contradiction in a body that does not run is not an error: the type before the run stays.
 TEST(ZeroTrips, ABodyThatWouldFailIsNotRun) {
   GraphBuilder outer;
   const ValueId m = outer.Input("m", DType::kInt64, {});

@@ -48,7 +48,7 @@ std::optional<std::string> CompareFloats(const Tensor& got, const Tensor& expect
     if ((std::isnan(a) && std::isnan(b)) || a == b) continue;
     const double excess = std::abs(a - b) - (tolerance.absolute + tolerance.relative * std::abs(b));
     if (excess <= 0) continue;
-    // NaN and infinite differences are worse than any number.
+    // NaN and infinite differences are worse than any finite one.
     const double badness = std::isfinite(excess) ? excess : HUGE_VAL;
     if (wrong++ == 0 || badness > worst) {
       worst = badness;
@@ -101,7 +101,7 @@ std::optional<std::string> CompareTensors(const Tensor& got, const Tensor& expec
 Tolerance ToleranceFor(DType dtype, bool model) {
   const double absolute = model ? 1e-5 : 1e-7;
   switch (dtype) {
-    // ONNX's own backend runner, and two units in the last place of the largest element.
+    // The tolerance of ONNX's own backend runner, and two units in the last place of the largest element.
     case DType::kFloat32:
     case DType::kComplex64:
       return {1e-3, absolute, 2.4e-7};

@@ -1,4 +1,4 @@
-// How far an output may be from the expected one: the one table of the conformance programs.
+// Tolerances for outputs: the one table of the conformance programs.
 #pragma once
 
 #include <optional>
@@ -8,18 +8,18 @@
 
 namespace onedge::conformance {
 
-// |got - expected| <= absolute + relative * |expected| + of_largest * max |expected|, element by element; NaN equals
-// NaN, infinities equal their like. The last term is what the rounding of a sum leaves where its terms cancel.
+// |got - expected| <= absolute + relative * |expected| + of_largest * max |expected|, element by element. NaN equals
+// NaN, and equal infinities are equal. The last term covers the rounding of a sum whose terms cancel.
 struct Tolerance {
   double relative;
   double absolute;
   double of_largest = 0;
 };
 
-// `model`: a whole network, whose outputs near zero are sums of rounding errors, rather than a single operator.
+// `model`: a whole network instead of a single operator; its outputs near zero are sums of rounding errors.
 Tolerance ToleranceFor(DType dtype, bool model);
 
-// Why the values differ ("shape [2], expected [3]", "element 7 is ..."), or nullopt when they agree.
+// The difference between the values ("shape [2], expected [3]", "element 7 is ..."), or nullopt if they agree.
 std::optional<std::string> Difference(const Value& got, const Value& expected, bool model);
 
 }  // namespace onedge::conformance

@@ -1,4 +1,4 @@
-// Batches: what runs together, and that nobody's answer depends on it.
+// Batches: which texts run together, and that no answer depends on it.
 #include <cstring>
 
 #include "tests/tasks/tiny_pipeline.h"
@@ -8,7 +8,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// Products, a softmax over tokens, a mean: what a transformer does, with seeded weights.
+// Products, a softmax over tokens, a mean: like a transformer, with seeded weights.
 graph::Graph Encoder(bool quantized) {
   TinyModel model;
   uint32_t seed = 7;
@@ -84,14 +84,14 @@ void ExpectTheSameBitsAlone(bool quantized, size_t fewest_steps, size_t most_ste
 
 TEST(Batches, SameBitsAsAlone) { ExpectTheSameBitsAlone(false, 7, 40); }
 
-// One scale for all of a batch would change every answer: each text runs alone.
+// One scale for the whole batch would change every answer, so each text runs alone.
 TEST(Batches, SameBitsAsAloneInAModelThatQuantizesAsItRuns) { ExpectTheSameBitsAlone(true, 90, 90); }
 
 TEST(Batches, ATextIsNotPaddedUnlessTheModelWantsALength) {
   TinyModel fixed("batch", 6);
   fixed.PerToken({{1, 2}, {3, 4}, {}, {}, {5, 6}});
   TinyPipeline pipeline(fixed, "feature-extraction");
-  // [CLS] paris [SEP]: the padding counts for nothing.
+  // [CLS] paris [SEP]: the padding does not count.
   EXPECT_EQ(pipeline.Run(R"(["paris"])", R"({"normalize": false})"), "[[3.0,4.0]]");
   EXPECT_EQ(pipeline.Run(R"(["paris"])", R"({"normalize": false, "pooling": "none"})"),
             "[[[1.0,2.0],[5.0,6.0],[3.0,4.0]]]");
@@ -108,7 +108,7 @@ TEST(Batches, AFixedBatchOfOneRunsEachTextAlone) {
   EXPECT_EQ(pipeline.steps(), 3u);
 }
 
-// As some exporters bake it in: every token of the batch becomes one of a single text.
+// Some exporters fix the batch size: every token of the batch would belong to a single text.
 TEST(Batches, AModelForOneTextAtATimeIsNotTakenForOneOfMany) {
   TinyModel model;
   auto& b = model.builder;
@@ -129,7 +129,7 @@ TEST(Batches, ABatchThatDoesNotFitTheMemoryIsHalved) {
   };
   const auto [expected, steps] = run(nullptr);
   EXPECT_EQ(steps, 1u);
-  // With 40 KB there is room for the model and little more, with 400 KB for all texts at once.
+  // With 40 KB there is room for little more than the model; with 400 KB for all texts at once.
   bool halved = false;
   for (size_t limit = 40'000; limit < 400'000; limit += 4'000) {
     MemoryBudget budget(limit);

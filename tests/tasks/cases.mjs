@@ -1,12 +1,12 @@
-// What is asked of the tiny models, of transformers.js by record_transformers_js.mjs and of onedge by the tests.
+// The inputs for the tiny models, used by record_transformers_js.mjs for transformers.js and by the tests for onedge.
 
-export const SIDE = 8; // the models' own size: resizing is tested elsewhere, since no two libraries round it alike
+export const SIDE = 8; // the models' own size: resizing is tested elsewhere, because no two libraries round it alike
 export const pixels = Uint8Array.from({ length: SIDE * SIDE * 3 }, (_, i) => (i * 37) % 256);
 
 const text = 'the river in Paris';
 const long = 'paris is the capital of france and berlin is the capital of germany . the river was not sad , this was a very happy example sentence';
 
-/** `input` and `options` are those of both, but for `ours`, which only onedge has. */
+/** `input` and `options` are the same for both, except `ours`, which only onedge has. */
 export const cases = [
   { name: 'classify', model: 'classifier', task: 'text-classification', input: text, options: { top_k: 2 } },
   { name: 'classify a batch', model: 'classifier', task: 'text-classification', input: [text, long, 'sad'], options: { top_k: 3 } },

@@ -132,7 +132,7 @@ TEST(PreprocessImage, TheShorterEdgeIsSetAndTheMiddleCutOut) {
     for (int x = 0; x < 8; ++x) pixels.push_back(static_cast<uint8_t>(10 * y + x));
   }
   ImagePreprocessing options = Grey(2, 2);
-  options.shortest_edge = 4;  // the image's own, so that no pixel changes
+  options.shortest_edge = 4;  // the image's own size, so that no pixel changes
   EXPECT_EQ(Preprocess({pixels, 8, 4, 1}, options), (std::vector<float>{13, 14, 23, 24}));
   options.width = options.height = 0;  // all of it
   options.shortest_edge = 2;
@@ -143,7 +143,7 @@ TEST(PreprocessImage, TheShorterEdgeIsSetAndTheMiddleCutOut) {
   EXPECT_EQ(PreprocessImage({pixels, 8, 4, 1}, options, nullptr)->shape(), (Shape{1, 1, 25, 50}));
   options.width = options.height = 26;
   EXPECT_EQ(PreprocessImage({pixels, 8, 4, 1}, options, nullptr).status().message(),
-            "image: 8 x 4 pixels become 50 x 25, of which 26 x 26 cannot be cut out");
+            "image: 8 x 4 pixels become 50 x 25, too small for a crop of 26 x 26");
 }
 
 TEST(PreprocessImage, MemoryIsAskedForAndHugeSizesAreErrors) {

@@ -1,4 +1,4 @@
-// What servers need of a task: token ids as input, texts that are too long, token counts, raw scores.
+// Features of tasks for servers: token ids as input, texts that are too long, token counts, raw scores.
 #include "tests/tasks/tiny_pipeline.h"
 
 namespace onedge::tasks {
@@ -57,11 +57,11 @@ TEST(Truncation, OrTheTextIsRefused) {
   for (const char* inputs : {R"(["paris is big new york"])", R"([{"ids": [4, 5, 6, 7, 8, 9, 10]}])"}) {
     const Status long_text = status(inputs, refuse);
     EXPECT_EQ(long_text.code(), StatusCode::kResourceExhausted);
-    EXPECT_EQ(long_text.message(), "a text may have 6 tokens, this one has 7; \"truncate\": true cuts it");
+    EXPECT_EQ(long_text.message(), "expected a text of at most 6 tokens, got 7; \"truncate\": true cuts it");
   }
-  // What the host allows counts too, whatever the package and the caller say.
+  // The host's limit also applies, whatever the package and the caller set.
   EXPECT_EQ(status(R"(["paris is big"])", refuse, 4).message(),
-            "a text may have 4 tokens, this one has 5; \"truncate\": true cuts it");
+            "expected a text of at most 4 tokens, got 5; \"truncate\": true cuts it");
   auto cut = pipeline.Start({{.text = "paris is big new york"}}, "{}", {.max_tokens = 4}).value();
   EXPECT_EQ(cut->tokens(), 4u);
 }
@@ -98,7 +98,7 @@ TEST(Outputs, AreFoundByNameThenByPosition) {
   EXPECT_THAT(pipeline.Run(R"(["paris"])", R"({"function": "none"})"), HasSubstr(R"("label":"a","score":1.0)"));
   EXPECT_EQ(pipeline.Run(R"(["paris"])", R"({"output": "scores"})"), "the model has no output 'scores'");
   EXPECT_THAT(pipeline.Run(R"(["paris"])", R"({"output": "hidden_states"})"), HasSubstr("expected 2"));
-  // A name that only contains that of an output is not that output: the first one is taken.
+  // An output whose name only contains the wanted name does not count: the first output is taken.
   TinyModel other;
   other.PerToken({{1, 1}}, "vectors").PerToken({{9, 9}}, "last_hidden_state_of_layer_3");
   TinyPipeline embedder(other, "feature-extraction");

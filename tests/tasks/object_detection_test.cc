@@ -1,4 +1,4 @@
-// object-detection, on a model whose outputs are what each test says.
+// object-detection, on a model with the outputs of each test.
 #include "tests/tasks/tiny_pipeline.h"
 
 namespace onedge::tasks {
@@ -12,7 +12,7 @@ std::string Detect(const std::vector<float>& scores, const std::vector<float>& b
                    size_t box_columns = 4) {
   testing::GraphBuilder builder;
   const auto pixels = builder.Input("pixel_values", DType::kFloat32, {1, 1, 1, 1});
-  // Times one that is a product of the pixels, so that the outputs belong to the input.
+  // Multiplied by one, computed from the pixels, so that the outputs depend on the input.
   const auto one =
       builder.Node("Add", {builder.Node("Mul", {pixels, builder.Floats({}, {0})}), builder.Floats({}, {1})});
   const auto output = [&](const std::vector<float>& values, size_t columns, const char* name) {

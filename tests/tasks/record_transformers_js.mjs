@@ -1,4 +1,5 @@
-// Records what transformers.js, on onnxruntime-web, answers for the tiny models of tests/ort/tiny_models.mjs: tests/tasks/transformers_js.json.
+// Records the answers of transformers.js, on onnxruntime-web, for the tiny models of tests/ort/tiny_models.mjs in
+// tests/tasks/transformers_js.json.
 // usage: node tests/tasks/record_transformers_js.mjs     (after scripts/setup js)
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -19,7 +20,7 @@ Object.assign(env, { allowRemoteModels: false, localModelPath: `${folder}/`, use
 writeTinyModels(folder);
 
 const image = new RawImage(pixels, SIDE, SIDE, 3);
-// transformers.js has no pipeline for it: the model's logit for each pair, through the logistic function.
+// transformers.js has no pipeline for it: takes the model's logit for each pair through the logistic function.
 async function rank(model, { query, texts }) {
   const tokenizer = await AutoTokenizer.from_pretrained(model);
   const classifier = await AutoModelForSequenceClassification.from_pretrained(model, { dtype: 'fp32', device: 'auto' });

@@ -1,6 +1,6 @@
-// Allocation i fails, for every i, while a model and its tokenizer are loaded and while they run: a clear
-// kResourceExhausted, nothing is kept (the address sanitizer's build looks for leaks, too), and the same session then
-// gives the same bits.
+// Allocation i fails, for every i, while a model and its tokenizer are loaded and while they run. Each failure must be
+// a clear kResourceExhausted, nothing may be kept (the address sanitizer also looks for leaks), and the same session
+// must then give the same bits.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -60,7 +60,7 @@ struct Loaded {
   std::shared_ptr<const runtime::Model> model;
 };
 
-// What is loaded: a graph made anew each time, or a file; and the tokenizer beside it.
+// The subject of a test: a graph made for each load, or a file; and its tokenizer.
 struct Subject {
   graph::Graph (*graph)() = nullptr;
   std::vector<uint8_t> file = {};
@@ -98,8 +98,8 @@ struct Subject {
   }
 };
 
-// One run, on a text where there is a tokenizer, else on tensors of `size` for each symbolic dimension; the outputs'
-// bytes.
+// One run, on a text if there is a tokenizer, otherwise on tensors of `size` for each symbolic dimension. Returns the
+// bytes of the outputs.
 Result<std::string> Run(const Loaded& loaded, runtime::Session& session, int64_t size) {
   std::vector<int32_t> ids;
   if (loaded.tokenizer) {
@@ -135,7 +135,7 @@ void ExpectRefusal(const Status& status, size_t i) {
   EXPECT_NE(status.message().find("memory limit: needs "), std::string_view::npos) << status.ToString();
 }
 
-// `least`: allocations that there are at least while loading and while running, so that the test reaches some.
+// `least`: the minimum number of allocations while loading and while running, so that the test reaches some.
 void ExpectEveryRefusalIsClean(const Subject& subject, size_t least_loading, size_t least_running) {
   size_t loading = 0;
   for (size_t i = 1;; ++i) {
@@ -174,7 +174,7 @@ void ExpectEveryRefusalIsClean(const Subject& subject, size_t least_loading, siz
       const bool failed = !budget.failure_pending();
       budget.FailOnce(0);
       if (!refused.ok()) ExpectRefusal(refused.status(), i);
-      // What is only remembered (the tokenizer's chunks) is left out.
+      // Caches (the tokenizer's chunks) are left out.
       if (refused.ok()) EXPECT_EQ(*refused, expected) << "allocation " << i;
       const auto again = Run(*loaded, *session, 3);
       ASSERT_TRUE(again.ok()) << "after allocation " << i << ": " << again.status().ToString();
@@ -237,7 +237,7 @@ TEST(RefusedMemory, ALoopAroundAnIf) {
   ExpectEveryRefusalIsClean({.graph = build}, 1, 5);
 }
 
-// An LSTM between quantized and dequantized tensors, in float16 on the way: operators that allocate while they run.
+// An LSTM between quantized and dequantized tensors, with a float16 part: operators that allocate while they run.
 TEST(RefusedMemory, AnLstmAndQuantizedTensors) {
   const auto build = [] {
     GraphBuilder builder(19);

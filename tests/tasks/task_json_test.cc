@@ -5,7 +5,7 @@
 namespace onedge::tasks {
 namespace {
 
-TEST(ParseTaskInputs, EveryShape) {
+TEST(ParseTaskInputs, ReadsEveryShape) {
   const auto inputs =
       ParseTaskInputs(R"(["a", ["b", "c"], {"text": "d", "text_pair": "e"}, {"question": "f", "context": "g"},
                                           {"query": "h", "texts": ["i", "j"]}, {"source_sentence": "k", "sentences": []},

@@ -1,4 +1,4 @@
-// The tasks over text, with expected values worked out by hand from the tables; tests/js/tasks.test.mjs holds them to
+// The text tasks, with expected values computed by hand from the tables; tests/js/tasks.test.mjs compares them with
 // transformers.js.
 #include <cmath>
 #include <limits>
@@ -29,7 +29,7 @@ TEST(TokenClassification, EachTokenHasItsClassAndPlace) {
   auto run = pipeline.Start({{.text = "é parisian is"}}).value();
   EXPECT_FALSE(run->Step(pipeline.session()).value());
   const auto entries = EntriesOf(*run)[0];
-  ASSERT_EQ(entries.size(), 2u);  // é has the same score for all, and the first class is O
+  ASSERT_EQ(entries.size(), 2u);  // é has the same score for all classes, and the first class is O
   EXPECT_EQ(entries[0].label, "B-LOC");
   EXPECT_EQ(entries[0].word, "paris");
   EXPECT_EQ(entries[0].index, 2);
@@ -40,7 +40,7 @@ TEST(TokenClassification, EachTokenHasItsClassAndPlace) {
   EXPECT_EQ(entries[1].start, 7);
 }
 
-TEST(TokenClassification, Aggregation) {
+TEST(TokenClassification, GroupsTokensByEveryStrategy) {
   TinyModel model = Tagger();
   TinyPipeline pipeline(model, "token-classification", kTags);
   const auto entries = [&](const char* strategy) {
@@ -100,7 +100,7 @@ TEST(TokenClassification, PrefixesEndAndBeginGroups) {
 
 TEST(QuestionAnswering, TheBestSpanOverTheContextAlone) {
   TinyModel model;
-  // Starts at "new" (8), ends at "york" (9); "q", of the question, would be better, but is none of the context.
+  // Starts at "new" (8), ends at "york" (9). "q", of the question, would score higher but is not in the context.
   model.Scalar({{0}, {0}, {0}, {0}, {0}, {0}, {0}, {0}, {5}, {0}, {50}}, "start_logits");
   model.Scalar({{0}, {0}, {0}, {0}, {0}, {0}, {0}, {0}, {0}, {5}, {50}}, "end_logits");
   TinyPipeline pipeline(model, "question-answering");
@@ -175,7 +175,8 @@ TEST(Tasks, NumbersThatAreNoneAreErrorsThatSaySo) {
 TEST(Tasks, WhatAModelLacksIsSaid) {
   TinyModel unlabelled, vectors, counts, images;
   TinyPipeline classifier(unlabelled.Summed({{0, 0}}), "text-classification");
-  EXPECT_EQ(classifier.status().message(), "text-classification needs labels; this model names none");
+  EXPECT_EQ(classifier.status().message(),
+            "text-classification needs labels, and the package has none; pack the model with --labels FILE");
   TinyPipeline reader(vectors.PerToken({{0, 0}}, "hidden"), "question-answering");
   EXPECT_THAT(reader.Run(R"([{"question": "q", "context": "paris"}])"), HasSubstr("output 'end'"));
   TinyPipeline other(counts.Summed({{0, 0}}), "text-classification", {"a", "b", "c"});
@@ -192,7 +193,7 @@ TEST(Tasks, WhatAModelLacksIsSaid) {
 TEST(Tasks, ATextWithoutTokensIsAnError) {
   TinyModel sums, tokens, masks, ends, pairs;
   const auto expect = [](TinyPipeline& pipeline, const char* inputs, const char* message) {
-    EXPECT_EQ(pipeline.Run(inputs, "{}"), StrCat(message, " has no tokens, and cannot be answered"));
+    EXPECT_EQ(pipeline.Run(inputs, "{}"), StrCat(message, " has no tokens, so there is no answer"));
   };
   TinyPipeline classifier(sums.Summed({{0, 1}}), "text-classification", {"a", "b"});
   for (const char* inputs : {R"([""])", R"(["  \n"])", R"([["", "paris"]])", R"([{"text": ""}])"}) {
@@ -215,7 +216,7 @@ TEST(Tasks, ATextWithoutTokensIsAnError) {
   expect(reader, R"([{"question": " ", "context": "paris"}])", "the question");
   TinyPipeline inferrer(pairs.Summed({{0, 1}}), "zero-shot-classification", {"contradiction", "entailment"});
   EXPECT_EQ(inferrer.Run(R"([""])", R"({"candidate_labels": ["paris"]})"),
-            "the text has no tokens, and cannot be answered");
+            "the text has no tokens, so there is no answer");
 }
 
 TEST(Tasks, InputOfTheWrongKindIsAnError) {

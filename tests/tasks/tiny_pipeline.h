@@ -1,4 +1,4 @@
-// TinyPipeline: a tokenizer of words, and models whose answers can be worked out by hand: each token's outputs are a
+// TinyPipeline: a tokenizer of words, and models whose answers can be computed by hand: the outputs of each token are a
 // row of a table.
 #pragma once
 
@@ -44,7 +44,7 @@ inline std::unique_ptr<const tokenizer::Tokenizer> TinyTokenizer() {
   return std::move(tokenizer).value();
 }
 
-// Row i is of token i; tokens without a row have zeros. `columns` outputs for each token, as output `name`.
+// Row i belongs to token i; tokens without a row have zeros. `columns` outputs for each token, named `name`.
 using TokenTable = std::vector<std::vector<float>>;
 inline std::vector<float> Flat(const TokenTable& table, size_t columns) {
   std::vector<float> out(TinyVocabulary().size() * columns);
@@ -83,7 +83,7 @@ struct TinyModel {
   }
 };
 
-// One entry of an answer, as its JSON has it.
+// One entry of an answer, read from its JSON.
 struct JsonEntry {
   std::string label;  // or entity, entity_group
   std::string word;   // or answer

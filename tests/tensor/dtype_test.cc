@@ -52,7 +52,8 @@ TEST(Float16, EveryValueConvertsExactlyAndBack) {
 }
 
 TEST(Float16, RoundsToNearestTiesToEven) {
-  // Between each pair of neighbours: the middle goes to the even one, just above and below it to the nearer.
+  // Between each pair of neighbours: the middle rounds to the even one; values just above and below it round to the
+  // nearer one.
   for (uint16_t bits = 0; bits < 0x7bff; ++bits) {
     const float low = ToFloat(Float16{bits}), high = ToFloat(Float16{static_cast<uint16_t>(bits + 1)});
     const float middle = low + (high - low) / 2;  // exact: one bit more than a half has

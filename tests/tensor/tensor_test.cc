@@ -21,7 +21,7 @@ TEST(Shape, CheckRefusesNegativeAndHuge) {
   EXPECT_EQ((Shape{2, -1}).Check().message(), "shape [2, -1] has a negative dimension");
   EXPECT_EQ((Shape{INT64_MAX, 2}).Check().message(),
             "shape [9223372036854775807, 2] has more elements than 63 bits can count");
-  // A zero must not hide what its strides would overflow.
+  // A zero must not hide an overflow of its strides.
   EXPECT_EQ((Shape{0, INT64_MAX, INT64_MAX}).Check().message(),
             "shape [0, 9223372036854775807, 9223372036854775807] has more elements than 63 bits can count");
   EXPECT_TRUE((Shape{0, 5}).Check().ok());

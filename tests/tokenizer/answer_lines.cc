@@ -1,5 +1,5 @@
 // answer_lines TOKENIZER.json: answers the requests on stdin (tests/tokenizer/lines.h), one line each. The differential
-// test's far end.
+// test runs it.
 #include <cstdio>
 
 #include "tests/tokenizer/fixtures.h"

@@ -1,4 +1,4 @@
-// A tokenizer under a MemoryBudget: what it holds and what it needs while it is made are counted, and refused in time.
+// A tokenizer under a MemoryBudget: its memory, also during loading, is counted and refused in time.
 #include <gtest/gtest.h>
 
 #include "tests/tokenizer/fixtures.h"
@@ -37,7 +37,7 @@ std::string WordPieceJson(bool descending = false) {
 std::string UnigramJson() {
   return WithModel(StrCat(R"({"type":"Unigram","unk_id":0,"vocab":)", Vocabulary(true), "}"));
 }
-// Every word's first two characters, and the merge that makes them.
+// The first two characters of every word, and the merge that makes them.
 std::string BpeJson() {
   std::string vocabulary = R"({"[UNK]":0)", merges;
   int id = 1;
@@ -69,9 +69,9 @@ TEST(Budget, CountsTheTablesAndGivesThemBack) {
     {
       const auto tokenizer = Tokenizer::Load(BytesOf(sample.json), &budget);
       ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().ToString();
-      const size_t text = sample.json.size() / 3;  // of the vocabulary, at the least
+      const size_t text = sample.json.size() / 3;  // at least the size of the vocabulary
       EXPECT_GE(budget.used_bytes(), text);
-      // The values of the JSON file, which take more than its text, are held only while the tables are built.
+      // The values of the JSON file take more memory than its text, and are held only while the tables are built.
       EXPECT_GE(budget.peak_bytes(), budget.used_bytes() + sample.json.size());
       EXPECT_EQ((*tokenizer)->Encode("aa").value().ids(),
                 Tokenizer::Load(BytesOf(sample.json)).value()->Encode("aa").value().ids());
@@ -110,7 +110,7 @@ TEST(Budget, OfACompiledImageIsThatOfItsBytes) {
   EXPECT_EQ(budget.used_bytes(), 0u);
 }
 
-// A cache grows with what it meets, and stops where the budget does; the tokens are the same.
+// A cache grows with new words and stops at the budget; the tokens are the same.
 TEST(Budget, CoversWhatThreadsRemember) {
   const std::string json = WordPieceJson();
   std::string text;
@@ -123,7 +123,7 @@ TEST(Budget, CoversWhatThreadsRemember) {
   const size_t remembered = unlimited.used_bytes() - tables;
   EXPECT_GE(remembered, size_t{kWords} * 16);
 
-  // Loading needs more than the tables; another holder of the budget takes what that leaves.
+  // Loading needs more memory than the tables; another user of the budget takes the difference.
   MemoryBudget budget(unlimited.peak_bytes());
   const auto tight = std::move(Tokenizer::Load(BytesOf(json), &budget)).value();
   MemoryReservation other(&budget);

@@ -1,6 +1,5 @@
-// That a text cut into chunks, cached ones among them, has the tokens of the same text in one piece: for every stage
-// and every shared tokenizer, on random texts of characters that meet badly. A limit from the right, which is never
-// reached, keeps a text whole.
+// A text cut into chunks, some of them cached, has the same tokens as the whole text: for every stage and every shared
+// tokenizer, on random texts of difficult characters. A limit from the right that is never reached keeps a text whole.
 #include <gmock/gmock.h>
 #include <yyjson.h>
 
@@ -75,7 +74,7 @@ std::string RandomText(std::mt19937& random) {
   return text;
 }
 
-// What is the same however a text was read.
+// The result parts that must not depend on how a text was read.
 std::string Written(const Result<Encoding>& result) {
   if (!result.ok()) return result.status().ToString();
   std::string text;

@@ -1,4 +1,4 @@
-// One text through onedge's Tokenizer and through Hugging Face's: ids, types, masks, words, offsets and what they decode to.
+// Compares onedge's Tokenizer with Hugging Face's for one text: ids, types, masks, words, offsets and the decoded text.
 import assert from 'node:assert/strict';
 
 // Hugging Face counts code points; JS strings, and onedge in JS, UTF-16 units.
@@ -8,7 +8,7 @@ function unitsOf(text) {
   return units;
 }
 
-/** Throws an AssertionError that names the field that differs. */
+/** Throws an AssertionError that names the differing field. */
 export async function compareEncodings(ours, theirs, text, pair) {
   const encoding = await theirs.encode(text, pair ?? null);
   const sequences = encoding.getSequenceIds();
@@ -23,7 +23,10 @@ export async function compareEncodings(ours, theirs, text, pair) {
   assert.equal(ours.decode(got.ids, { skipSpecialTokens: false }), await theirs.decode(encoding.getIds(), false), 'decoded');
 }
 
-/** The same for each of `texts`, every fourth with the next as its pair; a failure says which text it was, and `how` to repeat it. */
+/**
+ * Does so for each of `texts`, every fourth with the next as its pair. A failure names the text, and `how` to repeat
+ * it.
+ */
 export async function compareTexts(ours, theirs, texts, how = '') {
   for (const [i, text] of texts.entries()) {
     const pair = i % 4 === 0 ? texts[(i + 1) % texts.length] : undefined;

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
-// Random texts, and the lines of text files, through Hugging Face tokenizers and through answer_lines; prints what differs and fails.
-// usage: TOKENIZERS_PACKAGE=node_modules/tokenizers node tests/tokenizer/differential.mjs ANSWER_LINES [--seed N] [--texts N] [--lines FILE ...]
+// Sends random texts, and the lines of text files, through Hugging Face tokenizers and through answer_lines; prints the
+// differences and fails.
+// usage: TOKENIZERS_PACKAGE=node_modules/tokenizers node tests/tokenizer/differential.mjs ANSWER_LINES [--seed N]
+// [--texts N] [--lines FILE ...]
 //   [--families] [TOKENIZER.json ...]
 // --families: the small tokenizers of families.mjs. Without files and --families: every stage of stage_cases.mjs.
 import { spawnSync } from 'node:child_process';

@@ -1,5 +1,5 @@
-// Small tokenizers with the stages of the published ones, family by family; the vocabularies are small_vocabularies.mjs's. Where the
-// shared fixtures are there, their sentencepiece character map serves the families that have one.
+// Small tokenizers with the stages of the published ones, family by family, with the vocabularies of
+// small_vocabularies.mjs. Families with a sentencepiece character map use the one of the shared fixtures, if available.
 import { existsSync, readFileSync } from 'node:fs';
 import { byteLevelBpe, byteTokens, bpePieces, unigramPieces, wordPieceTokens } from './small_vocabularies.mjs';
 import { generateMerges } from './sentencepiece_merges.mjs';
@@ -8,7 +8,7 @@ const added = (id, content, options = {}) => ({
   id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true, ...options });
 const ids = (tokens) => Object.fromEntries(tokens.map((token, id) => [token, id]));
 
-// "$A </s> $B:1": a template, as Hugging Face's Python writes it.
+// "$A </s> $B:1": a template in the notation of Hugging Face's Python library.
 const parts = (text) => text.split(' ').map((part) => {
   const [, name, type] = part.match(/^(.+?)(?::(\d))?$/);
   return name[0] === '$' ? { Sequence: { id: name.slice(1), type_id: Number(type ?? 0) } } : { SpecialToken: { id: name, type_id: Number(type ?? 0) } };
@@ -107,7 +107,7 @@ export const families = {
     special: [['<s>', { normalized: true }], ['<pad>', { normalized: true }], ['</s>', { normalized: true }], ['<unk>', { normalized: true }]], last: [['<mask>', { lstrip: true }]], pre: byteLevel(),
     post: { type: 'RobertaProcessing', sep: ['</s>', 2], cls: ['<s>', 0], trim_offsets: true, add_prefix_space: false },
   }),
-  'added-tokens': bytes({ // looked for in the normalized text, although nothing normalizes it
+  'added-tokens': bytes({ // searched in the normalized text, although nothing normalizes it
     last: [['the', { single_word: true }], ['word', { lstrip: true }], ['Word', { rstrip: true }], ['a.b', {}], ['<mask>', { lstrip: true, rstrip: true }], ['12', { single_word: true, lstrip: true }]]
       .map(([token, options]) => [token, { ...plain, normalized: true, ...options }]),
     pre: byteLevel(),

@@ -1,5 +1,5 @@
-// Where the tests of the tokenizer find their data, and how they read it. Folders that are absent make a test skip,
-// saying so.
+// The test data of the tokenizer: where it lies and how it is read. A test whose folder is absent reports that it
+// skips.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ inline std::optional<std::string> ReadFile(const std::string& path) {
   return content;
 }
 
-// The folder of shared test data: $ONEDGE_SHARED, or shared beside the repository, in whose root tests run.
+// The folder of shared test data: $ONEDGE_SHARED, or shared beside the repository. Tests run in the repository's root.
 inline std::string SharedFolder() {
   if (const char* folder = std::getenv("ONEDGE_SHARED")) return folder;
   return "../shared";
@@ -52,7 +52,7 @@ inline Result<std::unique_ptr<const Tokenizer>> LoadTokenizer(std::string_view j
   return Tokenizer::Load(BytesOf(json));
 }
 
-// As LoadTokenizer, by way of the compiled image.
+// Like LoadTokenizer, through the compiled image.
 inline Result<std::unique_ptr<const Tokenizer>> LoadCompiled(std::string_view json) {
   ONEDGE_ASSIGN_OR_RETURN(std::vector<uint8_t> image, CompileImage(BytesOf(json)));
   return Tokenizer::LoadImage(std::move(image));

@@ -1,5 +1,5 @@
-// Tokenizers in other files than tokenizer.json: what a file is, and files that are wrong. That they are converted as
-// Hugging Face does it, tests/js/tokenizer_formats.test.mjs shows.
+// Tokenizers in other files than tokenizer.json: how a file is recognised, and wrong files.
+// tests/js/tokenizer_formats.test.mjs compares the conversion with Hugging Face's.
 #include "tokenizer/formats/formats.h"
 
 #include <gmock/gmock.h>
@@ -17,7 +17,7 @@ std::span<const uint8_t> AsBytes(std::string_view text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
 
-// A file of the fuzzer's corpus, its merges.txt cut off.
+// A file of the fuzzer's corpus, without its merges.txt.
 struct Sample {
   std::string file, merges;
   explicit Sample(const std::string& name) {
@@ -86,7 +86,7 @@ TEST(Formats, AFileThatEndsEarlyIsAnErrorOrASmallerOne) {
   for (const char* name : kSamples) {
     const Sample sample(name);
     for (size_t size = 0; size < sample.file.size(); ++size) {
-      // A copy of its own, so that a sanitizer sees a read past the end.
+      // A separate copy, so that a sanitizer sees a read past the end.
       const std::vector<char> part(sample.file.begin(), sample.file.begin() + static_cast<ptrdiff_t>(size));
       const auto tokenizer = Load({part.data(), part.size()}, sample.merges);
       if (tokenizer.ok()) {

@@ -25,7 +25,7 @@ std::string_view Text(yyjson_val* value) { return {yyjson_get_str(value), yyjson
 std::string Difference(const Encoding& encoding, yyjson_val* gold) {
   if (encoding.ids() != Integers<int32_t>(yyjson_obj_get(gold, "ids"))) return "ids";
   yyjson_val* recorded_types =
-      yyjson_obj_get(gold, "type_ids");  // of overflowing windows only ids and offsets were recorded
+      yyjson_obj_get(gold, "type_ids");  // for overflowing windows only ids and offsets were recorded
   if (recorded_types && Field(encoding, &EncodedToken::type_id) != Integers<int32_t>(recorded_types)) return "type_ids";
   if (recorded_types &&
       Field(encoding, &EncodedToken::attention_mask) != Integers<uint8_t>(yyjson_obj_get(gold, "mask")))
@@ -72,7 +72,7 @@ EncodeOptions OptionsOf(yyjson_val* opt, const Padding& padding) {
 
 struct GoldFile {
   std::string tokenizer;
-  std::string recorded_with;  // the tokenizer whose recorded outputs these are
+  std::string recorded_with;  // the tokenizer that the recorded outputs come from
 };
 
 void PrintTo(const GoldFile& file, std::ostream* out) { *out << file.tokenizer; }
@@ -85,7 +85,7 @@ TEST_P(Gold, EveryFieldIsAsHuggingFaceRecordedIt) {
   const auto json = ReadFile(TokenizerPath(GetParam().tokenizer));
   const auto lines = ReadFile(StrCat(folder, "/", GetParam().recorded_with, ".dev.jsonl"));
   if (!json || !lines) GTEST_SKIP() << "no shared data for " << GetParam().tokenizer;
-  // Half of the cases by way of the compiled image.
+  // Half of the cases go through the compiled image.
   const auto loaded = LoadTokenizer(*json), compiled = LoadCompiled(*json);
   ASSERT_TRUE(loaded.ok()) << loaded.status().ToString();
   ASSERT_TRUE(compiled.ok()) << compiled.status().ToString();
@@ -125,7 +125,7 @@ TEST_P(Gold, EveryFieldIsAsHuggingFaceRecordedIt) {
   EXPECT_EQ(wrong, 0u) << "of " << cases << " cases";
 }
 
-// all-MiniLM-L6-v2 has the vocabulary and the stages of bert-base-uncased, and so its outputs.
+// all-MiniLM-L6-v2 has the vocabulary and the stages of bert-base-uncased, so it has the same outputs.
 INSTANTIATE_TEST_SUITE_P(Tokenizers, Gold,
                          testing::Values(GoldFile{"bert-base-uncased", "bert-base-uncased"},
                                          GoldFile{"bert-base-cased", "bert-base-cased"},

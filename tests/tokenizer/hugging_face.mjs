@@ -1,5 +1,5 @@
-// Hugging Face tokenizers, npm package `tokenizers` 0.23.2, behind the requests of lines.h. TOKENIZERS_PACKAGE names the folder of
-// the package when it is not installed beside this repository.
+// Hugging Face tokenizers, npm package `tokenizers` 0.23.2, for the requests of lines.h. TOKENIZERS_PACKAGE names the
+// folder of the package if it is not installed beside this repository.
 import { createRequire } from 'node:module';
 import path from 'node:path';
 

@@ -1,5 +1,5 @@
-// The compiled image: what is wrong with one is an error and never a crash. That a good one answers as the
-// tokenizer.json is for stages_test.cc and gold_test.cc.
+// The compiled image: a broken one is an error and never a crash. stages_test.cc and gold_test.cc compare the answers
+// of a good one with its tokenizer.json.
 #include "tokenizer/image.h"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-// The JSON lines in which recorded cases and the differential test speak: one request or expected answer a line.
+// The JSON lines of recorded cases and of the differential test: one request or expected answer a line.
 // A request: {"text", "pair"?, "add_special_tokens"?, "truncation"?: {max_length, strategy, stride, direction} or
 // false, "padding"?: {length?, multiple?, direction?, id?, type_id?, token?} or false, "decode"?: [ids]}.
 #pragma once
@@ -43,7 +43,7 @@ inline EncodeOptions LineOptions(yyjson_val* request) {
   return options;
 }
 
-// `encoding` as the JSON that tests/tokenizer/hugging_face.mjs makes of Hugging Face's, member for member.
+// `encoding` as the JSON that tests/tokenizer/hugging_face.mjs makes from Hugging Face's, member for member.
 inline yyjson_mut_val* EncodingJson(yyjson_mut_doc* doc, const Encoding& encoding) {
   yyjson_mut_val* json = yyjson_mut_obj(doc);
   const auto add = [&](const char* name, const auto& values, const auto& make) {

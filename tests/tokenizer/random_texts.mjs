@@ -1,7 +1,7 @@
-// Random texts that are hard on a tokenizer: mixed scripts, emoji sequences, combining marks, control characters, zero-width ones, special
-// tokens' spellings, very long words.
+// Random texts that are hard on a tokenizer: mixed scripts, emoji sequences, combining marks, control characters,
+// zero-width characters, spellings of special tokens, very long words.
 
-/** A function that makes another text at each call; the same ones for the same seed. */
+/** A function that makes a new text at each call; the same seed gives the same texts. */
 export function randomTexts(seed) {
   let state = BigInt(seed) * 0x9e3779b97f4a7c15n;
   function random(limit) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Records what Hugging Face tokenizers answer to stage_cases.mjs into tests/tokenizer/stages.jsonl: for each case a line
-// {"name", "tokenizer"}, then for each request a line {"request", "answer"}.
+// Records the answers of Hugging Face tokenizers to stage_cases.mjs in tests/tokenizer/stages.jsonl: for each case a
+// line {"name", "tokenizer"}, then for each request a line {"request", "answer"}.
 // usage: TOKENIZERS_PACKAGE=node_modules/tokenizers node tests/tokenizer/record_stages.mjs
 import fs from 'node:fs';
 import { answer, loadHuggingFace } from './hugging_face.mjs';

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// Asks Hugging Face tokenizers about every code point and records the answers in tests/tokenizer/unicode.json: ranges of code points
-// for each property, and for each mapping the FNV-1a hash (32 bits, over UTF-8) of what all code points become, a newline after each.
+// Asks Hugging Face tokenizers about every code point and records the answers in tests/tokenizer/unicode.json: for each
+// property ranges of code points, and for each mapping the FNV-1a hash (32 bits, over UTF-8) of the images of all code
+// points, with a newline after each.
 // usage: TOKENIZERS_PACKAGE=node_modules/tokenizers node tests/tokenizer/record_unicode.mjs      (a minute)
 import fs from 'node:fs';
 import { hf } from './hugging_face.mjs';

@@ -1,5 +1,5 @@
-// The regular expressions: matchers by hand against the engine, and what the engine owes beyond Hugging Face's answers
-// (stages.jsonl): it ends, and it says what is wrong with a pattern.
+// The regular expressions: handwritten matchers against the engine, and properties beyond Hugging Face's answers
+// (stages.jsonl): every match ends, and a wrong pattern gets a clear error.
 #include "text/regex/regex.h"
 
 #include <gtest/gtest.h>

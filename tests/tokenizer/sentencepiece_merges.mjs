@@ -1,4 +1,4 @@
-// The merges of a sentencepiece BPE model as transformers' generate_merges finds them.
+// The merges of a sentencepiece BPE model, found like in transformers' generate_merges.
 
 /**
  * @param {[piece: string, score: number][]} pieces by id

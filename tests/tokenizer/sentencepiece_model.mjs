@@ -1,5 +1,6 @@
-// Writes sentencepiece .model files for the tests, from what sentencepiece_model.proto calls its fields.
-// usage: node tests/tokenizer/sentencepiece_model.mjs TOKENIZER.json > FILE.model    (a Unigram tokenizer.json, with T5's ids)
+// Writes sentencepiece .model files for the tests, with the field names of sentencepiece_model.proto.
+// usage: node tests/tokenizer/sentencepiece_model.mjs TOKENIZER.json > FILE.model    (a Unigram tokenizer.json, with
+// T5's ids)
 
 const TYPES = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 };
 
@@ -25,8 +26,10 @@ const fields = (numbers, values) =>
 
 /**
  * @param {[text: string, score: number, type?: keyof typeof TYPES][]} pieces
- * @param {{model_type?: 1 | 2 | 3 | 4, byte_fallback?: boolean, treat_whitespace_as_suffix?: boolean, bos_id?: number, eos_id?: number, pad_id?: number}} trainer
- * @param {{precompiled_charsmap?: Uint8Array, add_dummy_prefix?: boolean, remove_extra_whitespaces?: boolean, escape_whitespaces?: boolean}} normalizer
+ * @param {{model_type?: 1 | 2 | 3 | 4, byte_fallback?: boolean, treat_whitespace_as_suffix?: boolean, bos_id?: number,
+ * eos_id?: number, pad_id?: number}} trainer
+ * @param {{precompiled_charsmap?: Uint8Array, add_dummy_prefix?: boolean, remove_extra_whitespaces?: boolean,
+ * escape_whitespaces?: boolean}} normalizer
  */
 export function sentencePieceModel(pieces, trainer = {}, normalizer = {}) {
   const trainerFields = { model_type: 3, treat_whitespace_as_suffix: 24, byte_fallback: 35, unk_id: 40, bos_id: 41, eos_id: 42, pad_id: 43 };
@@ -39,7 +42,7 @@ export function sentencePieceModel(pieces, trainer = {}, normalizer = {}) {
   ]);
 }
 
-/** T5's .model, from its tokenizer.json: without the <extra_id_N>, which T5's converter adds. */
+/** T5's .model, from its tokenizer.json: without the <extra_id_N> that T5's converter adds. */
 export function t5Model({ normalizer, model }) {
   const pieces = model.vocab.filter(([text]) => !text.startsWith('<extra_id_')).map(([text, score]) =>
     [text, score, text === '<unk>' ? 'unknown' : text === '<pad>' || text === '</s>' ? 'control' : 'normal']);

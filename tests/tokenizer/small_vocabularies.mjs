@@ -1,8 +1,8 @@
-// Small vocabularies of every kind, made from sentences in some forty languages that are in this repository: enough of each for its
-// algorithm to have choices.
+// Small vocabularies of every kind, made from sentences of this repository in some forty languages: large enough for
+// its algorithm to have choices.
 import { readFileSync } from 'node:fs';
 
-/** The sentences; also good texts to try a tokenizer on. */
+/** The sentences; they are also good texts for trying a tokenizer. */
 export const sentences = ['everyday', 'udhr_article1'].flatMap((name) =>
   readFileSync(new URL(`../../models/langid/${name}.tsv`, import.meta.url), 'utf8').split('\n').filter((line) => line && !line.startsWith('#')).map((line) => line.split('\t')[1]));
 
@@ -20,7 +20,7 @@ export const byteAlphabet = Array.from({ length: 256 }, (_, byte) => String.from
 export const byteTokens = Array.from({ length: 256 }, (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`);
 
 /**
- * BPE as it is trained: the most frequent pair of neighbours becomes one, `count` times.
+ * Trains BPE: merges the most frequent pair of neighbours, `count` times.
  * @param {string[][]} words each as its first symbols
  */
 export function trainMerges(words, count) {
@@ -60,7 +60,7 @@ function byteLevelMerges(endOfWord) {
   return trained.get(endOfWord);
 }
 
-/** vocab and merges of a byte-level BPE; with `endOfWord` each word's last symbol ends in it. */
+/** vocab and merges of a byte-level BPE; with `endOfWord` the last symbol of each word ends in it. */
 export function byteLevelBpe({ first = [], endOfWord = '' } = {}) {
   const merges = byteLevelMerges(endOfWord);
   const tokens = new Set([...first, ...byteAlphabet, ...(endOfWord ? byteAlphabet.map((c) => c + endOfWord) : []), ...merges.map((pair) => pair.join(''))]);
@@ -69,7 +69,7 @@ export function byteLevelBpe({ first = [], endOfWord = '' } = {}) {
 
 let pieceMerges;
 
-/** Sentencepiece's BPE: characters and pieces that begin with ▁ at a space, by falling score. */
+/** Sentencepiece's BPE: characters, and pieces that begin with ▁ at a space, by descending score. */
 export function bpePieces() {
   const symbols = words.map((word) => ['▁', ...word]);
   pieceMerges ??= trainMerges(symbols, COUNT);
@@ -78,7 +78,7 @@ export function bpePieces() {
   return [...new Set([...pieces, ...characters])].map((piece, i) => [piece, -i]);
 }
 
-/** Sentencepiece's Unigram: pieces with logarithms of how often they are seen, as float32 holds them. */
+/** Sentencepiece's Unigram: pieces with the logarithms of their frequency, in float32 precision. */
 export function unigramPieces(count = 1200) {
   const parts = words.flatMap((word) => {
     const c = ['▁', ...word];

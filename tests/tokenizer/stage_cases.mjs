@@ -1,5 +1,5 @@
-// Small tokenizers, one for each stage or option, and adversarial texts; shared by record_stages.mjs and differential.mjs (there with
-// random texts).
+// Small tokenizers, one for each stage or option, and adversarial texts; shared by record_stages.mjs and
+// differential.mjs (which adds random texts).
 import { hf } from './hugging_face.mjs';
 
 const chars = (...codes) => String.fromCodePoint(...codes);
@@ -20,7 +20,7 @@ const added = (id, content, options = {}) => ({
 
 const bert = (options) => ({ type: 'BertNormalizer', clean_text: false, handle_chinese_chars: false, strip_accents: false, lowercase: false, ...options });
 
-// A model that makes a token of each character, so that offsets show each character's alignment.
+// A model with a token for each character, so that offsets show each character's alignment.
 function characterModel(texts, normalizer) {
   const seen = new Set(['[UNK]']);
   const codePoints = new Set();
@@ -39,7 +39,7 @@ function characterModel(texts, normalizer) {
 
 const behaviors = ['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'];
 
-// How published tokenizers cut their text, and what else Oniguruma's syntax has.
+// The patterns of published tokenizers, and other parts of Oniguruma's syntax.
 const raw = String.raw;
 const regexes = [
   raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`,
@@ -149,7 +149,7 @@ export function makeStageCases(texts) {
     ...Object.fromEntries([['', '-'], ['l', 'LL'], [{ Regex: '\\s*' }, '_'], [{ Regex: '(?<=l)' }, 'é'], [{ Regex: '\\p{L}+' }, ''], [{ Regex: '^|$' }, '|']].map(([pattern, content]) =>
       [`replace ${JSON.stringify(pattern)}`, [plain({ normalizer: { type: 'Replace', pattern: pattern.Regex ? pattern : { String: pattern }, content } }), encodings]])),
     'word piece': [plain({ ...uncased }), encodings],
-    // Of pairs that are cut without a post-processor Hugging Face loses the windows' sequence ids; onedge keeps them.
+    // For pairs cut without a post-processor Hugging Face loses the sequence ids of the windows; onedge keeps them.
     'no post-processor': [plain({ ...uncased, added_tokens: specials }), [...pairs, ...shaping.filter((request) => request.pair === undefined)]],
     'template': [plain({ ...uncased, added_tokens: specials, post_processor: template }), [...encodings, ...pairs, ...shaping]],
     'bert processing': [plain({ ...uncased, added_tokens: specials, post_processor: { type: 'BertProcessing', sep: ['[SEP]', 2], cls: ['[CLS]', 1] } }), [...encodings, ...pairs, ...shaping]],

@@ -1,4 +1,4 @@
-// Every stage against what Hugging Face tokenizers 0.23.2 answered (stages.jsonl, made by record_stages.mjs): all
+// Every stage against the answers of Hugging Face tokenizers 0.23.2 (stages.jsonl, made by record_stages.mjs): all
 // fields of each encoding and window, and decoded texts.
 #include <gtest/gtest.h>
 
@@ -19,7 +19,7 @@ std::string Written(yyjson_val* value) {
 TEST(Stages, AnswerAsHuggingFaceDid) {
   const auto lines = ReadFile("tests/tokenizer/stages.jsonl");
   ASSERT_TRUE(lines) << "run in the root of the repository";
-  std::vector<std::unique_ptr<const Tokenizer>> tokenizers;  // as loaded, and by way of the compiled image
+  std::vector<std::unique_ptr<const Tokenizer>> tokenizers;  // loaded directly, and through the compiled image
   std::string name;
   size_t cases = 0, wrong = 0;
   for (size_t begin = 0; begin < lines->size();) {
@@ -43,7 +43,7 @@ TEST(Stages, AnswerAsHuggingFaceDid) {
       const std::string answer = AnswerLine(*tokenizer, yyjson_obj_get(root, "request"));
       yyjson_doc* ours = yyjson_read(answer.data(), answer.size(), 0);
       yyjson_val* expected = yyjson_obj_get(root, "answer");
-      // An error is an error; its words are our own.
+      // Both must fail; the messages differ.
       const bool same = yyjson_obj_get(expected, "error")
                             ? yyjson_obj_get(yyjson_doc_get_root(ours), "error") != nullptr
                             : yyjson_equals(expected, yyjson_doc_get_root(ours));

@@ -1,5 +1,5 @@
-// to_tokenizer_json FILE [--merges FILE] [--family NAME] [--cased]: the tokenizer.json that the converters of
-// src/tokenizer/formats make of a file, for tests to hand to Hugging Face.
+// to_tokenizer_json FILE [--merges FILE] [--family NAME] [--cased]: prints the tokenizer.json that the converters of
+// src/tokenizer/formats make from a file, so that tests can pass it to Hugging Face.
 #include <cstdio>
 
 #include "tests/tokenizer/fixtures.h"

@@ -1,4 +1,4 @@
-// What the recorded cases cannot show: offset units, ill-formed text, batches, windows, and files that are wrong.
+// Properties that recorded cases do not cover: offset units, ill-formed text, batches, windows, and wrong files.
 #include "tokenizer/tokenizer.h"
 
 #include <gtest/gtest.h>
@@ -97,7 +97,7 @@ TEST(Tokenizer, IdsAndTokensAnswerEachOther) {
   const auto tokenizer = Load(Json(
       R"("added_tokens":[{"id":9,"content":"<new>","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true}],)"));
   EXPECT_EQ(tokenizer->vocabulary_size(), 8u);
-  EXPECT_EQ(tokenizer->TokenToId("<new>"), 7);  // the next free id, as Hugging Face gives, whatever the file says
+  EXPECT_EQ(tokenizer->TokenToId("<new>"), 7);  // the next free id, as in Hugging Face; the id in the file is ignored
   EXPECT_EQ(tokenizer->IdToToken(7), "<new>");
   EXPECT_EQ(tokenizer->IdToToken(4), "##b");
   EXPECT_EQ(tokenizer->IdToToken(99), "");

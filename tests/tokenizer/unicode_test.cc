@@ -102,7 +102,7 @@ std::string Repaired(std::string_view text) {
   return out;
 }
 
-// What `new TextDecoder().decode(bytes)` gives.
+// The expected values are those of `new TextDecoder().decode(bytes)`.
 TEST(Utf8, EachMaximalIllFormedSubpartBecomesOneReplacementCharacter) {
   const std::string r = "\xEF\xBF\xBD";
   EXPECT_EQ(Repaired("\x80"), r);

@@ -72,7 +72,7 @@ test('pins: name@version, name@sha256:..., a version in the path; what is not th
     assert.deepEqual((await response.json()).versions, ['1.0.0', '1.1.0']);
     assert.equal((await get(`catalog:pins/v2/models/${path}/ready`)).status, 200);
   }
-  for (const [model, pattern] of [['classifier@2.0.0', /no version '2.0.0'; there are 1.0.0, 1.1.0/], [`classifier@sha256:${'0'.repeat(64)}`, /no version 'sha256:0/], ['other', /no model 'other'; there are classifier, embedder/]]) {
+  for (const [model, pattern] of [['classifier@2.0.0', /no version '2.0.0'; available: 1.0.0, 1.1.0/], [`classifier@sha256:${'0'.repeat(64)}`, /no version 'sha256:0/], ['other', /unknown model 'other'; available: classifier, embedder/]]) {
     const response = await ask('catalog:pins', model);
     assert.match((await response.json()).error, pattern);
     assert.equal(response.status, 404);
@@ -84,7 +84,7 @@ test('pins: name@version, name@sha256:..., a version in the path; what is not th
 test('a model that is given inline has the version that it says', async () => {
   assert.equal((await ask('tiny', 'classifier@1.0.0')).status, 200);
   const response = await ask('tiny', 'classifier@1.2.0');
-  assert.match((await response.json()).error, /no version '1.2.0'; there is 1.0.0/);
+  assert.match((await response.json()).error, /no version '1.2.0'; available: 1.0.0/);
   assert.equal(response.status, 404);
 });
 

@@ -1,4 +1,4 @@
-// A store that fails in every way: each its clear error, and the next good request succeeds.
+// A store that fails in every way: each failure gets a clear error, and the next good request succeeds.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { control, french, get, langidBytes, post, state, useWorker } from './setup.mjs';

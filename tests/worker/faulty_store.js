@@ -1,4 +1,5 @@
-// A store that does what a test wants of it, over another one. mode: 404, 500, throw, hang, slow, stall, short, cut, flipped; else none.
+// A store with faults over another store. mode: 404, 500, throw, hang, slow, stall, short, cut, flipped; otherwise
+// none.
 
 /** @param {() => {mode?: string, delay?: number, opened?: number}} control counts in `opened` */
 export const faultyStore = (store, control) => ({

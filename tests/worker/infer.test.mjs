@@ -1,4 +1,5 @@
-// The Open Inference Protocol v2: every datatype as JSON and as binary data, and what it refuses. Expected bytes are written down here.
+// The Open Inference Protocol v2: every datatype as JSON and as binary data, and the refused requests. Expected bytes
+// are written down here.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { get, post, useWorker } from './setup.mjs';
@@ -6,7 +7,7 @@ import { get, post, useWorker } from './setup.mjs';
 useWorker();
 
 const hex = (text) => Buffer.from(text.replace(/ /g, ''), 'hex');
-// JSON values, the same as little-endian binary data, and as the answer's JSON says them where it says them otherwise.
+// JSON values, the same as little-endian binary data, and the JSON of the answer where it differs.
 const CASES = {
   BOOL: [[true, false, true], '01 00 01'],
   UINT8: [[0, 7, 255], '00 07 ff'],
@@ -102,19 +103,19 @@ test('what cannot be is refused, and says why', async () => {
   const cases = [
     [{}, 422, /inputs: expected an array/],
     [{ inputs: [fp32] }, 422, /in_INT64/],
-    [{ inputs: [fp32, fp32] }, 422, /'in_FP32' comes twice/],
+    [{ inputs: [fp32, fp32] }, 422, /'in_FP32' is given twice/],
     [change({ name: 'x' }), 422, /x/],
     [change({ datatype: 'FP8' }), 422, /datatype: expected one of BOOL/],
     [change({ datatype: 'toString' }), 422, /datatype: expected one of BOOL/],
     [change({ datatype: 'FP64' }), 422, /in_FP32.*float32/],
-    [change({ shape: [3] }), 422, /3 elements of FP32, its data 2/],
+    [change({ shape: [3] }), 422, /data: expected 3 elements of FP32 for its shape, got 2/],
     [change({ shape: [-2] }), 422, /expected an array of sizes/],
     [change({ shape: [1, 2] }), 422, /in_FP32/],
     [change({ data: ['a', 'b'] }), 422, /expected numbers for FP32/],
     [change({ data: undefined }), 422, /expected data, or binary_data_size/],
-    [change({ data: undefined, parameters: { binary_data_size: 8 } }), 422, /0 bytes are left, got 8/],
+    [change({ data: undefined, parameters: { binary_data_size: 8 } }), 422, /at most the 0 bytes that are left, got 8/],
     [{ inputs: [fp32, { ...int64, data: [1.5, 2] }] }, 422, /expected integers for INT64/],
-    [{ ...pair, outputs: [{ name: 'nothing' }] }, 422, /no output "nothing"; there are out_FP32, out_INT64/],
+    [{ ...pair, outputs: [{ name: 'nothing' }] }, 422, /unknown output "nothing"; available: out_FP32, out_INT64/],
     [{ ...pair, outputs: [{ name: 'out_FP32', parameters: { classification: 2 } }] }, 422, /classification extension/],
     [{ ...pair, id: 7 }, 422, /id: expected a string/],
     ['[1]', 400, /not a JSON object/],

@@ -1,4 +1,4 @@
-// What a request may be: method, type, size, token, concurrency, origin; and what every answer says.
+// The limits of a request: method, type, size, token, concurrency, origin; and the headers of every answer.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
@@ -17,8 +17,8 @@ const refused = async (pending, status, pattern, type) => {
 const embed = (service, inputs, headers) => post(`${service}/embed`, { model: 'embedder', inputs }, headers);
 
 test('routes, methods and types', async () => {
-  await refused(get('tiny/nowhere'), 404, /no route \/nowhere/, 'NOT_FOUND');
-  await refused(get('tiny/v2/models//infer'), 404, /no route/);
+  await refused(get('tiny/nowhere'), 404, /unknown route \/nowhere/, 'NOT_FOUND');
+  await refused(get('tiny/v2/models//infer'), 404, /unknown route/);
   const wrong = await refused(get('tiny/predict'), 405, /\/predict takes POST, OPTIONS, not GET/, 'UNSUPPORTED');
   assert.equal(wrong.headers.get('allow'), 'POST, OPTIONS');
   const deleted = await refused(get('tiny/health', { method: 'DELETE' }), 405, /takes GET, HEAD, OPTIONS/);
@@ -43,14 +43,14 @@ test('routes, methods and types', async () => {
 test('sizes: bytes, batch, tokens of a text and of a request', async () => {
   await refused(embed('limits', 'x'.repeat(3000)), 413, /more than 2000 bytes/);
   let parts = 10;
-  const stream = new ReadableStream({ pull: (c) => (parts-- > 0 ? c.enqueue(new Uint8Array(500).fill(32)) : c.close()) }); // its length is not said before
+  const stream = new ReadableStream({ pull: (c) => (parts-- > 0 ? c.enqueue(new Uint8Array(500).fill(32)) : c.close()) }); // its length is not declared
   await refused(get('limits/embed', { method: 'POST', body: stream, duplex: 'half', headers: { 'content-type': 'application/json' } }), 413, /more than 2000 bytes/);
-  await refused(embed('limits', ['a', 'b', 'c']), 413, /3 are more than the 2 of one request/);
-  await refused(post('limits/rerank', { model: 'reranker', query: 'a', texts: ['a', 'b', 'c'] }), 413, /texts: 3 are more than the 2/);
-  await refused(post('limits/decode', { model: 'embedder', ids: [[1], [2], [3]] }), 413, /ids: 3 are more than the 2/);
-  await refused(embed('limits', 'the capital of france is paris'), 413, /may have 6 tokens, this one has 8/);
+  await refused(embed('limits', ['a', 'b', 'c']), 413, /expected at most 2 in one request, got 3/);
+  await refused(post('limits/rerank', { model: 'reranker', query: 'a', texts: ['a', 'b', 'c'] }), 413, /texts: expected at most 2 in one request, got 3/);
+  await refused(post('limits/decode', { model: 'embedder', ids: [[1], [2], [3]] }), 413, /ids: expected at most 2 in one request, got 3/);
+  await refused(embed('limits', 'the capital of france is paris'), 413, /expected a text of at most 6 tokens, got 8/);
   assert.equal((await post('limits/embed', { model: 'embedder', inputs: 'the capital of france is paris', truncate: true })).status, 200);
-  await refused(embed('limits', ['the capital of', 'a sad river']), 413, /10 tokens are more than the 8 of one request/);
+  await refused(embed('limits', ['the capital of', 'a sad river']), 413, /expected at most 8 tokens in one request, got 10/);
   assert.equal((await embed('limits', ['a', 'b'])).status, 200);
 });
 
@@ -70,7 +70,7 @@ test('too many requests at once: 429, and the next one is answered', async () =>
   await control('busy', { mode: 'slow', delay: 150 });
   const first = [slow(), slow()];
   await new Promise((resolve) => setTimeout(resolve, 300));
-  const response = await refused(slow(), 429, /2 requests are being answered, which is the limit/, 'UNAVAILABLE');
+  const response = await refused(slow(), 429, /2 requests are running, which is the limit/, 'UNAVAILABLE');
   assert.equal(response.headers.get('retry-after'), '1');
   for (const one of first) assert.equal((await one).status, 200);
   assert.equal((await slow()).status, 200);
@@ -86,7 +86,7 @@ test('CORS: anyone, some, or nobody; preflight', async () => {
   const listed = await get('token/health', asking('https://app.example'));
   assert.deepEqual([listed.headers.get('access-control-allow-origin'), listed.headers.get('vary')], ['https://app.example', 'origin']);
   assert.equal((await get('token/health', asking('https://other.example'))).headers.get('access-control-allow-origin'), null);
-  // Without the token, which a preflight never has.
+  // Without the token: a preflight never has one.
   const preflight = await get('token/v1/embeddings', {
     method: 'OPTIONS',
     headers: { origin: 'https://app.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization,x-stainless-os' },
@@ -95,7 +95,7 @@ test('CORS: anyone, some, or nobody; preflight', async () => {
   assert.equal(preflight.headers.get('access-control-allow-origin'), 'https://app.example');
   assert.equal(preflight.headers.get('access-control-allow-methods'), 'POST, OPTIONS');
   assert.equal(preflight.headers.get('access-control-allow-headers'), 'authorization,x-stainless-os');
-  // A page may read errors too.
+  // A page may read errors, too.
   assert.equal((await post('tiny/predict', '[]', { origin: 'https://a.example' })).headers.get('access-control-allow-origin'), '*');
 });
 
@@ -159,5 +159,5 @@ test('fallback: what does not fit is passed on, with its body and headers, once'
 });
 
 test('options that cannot be are said, and nothing dies', async () => {
-  await refused(get('wrongOptions/health'), 500, /options: serve: models names none/, 'INTERNAL');
+  await refused(get('wrongOptions/health'), 500, /options: serve: models is empty/, 'INTERNAL');
 });

@@ -1,6 +1,8 @@
-// node tests/worker/measure.mjs [MODEL.onedge] [--text T] [--route /embed] [--warm N] [--rounds N] [--json FILE]: what a model costs in an edge
-// Worker (workerd): the start of an isolate, the first answer, N warm answers, memory; times of the clock, and of the processors in all threads. Each round is a new workerd, asked over one loopback connection; the time of an
-// empty answer is taken off. Wants Node 22 or newer (WebSocket, for the size of the JS heap): tests/engines has one. Run it with nothing else going on.
+// node tests/worker/measure.mjs [MODEL.onedge] [--text T] [--route /embed] [--warm N] [--rounds N] [--json FILE]: the
+// cost of a model in an edge Worker (workerd): the start of an isolate, the first answer, N warm answers, memory; wall
+// times, and CPU times of all threads. Each round is a new workerd, asked over one loopback connection; the time of an
+// empty answer is subtracted. Needs Node 22 or newer (WebSocket, for the size of the JS heap): tests/engines has one.
+// Run it on an idle machine.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,7 +25,7 @@ const model = readFileSync(path);
 
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
-/** The Worker as wrangler would bundle it: one script, the wasm modules beside it. */
+/** The Worker in wrangler's bundled form: one script, with the wasm modules beside it. */
 async function bundle(folder) {
   const wasm = [];
   await build({
@@ -42,7 +44,7 @@ async function bundle(folder) {
   return [{ type: 'ESModule', path: 'index.js', contents: readFileSync(join(folder, 'index.js'), 'utf8') }, ...wasm];
 }
 
-/** Milliseconds that the processors have worked for workerd, this process's only child (Linux): what other load does not change. */
+/** The milliseconds of CPU time of workerd, the only child of this process (Linux); other load does not change it. */
 function processorTime() {
   const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ');
   const workerd = children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('workerd'));
@@ -50,7 +52,7 @@ function processorTime() {
   return tasks.reduce((sum, task) => sum + Number(readFileSync(`/proc/${workerd}/task/${task}/schedstat`, 'utf8').split(' ')[0]), 0) / 1e6;
 }
 
-/** Bytes of the isolate's JS heap, garbage included, by the inspector. */
+/** Bytes of the isolate's JS heap, including garbage, read through the inspector. */
 async function heapBytes(worker) {
   const url = String(await worker.getInspectorURL()).replace(/^ws/, 'http');
   const targets = await (await fetch(new URL('/json', url))).json();
@@ -64,7 +66,10 @@ async function heapBytes(worker) {
   return result.usedSize;
 }
 
-/** `fill`: puts the model into the store first, so that the first answer is the first ever; else it is in the cache. */
+/**
+ * `fill`: puts the model into the store first, so that the first answer loads it from there; otherwise it is in the
+ * cache.
+ */
 async function round(modules, persist, fill) {
   const worker = new Miniflare({
     modules, compatibilityDate: '2025-06-01', kvNamespaces: ['STORE'], bindings: { DIGEST: createHash('sha256').update(model).digest('hex') }, inspectorPort: 0, cf: false,

@@ -1,4 +1,5 @@
-// What tests/worker/measure.mjs measures: onedge/worker with one model, and the steps before its first answer one by one.
+// The Worker of tests/worker/measure.mjs: onedge/worker with one model, and the steps before its first answer one by
+// one.
 import { kv, serve } from 'onedge/worker';
 import { instantiate } from '../../js/module.js';
 

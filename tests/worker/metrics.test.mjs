@@ -1,4 +1,4 @@
-// GET /metrics: that the text is Prometheus', and that the numbers count what happened. Then memory: it stays flat.
+// GET /metrics: the text is in Prometheus' format, and the numbers are right. Also: memory stays flat.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Registry } from '../../worker/prometheus.js';
@@ -6,7 +6,7 @@ import { french, get, post, state, useWorker } from './setup.mjs';
 
 useWorker();
 
-/** Samples by name and labels, as Prometheus reads them; refuses what is not its text format. */
+/** Samples by name and labels, in Prometheus' reading; refuses any other text format. */
 function parse(text) {
   const samples = new Map();
   const types = new Map();

@@ -11,11 +11,14 @@ const text = (name, version, task, onnx, { labels = [], postprocessing = {}, max
     { name, version, task, labels, preprocessing: { tokenizer: 'tokenizer.json', ...(maxLength && { max_length: maxLength }) }, postprocessing, license: 'Apache-2.0' },
     { 'tokenizer.json': json, 'model.onnx': onnx },
   );
-// Whose tokenizer says what is too long, and not its manifest.
+// This length limit is in the tokenizer, not in the manifest.
 const truncation = { direction: 'Right', max_length: 8, strategy: 'LongestFirst', stride: 0 };
 const cutting = Buffer.from(JSON.stringify({ ...tokenizer, truncation }));
 
-/** Without type ids: the sum over the tokens of a row for each. `tokens`: how many every text must have, or a name for any number. */
+/**
+ * A model without type ids: the sum of one row for each token. `tokens`: the number of tokens of every text, or a name
+ * for any number.
+ */
 function summed(seed, tokens, rows, pooled = true) {
   const model = new OnnxWriter(seed);
   const ids = model.input('input_ids', ['batch', tokens], { int64: true });

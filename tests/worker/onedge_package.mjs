@@ -14,7 +14,11 @@ function record(size, ...fields) {
   return out;
 }
 
-/** @param {object} manifest without format and parts @param {Record<string, Buffer>} parts in their order @returns {Buffer} */
+/**
+ * @param {object} manifest without format and parts
+ * @param {Record<string, Buffer>} parts in their order
+ * @returns {Buffer}
+ */
 export function onedgePackage(manifest, parts) {
   const listed = Object.fromEntries(Object.entries(parts).map(([name, bytes]) => [name, { sha256: sha256(bytes), size: bytes.length }]));
   const entries = { 'manifest.json': Buffer.from(JSON.stringify({ format: 1, ...manifest, parts: listed })), ...parts };

@@ -1,4 +1,4 @@
-// Holds answers to docs/openapi.yaml: route, method, status, content type and schema.
+// Compares answers with docs/openapi.yaml: route, method, status, content type and schema.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -27,7 +27,7 @@ function validate(schema, value, where) {
   assert.ok(validator(value), `${where}: ${ajv.errorsText(validator.errors)} in ${JSON.stringify(value)?.slice(0, 400)}`);
 }
 
-// References of the document, seen from outside of it.
+// References of the document, seen from outside.
 const withIds = (schema) => JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/', '"$ref":"openapi#/'));
 
 export async function requireDescribed(method, pathname, response) {
@@ -37,7 +37,7 @@ export async function requireDescribed(method, pathname, response) {
   const error = resolve(document.components.responses.Error);
   const operation = found && document.paths[found.template][method.toLowerCase()];
   if (!operation) {
-    // Nothing describes it: no route (404), or a method that it has not (405, and the empty answers of OPTIONS and HEAD).
+    // Not described: an unknown route (404), or a wrong method (405, and the empty answers of OPTIONS and HEAD).
     if (status === 404 || status === 405) validate(error.content['application/json'].schema, await response.json(), `${method} ${pathname}`);
     else assert.ok(['OPTIONS', 'HEAD'].includes(method), `${method} ${pathname} is not described, but answers ${status}`);
     return;

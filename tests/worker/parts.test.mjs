@@ -1,4 +1,4 @@
-// What needs no Worker to be tested: who gets which version, the description and its generated copy.
+// Parts that are tested without workerd: the version that each client gets, the description and its generated copy.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -65,8 +65,8 @@ test('in Node.js: a store of paths, URLs and bytes, held to their digests', asyn
   server.close();
 });
 
-// In Node: wrangler's local mode does not tell a Worker that a client went away.
-test('where the host says that the client went away, its other texts are not run', async () => {
+// In Node: wrangler's local mode does not tell a Worker that a client disconnected.
+test('if the host reports that the client disconnected, the remaining texts are not run', async () => {
   const { fetch } = serve({ models: { embedder: 'embedder.onedge' }, store: { open: async (name) => new Response(files[name]) } });
   // Ten lengths, ten texts of each: at most eight of a length run together, so that there are twenty steps.
   const inputs = Array.from({ length: 100 }, (_, i) => Array((i % 10) + 1).fill('a').join(' '));

@@ -1,5 +1,5 @@
-// Starts the Worker under test in workerd, with real R2, KV, Cache and assets bindings in wrangler's local mode and no network, and checks
-// every answer against docs/openapi.yaml.
+// Starts the Worker under test in workerd, with real R2, KV, Cache and assets bindings in wrangler's local mode and no
+// network, and checks every answer against docs/openapi.yaml.
 import { readFileSync } from 'node:fs';
 import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +25,7 @@ export function useWorker() {
 
 async function start() {
   process.env.WRANGLER_SEND_METRICS = 'false';
-  process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'; // miniflare would ask the network where it is
+  process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'; // otherwise miniflare asks the network for its location
   const started = await unstable_startWorker({
     config: pathOf('wrangler.json'),
     bindings: { LANGID_DIGEST: { type: 'plain_text', value: langidDigest } },
@@ -50,7 +50,7 @@ export async function get(path, init = {}) {
   return response;
 }
 
-/** `body`: JSON, or bytes as they are. */
+/** `body`: JSON, or unchanged bytes. */
 export function post(path, body, headers = {}, init = {}) {
   const raw = typeof body === 'string' || ArrayBuffer.isView(body);
   return get(path, { ...init, method: 'POST', body: raw ? body : JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } });

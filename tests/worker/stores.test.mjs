@@ -1,4 +1,4 @@
-// Where models come from: real R2, KV and assets bindings, a URL, and the Cache API in between.
+// The sources of models: real R2, KV and assets bindings, a URL, and the Cache API in between.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { before, test } from 'node:test';
@@ -31,7 +31,7 @@ for (const store of ['assets', 'r2', 'kv']) {
   });
 }
 
-/** An HTTP server with the model, `answer` decides how it is given. */
+/** An HTTP server with the model; `answer` decides how to send it. */
 async function serveModel(answer, use) {
   const server = createServer(answer);
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -99,7 +99,7 @@ test('the Cache API lies between the store and the model, by the digest of the f
   await put('r2', 'langid-int8.onedge', langidBytes);
 });
 
-test('what lies in the cache and is no good goes, and the store is asked again', async () => {
+test('a corrupt cache entry is deleted, and the store is asked again', async () => {
   const service = `digest:${langidDigest}`;
   await control('spoil-cache', { digest: langidDigest });
   await control('drop', [service]);
@@ -113,7 +113,7 @@ test('other bytes than the digest says are refused and not kept', async () => {
   const response = await ask(service);
   assert.match((await response.json()).error, new RegExp(`'langid-int8.onedge': expected the digest ${wrong}, got ${langidDigest}`));
   assert.equal(response.status, 503);
-  await put('r2', 'langid-int8.onedge', files['embedder.onedge']); // the one that it says
+  await put('r2', 'langid-int8.onedge', files['embedder.onedge']); // the file with that digest
   assert.equal((await get(`${service}/v2/models/langid/ready`)).status, 200);
   await put('r2', 'langid-int8.onedge', langidBytes);
 });

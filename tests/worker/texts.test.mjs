@@ -1,4 +1,4 @@
-// The text routes, held to what the same models give in Node and to arithmetic in double precision.
+// The text routes, compared with the same models in Node and with arithmetic in double precision.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
@@ -9,7 +9,7 @@ import { baseUrl, french, langidPath, post, useWorker } from './setup.mjs';
 
 useWorker();
 
-const TOLERANCE = 1e-5; // f32: workerd has relaxed SIMD, which fuses multiply and add; this Node may have not
+const TOLERANCE = 1e-5; // f32: workerd has relaxed SIMD, which fuses multiply and add; this Node may not have it
 const LONG = 'the capital city of france is paris and the capital city of germany is berlin and this is a sentence';
 const reference = {};
 before(async () => {
@@ -84,7 +84,7 @@ test('/predict: pairs, raw scores', async () => {
   await refused('tiny/predict', { model: 'classifier', inputs: [['a', 'b', 'c']] }, 422, /a text, a pair/);
 });
 
-test('/predict: an empty text is an error; a flat pair is one where the model does not tell its texts apart', async () => {
+test('/predict: an empty text is an error; a flat pair is an error if the model does not tell its texts apart', async () => {
   await refused('tiny/predict', { model: 'classifier', inputs: '' }, 422, /has no tokens/);
   await refused('tiny/predict', { model: 'classifier', inputs: [['a'], [' ']] }, 422, /input 1: the text has no tokens/);
   await refused('tiny/embed', { model: 'embedder', inputs: ['a', ''] }, 422, /input 1: the text has no tokens/);
@@ -94,7 +94,6 @@ test('/predict: an empty text is an error; a flat pair is one where the model do
   assert.equal((await json('tiny/predict', { model: 'untyped', inputs: [['paris', 'a sad river']] })).length, 1);
 });
 
-// Where the Worker's own tasks once answered otherwise than those of load().
 test('as the tasks of load(): fixed lengths are padded, pooling none, softmax over one label, NaN', async () => {
   for (const name of ['fixed', 'every-token']) {
     const model = await load(files[`${name}.onedge`]);
@@ -117,7 +116,7 @@ test('/predict: images, as load({fallback}) sends them', async () => {
   const [answer] = await json('tiny/predict', { model: 'digits', inputs: [[sent]], truncate: true });
   assert.deepEqual(answer.map(({ label }) => label), expected.map(({ label }) => label));
   close(answer.map(({ score }) => score), expected.map(({ score }) => score));
-  await refused('tiny/predict', { model: 'digits', inputs: [[{ ...sent, width: 9 }]] }, 422, /9 x 8 x 1 pixels, got 64 bytes/);
+  await refused('tiny/predict', { model: 'digits', inputs: [[{ ...sent, width: 9 }]] }, 422, /expected 9 x 8 x 1 bytes of pixels, got 64/);
 });
 
 test('load({ fallback }) of this package is answered: labels, vectors, long texts', async () => {
@@ -135,13 +134,13 @@ test('load({ fallback }) of this package is answered: labels, vectors, long text
 });
 
 test('truncation: refused unless asked for, and from the side that is asked for', async () => {
-  await refused('tiny/predict', { model: 'classifier', inputs: LONG }, 413, /12 tokens, this one has 22; "truncate": true/);
+  await refused('tiny/predict', { model: 'classifier', inputs: LONG }, 413, /at most 12 tokens, got 22; "truncate": true/);
   for (const direction of ['left', 'right', 'Left']) {
     const answer = await json('tiny/predict', { model: 'classifier', inputs: LONG, truncate: true, truncation_direction: direction, raw_scores: true });
     const { data } = await outputOf('classifier-1', LONG, { direction: direction.toLowerCase() });
     close(answer.map(({ score }) => score), Array.from(data).sort((a, b) => b - a));
   }
-  await refused('tiny/embed', { model: 'cutter', inputs: LONG }, 413, /8 tokens, this one has 22/);
+  await refused('tiny/embed', { model: 'cutter', inputs: LONG }, 413, /at most 8 tokens, got 22/);
   assert.equal((await json('tiny/embed_all', { model: 'cutter', inputs: LONG, truncate: true }))[0].length, 8);
   await refused('tiny/predict', { model: 'classifier', inputs: LONG, truncate: 1 }, 422, /truncate: expected true or false/);
   await refused('tiny/predict', { model: 'classifier', inputs: LONG, truncation_direction: 'up' }, 422, /left or right/);

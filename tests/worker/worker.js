@@ -1,12 +1,13 @@
-// The Worker under test: many services, chosen by the first part of the path, `kind` or `kind:id`, each made when it is first asked for.
-// PUT /r2/name and /kv/name fill the stores; POST /control/id sets what the faulty store of `faulty:id` does; GET /control/state tells.
+// The Worker under test: many services, chosen by the first part of the path, `kind` or `kind:id`, each made on its
+// first request. PUT /r2/name and /kv/name fill the stores; POST /control/id sets the faults of the store of
+// `faulty:id`; GET /control/state returns the state.
 import { assets, kv, r2, serve, url } from 'onedge/worker';
 import { instantiate } from '../../js/module.js';
 import { faultyStore } from './faulty_store.js';
 
 const LANGID = 'langid-int8.onedge';
 const langid = { models: { langid: LANGID, large: 'langid.onedge', gone: 'gone.onedge' } };
-const controls = new Map(); // id -> what the faulty store does
+const controls = new Map(); // id -> the faults of its store
 
 const tiny = (env) => ({
   store: r2(env.BUCKET),
@@ -17,7 +18,7 @@ const tiny = (env) => ({
   },
 });
 
-// A cache that is full: it takes the beginning.
+// A full cache: it accepts only the beginning.
 const fullCache = () => ({
   get: () => undefined,
   async put(key, response) {
@@ -87,7 +88,7 @@ async function fill(store, name, bytes, env) {
   return new Response('kept');
 }
 
-// The entry of a model in the real cache gets other bytes.
+// Replaces the bytes of a model's entry in the real cache.
 async function spoilCache(key) {
   const cache = await caches.open('onedge');
   const entry = await cache.match(key);

@@ -1,5 +1,5 @@
-// The packages in a store, each under a name of its own that never gets other bytes. models/NAME/archives.json lists those that were
-// ever begun, so that one whose upload was interrupted, and which no catalog names, is found again: R2 cannot be listed with wrangler.
+// The packages in a store. Each has its own name, and its bytes never change. models/NAME/archives.json lists every
+// upload that began, so that an interrupted upload, which no catalog names, is found again: wrangler cannot list R2.
 import { isFileName } from '../catalog_format.js';
 import { DeployError } from './errors.js';
 
@@ -30,14 +30,14 @@ export async function archive(store, name, file, model, say) {
   say(`uploading ${file} (${model.bytes} bytes) to ${store.label}`);
   await store.put(file, model.path);
   const stored = await store.digest(file);
-  if (stored === null) throw new DeployError(`${store.label}: ${file} is not there after its upload`);
+  if (stored === null) throw new DeployError(`${store.label}: ${file} is missing after its upload`);
   if (stored.bytes !== model.bytes || stored.sha256 !== model.sha256) {
     const [expected, got] = [model, stored].map(({ bytes, sha256 }) => `${bytes} (sha256 ${sha256})`);
-    throw new DeployError(`${store.label}: ${file} came out with other bytes: expected ${expected}, got ${got}`);
+    throw new DeployError(`${store.label}: ${file}: expected ${expected} after the upload, got ${got}`);
   }
 }
 
-/** Removes `files`, and then from the list, which is `archives`. */
+/** Removes `files` from the store, then from `archives`, the list. */
 export async function removeArchives(store, name, files, archives) {
   for (const file of files) await store.remove(file, archives[file]?.bytes ?? 0);
   await writeList(store, name, Object.fromEntries(Object.entries(archives).filter(([file]) => !files.includes(file))));

@@ -1,12 +1,12 @@
-// The catalog, which the Worker reads: the versions of each model in a store, and what share of the requests each gets.
-// The functions change the catalog that they are given; nothing here reads or writes a store. docs/deploy.md has the format.
+// The catalog that the Worker reads: the versions of each model in a store, and each version's share of the requests.
+// The functions change the given catalog; nothing here reads or writes a store. docs/deploy.md has the format.
 import { CatalogError, parseCatalog as parse } from '../catalog_format.js';
 import { newestFirst } from '../version.js';
 import { DeployError } from './errors.js';
 
 export const CATALOG = 'catalog.json';
 
-/** @param {string | null} text null: the store holds no catalog yet @returns {import('../catalog_format.js').Catalog} */
+/** @param {string | null} text null: the store has no catalog yet @returns {import('../catalog_format.js').Catalog} */
 export function parseCatalog(text, where) {
   if (text === null) return { format: 1, models: {} };
   try {
@@ -21,7 +21,7 @@ export const formatCatalog = (catalog) => `${JSON.stringify(catalog, null, 2)}\n
 export function modelOf(catalog, name) {
   const names = Object.keys(catalog.models);
   if (Object.hasOwn(catalog.models, name)) return catalog.models[name];
-  throw new DeployError(`there is no model '${name}' in the catalog; ${names.length ? `there are ${names.join(', ')}` : 'it is empty'}`);
+  throw new DeployError(`unknown model '${name}'; the catalog ${names.length ? `has ${names.join(', ')}` : 'is empty'}`);
 }
 
 export const versionsOf = (catalog, name) => (Object.hasOwn(catalog.models, name) ? catalog.models[name].versions : {});
@@ -38,14 +38,14 @@ export function addVersion(catalog, name, version, entry) {
   const present = Object.hasOwn(versions, version) ? versions[version] : undefined;
   if (present && present.digest !== entry.digest) {
     const bytes = `${present.digest}, here ${entry.digest}`;
-    const advice = 'a version never changes. Leave --version out for the next one';
-    throw new DeployError(`${name} ${version} is deployed already with other bytes (${bytes}): ${advice}`);
+    const advice = 'a version never changes; omit --version to get the next one';
+    throw new DeployError(`${name} ${version} is already deployed with other bytes (${bytes}): ${advice}`);
   }
   if (!Object.hasOwn(catalog.models, name)) catalog.models[name] = { versions: {}, traffic: { [version]: 100 } };
   if (!present) catalog.models[name].versions[version] = entry;
 }
 
-/** Gives `version` `percent` of the traffic; the others keep their proportions in what is left. */
+/** Gives `version` `percent` of the traffic; the other versions share the rest in their present proportions. */
 export function setTraffic(catalog, name, version, percent) {
   const model = modelOf(catalog, name);
   requireVersion(model, name, version);
@@ -53,13 +53,14 @@ export function setTraffic(catalog, name, version, percent) {
   const left = 100 - percent;
   if (left > 0 && others.length === 0) {
     const alone = Object.keys(model.versions).length === 1;
-    const only = alone ? 'it has one version, which gets all requests' : 'roll out the version that shall have it instead';
-    throw new DeployError(`${name}: no other version has traffic that could take the remaining ${left} %; ${only}`);
+    const only = alone ? 'it has one version, which gets all requests' : 'roll out the version that should have it instead';
+    throw new DeployError(`${name}: no other version has traffic to take the remaining ${left} %; ${only}`);
   }
   model.traffic = Object.fromEntries([...apportion(others, left), [version, percent]].filter(([, share]) => share > 0));
 }
 
-// `total` in whole percent, in the proportion of the shares: rounded down, and what is left goes to the largest remainders.
+// Divides `total` into whole percents in the proportion of the shares: rounds down, then gives the rest to the largest
+// remainders.
 function apportion(shares, total) {
   const sum = shares.reduce((all, [, share]) => all + share, 0);
   const exact = shares.map(([version, share]) => ({ version, share: (share * total) / sum }));
@@ -71,8 +72,8 @@ function apportion(shares, total) {
 }
 
 /**
- * All traffic to `version`. Without one: while versions share the traffic, away from the newest of them; else to the next older
- * version than the one that has it all.
+ * Gives `version` all traffic. Without a version: if several share the traffic, the newest loses its share; otherwise
+ * all traffic goes to the version before the one that has it.
  */
 export function rollBack(catalog, name, version) {
   const model = modelOf(catalog, name);
@@ -81,11 +82,11 @@ export function rollBack(catalog, name, version) {
   if (sharing.length > 0) return setTraffic(catalog, name, newest, 0);
   const versions = newestFirst(Object.keys(model.versions));
   const older = versions[versions.indexOf(newest) + 1];
-  if (older === undefined) throw new DeployError(`${name}: there is no version before ${newest} to go back to`);
+  if (older === undefined) throw new DeployError(`${name}: no version is older than ${newest}`);
   return setTraffic(catalog, name, older, 100);
 }
 
-/** Takes out the versions that have no traffic, but for the `keep` newest ones of all. @returns {string[]} which */
+/** Removes versions without traffic, except the `keep` newest of all versions. @returns {string[]} the removed ones */
 export function dropIdleVersions(catalog, name, keep) {
   const model = modelOf(catalog, name);
   const dropped = newestFirst(Object.keys(model.versions)).slice(keep).filter((version) => !(model.traffic[version] > 0));

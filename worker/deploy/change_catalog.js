@@ -1,4 +1,4 @@
-// Changes a store's catalog with one write, and notices others who change it at the same time.
+// Changes a store's catalog with one write, and detects changes by others at the same time.
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { CATALOG, formatCatalog, parseCatalog } from './catalog.js';
@@ -9,8 +9,8 @@ export async function readCatalog(store) {
 }
 
 /**
- * Reads the catalog, lets `change` alter it, and writes it; nothing is written where nothing changed. `change` sees what is in the
- * store now, and not what was there when the command began: what others did meanwhile stays, or `change` throws.
+ * Reads the catalog, lets `change` alter it, and writes it if it changed. `change` gets the current content of the
+ * store, not the content at the start of the command: it keeps the changes of others, or throws.
  * @returns {Promise<{catalog: object, changed: boolean}>}
  */
 export async function changeCatalog(store, change, { dryRun, say }) {
@@ -18,7 +18,7 @@ export async function changeCatalog(store, change, { dryRun, say }) {
   const catalog = parseCatalog(before, `${store.label}, ${CATALOG}`);
   change(catalog);
   const after = formatCatalog(catalog).trim();
-  // An own mistake would reach every Worker.
+  // A bug here would reach every Worker.
   parseCatalog(after, 'the new catalog');
   const changed = !isDeepStrictEqual(catalog, parseCatalog(before, ''));
   if (changed && !dryRun) {
@@ -35,7 +35,7 @@ async function requireWritten(store, before, after, say) {
     const now = (await store.read(CATALOG))?.trim() ?? null;
     if (now === after) return;
     if (!store.slow || now !== before) {
-      throw new DeployError(`${store.label}: somebody else wrote ${CATALOG} at the same time; look at 'onedge deployments' and run this again`);
+      throw new DeployError(`${store.label}: somebody else wrote ${CATALOG} at the same time; check 'onedge deployments' and run this again`);
     }
     if (look === LOOKS) return say(`${store.label} does not show the new ${CATALOG} yet; that may take a minute`);
     await pause(1000);

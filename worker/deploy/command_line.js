@@ -1,4 +1,4 @@
-// The commands of bin/onedge.mjs: their arguments, and what they print.
+// The commands of bin/onedge.mjs: their arguments and output.
 import { parseArgs } from 'node:util';
 import { isPercent } from '../catalog_format.js';
 import { isVersion, newestFirst } from '../version.js';
@@ -17,7 +17,8 @@ const storage = { to: text, config: text, env: text, local: flag, 'persist-to': 
 const dryRun = { 'dry-run': flag };
 const packing = { task: text, tokenizer: text, labels: text, quantize: text };
 
-// arguments: how many at least and at most. run(arguments, options) answers what --json prints; show() says it to a reader.
+// arguments: the minimum and maximum number. run(arguments, options) returns the --json output; show() prints it for
+// people.
 const commands = {
   deploy: {
     options: { ...storage, ...dryRun, ...packing, name: text, version: text, traffic: text, worker: flag },
@@ -91,7 +92,7 @@ const commands = {
       return prune(store, name, { keep: keep && Number(keep), olderThan: Number(olderThan), dryRun: !yes, say: options.say });
     },
     show({ name, store, dryRun, versions, files }) {
-      if (files.length === 0 && versions.length === 0) return `${store}: nothing of ${name} is to be removed`;
+      if (files.length === 0 && versions.length === 0) return `${store}: nothing to prune for ${name}`;
       const lines = [...versions.map((version) => `${name} ${version}`), ...files].map((line) => `  ${line}`);
       return [`${store}: ${dryRun ? 'these would be removed (--yes removes them)' : 'removed'}`, ...lines].join('\n');
     },
@@ -136,7 +137,7 @@ export async function runCommand(given, { out = console.log, say = console.error
     return name === '' ? 2 : 0;
   }
   try {
-    if (!Object.hasOwn(commands, name)) throw new UsageError(`there is no command '${name}'; 'onedge --help' lists them`);
+    if (!Object.hasOwn(commands, name)) throw new UsageError(`unknown command '${name}'; 'onedge --help' lists the commands`);
     const command = commands[name];
     const { values, positionals } = parse(name, rest, command);
     if (values.help) {
@@ -149,7 +150,7 @@ export async function runCommand(given, { out = console.log, say = console.error
     out(values.json ? JSON.stringify(result, null, 2) : command.show(result));
     return 0;
   } catch (error) {
-    // What the file system says (no space, no permission) is not this program's mistake either.
+    // Errors of the file system (no space, no permission) are not bugs of this program either.
     if (!(error instanceof DeployError || error instanceof UsageError || error.syscall)) throw error;
     say(`onedge: ${error.message}`);
     return error instanceof UsageError ? 2 : 1;
@@ -165,6 +166,6 @@ function parse(name, args, { options }) {
   }
 }
 
-// 'dry-run' is dryRun.
+// 'dry-run' becomes dryRun.
 const camelCase = (values) =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase()), value]));

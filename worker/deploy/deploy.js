@@ -1,4 +1,4 @@
-// onedge deploy: a model into a store, and then into the catalog, where the Worker finds it.
+// onedge deploy: uploads a model to a store, then adds it to the catalog, where the Worker finds it.
 import { isDeepStrictEqual } from 'node:util';
 import { megabytes } from 'onedge/internal';
 import { newestFirst, nextVersion } from '../version.js';
@@ -8,14 +8,15 @@ import { changeCatalog, readCatalog } from './change_catalog.js';
 import { DeployError, UsageError } from './errors.js';
 import { needsPacking, openPackage, pack } from './model_file.js';
 
-// What serve() gives all its models together, unless it is told otherwise.
+// The default memoryLimit of serve(), for all its models together.
 const WORKER_MEMORY = 96e6;
 
 /**
  * @param {object} store see stores/open.js
  * @param {string} path of the .onedge or .onnx file
- * @param {{name?: string, version?: string, traffic?: number, dryRun?: boolean, say: (text: string) => void}} options and those for packing
- * @returns {Promise<object>} what --json prints
+ * @param {{name?: string, version?: string, traffic?: number, dryRun?: boolean, say: (text: string) => void}} options
+ * also the options for packing
+ * @returns {Promise<object>} the --json output
  */
 export async function deploy(store, path, options) {
   const { dryRun = false, traffic, say } = options;
@@ -23,7 +24,7 @@ export async function deploy(store, path, options) {
   const { model, name, version, reason } = await choose(path, catalog, options);
   if (model.usedBytes > WORKER_MEMORY) {
     const given = `serve() gives its models ${megabytes(WORKER_MEMORY)}`;
-    say(`${name} needs ${megabytes(model.usedBytes)} in memory, and ${given}: raise memoryLimit, or quantize it`);
+    say(`${name} needs ${megabytes(model.usedBytes)} of memory, and ${given}: raise memoryLimit, or quantize the model`);
   }
   const digest = `sha256:${model.sha256}`;
   const present = versionsOf(catalog, name)[version];
@@ -31,12 +32,12 @@ export async function deploy(store, path, options) {
   const entry = known ?? { file: archiveName(name, version, model.sha256), digest, bytes: model.bytes };
   const change = (latest) => {
     const first = !Object.hasOwn(latest.models, name);
-    // One that was there, and was pruned meanwhile, does not come back without its file.
+    // A known version that was pruned in the meantime must not return without its file.
     if (!known) addVersion(latest, name, version, entry);
     if (traffic !== undefined || (!first && !known)) setTraffic(latest, name, version, traffic ?? 100);
   };
   const planned = structuredClone(catalog);
-  change(planned); // what cannot work fails before anything is uploaded
+  change(planned); // errors in the plan appear before anything is uploaded
   const result = { name, version, reason, ...entry, store: store.label, dryRun };
   if (isDeepStrictEqual(planned, catalog)) return { ...result, changed: false, traffic: catalog.models[name].traffic };
 
@@ -46,7 +47,7 @@ export async function deploy(store, path, options) {
   return { ...result, changed, traffic: latest.models[name].traffic };
 }
 
-/** The package, its name, and its version: the one asked for, the one that has these bytes already, or the next one. */
+/** The package, its name, and its version: the requested one, the one with the same bytes, or the next one. */
 async function choose(path, catalog, options) {
   if (needsPacking(path, options)) return choosePacked(path, catalog, options);
   const model = await openPackage(path);
@@ -60,7 +61,7 @@ async function choose(path, catalog, options) {
   return { model, name, version, reason };
 }
 
-// The version is part of a package: to see whether the model changed, it is packed as the newest version first.
+// The version is part of a package. To find out whether the model changed, it is first packed as the newest version.
 async function choosePacked(path, catalog, options) {
   const name = requireName(options.name ?? path.split(/[\\/]/).pop().replace(/\.onnx$/i, ''));
   const versions = versionsOf(catalog, name);

@@ -1,4 +1,4 @@
-// What the commands end with: DeployError (exit status 1) where the work failed, UsageError (2) where it was asked for wrongly.
+// Errors of the commands: DeployError (exit status 1) for a failure, UsageError (2) for wrong usage.
 
 export class DeployError extends Error {
   name = 'DeployError';

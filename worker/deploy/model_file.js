@@ -1,5 +1,5 @@
-// The file that is deployed: a .onedge package, or an .onnx model that the native program packs. It is loaded before anything is
-// uploaded, by the same WebAssembly module as in the Worker: what is broken, or asks for what onedge lacks, is refused here.
+// The file to deploy: a .onedge package, or an .onnx model that the native program packs. It is loaded before the
+// upload with the same WebAssembly module as in the Worker, so that a broken or unsupported model is refused here.
 import { spawnSync } from 'node:child_process';
 import { createReadStream, existsSync, realpathSync } from 'node:fs';
 import { basename, delimiter, extname, join } from 'node:path';
@@ -31,7 +31,7 @@ export async function openPackage(path) {
 
 const PACKING = ['task', 'labels', 'tokenizer', 'quantize'];
 
-/** Whether the model has to be packed; wrong usage where the options do not fit that. */
+/** Whether the model must be packed. Options that do not fit are wrong usage. */
 export function needsPacking(path, options) {
   const extension = extname(path).toLowerCase();
   if (extension === '.onedge') {
@@ -43,7 +43,10 @@ export function needsPacking(path, options) {
   return true;
 }
 
-/** Packs the .onnx model at `path` as `name` and `version`. @returns {string} where the package is; it goes with this process */
+/**
+ * Packs the .onnx model at `path` as `name` and `version`. @returns {string} the path of the package, which is deleted
+ * when this process ends
+ */
 export function pack(path, { name, version, ...options }) {
   const output = join(temporaryFolder(), 'model.onedge');
   const given = PACKING.filter((option) => options[option] !== undefined).flatMap((option) => [`--${option}`, options[option]]);
@@ -53,7 +56,8 @@ export function pack(path, { name, version, ...options }) {
   return output;
 }
 
-// $ONEDGE_NATIVE, this repository's own, or the one on PATH, where npm has put this program under the same name.
+// $ONEDGE_NATIVE, this repository's build, or the program on PATH. npm may have put this JavaScript program on PATH
+// under the same name.
 function nativeProgram() {
   const { ONEDGE_NATIVE, PATH = '' } = process.env;
   if (ONEDGE_NATIVE) return ONEDGE_NATIVE;
@@ -62,6 +66,6 @@ function nativeProgram() {
   if (program) return program;
   throw new DeployError(
     "packing an .onnx model needs onedge's native program, which is not in the npm package: " +
-      'pack the model where it is (onedge pack) and deploy the .onedge file, or say in ONEDGE_NATIVE where the program is',
+      'pack the model where the program is installed (onedge pack) and deploy the .onedge file, or set ONEDGE_NATIVE to the program',
   );
 }

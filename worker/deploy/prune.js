@@ -6,13 +6,14 @@ import { changeCatalog } from './change_catalog.js';
 const HOUR = 3600_000; // ms
 
 /**
- * @param {{keep?: number, olderThan: number, dryRun: boolean, say: (text: string) => void}} options keep: also takes versions without
- *   traffic out of the catalog, but for so many of the newest; olderThan: hours, for an upload may be under way
+ * @param {{keep?: number, olderThan: number, dryRun: boolean, say: (text: string) => void}} options keep: also removes
+ * versions without traffic from the catalog, except so many of the newest; olderThan: hours, because an upload may
+ * still be running
  */
 export async function prune(store, name, { keep, olderThan, dryRun, say }) {
   const known = new Map();
   let versions = [];
-  // The catalog first: while it names a file the file is there.
+  // The catalog comes first: a file must exist as long as the catalog names it.
   const { catalog } = await changeCatalog(
     store,
     (latest) => {
@@ -27,7 +28,7 @@ export async function prune(store, name, { keep, olderThan, dryRun, say }) {
   const unnamed = Object.keys({ ...archives, ...Object.fromEntries(known) }).filter((file) => !named.has(file));
   const young = unnamed.filter((file) => !known.has(file) && Date.now() - Date.parse(archives[file].begun) < olderThan * HOUR);
   const files = unnamed.filter((file) => !young.includes(file));
-  for (const file of young) say(`${file} stays: its upload was begun at ${archives[file].begun} and may be under way (--older-than)`);
+  for (const file of young) say(`${file} is kept: its upload began at ${archives[file].begun} and may still be running (--older-than)`);
   if (files.length > 0 && !dryRun) await removeArchives(store, name, files, archives);
   return { name, store: store.label, dryRun, versions, files };
 }

@@ -1,4 +1,4 @@
-// Temporary files, which go when the process ends, however it does (but for SIGKILL).
+// Temporary files. They are deleted when the process ends for any reason except SIGKILL.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ process.on('exit', () => {
   for (const path of paths) rmSync(path, { recursive: true, force: true });
 });
 
-/** Whatever lies at `path` is temporary, until kept(path). */
+/** The file at `path` is temporary until kept(path). */
 export const temporary = (path) => (paths.add(path), path);
 export const kept = (path) => paths.delete(path);
 

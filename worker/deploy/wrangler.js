@@ -1,4 +1,4 @@
-// Wrangler, as the user's project has it: onedge does not depend on it. Its commands are run one by one, each as a process.
+// Wrangler of the user's project; onedge does not depend on it. Its commands run one by one, each as a process.
 import { spawn } from 'node:child_process';
 import { existsSync, openSync, closeSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -6,7 +6,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { DeployError, UsageError } from './errors.js';
 
-/** A failed command; `output` is all that it printed. */
+/** A failed command; `output` is everything that it printed. */
 export class WranglerError extends DeployError {
   constructor(message, output) {
     super(message);
@@ -19,7 +19,10 @@ export class Wrangler {
   #options; // for every command
   #storage; // for every command that stores or fetches
 
-  /** @param {{config?: string, env?: string, local?: boolean, persistTo?: string}} options as wrangler's own */
+  /**
+   * @param {{config?: string, env?: string, local?: boolean, persistTo?: string}} options wrangler's options of the
+   * same names
+   */
   constructor({ config, env, local, persistTo }) {
     this.#command = findWrangler(process.cwd());
     this.#options = [...(config ? ['--config', config] : []), ...(env ? ['--env', env] : [])];
@@ -31,7 +34,7 @@ export class Wrangler {
     return this.run([...args, ...this.#storage], options);
   }
 
-  /** @returns {Promise<string>} all that it printed, but for its output where that goes into the file `into` */
+  /** @returns {Promise<string>} everything that it printed, without the output that goes to the file `into` */
   async run(args, { into } = {}) {
     const [program, ...first] = this.#command;
     const fd = into === undefined ? 'pipe' : openSync(into, 'w');
@@ -64,7 +67,7 @@ function reasonIn(output) {
   return lines.join(' ').replace(/^.*?\[ERROR\]\s*/, '').replace(/\s+/g, ' ').trim() || 'it printed no reason';
 }
 
-/** The one that `folder` resolves, else the one on PATH. */
+/** The wrangler that `folder` resolves, otherwise the one on PATH. */
 function findWrangler(folder) {
   try {
     const manifest = resolveFrom(folder, 'wrangler/package.json');
@@ -79,12 +82,15 @@ function findWrangler(folder) {
       if (place && existsSync(join(place, name))) return [join(place, name)];
     }
   }
-  throw new DeployError("wrangler is not installed here; R2 and KV are reached through it: run 'npm install --save-dev wrangler'");
+  throw new DeployError("wrangler is not installed here; R2 and KV need it: run 'npm install --save-dev wrangler'");
 }
 
 const resolveFrom = (folder, name) => createRequire(join(resolve(folder), 'package.json')).resolve(name);
 
-/** What `--to` says where it is left out: the one R2 bucket or KV namespace of wrangler's configuration, else its folder of assets. */
+/**
+ * The default of `--to`: the only R2 bucket or KV namespace in wrangler's configuration, otherwise its folder of
+ * assets.
+ */
 export async function storeInConfiguration({ config, env }) {
   let found;
   try {

@@ -1,4 +1,5 @@
-// The routes that the core answers. The Worker chooses the model: of most by the body's `model`, of the Open Inference Protocol by the path.
+// The routes that the core answers. The Worker chooses the model: for most routes by the body's `model`, for the Open
+// Inference Protocol by the path.
 import { requireMediaType } from '../body.js';
 
 const byBody = (route) => async ({ json, use, answer }) => use((await json()).model, (served) => answer(served, route));

@@ -1,4 +1,4 @@
-// GET /metrics and GET /openapi.yaml: what the Worker has done, and what it can be asked.
+// GET /metrics and GET /openapi.yaml: the Worker's counters and its description.
 import openapi from '../openapi.js';
 import { sha256 } from '../sha256.js';
 import { matches } from './metadata.js';

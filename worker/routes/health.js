@@ -1,9 +1,9 @@
-// Whether the Worker answers, and which models it has.
+// Health of the Worker, and its models.
 
 /** The Worker runs. */
 export const live = () => ({ live: true });
 
-/** It knows which models there are. */
+/** The models are known. */
 export async function ready({ models }) {
   await models();
   return { ready: true };

@@ -1,14 +1,14 @@
-// What a model is: its version, signature and limits. Answers carry a strong ETag, which is known without loading the model where the
-// catalog says its digest.
+// The metadata of a model: version, signature and limits. Answers carry a strong ETag. If the catalog has the model's
+// digest, the ETag is known without loading the model.
 import { sha256 } from '../sha256.js';
 
-// The Open Inference Protocol's name of an ONNX type; one that it does not have keeps ONNX's.
+// The Open Inference Protocol's name of an ONNX type, or ONNX's name in capitals if the protocol has none.
 const DATATYPES = { float16: 'FP16', bfloat16: 'BF16', float32: 'FP32', float64: 'FP64', string: 'BYTES' };
 const datatypeOf = (dtype) => DATATYPES[dtype] ?? dtype.toUpperCase();
 
 export const server = () => ({ name: 'onedge', version: '2', extensions: ['binary_tensor_data'] });
 
-/** As text-embeddings-inference's, with what `load({fallback})` needs. */
+/** In text-embeddings-inference's shape, with the fields that `load({fallback})` needs. */
 export const info = (context) =>
   tagged(context, context.url.searchParams.get('model') ?? undefined, ({ name, version, description, model, entry }) => {
     const { digest, task, labels, signature } = description;
@@ -42,7 +42,7 @@ function typeOf(task, labels, { pooling = 'mean' }) {
   return task.endsWith('-classification') ? { classifier: { id2label, label2id } } : null;
 }
 
-/** As the Open Inference Protocol's. */
+/** In the shape of the Open Inference Protocol. */
 export const model = (context) =>
   tagged(context, context.params.model, ({ name, version, description }, versions) => {
     const tensorOf = ({ name, dtype, shape }) => ({
@@ -54,7 +54,7 @@ export const model = (context) =>
     return { name, versions: versions.length ? versions : [version], platform: 'onnx', inputs: inputs.map(tensorOf), outputs: outputs.map(tensorOf) };
   });
 
-/** Loads the model, so that the next request finds it there. */
+/** Loads the model, so that it is ready for the next request. */
 export async function modelReady({ params, use }) {
   return use(params.model, ({ name }) => ({ name, ready: true }));
 }

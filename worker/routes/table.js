@@ -1,10 +1,13 @@
-// Every route: its path, and for each method what answers it. docs/openapi.yaml describes them.
+// Every route: its path, and a handler for each method. docs/openapi.yaml describes them.
 import { decode, embed, embedAll, embeddings, infer, predict, rerank, tokenize } from './contract.js';
 import { description, metrics } from './descriptions.js';
 import { health, live, ready } from './health.js';
 import { info, model, modelReady, server } from './metadata.js';
 
-/** @typedef {{path: string, open?: boolean, methods: Record<string, (context: object) => any>}} Route open: without the token */
+/**
+ * @typedef {{path: string, open?: boolean, methods: Record<string, (context: object) => any>}} Route open: without the
+ * token
+ */
 
 const model_ = (suffix, methods) => ['/v2/models/{model}', '/v2/models/{model}/versions/{version}'].map((path) => ({ path: path + suffix, methods }));
 
@@ -30,7 +33,7 @@ export const routes = [
 ];
 const table = routes.map((route) => ({ ...route, parts: route.path.split('/') }));
 
-/** The route of a path and what its braces stand for, or undefined. */
+/** The route of a path and the values of its placeholders, or undefined. */
 export function routeOf(pathname) {
   const parts = pathname.split('/');
   for (const route of table) {
@@ -50,5 +53,5 @@ export function routeOf(pathname) {
   return undefined;
 }
 
-/** The methods that a route takes: HEAD wherever GET, OPTIONS always. */
+/** The methods of a route: HEAD with every GET, OPTIONS always. */
 export const methodsOf = ({ methods }) => [...Object.keys(methods).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS'];

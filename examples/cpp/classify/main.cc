@@ -1,4 +1,4 @@
-// classify MODEL.onedge TEXT...: the best label of each text, with its score.
+// classify MODEL.onedge TEXT...: prints the best label of each text, with its score.
 #include <cstdio>
 #include <fstream>
 #include <iterator>

@@ -1,5 +1,5 @@
-// embed MODEL.onedge QUERY TEXT...: the cosine similarity of each text with the query, by the embeddings that the model
-// (of the task feature-extraction) makes of them.
+// embed MODEL.onedge QUERY TEXT...: prints the cosine similarity of each text with the query, from the embeddings of
+// the model (task feature-extraction).
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -21,7 +21,7 @@ onedge::Status Embed(int argc, char** argv) {
   for (int i = 2; i < argc; ++i) inputs.push_back({.text = argv[i]});
   ONEDGE_ASSIGN_OR_RETURN(const auto answers,
                           session->RunTask(std::move(inputs), R"({"pooling": "mean", "normalize": true})"));
-  const std::vector<float>& query = answers[0].vector;  // of length 1, as are the others
+  const std::vector<float>& query = answers[0].vector;  // of length 1, like the others
   for (size_t i = 1; i < answers.size(); ++i) {
     float similarity = 0;
     for (size_t j = 0; j < query.size(); ++j) similarity += query[j] * answers[i].vector[j];

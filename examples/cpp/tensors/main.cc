@@ -7,7 +7,7 @@
 
 namespace {
 
-// In the style of the images that the model was trained on: '#' is white, '+' grey.
+// In the style of the training images: '#' is white, '+' grey.
 constexpr char kThree[] =
     "..####.."
     ".+#..##."
@@ -22,7 +22,7 @@ onedge::Status Run(int argc, char** argv) {
   if (argc != 2) return onedge::InvalidArgument("usage: tensors MODEL.onedge");
   std::ifstream file(argv[1], std::ios::binary);
   if (!file) return onedge::NotFound(argv[1], ": cannot be read");
-  // In pieces, as a file of any size can be loaded without a second copy of it.
+  // Feeds the file in pieces: a file of any size loads without a second copy.
   const auto loader = onedge::api::ModelLoader::Create({.memory_limit = 16 << 20});
   char chunk[4096];
   while (file.read(chunk, sizeof chunk), file.gcount() > 0) {

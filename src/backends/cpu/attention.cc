@@ -1,6 +1,6 @@
-// onedge.ScaledDotProductAttention: softmax(q k^T * scale + mask) v. Each thread works on whole heads: keys packed
-// once, then for a few query rows at a time scores, softmax and the product with the values, all in the second-level
-// cache.
+// onedge.ScaledDotProductAttention: softmax(q k^T * scale + mask) v. Each thread works on whole heads. It packs the
+// keys once; then, for a few query rows at a time, it computes scores, softmax and the product with the values, all in
+// the second-level cache.
 #include "backends/cpu/gemm_f32.h"
 #include "backends/cpu/lowering.h"
 #include "backends/cpu/row_kernels.h"
@@ -15,7 +15,7 @@ constexpr size_t kQueryRows = 48;  // a whole number of tiles of 4 and of 6
 
 struct Sizes {
   size_t batch, heads, s, t, d, d_v;
-  size_t mask_strides[4] = {};  // of the mask over [B, H, S, T]; 0 where it is broadcast
+  size_t mask_strides[4] = {};  // of the mask over [B, H, S, T]; 0 in broadcast dimensions
 };
 
 Result<Sizes> SizesOf(const Shape& q, const Shape& k, const Shape& v, const Shape* mask) {
@@ -23,7 +23,7 @@ Result<Sizes> SizesOf(const Shape& q, const Shape& k, const Shape& v, const Shap
     return InvalidArgument("expected [batch, heads, sequence, dim], got ", q, ", ", k, " and ", v);
   }
   if (k[0] != q[0] || v[0] != q[0] || k[1] != q[1] || v[1] != q[1] || k[3] != q[3] || v[2] != k[2]) {
-    return InvalidArgument("q, k and v do not fit together: ", q, ", ", k, " and ", v);
+    return InvalidArgument("q, k and v do not match: ", q, ", ", k, " and ", v);
   }
   const auto size = [](int64_t dim) { return static_cast<size_t>(dim); };
   Sizes sizes{size(q[0]), size(q[1]), size(q[2]), size(k[2]), size(q[3]), size(v[3])};
@@ -41,7 +41,7 @@ Result<Sizes> SizesOf(const Shape& q, const Shape& k, const Shape& v, const Shap
   return sizes;
 }
 
-// Where in each slot of the workspace its parts lie.
+// The offsets of the parts of each slot of the workspace.
 struct Layout {
   Layout(const GemmF32Kernels& kernels, const Sizes& sizes, size_t threads)
       : slots(std::min(sizes.batch * sizes.heads, threads)),
@@ -60,7 +60,7 @@ struct Layout {
   }
   size_t bytes() const { return slots * slot_floats * sizeof(float); }
 
-  size_t slots;  // heads at work at once, each with scratch of its own
+  size_t slots;  // heads computed at once, each with its own scratch
   size_t rows;
   size_t score_stride;
   size_t slot_floats = 0;
@@ -121,7 +121,7 @@ class AttentionStep final : public Step {
     }
   }
 
-  // `rows` rows of k values, `stride` apart, as the kernels read them; packed to `out` where need be.
+  // `rows` rows of k values, `stride` apart, in the form that the kernels read; packed to `out` if necessary.
   RowsView Rows(const float* from, size_t rows, size_t k, size_t stride, float* out) const {
     if (kernels_.direct_rows) return {from, stride, k};
     PackRows(kernels_, 0, rows, k, from, stride, 1, out);

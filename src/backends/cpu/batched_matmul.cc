@@ -1,5 +1,5 @@
 // MatMul of two f32 activations, with numpy's broadcasting of the batch dimensions. The right side is packed panel by
-// panel, in the first-level cache, when its turn comes.
+// panel, in the first-level cache, just before use.
 #include "backends/cpu/gemm_f32.h"
 #include "backends/cpu/lowering.h"
 #include "ops/nn/matmul_kernel.h"
@@ -41,7 +41,7 @@ class BatchedMatMulKernel final : public Kernel {
 
   Planned Plan(const NodeShapes& shapes, BackendSession*) const override {
     ONEDGE_ASSIGN_OR_RETURN(ops::MatMulPlan sizes, ops::PlanMatMul(*shapes.inputs[0], *shapes.inputs[1]));
-    // One matrix for all batches: their rows are rows of one product.
+    // One matrix serves all batches: their rows are rows of one product.
     if (shapes.inputs[1]->rank() == 2 && shapes.inputs[0]->rank() > 2) {
       sizes.m *= sizes.batches;
       sizes.batches = 1;

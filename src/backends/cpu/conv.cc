@@ -1,6 +1,6 @@
-// Conv, f32, one or two spatial axes, constant weights, in NCHW. A group's filters are a matrix [filters, channels *
-// kernel]; its product with the image's windows, gathered panel by panel in the first-level cache, is the output
-// itself. Depthwise convolutions go row by row over a padded copy of each channel.
+// Conv, f32, one or two spatial axes, constant weights, in NCHW. The filters of a group are a matrix [filters, channels
+// * kernel]. Its product with the image's windows, gathered panel by panel in the first-level cache, is the output.
+// Depthwise convolutions go row by row over a padded copy of each channel.
 #include "ops/nn/conv.h"
 
 #include "backends/cpu/gemm_f32.h"
@@ -56,7 +56,7 @@ struct WindowPanels {
   }
 };
 
-// A channel copied with its padding, its columns sorted by their place within a stride, so that neighbours in the
+// A channel copied with its padding, its columns sorted by their position within a stride, so that neighbours in the
 // output read neighbours here: [padded rows][stride of columns][phase_width].
 struct DepthwiseLayout {
   DepthwiseLayout() = default;
@@ -78,7 +78,7 @@ struct DepthwiseLayout {
     row_step = static_cast<size_t>(rows.stride) * phases * phase_width;
   }
   size_t floats() const { return padded_rows * phases * phase_width; }
-  // False where pads or strides are so large that a padded copy would be out of all proportion.
+  // False if pads or strides are so large that a padded copy would be far too big.
   bool IsReasonable(size_t in, size_t out) const {
     const double floats =
         static_cast<double>(padded_rows) * static_cast<double>(phases) * static_cast<double>(phase_width);
@@ -112,17 +112,17 @@ struct DepthwiseLayout {
   }
 
   size_t padded_rows = 0, phases = 0, phase_width = 0, row_step = 0;
-  std::vector<size_t> offsets;  // of each tap from the window's corner
+  std::vector<size_t> offsets;  // of each tap, relative to the window's corner
 };
 
-// One filter a channel: too few for a register tile. Its packed row is the row itself.
+// With one filter for each channel a register tile is too large. The packed row is the row itself.
 bool IsDepthwise(size_t channels, size_t filters) { return channels == 1 && filters == 1; }
 
 // f32 [filters, channels / groups, kernel...].
 struct ConvWeights {
   Shape shape;
-  Tensor raw;     // as they came; undefined where `packed` serves
-  Buffer packed;  // rows as the kernels read them, one group after the other; empty where they read `raw`
+  Tensor raw;     // unchanged; undefined if `packed` is used
+  Buffer packed;  // rows in the form that the kernels read, one group after another; empty if they read `raw`
   Tensor bias;    // f32 [filters], or undefined
 
   const float* Rows() const { return packed ? reinterpret_cast<const float*>(packed.data()) : raw.data<float>(); }
@@ -222,7 +222,7 @@ class ConvStep final : public Step {
 
 class ConvKernel final : public Kernel {
  public:
-  // `op`: the node's, which outlives its kernel.
+  // `op`: the node's operator, which must outlive its kernel.
   ConvKernel(bool exact, const ops::Conv& op, ConvWeights weights)
       : exact_(exact), op_(op), weights_(std::move(weights)) {}
 

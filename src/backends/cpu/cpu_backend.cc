@@ -13,7 +13,7 @@ struct Entry {
   Lowered (*lower)(LowerContext& ctx);
 };
 
-// The one table of what this backend offers; what is not here, or is declined, runs as its portable operator.
+// The one table of this backend's kernels. An operator that is absent or declined runs as its portable operator.
 constexpr Entry kEntries[] = {
     {"", "Conv", LowerConv},           {"", "Gemm", LowerGemm},
     {"", "MatMul", LowerMatMul},       {"", "MatMulInteger", LowerMatMulInteger},

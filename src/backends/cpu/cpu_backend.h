@@ -1,4 +1,4 @@
-// CpuBackend: kernels for the operators that are worth more than their portable form, on x86-64 and WebAssembly SIMD.
+// CpuBackend: kernels for operators that need more speed than their portable form, on x86-64 and WebAssembly SIMD.
 // Stateless; may be shared.
 #pragma once
 

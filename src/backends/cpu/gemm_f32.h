@@ -22,24 +22,24 @@ namespace onedge::backends::cpu {
 
 inline constexpr size_t kMaxTileRows = 6;
 inline constexpr size_t kMaxTileColumns = 16;
-// Depth of a block of b that stays in the first-level cache while all rows pass over it: 12 KB at 8 columns, 24 KB
-// at 16.
+// Depth of a block of b that stays in the first-level cache while all rows use it: 12 KB at 8 columns, 24 KB at
+// 16.
 inline constexpr size_t kDepthBlock = 384;
 
 struct GemmF32Kernels {
   std::string_view name;
   size_t rows;
   size_t columns;
-  // AVX2 broadcasts from any row at no cost; V8 computes one address more for each row, and is 10 % faster on packed
-  // ones.
+  // AVX2 broadcasts from any row at no cost. V8 computes one more address for each row, and is 10 % faster on packed
+  // rows.
   bool direct_rows;
   // c[r, columns] = (accumulate ? c : 0) + a * b, for a tile of r = 1 + index rows. `a` is [k][r], or r rows a_stride
   // apart; row i of `b` starts at b + i * b_stride; row i of `c` at c + i * c_stride.
   using Tile = void (*)(size_t k, const float* a, size_t a_stride, const float* b, size_t b_stride, float* c,
                         size_t c_stride, bool accumulate);
   Tile tiles[kMaxTileRows];
-  // The height of the next tile where `left` rows are left. Plain rows are cut so that no tile is much lower than the
-  // rest: two of 4 rows take less time than one of 6 and one of 2.
+  // The height of the next tile if `left` rows are left. Plain rows are divided so that no tile is much lower than the
+  // others: two tiles of 4 rows take less time than one of 6 and one of 2.
   size_t TileRows(size_t left) const {
     if (direct_rows && left > rows && left - rows < (rows + 1) / 2) return (left + 1) / 2;
     return std::min(rows, left);
@@ -49,24 +49,24 @@ struct GemmF32Kernels {
                  const ops::Activation& activation);
 };
 
-// The best kernels for this processor. `exact`: those that give the same bits on every host.
+// The best kernels for this processor. `exact`: kernels that give the same bits on every host.
 const GemmF32Kernels& SelectGemmF32(bool exact);
-// All that this processor can run, for tests and benchmarks.
+// All kernels that this processor can run, for tests and benchmarks.
 std::span<const GemmF32Kernels* const> AllGemmF32();
 
-// Floats that the packed form of b takes.
+// The number of floats in the packed form of b.
 inline size_t PackedColumnsSize(const GemmF32Kernels& kernels, size_t k, size_t n) {
   return (n + kernels.columns - 1) / kernels.columns * kernels.columns * k;
 }
 // Element (i, j) of b is b[i * k_stride + j * n_stride].
 void PackColumns(const GemmF32Kernels& kernels, size_t k, size_t n, const float* b, size_t k_stride, size_t n_stride,
                  float* out);
-// Rows of a as the kernels read them.
+// Rows of a in the form that the kernels read.
 struct RowsView {
   const float* data;
   size_t stride;  // direct_rows only
   size_t k;
-  // The tile that starts at row i, from depth k0 on, of `rows` rows.
+  // The tile of `rows` rows that starts at row i, from depth k0 on.
   const float* Tile(const GemmF32Kernels& kernels, size_t i, size_t k0, size_t rows) const {
     return kernels.direct_rows ? data + i * stride + k0 : data + i * k + k0 * rows;
   }
@@ -75,12 +75,12 @@ struct RowsView {
   }
 };
 
-// True where the kernels can read a as it lies.
+// True if the kernels can read a in place.
 inline bool ReadsInPlace(const GemmF32Kernels& kernels, size_t k_stride) {
   return kernels.direct_rows && k_stride == 1;
 }
-// Rows [begin, end) of a, of which `out` is the packed form of all m rows (m * k floats); element (i, j) of a is
-// a[i * m_stride + j * k_stride]. REQUIRES: begin is a multiple of kernels.rows; so is end, unless it is m.
+// Packs rows [begin, end) of a into `out`, the packed form of all m rows (m * k floats). Element (i, j) of a is a[i *
+// m_stride + j * k_stride]. REQUIRES: begin is a multiple of kernels.rows; so is end, unless it is m.
 void PackRows(const GemmF32Kernels& kernels, size_t begin, size_t end, size_t k, const float* a, size_t m_stride,
               size_t k_stride, float* out);
 
@@ -90,13 +90,13 @@ struct GemmF32Epilogue {
   ops::Activation activation;
 };
 
-// Part of b: each row readable for a whole panel's width.
+// Part of b: each row is readable for the width of a whole panel.
 struct PanelView {
   const float* data;
   size_t stride;
 };
 
-// The panels that PackColumns packed.
+// The panels from PackColumns.
 struct PackedPanels {
   const float* packed;
   size_t k;
@@ -110,7 +110,7 @@ struct PackedPanels {
   }
 };
 
-// One block of c, on the caller's thread: `m` rows, columns [n_begin, n_end) of n. `panel(k0, k, j, columns,
+// Computes one block of c on the caller's thread: `m` rows, columns [n_begin, n_end) of n. `panel(k0, k, j, columns,
 // scratch)` returns rows [k0, k0 + k) of columns [j, j + columns) as a PanelView; it may build them in `scratch`, of
 // kDepthBlock * kernels.columns floats. REQUIRES: n_begin is a multiple of kernels.columns.
 template <typename Panel>
@@ -120,7 +120,7 @@ void GemmF32Block(const GemmF32Kernels& kernels, size_t m, size_t n_begin, size_
   alignas(64) float scratch[kDepthBlock * kMaxTileColumns];
   const bool finishes = epilogue.column_bias || epilogue.row_bias || epilogue.activation;
   size_t k0 = 0;
-  do {  // once even where k is 0
+  do {  // once even if k is 0
     const size_t depth = std::min(kDepthBlock, k - k0);
     const bool last = k0 + depth == k;
     for (size_t j = n_begin; j < n_end; j += kernels.columns) {
@@ -156,8 +156,8 @@ void GemmF32Block(const GemmF32Kernels& kernels, size_t m, size_t n_begin, size_
   } while (k0 < k);
 }
 
-// A b that is not packed: element (i, j) is b[i * k_stride + j * n_stride]. Panels are packed when their turn comes, or
-// read where they lie when `direct`, which pays when few rows pass over them or when their rows lie close together.
+// A b that is not packed: element (i, j) is b[i * k_stride + j * n_stride]. Panels are packed just before use. If
+// `direct`, they are read in place, which is faster for few rows or for rows that lie close together.
 struct StridedPanels {
   const GemmF32Kernels* kernels;
   const float* b;
@@ -187,7 +187,7 @@ inline size_t GemmF32WorkspaceBytes(const GemmF32Kernels& kernels, size_t m, siz
   return ReadsInPlace(kernels, k_stride) ? 0 : GemmF32RowsAtATime(m, k) * k * sizeof(float);
 }
 
-// c [m, n], rows c_stride apart, = a * b, in blocks spread over the threads.
+// Computes c [m, n], rows c_stride apart, = a * b, in blocks spread over the threads.
 template <typename Panel>
 void RunGemmF32Blocks(const GemmF32Kernels& kernels, size_t m, size_t n, size_t k, const RowsView& a,
                       const Panel& panel, float* c, size_t c_stride, const GemmF32Epilogue& epilogue,

@@ -6,8 +6,8 @@
 
 namespace onedge::backends::cpu {
 
-// kRows x (kVecs * lanes). Measured in V8 13.6 and 11.3: 4 rows x 2 vectors keeps all in registers and reaches 95 % of
-// the limit fused, 80 % unfused; V8 spills at 6 x 2 and when LLVM unrolls, since it unrolls too.
+// kRows x (kVecs * lanes). Measured in V8 13.6 and 11.3: 4 rows x 2 vectors keeps everything in registers and reaches
+// 95 % of the limit fused, 80 % unfused. V8 spills at 6 x 2, and also if LLVM unrolls, because V8 unrolls too.
 template <class Simd, size_t kRows, size_t kVecs, bool kDirectRows>
 void GemmF32Tile(size_t k, const float* a, size_t a_stride, const float* b, size_t b_stride, float* c, size_t c_stride,
                  bool accumulate) {
@@ -40,7 +40,7 @@ ONEDGE_ALWAYS_INLINE void GemmF32FinishWith(size_t rows, float* c, size_t c_stri
                                             const float* row_bias, ops::Activation activation) {
   using Vec = typename Simd::Pair;
   static_assert(kVecs % 2 == 0);
-  activation.kind = kKind;  // so that the compiler knows
+  activation.kind = kKind;  // a constant for the compiler
   for (size_t i = 0; i < rows; ++i) {
     for (size_t j = 0; j < kVecs; j += 2) {
       float* at = c + i * c_stride + j * Simd::kLanes;
@@ -75,7 +75,7 @@ void GemmF32Finish(size_t rows, float* c, size_t c_stride, const float* column_b
   }
 }
 
-// `Exact` has the width of Simd and no fused operations: activations are the same bits on every host in any mode.
+// `Exact` has the width of Simd and no fused operations: activations have the same bits on every host in any mode.
 template <class Simd, class Exact, size_t kVecs, bool kDirectRows, size_t... kIndex>
 constexpr GemmF32Kernels MakeGemmF32Kernels(std::string_view name, std::index_sequence<kIndex...>) {
   return {name,

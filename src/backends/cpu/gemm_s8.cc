@@ -21,10 +21,11 @@ constexpr const GemmS8Kernels* kAll[] = {&kSimd128};
 
 constexpr size_t kRowBlock = 132;    // a whole number of tiles of 4 and of 6
 constexpr size_t kColumnBlock = 48;  // so that threads share the work of a narrow matrix
-// Pairs of depths of a panel that stays in the first-level cache: 8 KB at 8 columns, 16 KB at 16.
+// Pairs of depths of a panel that stay in the first-level cache: 8 KB at 8 columns, 16 KB at 16.
 constexpr size_t kPairBlock = 512;
 
-// The packed rows of a, a0, where they are integers already; and each row's sum, which zero points of b multiply.
+// The packed rows of a, from a0, whose elements are already integers; and the sum of each row, which zero points of b
+// multiply.
 template <typename T>
 void PackIntegers(const GemmS8Kernels& kernels, size_t begin, size_t end, size_t k, const T* a, int32_t zero_point,
                   int32_t* out, int32_t* row_sums) {
@@ -47,8 +48,7 @@ void PackIntegers(const GemmS8Kernels& kernels, size_t begin, size_t end, size_t
   }
 }
 
-// The value that column `j` of a zero point tensor gives, as the packed weights count: uint8 weights are kept minus
-// 128.
+// The zero point of column `j` in the form of the packed weights: uint8 weights are stored minus 128.
 int32_t ZeroPointOf(const Tensor* zero_points, bool is_unsigned, size_t j) {
   const int32_t shift = is_unsigned ? 128 : 0;
   if (!zero_points) return -shift;
@@ -108,7 +108,7 @@ size_t PackedWeightsS8::RowsAtATime(size_t m) const {
   return std::min(m, std::max(kLimit / std::max<size_t>(pairs(), 1) / kRowBlock * kRowBlock, kRowBlock));
 }
 
-// Packed rows, and a sum of each row.
+// Packed rows, and one sum for each row.
 size_t PackedWeightsS8::WorkspaceBytes(size_t m) const { return RowsAtATime(m) * (pairs() + 1) * sizeof(int32_t); }
 
 template <typename Pack, typename Finish>
@@ -130,7 +130,7 @@ void PackedWeightsS8::RunBlocks(size_t m, int32_t* y, int32_t* rows, ThreadPool*
       const size_t column_begin = task % column_blocks * kColumnBlock;
       const size_t column_end = std::min(n_, column_begin + kColumnBlock);
       size_t p0 = 0;
-      do {  // once even where k is 0
+      do {  // once even if k is 0
         const size_t depth = std::min(kPairBlock, half - p0);
         for (size_t j = column_begin; j < column_end; j += kernels.columns) {
           const size_t columns = std::min(kernels.columns, column_end - j);
@@ -185,7 +185,7 @@ void PackedWeightsS8::RunDynamic(size_t m, const float* x, ops::DynamicQuantizat
                                  const Dequantization& d, float* y, uint8_t* workspace, ThreadPool* threads) const {
   ONEDGE_DCHECK(zero_points_.size() == 0);
   int32_t* rows = reinterpret_cast<int32_t*>(workspace);
-  // The sums lie where the floats will: all access to them is by whole tiles, through memcpy.
+  // The sums lie where the floats will be: all access is by whole tiles, through memcpy.
   RunBlocks(
       m, reinterpret_cast<int32_t*>(y), rows, threads,
       [&](size_t first, size_t begin, size_t end) {

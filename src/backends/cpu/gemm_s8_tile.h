@@ -66,19 +66,19 @@ void DequantizeTile(size_t rows, int32_t* c, size_t c_stride, size_t column, con
     ONEDGE_CASE(kTanh);
     ONEDGE_CASE(kSigmoid);
 #undef ONEDGE_CASE
-    default:  // LowerDynamicQuantizedLinear leaves the others to the portable operator
+    default:  // LowerDynamicQuantizedLinear leaves the other activations to the portable operator
       return DequantizeWith<Simd, kVecs, Kind::kNone>(rows, c, c_stride, column, d);
   }
 }
 
-// ops::RoundQuotient, a vector at a time.
+// ops::RoundQuotient for a vector.
 template <class Simd>
 ONEDGE_ALWAYS_INLINE typename Simd::Int QuantizeVec(typename Simd::Vec x, float scale, float low, float high) {
   using Vec = typename Simd::Vec;
   Vec quotient = x / scale;
   quotient = quotient > low ? quotient : SplatVec<Vec>(low);
   quotient = quotient < high ? quotient : SplatVec<Vec>(high);
-  // After the sum the integer stands in the low bits of the mantissa.
+  // After the addition the low bits of the mantissa hold the integer.
   return (typename Simd::Int)(quotient + 12582912.0f) - 0x4b400000;
 }
 
@@ -89,13 +89,13 @@ struct Quantizer {
   float scale, low, high;
   size_t half;
 
-  // The pairs that start at depths p, p + 1, ... of a row; all partners are there.
+  // The pairs that start at depths p, p + 1, ... of a row. All their partners exist.
   ONEDGE_ALWAYS_INLINE Int Pairs(const float* row, size_t p) const {
     const Int first = QuantizeVec<Simd>(LoadVec<Vec>(row + p), scale, low, high);
     const Int second = QuantizeVec<Simd>(LoadVec<Vec>(row + half + p), scale, low, high);
     return (first & 0xffff) | (second << 16);
   }
-  // One pair, whose partner may be missing.
+  // One pair; its partner may be missing.
   ONEDGE_ALWAYS_INLINE int32_t Pair(const float* row, size_t p, size_t k) const {
     const Int first = QuantizeVec<Simd>(SplatVec<Vec>(row[p]), scale, low, high);
     const Int second = half + p < k ? QuantizeVec<Simd>(SplatVec<Vec>(row[half + p]), scale, low, high) : Int{};

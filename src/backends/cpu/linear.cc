@@ -1,4 +1,4 @@
-// Products of activations with a constant f32 matrix: onedge.Linear, MatMul and Gemm. The weights are packed once; bias
+// Products of activations with a constant f32 matrix: onedge.Linear, MatMul and Gemm. The weights are packed once. Bias
 // and activation are applied while a tile of the result is in the first-level cache.
 #include "ops/fused/linear.h"
 
@@ -11,7 +11,7 @@ namespace {
 
 class LinearKernel final : public Kernel {
  public:
-  // x: f32 [.., k], or [k, m] when transposed -> y: f32 [.., n]
+  // x: f32 [.., k], or [k, m] if transposed -> y: f32 [.., n]
   LinearKernel(PackedWeightsF32 weights, ops::Activation activation, bool transposed_x)
       : weights_(std::move(weights)), activation_(activation), transposed_x_(transposed_x) {}
 
@@ -72,7 +72,7 @@ Lowered MakeLinear(LowerContext& ctx, bool transposed_x, bool transposed_weight,
   return std::unique_ptr<const Kernel>(std::make_unique<LinearKernel>(std::move(packed), activation, transposed_x));
 }
 
-// The bias as a row that every row of [m, n] gets; nullopt where it is not constant, or varies from row to row.
+// The bias as one row for every row of [m, n]; nullopt if it is not constant or varies from row to row.
 std::optional<std::span<const float>> ConstantBias(const LowerContext& ctx, size_t input, int64_t n) {
   if (input >= ctx.node.inputs.size() || ctx.node.inputs[input] == graph::kNoValue) return std::span<const float>();
   const Tensor* bias = ctx.Constant(input);

@@ -1,4 +1,4 @@
-// What the lowering functions of the kernel families share: one function per operator, listed in cpu_backend.cc.
+// Shared by the lowering functions of the kernel families: one function per operator, listed in cpu_backend.cc.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 
 namespace onedge::backends::cpu {
 
-// A kernel, or null where the portable operator is to run.
+// A kernel, or null if the portable operator should run.
 using Lowered = Result<std::unique_ptr<const Kernel>>;
 
 Lowered LowerConv(LowerContext& ctx);
@@ -23,7 +23,7 @@ Lowered LowerScaledDotProductAttention(LowerContext& ctx);
 // The result of a kernel's Plan.
 using Planned = Result<std::unique_ptr<Step>>;
 
-// A step of a kernel that needs nothing but scratch: calls kernel.Run(ctx, workspace_bytes), which returns a Status.
+// A step of a kernel that needs only scratch: calls kernel.Run(ctx, workspace_bytes), which returns a Status.
 template <typename K>
 class ScratchStep final : public Step {
  public:
@@ -47,7 +47,7 @@ inline bool IsFloat32(const graph::TypeInfo* type) {
   return type && type->is_tensor() && type->dtype == DType::kFloat32;
 }
 
-// Rows of a tensor seen as a matrix: the product of all dimensions but the last.
+// The rows of a tensor as a matrix: the product of all dimensions except the last.
 inline size_t RowsOf(const Shape& shape) {
   return shape.rank() == 0 ? 1 : static_cast<size_t>(shape.element_count(0, shape.rank() - 1));
 }

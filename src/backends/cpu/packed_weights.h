@@ -1,5 +1,5 @@
-// PackedWeightsF32: a constant matrix in the layout of the kernels that will use it, with its bias, and the product of
-// activations with it. Immutable after Pack; shared by all sessions.
+// PackedWeightsF32: a constant matrix in the layout of its kernels, with its bias, and the product of activations with
+// it. Immutable after Pack; shared by all sessions.
 #pragma once
 
 #include <optional>
@@ -12,8 +12,8 @@ namespace onedge::backends::cpu {
 
 class PackedWeightsF32 {
  public:
-  // Element (i, j) of the weights [k, n] is b[i * k_stride + j * n_stride]; bias: [n], or a scalar for all, or empty.
-  // Fails over the budget.
+  // Element (i, j) of the weights [k, n] is b[i * k_stride + j * n_stride]; bias: [n], a scalar for all, or empty.
+  // Fails if the budget is exceeded.
   static Result<PackedWeightsF32> Pack(const GemmF32Kernels& kernels, size_t k, size_t n, const float* b,
                                        size_t k_stride, size_t n_stride, std::span<const float> bias,
                                        MemoryBudget* budget);
@@ -22,7 +22,7 @@ class PackedWeightsF32 {
   size_t n() const { return n_; }
   size_t byte_size() const { return weights_.size() + bias_.size(); }
 
-  // Bytes that Run needs for m rows.
+  // The bytes that Run needs for m rows.
   size_t WorkspaceBytes(size_t m, size_t k_stride) const { return GemmF32WorkspaceBytes(*kernels_, m, k_, k_stride); }
   // c[m, n], rows c_stride apart, = activation(a * weights + bias); element (i, j) of a is a[i * m_stride + j *
   // k_stride].

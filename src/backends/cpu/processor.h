@@ -1,9 +1,9 @@
-// What the processor underneath can do.
+// The features of the processor.
 #pragma once
 
 namespace onedge::backends::cpu {
 
-// AVX2, FMA and F16C, which the files named *_avx2.cc are compiled for.
+// AVX2, FMA and F16C: the instruction sets of the files named *_avx2.cc.
 inline bool HasAvx2() {
 #if defined(__x86_64__)
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");

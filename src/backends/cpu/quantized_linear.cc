@@ -1,5 +1,5 @@
 // 8-bit products with constant weights: MatMulInteger and onedge.DynamicQuantizedLinear. The bits are those of the
-// portable operators: integers are exact, and the few float operations around them come in the same order.
+// portable operators: integers are exact, and the few float operations around them have the same order.
 #include "backends/cpu/gemm_s8.h"
 #include "backends/cpu/lowering.h"
 #include "ops/fused/dynamic_quantized_linear.h"
@@ -110,7 +110,7 @@ Lowered LowerMatMulInteger(LowerContext& ctx) {
   const Tensor* weights = ctx.Constant(1);
   if (!IsByteMatrix(weights)) return std::unique_ptr<const Kernel>();
   const graph::TypeInfo* a_zero_point = ctx.InputType(2);
-  // One for each row is left to the portable operator.
+  // A zero point for each row is left to the portable operator.
   if (a_zero_point) {
     if (!a_zero_point->dims || a_zero_point->dims->size() > 1) return std::unique_ptr<const Kernel>();
     if (a_zero_point->dims->size() == 1 && !a_zero_point->dims->front().is(1)) return std::unique_ptr<const Kernel>();

@@ -1,4 +1,4 @@
-// Work on rows of f32, for each vector width. The bits are those of the portable operators at any width.
+// Kernels for rows of f32, for each vector width. At any width the bits are those of the portable operators.
 #pragma once
 
 #include <cstddef>
@@ -7,15 +7,15 @@
 
 namespace onedge::backends::cpu {
 
-// Elements to which a row is padded, in memory that the kernels may write.
+// A row is padded to a multiple of this, in memory that the kernels may write.
 inline constexpr size_t kRowPadding = 16;
 
 struct RowKernels {
-  // x = softmax(x * scale + mask), in place, `count` elements; x has room up to a multiple of kRowPadding, whose values
-  // are left undefined. `mask` may be null; its elements are mask_stride (0 or 1) apart.
+  // x = softmax(x * scale + mask), in place, `count` elements. x has room up to a multiple of kRowPadding; the values
+  // after `count` become undefined. `mask` may be null; its elements are mask_stride (0 or 1) apart.
   void (*scaled_masked_softmax)(float* x, size_t count, float scale, const float* mask, size_t mask_stride);
 
-  // y[i] = sum over t of weights[t] * x[offsets[t] + i] + bias, `count` of them: a row of a depthwise convolution.
+  // y[i] = sum over t of weights[t] * x[offsets[t] + i] + bias, for `count` elements: a row of a depthwise convolution.
   // Reads up to kRowPadding floats past the last one.
   void (*depthwise)(const float* x, const size_t* offsets, const float* weights, size_t taps, float bias, float* y,
                     size_t count);
@@ -26,7 +26,7 @@ struct RowKernels {
 
 // `exact`: without fused operations, for the same bits on every host.
 const RowKernels& SelectRowKernels(bool exact);
-// The exact ones that every processor can run.
+// The exact kernels that every processor can run.
 const RowKernels& Simd128RowKernels();
 
 }  // namespace onedge::backends::cpu

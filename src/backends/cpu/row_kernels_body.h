@@ -78,7 +78,7 @@ void DepthwiseRow(const float* x, const size_t* offsets, const float* weights, s
 template <class Simd, ops::Activation::Kind kKind>
 void ActivateRowWith(ops::Activation activation, float* x, size_t count) {
   using Vec = typename Simd::Vec;
-  activation.kind = kKind;  // so that the compiler knows
+  activation.kind = kKind;  // a constant for the compiler
   size_t i = 0;
   for (; i + Simd::kLanes <= count; i += Simd::kLanes) {
     StoreVec(x + i, ops::lanes::Activate(activation, LoadVec<Vec>(x + i)));
@@ -113,7 +113,7 @@ void ActivateRow(const ops::Activation& activation, float* x, size_t count) {
   }
 }
 
-// `Fused` has the width of Simd; the fused operations, where it has them, are for sums alone.
+// `Fused` has the width of Simd; its fused operations, if any, are used only for sums.
 template <class Simd, class Fused>
 constexpr RowKernels MakeRowKernels() {
   return {ScaledMaskedSoftmax<Simd>, DepthwiseRow<Fused>, ActivateRow<Simd>};

@@ -1,6 +1,6 @@
 // Instruction sets as tags, so that one template serves 128-bit wasm and SSE and 256-bit AVX2. Everything here is
-// forced inline and the tags are part of every template's name: code compiled for AVX2 never leaks into what other
-// processors run.
+// forced inline and the tags are part of every template's name, so code compiled for AVX2 never runs on other
+// processors.
 #pragma once
 
 #include <cstddef>
@@ -18,10 +18,9 @@
 
 namespace onedge::backends::cpu {
 
-// Vec holds kLanes floats, Int as many int32s; Pair is two Vecs, for chains of operations that wait for each other.
-// MulAdd is a * b + c; the unfused ones give the same bits on every host. DotPairs: a and b as 2 * kLanes int16s, their
-// products added in pairs to int32s (which cannot overflow unless all four are -32768). WidenInt8: 2 * kLanes int8s
-// from memory as int16s.
+// Vec holds kLanes floats, Int as many int32s. Pair is two Vecs, for chains of dependent operations. MulAdd is a * b
+// + c; the unfused ones give the same bits on every host. DotPairs: a and b as 2 * kLanes int16s, their products added
+// in pairs to int32s (which overflow only if all four are -32768). WidenInt8: 2 * kLanes int8s from memory as int16s.
 struct Simd128 {
   static constexpr size_t kLanes = 4;
   using Vec = ops::F32x4;
@@ -41,7 +40,7 @@ struct Simd128 {
 };
 
 #if defined(ONEDGE_RELAXED_SIMD)
-// Fused where the processor fuses: every x86-64 with FMA and every Arm.
+// Fused if the processor fuses: every x86-64 with FMA and every Arm.
 struct Simd128Relaxed : Simd128 {
   static ONEDGE_ALWAYS_INLINE Vec MulAdd(Vec a, Vec b, Vec c) {
     return (Vec)wasm_f32x4_relaxed_madd((v128_t)a, (v128_t)b, (v128_t)c);
@@ -79,7 +78,7 @@ template <typename V>
 ONEDGE_ALWAYS_INLINE void StoreVec(void* to, V v) {
   __builtin_memcpy(to, &v, sizeof(V));
 }
-// One value in every lane. Subtracting 0 changes no float and is compiled away; adding it would change -0, and stays.
+// One value in every lane. Subtracting 0 changes no float and is compiled away; adding it would change -0 and is not.
 template <typename V, typename T>
 ONEDGE_ALWAYS_INLINE V SplatVec(T value) {
   return value - V{};

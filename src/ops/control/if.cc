@@ -1,4 +1,4 @@
-// If (ai.onnx 1): runs one of two subgraphs. They take no inputs, but see the values around them.
+// If (ai.onnx 1): runs one of two subgraphs. They have no inputs but can read the surrounding values.
 #include "ops/control/subgraph_op.h"
 #include "ops/control/type_join.h"
 
@@ -22,7 +22,7 @@ struct If final : SubgraphOp {
       ONEDGE_ASSIGN_OR_RETURN(const bool taken, Condition(*cond));
       ONEDGE_ASSIGN_OR_RETURN(types, ctx.InferSubgraph(taken ? *then_branch : *else_branch, {}));
     } else {
-      // A branch that cannot run on these shapes is not the one that will be taken: the other one's types hold.
+      // A branch that fails on these shapes cannot be taken, so the types of the other branch hold.
       Result<std::vector<TypeInfo>> first = ctx.InferSubgraph(*then_branch, {});
       Result<std::vector<TypeInfo>> second = ctx.InferSubgraph(*else_branch, {});
       if (!first.ok() && !second.ok()) return first.status();

@@ -1,5 +1,5 @@
-// Loop (ai.onnx 1): runs its body up to M times and while its condition holds. Values carried from
-// turn to turn may change their shape on the way; scan outputs stack what each turn gives.
+// Loop (ai.onnx 1): runs its body up to M times while its condition holds. Carried values may change their shape
+// between turns; scan outputs stack one tensor from each turn.
 #include "ops/control/scan_output.h"
 #include "ops/control/subgraph_op.h"
 #include "ops/control/type_join.h"
@@ -21,8 +21,8 @@ struct Loop final : SubgraphOp {
     };
     for (size_t i = 0; i < carried; ++i) inputs.push_back(ctx.InputType(2 + i));
     std::vector<TypeInfo> outputs;
-    // Types only widen from turn to turn: dims, then the rank. The bound is there for bodies that
-    // keep inventing symbols.
+    // Types only widen from turn to turn: first dims, then the rank. The bound stops bodies that always make new
+    // symbols.
     constexpr int kMaxPasses = 16;
     for (int pass = 0;; ++pass) {
       ONEDGE_ASSIGN_OR_RETURN(outputs, ctx.InferSubgraph(*body, inputs));
@@ -72,7 +72,7 @@ class LoopRuns final : public SubgraphRuns {
       return nullptr;
     }
     ONEDGE_RETURN_IF_ERROR(ctx.CheckCancelled());
-    // `values` are the carried ones.
+    // `values` are the carried values.
     const Shape one = {1};
     ONEDGE_ASSIGN_OR_RETURN(Tensor turn,
                             Tensor::FromValues<int64_t>(op_.turn_is_vector ? one : Shape(), {&turn_, 1}, ctx.budget()));
@@ -83,7 +83,7 @@ class LoopRuns final : public SubgraphRuns {
   }
 
  private:
-  // `values` becomes the carried values.
+  // Turns `values` into the carried values.
   Status Begin(OpContext& ctx, std::vector<Value>& values) {
     if (ctx.HasInput(0)) {
       const Value& m = ctx.InputValue(0);
@@ -102,7 +102,7 @@ class LoopRuns final : public SubgraphRuns {
     return OkStatus();
   }
 
-  // `values`, the body's outputs, becomes the carried values.
+  // Turns `values`, the body's outputs, into the carried values.
   Status EndTurn(std::vector<Value>& values) {
     ONEDGE_ASSIGN_OR_RETURN(go_on_, Loop::Condition(values[0]));
     for (size_t i = 0; i < op_.scans; ++i) {

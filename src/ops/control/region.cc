@@ -1,6 +1,6 @@
-// onedge.Region: a piece of the graph that a backend has claimed (runtime/partition.h makes them). Its body holds the
-// claimed nodes and their constants. Input i is also the body's capture i: as an input a kernel finds it by position,
-// as a capture shape inference sees what is known of its elements.
+// onedge.Region: a part of the graph that a backend has claimed (runtime/partition.h makes it). Its body holds the
+// claimed nodes and their constants. Input i is also the body's capture i: kernels find it by position as an input, and
+// shape inference finds its known elements through the capture.
 #include <utility>
 
 #include "ops/control/subgraph_op.h"
@@ -19,7 +19,7 @@ struct Region final : SubgraphOp {
   std::unique_ptr<SubgraphRuns> StartSubgraphs() const override;
 };
 
-// The reference for kernels, and what runs when the backend declines the region after all.
+// The reference for kernels; it also runs if the backend declines the region after all.
 class RegionRuns final : public SubgraphRuns {
  public:
   explicit RegionRuns(const Region& op) : op_(op) {}

@@ -1,6 +1,5 @@
-// Scan (ai.onnx 8: batched, with sequence lengths; 9: any axes and directions): runs its body on
-// each slice of the scanned inputs. State goes from turn to turn; scan outputs stack what each turn
-// gives.
+// Scan (ai.onnx 8: batched, with sequence lengths; 9: any axes and directions): runs its body on each slice of the
+// scanned inputs. State passes from turn to turn; scan outputs stack one tensor from each turn.
 #include <algorithm>
 
 #include "ops/control/scan_output.h"
@@ -11,7 +10,7 @@
 namespace onedge::ops {
 namespace {
 
-// x without dimension `axis`, at `index` of it.
+// The slice of x at `index` along `axis`, without that dimension.
 Result<Tensor> SliceAt(const Tensor& x, size_t axis, int64_t index, MemoryBudget* budget) {
   Shape shape = x.shape();
   shape.erase(axis);
@@ -37,7 +36,7 @@ struct Scan final : SubgraphOp {
   std::vector<int64_t> input_axes, output_axes;
   std::vector<int64_t> input_directions, output_directions;  // 1: from the last slice to the first
 
-  // Inputs before the states.
+  // The number of inputs before the states.
   size_t first_state() const { return batched ? 1 : 0; }
   size_t first_scanned() const { return first_state() + states; }
   static int64_t At(const std::vector<int64_t>& list, size_t i) { return i < list.size() ? list[i] : 0; }
@@ -179,7 +178,8 @@ class ScanRuns final : public SubgraphRuns {
     return OkStatus();
   }
 
-  // From the end of a batch entry's turns to the first turn of the next one that has any; `states` are then its own.
+  // Goes from the end of a batch entry's turns to the first turn of the next entry that has turns. `states` become
+  // those of that entry.
   Status GoToTurn(OpContext& ctx, std::vector<Value>& states) {
     while (turn_ == length_ && entry_ < batch_) {
       if (entry_ >= 0) ONEDGE_RETURN_IF_ERROR(EndEntry(states));
@@ -226,15 +226,15 @@ class ScanRuns final : public SubgraphRuns {
   const Scan& op_;
   bool begun_ = false;
   int64_t turn_ = 0;
-  int64_t length_ = 0;  // turns, of this batch entry
+  int64_t length_ = 0;  // turns of this batch entry
   std::vector<Tensor> sources_;
-  std::vector<size_t> axes_;  // of sources_: that of the turns
+  std::vector<size_t> axes_;  // for each of sources_: the axis of the turns
   std::vector<ScanOutput> collected_;
   // Opset 8:
   std::vector<ScanOutput> final_states_;
-  int64_t entry_ = -1;  // of the batch
+  int64_t entry_ = -1;  // index in the batch
   int64_t batch_ = 0;
-  int64_t most_ = 0;  // turns
+  int64_t most_ = 0;  // maximum turns
   InlineVector<int64_t, 8> lengths_;
 };
 

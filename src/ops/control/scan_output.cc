@@ -20,8 +20,8 @@ Status ScanOutput::Add(Value value, size_t output) {
 
 namespace {
 
-// What each turn would have given, if there had been one: as inferred for output `output`, without its dimensions of
-// turns and batch. Sizes that neither inference nor the body declares are 0.
+// The type that each turn would have: the inferred type of output `output`, without its dimensions of turns and batch.
+// Sizes that neither inference nor the body declares are 0.
 Result<std::pair<DType, Shape>> TypeOfTurn(const TypeInfo& inferred, const TypeInfo& declared, size_t output,
                                            int64_t axis, bool batched) {
   DType dtype = declared.is_tensor() ? declared.dtype : DType::kUndefined;

@@ -1,5 +1,4 @@
-// ScanOutput: collects one tensor from each turn of a Loop or Scan, and stacks them along a new
-// dimension.
+// ScanOutput: collects one tensor from each turn of a Loop or Scan and stacks them along a new dimension.
 #pragma once
 
 #include <vector>
@@ -14,23 +13,22 @@ class ScanOutput {
     int64_t entries, turns;  // `turns` of each entry
   };
 
-  // Fails, naming output `output`, when it is no tensor or differs from the first turn's in dtype
-  // or shape.
+  // Fails, and names output `output`, if the value is not a tensor or differs from the first turn's in dtype or shape.
   Status Add(Value value, size_t output);
 
-  // A turn of zeros, in the shape of the others.
+  // Adds a turn of zeros with the shape of the others.
   void AddZeros() { turns_.emplace_back(); }
 
-  // Writes output `output`: the turns stacked along `axis` (of the stacked rank, may be negative),
-  // in reverse when asked. Without any turn: of the shape that inference gives in this run, then the
-  // declared one; sizes that neither knows are 0. With `batch`, the turns are those of so many batch entries in order,
-  // and their dimension is split into [batch, turns]; `axis` must then be 0.
+  // Writes output `output`: the turns stacked along `axis` (of the stacked rank, may be negative), reversed if
+  // `reverse`. Without any turn it has the shape from inference in this run, then the declared one; sizes that neither
+  // knows are 0. With `batch`, the turns belong to that many batch entries in order, and their dimension is split into
+  // [batch, turns]; `axis` must then be 0.
   Status Finish(OpContext& ctx, size_t output, int64_t axis, bool reverse, const TypeInfo& declared,
                 std::optional<Batch> batch = std::nullopt);
 
  private:
-  std::vector<Tensor> turns_;  // undefined ones stand for zeros
-  size_t first_ = 0;           // the first that is defined, or turns_.size()
+  std::vector<Tensor> turns_;  // an undefined one stands for zeros
+  size_t first_ = 0;           // the first defined one, or turns_.size()
 };
 
 }  // namespace onedge::ops

@@ -1,5 +1,5 @@
-// SequenceMap (ai.onnx 17): runs its body on each element of a sequence. Further sequences go along
-// element by element, further tensors are the same for all.
+// SequenceMap (ai.onnx 17): runs its body on each element of a sequence. Further sequences advance with it; further
+// tensors are the same for all elements.
 #include "ops/control/subgraph_op.h"
 #include "ops/sequence/element_type.h"
 

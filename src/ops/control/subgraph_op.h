@@ -1,4 +1,4 @@
-// SubgraphOp: an operator that does nothing but run its subgraphs, in an order of its own.
+// SubgraphOp: an operator that only runs its subgraphs, in an order of its own.
 #pragma once
 
 #include "ops/op.h"
@@ -8,7 +8,7 @@ namespace onedge::ops {
 class SubgraphOp : public Op {
  public:
   std::unique_ptr<SubgraphRuns> StartSubgraphs() const override = 0;
-  // All of them, to the end.
+  // Runs all of them to the end.
   Status Run(OpContext& ctx) const final {
     const std::unique_ptr<SubgraphRuns> runs = StartSubgraphs();
     std::vector<Value> values;

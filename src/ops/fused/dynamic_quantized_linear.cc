@@ -1,6 +1,6 @@
 // onedge.DynamicQuantizedLinear 1: DynamicQuantizeLinear, MatMulInteger, Cast, Mul by both scales and Add of a bias in
-// one, with the bits of that chain; then an activation. DynamicQuantizeMatMul and MatMulIntegerToFloat (com.microsoft
-// 1): the like.
+// one operator, with the same bits as the chain; then an activation. Also DynamicQuantizeMatMul and
+// MatMulIntegerToFloat (com.microsoft 1), which are similar.
 #include "ops/fused/dynamic_quantized_linear.h"
 
 #include "base/checked_math.h"
@@ -12,7 +12,7 @@
 namespace onedge::ops {
 namespace {
 
-// For sums of n columns, from inputs of the node: the scales, and the bias or null.
+// For sums of n columns: takes the scales, and the bias or null, from inputs of the node.
 Result<Dequantization> MakeDequantization(const OpContext& ctx, size_t n, size_t scale_input, size_t bias_input) {
   const Tensor& scale = ctx.Input(scale_input);
   const Tensor* bias = ctx.HasInput(bias_input) ? &ctx.Input(bias_input) : nullptr;
@@ -30,7 +30,7 @@ Result<Dequantization> MakeDequantization(const OpContext& ctx, size_t n, size_t
   return d;
 }
 
-// In place: `y` holds the int32 sums, and then the floats.
+// In place: `y` holds the int32 sums, then the floats.
 void Dequantize(const Dequantization& d, size_t rows, size_t n, int32_t* sums, float* y, ThreadPool* pool) {
   ParallelRanges(pool, rows, n * 8, [&](size_t begin, size_t end) {
     for (size_t row = begin; row < end; ++row) {
@@ -46,8 +46,8 @@ void Dequantize(const Dequantization& d, size_t rows, size_t n, int32_t* sums, f
   });
 }
 
-// x: float32 [..., K] times weight: int8 or uint8 [K, N]. Input positions of the weight's parts; zero_point: 0 for
-// none.
+// x: float32 [..., K] times weight: int8 or uint8 [K, N]. Holds the input positions of the weight's parts; zero_point
+// is 0 if absent.
 struct DynamicProduct {
   size_t weight = 1;
   size_t scale = 2;

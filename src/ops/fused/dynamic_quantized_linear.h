@@ -1,5 +1,5 @@
 // onedge.DynamicQuantizedLinear 1: DynamicQuantizeLinear, MatMulInteger, Cast, Mul by both scales and Add of a bias in
-// one, with the bits of that chain; then an activation.
+// one operator, with the same bits as the chain; then an activation.
 #pragma once
 
 #include "ops/math/activation.h"

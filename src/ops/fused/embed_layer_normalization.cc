@@ -1,6 +1,6 @@
-// EmbedLayerNormalization (com.microsoft 1): the sum of word, position and segment embeddings, normalised; and the
-// mask's lengths. onedge.EmbedLayerNormalization 1, which the optimizer makes: ids of any integer type, negative ones
-// counted from the end, as Gather takes them; and the order of the sum.
+// EmbedLayerNormalization (com.microsoft 1): the normalized sum of word, position and segment embeddings, and the
+// lengths given by the mask. onedge.EmbedLayerNormalization 1, made by the optimizer, also takes ids of any integer
+// type, negative ids that count from the end (like Gather), and the order of the sum.
 #include "ops/nn/normalize_row.h"
 #include "ops/nn/parallel.h"
 #include "ops/nn/real_tensors.h"
@@ -10,7 +10,7 @@ namespace onedge::ops {
 struct EmbedLayerNormalization final : Op {
   float epsilon = 1e-12f;
   bool wraps = false;          // negative ids count from the end
-  bool segment_first = false;  // (word + segment) + position rather than (word + position) + segment
+  bool segment_first = false;  // (word + segment) + position instead of (word + position) + segment
 
   // 0 input_ids, 1 segment_ids, 2 word, 3 position, 4 segment embedding, 5 gamma, 6 beta, 7 mask, 8 position_ids
   Status InferShapes(ShapeContext& ctx) const override {
@@ -38,7 +38,7 @@ struct EmbedLayerNormalization final : Op {
   }
 
   // input_ids, segment_ids, mask: int32 [B, S], position_ids: int32 [B or 1, S], tables: [entries, H], gamma, beta: [H]
-  // -> y: [B, S, H], mask_index: int32 [B] (how many of a mask row are 1), sum: [B, S, H]
+  // -> y: [B, S, H], mask_index: int32 [B] (the number of ones in a mask row), sum: [B, S, H]
   Status Run(OpContext& ctx) const override {
     for (size_t i : {0, 2, 3, 5, 6}) {
       if (!ctx.HasInput(i)) return InvalidArgument("input ", i, " is required, but missing");

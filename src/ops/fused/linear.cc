@@ -1,4 +1,4 @@
-// onedge.Linear 1: a product with a matrix of weights, plus a bias, through an activation. Made by the optimizer.
+// onedge.Linear 1: the product with a weight matrix, plus a bias, then an activation. Made by the optimizer.
 #include "ops/fused/linear.h"
 
 #include "base/checked_math.h"

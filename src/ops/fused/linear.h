@@ -1,4 +1,4 @@
-// onedge.Linear 1: a product with a matrix of weights, plus a bias, through an activation.
+// onedge.Linear 1: the product with a weight matrix, plus a bias, then an activation.
 #pragma once
 
 #include "ops/math/activation.h"

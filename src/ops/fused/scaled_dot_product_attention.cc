@@ -1,5 +1,5 @@
-// onedge.ScaledDotProductAttention 1: softmax(q k^T * scale + mask) v. Made by the optimizer. Holds the scores of a few
-// query rows at a time, never all of them.
+// onedge.ScaledDotProductAttention 1: softmax(q k^T * scale + mask) v. Made by the optimizer. It holds the scores of a
+// few query rows at a time, not all of them.
 #include "ops/fused/scaled_dot_product_attention.h"
 
 #include <algorithm>
@@ -12,15 +12,15 @@
 namespace onedge::ops {
 namespace {
 
-constexpr size_t kRows = 32;   // query rows whose scores are held at once
-constexpr size_t kTasks = 16;  // heads computed at once, each with scratch of its own
+constexpr size_t kRows = 32;   // query rows whose scores are in memory at once
+constexpr size_t kTasks = 16;  // heads computed at once, each with its own scratch
 
 // Sizes of q [batch, heads, s, d], k [batch, heads, t, d], v [batch, heads, t, d_v].
 struct Sizes {
   size_t heads;  // batch * heads
   size_t s, t, d, d_v;
   size_t tasks() const { return std::min(heads, kTasks); }
-  // Elements of one task: k transposed, scores.
+  // The elements of one task: k transposed, and the scores.
   size_t scratch() const { return AlignUp(d * t, size_t{16}) + AlignUp(std::min(s, kRows) * t, size_t{16}); }
 };
 
@@ -88,7 +88,7 @@ Status ScaledDotProductAttention::Run(OpContext& ctx) const {
     ONEDGE_ASSIGN_OR_RETURN(const Tensor mask, OptionalRealInput<T>(ctx, 3, dtype));
     ONEDGE_ASSIGN_OR_RETURN(auto y, RealOutput<T>::Create(ctx, 0, dtype, *graph::ShapeOf(out)));
     ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(sizes.tasks() * sizes.scratch() * sizeof(T)));
-    size_t strides[4] = {};  // of the mask over [B, H, S, T]; 0 where it is broadcast
+    size_t strides[4] = {};  // of the mask over [B, H, S, T]; 0 in broadcast dimensions
     for (size_t i = 0, stride = 1; mask.defined() && i < mask.rank(); ++i) {
       const size_t size = static_cast<size_t>(mask.dim(mask.rank() - 1 - i));
       if (size != 1) strides[3 - i] = stride;

@@ -6,7 +6,7 @@
 namespace onedge::ops {
 namespace {
 
-// By Kind.
+// Indexed by Kind.
 constexpr std::string_view kActivationNames[] = {"",          "Relu", "Gelu",        "GeluTanh",  "Tanh", "Sigmoid",
                                                  "LeakyRelu", "Clip", "HardSigmoid", "HardSwish", "Swish"};
 
@@ -73,7 +73,7 @@ void Activate(const Activation& activation, float* x, size_t count) {
   if (!activation) return;
   size_t i = 0;
   for (; i + 4 <= count; i += 4) lanes::Store(x + i, lanes::Activate(activation, lanes::Load<F32x4>(x + i)));
-  // The rest as a vector, too: the bits are the same, and one form is less code than two.
+  // The rest also runs as a vector: the bits are the same, and one form is less code than two.
   if (i == count) return;
   float rest[4] = {};
   std::copy(x + i, x + count, rest);

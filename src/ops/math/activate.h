@@ -1,5 +1,5 @@
-// The activations in vector lanes, for kernels that apply them while a result is hot. The bits are those of the
-// operators at any width.
+// The activations in vector lanes, for kernels that apply them while a result is in cache. At any width the bits are
+// those of the operators.
 #pragma once
 
 #include "ops/math/activation.h"

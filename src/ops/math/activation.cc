@@ -1,5 +1,5 @@
 // Activations (ai.onnx and com.microsoft): elementwise functions of one input with at most two float attributes.
-// Float32 in vector lanes with the same bits on every host, float64 through the C library, 16-bit floats through
+// float32 runs in vector lanes with the same bits on every host, float64 through the C library, 16-bit floats through
 // float32.
 #include <cmath>
 #include <limits>
@@ -137,7 +137,7 @@ struct ShrinkOf : WithParams {
     const Wide wide = static_cast<Wide>(x);
     const Wide y = wide < -alpha ? wide + beta : wide > alpha ? wide - beta : Wide{0};
     if constexpr (std::is_floating_point_v<T>) return y;
-    // Attributes may be anything: what an integer cannot hold becomes the nearest bound.
+    // Attributes may have any value: a value out of the integer's range becomes the nearest bound.
     return y != y                                                  ? T{0}
            : y <= static_cast<Wide>(std::numeric_limits<T>::min()) ? std::numeric_limits<T>::min()
            : y >= static_cast<Wide>(std::numeric_limits<T>::max()) ? std::numeric_limits<T>::max()
@@ -145,7 +145,7 @@ struct ShrinkOf : WithParams {
   }
 };
 
-// y = gelu(x + bias); bias: [channels] of the last dimension, which FastGelu may leave out.
+// y = gelu(x + bias); bias: [channels] of the last dimension, optional in FastGelu.
 struct GeluOfSum final : Op {
   GeluOfSum(const UnaryLoops& table, bool required) : loops(table), bias_required(required) {}
 
@@ -265,7 +265,7 @@ Result<OpPtr> Parse<struct QuickGelu>(AttributeReader& attrs) {
   return MakeUnary(attrs, FloatLaneLoops<SwishOf>(), {Activation::kSwish, attrs.Float("alpha", 1.702f)});
 }
 
-// ai.onnx 20, and com.microsoft, which has no attribute.
+// ai.onnx 20 has an attribute; com.microsoft does not.
 template <>
 Result<OpPtr> Parse<struct Gelu>(AttributeReader& attrs) {
   const std::string approximate = attrs.node().domain.empty() ? attrs.String("approximate", "none") : "none";

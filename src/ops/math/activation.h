@@ -1,4 +1,4 @@
-// Activation: the functions that fused operators and kernels apply to their results. One table of names for all.
+// Activation: the functions that fused operators and kernels apply to their results, with one table of names.
 #pragma once
 
 #include "ops/op.h"
@@ -34,7 +34,7 @@ struct Activation {
 
 // "Relu", "GeluTanh", ...; "" for kNone.
 std::string_view ActivationName(Activation::Kind kind);
-// From the attributes `activation` (a name; none without it), `activation_alpha` and `activation_beta`.
+// Reads the attributes `activation` (a name; kNone without it), `activation_alpha` and `activation_beta`.
 Activation ReadActivation(AttributeReader& attrs);
 // The attributes that ReadActivation reads.
 std::vector<graph::Attribute> AttributesOf(const Activation& activation);
@@ -43,7 +43,7 @@ std::vector<graph::Attribute> AttributesOf(const Activation& activation);
 void Activate(const Activation& activation, float* x, size_t count);
 void Activate(const Activation& activation, double* x, size_t count);
 
-// An elementwise operator of one input that has at most two float attributes: which activation it is, if it is one.
+// An elementwise operator with one input and at most two float attributes, and its activation, if it is one.
 struct Unary : Typed<Unary> {
   Activation activation;
 };

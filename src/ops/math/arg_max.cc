@@ -1,5 +1,5 @@
-// ArgMax and ArgMin (ai.onnx 1, 11, 12, 13): the index of the extreme element along one axis, the first or the last of
-// equals. As in NumPy, NaN counts as extreme.
+// ArgMax and ArgMin (ai.onnx 1, 11, 12, 13): the index of the extreme element along one axis: the first or the last of
+// equal ones. NaN counts as extreme, as in NumPy.
 #include "ops/math/convert.h"
 #include "ops/math/elementwise.h"
 
@@ -48,7 +48,7 @@ struct ArgOp final : Op {
     return OkStatus();
   }
 
-  // data: numbers -> reduced: int64, the axis 1 or dropped
+  // data: numbers -> reduced: int64, with the axis 1 or dropped
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
     const Tensor& data = ctx.Input(0);

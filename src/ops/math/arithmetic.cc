@@ -1,11 +1,11 @@
-// Add, Sub, Mul, Div (ai.onnx 1, 6, 7, 13, 14): elementwise with broadcasting, over every number type. Integers wrap;
-// integer division truncates towards zero, and division by zero gives 0, as in NumPy.
+// Add, Sub, Mul, Div (ai.onnx 1, 6, 7, 13, 14): elementwise with broadcasting, for every number type. Integers wrap.
+// Integer division truncates towards zero; division by zero gives 0, as in NumPy.
 #include "ops/math/loops.h"
 
 namespace onedge::ops {
 namespace {
 
-// The unsigned type in which integers wrap, T itself for floats.
+// The unsigned type that wraps like T; T itself for floats.
 template <typename T>
 struct Wrapping {
   using Type = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
@@ -53,14 +53,14 @@ struct DivOf : Plain {
     if constexpr (std::is_integral_v<T>) {
       if (b == 0) return 0;
       if constexpr (std::is_signed_v<T>) {
-        if (b == -1) return SubOf(nullptr)(T{0}, a);  // the lowest value over -1 wraps
+        if (b == -1) return SubOf(nullptr)(T{0}, a);  // the lowest value / -1 wraps
       }
     }
     return a / b;
   }
 };
 
-// Signed integers share the loops of unsigned ones where the bits are the same.
+// Signed integers use the loops of unsigned ones if the bits are the same.
 template <typename F>
 constexpr BinaryLoops WrappingLoops() {
   return {.f32 = FastZipLoop<float, float, F>,
@@ -80,7 +80,7 @@ constexpr BinaryLoops kDiv = {.f32 = FastZipLoop<float, float, DivOf>,
                               .i64 = ZipLoop<int64_t, int64_t, DivOf>,
                               .u64 = ZipLoop<uint64_t, uint64_t, DivOf>};
 
-// One element of a computed shape: arithmetic on known dims; a symbol survives +0, -0, *1 and /1.
+// One element of a computed shape: arithmetic on known dims; a symbol is kept by +0, -0, *1 and /1.
 Dim CombineDims(char operation, Dim a, Dim b) {
   if (a.known() && b.known()) {
     const int64_t value = operation == '+'   ? AddOf(nullptr)(a.value, b.value)
@@ -95,7 +95,7 @@ Dim CombineDims(char operation, Dim a, Dim b) {
   return Dim::Unknown();
 }
 
-// A scalar or a short vector, as shapes are.
+// True for a scalar or a short vector, as shapes are.
 bool IsShapeSized(const Dims* dims) {
   return dims && (dims->empty() || (dims->size() == 1 && (*dims)[0].known() && (*dims)[0].value <= 64));
 }

@@ -3,8 +3,7 @@
 namespace onedge::ops {
 namespace {
 
-// One dimension of a broadcast plan joins the one before it when every input walks over both in one
-// stride.
+// A dimension of a broadcast plan is merged into the one before it if every input walks over both with one stride.
 bool Joins(const BroadcastPlan& plan, int64_t dim, std::span<const int64_t> strides) {
   if (plan.dims.empty()) return false;
   for (size_t i = 0; i < plan.inputs; ++i) {
@@ -99,7 +98,7 @@ void ForEachRowErased(ThreadPool* pool, const BroadcastPlan& plan, RowBody body,
       body(context, offsets, out, row);
       out += row;
       if (out >= end) return;
-      // To the start of the next row.
+      // Moves to the start of the next row.
       for (size_t i = 0; i < plan.inputs; ++i) offsets[i] -= index[rank - 1] * plan.strides[i][rank - 1];
       index[rank - 1] = 0;
       for (size_t axis = rank - 1; axis-- > 0;) {

@@ -1,6 +1,6 @@
-// The walk over broadcast inputs that elementwise operators share: neighbouring dimensions merged,
-// rows handed out, large tensors cut into chunks for the thread pool. Also the broadcasting of
-// opsets before 7. No state.
+// The walk over broadcast inputs that elementwise operators share: it merges neighbouring dimensions, calls the loop
+// for rows, and cuts large tensors into chunks for the thread pool. Also the broadcasting rules of opsets before 7.
+// Stateless.
 #pragma once
 
 #include <span>
@@ -9,12 +9,12 @@
 
 namespace onedge::ops {
 
-// Tensors with more elements are cut into chunks of kParallelChunk for the thread pool. Never
-// depends on the thread count.
+// Larger tensors are cut into chunks of kParallelChunk elements for the thread pool. The split does not depend on the
+// thread count.
 inline constexpr int64_t kParallelThreshold = 65536;
 inline constexpr int64_t kParallelChunk = 32768;
 
-// body(begin, count) over [0, total) in chunks, in parallel when there are many.
+// Calls body(begin, count) over [0, total) in chunks, in parallel if there are many.
 void ForChunksErased(ThreadPool* pool, int64_t total, void (*body)(const void* context, int64_t begin, int64_t count),
                      const void* context);
 template <typename Body>
@@ -25,8 +25,8 @@ void ForChunks(ThreadPool* pool, int64_t total, const Body& body) {
       &body);
 }
 
-// How up to three dense inputs walk over one dense output. Neighbouring dimensions are merged where
-// all inputs allow it, so that equal shapes are one row. Within a row each input has stride 1 or 0.
+// The walk of up to three dense inputs over one dense output. Neighbouring dimensions are merged if all inputs allow
+// it, so that equal shapes form one row. Within a row each input has stride 1 or 0.
 struct BroadcastPlan {
   static constexpr size_t kMaxInputs = 3;
   size_t inputs = 0;
@@ -40,8 +40,7 @@ struct BroadcastPlan {
 // REQUIRES: every shape broadcasts to `out`.
 BroadcastPlan PlanBroadcast(const Shape& out, std::span<const Shape* const> inputs);
 
-// row(offsets of the inputs, offset of the output, count), offsets in elements. Rows may be cut
-// where chunks end.
+// row(offsets of the inputs, offset of the output, count), offsets in elements. A chunk may end inside a row.
 using RowBody = void (*)(const void* context, const int64_t* offsets, int64_t out, int64_t count);
 void ForEachRowErased(ThreadPool* pool, const BroadcastPlan& plan, RowBody body, const void* context);
 template <typename Row>
@@ -54,19 +53,18 @@ void ForEachRow(ThreadPool* pool, const BroadcastPlan& plan, const Row& row) {
       &row);
 }
 
-// The shape that `inputs` broadcast to; an error that names both shapes otherwise.
+// The shape that `inputs` broadcast to; otherwise an error that names both shapes.
 Result<Shape> BroadcastAll(std::span<const Shape* const> inputs);
 
-// The attributes by which opsets before 7 broadcast: B's dimensions stand below A's from `axis` on
-// (the last ones by default).
+// The attributes for broadcasting before opset 7: B's dimensions align with A's from `axis` on (by default with the
+// last ones).
 struct LegacyBroadcast {
   bool active = false;  // opset < 7
   bool broadcast = false;
   std::optional<int64_t> axis;
 
   static LegacyBroadcast Read(AttributeReader& attrs);
-  // B's shape or dims, padded with ones at the end, so that NumPy's rule applies; an error where
-  // the old rule forbids it.
+  // B's shape or dims, padded with ones at the end so that NumPy's rule applies. An error if the old rule forbids it.
   Result<Shape> Align(const Shape& a, const Shape& b) const;
   Result<Dims> Align(const Dims& a, const Dims& b) const;
 };

@@ -1,4 +1,5 @@
-// Cast (ai.onnx 1 to 25) and CastLike (15 to 25): every dtype to every other but complex; see convert.h for the rules.
+// Cast (ai.onnx 1 to 25) and CastLike (15 to 25): from every dtype to every other, except complex; convert.h has the
+// rules.
 #include "ops/math/cast.h"
 
 #include "ops/math/convert.h"
@@ -18,7 +19,7 @@ Status Cast::InferShapes(ShapeContext& ctx) const {
   }
   const Dims* dims = ctx.InputDims(0);
   ctx.SetOutput(0, target, dims ? std::optional<Dims>(*dims) : std::nullopt);
-  // Shape arithmetic is often done in int32 for a while.
+  // Exporters often cast shapes to int32 and back.
   if ((from == DType::kInt64 || from == DType::kInt32) && (target == DType::kInt64 || target == DType::kInt32) &&
       dims && dims->size() <= 1) {
     if (auto elements = ctx.InputShapeValue(0)) ctx.SetOutputShapeValue(0, std::move(*elements));

@@ -1,4 +1,4 @@
-// Cast (ai.onnx 1 to 25) and CastLike (15 to 25): every dtype to every other but complex.
+// Cast (ai.onnx 1 to 25) and CastLike (15 to 25): from every dtype to every other, except complex.
 #pragma once
 
 #include "ops/math/convert.h"

@@ -1,4 +1,5 @@
-// Clip (ai.onnx 1, 6: float attributes; 11, 12, 13: inputs): min(max(x, low), high); where low > high all becomes high.
+// Clip (ai.onnx 1, 6: float attributes; 11, 12, 13: inputs): min(max(x, low), high). If low > high, every element
+// becomes high.
 #include "ops/math/clip.h"
 
 #include <limits>
@@ -31,7 +32,7 @@ constexpr UnaryLoops kClipLoops = {.f32 = FastMapLoop<float, float, ClipOf<float
                                    .i64 = MapLoop<int64_t, int64_t, ClipOf<int64_t>>,
                                    .u64 = MapLoop<uint64_t, uint64_t, ClipOf<uint64_t>>};
 
-// One bound, from a tensor of one element of x's dtype.
+// One bound: a tensor with one element of x's dtype.
 Status ReadBound(OpContext& ctx, size_t input, DType dtype, void* bound) {
   if (!ctx.HasInput(input)) return OkStatus();
   const Tensor& tensor = ctx.Input(input);

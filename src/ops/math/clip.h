@@ -8,7 +8,7 @@
 namespace onedge::ops {
 
 struct Clip final : Typed<Clip> {
-  // Before opset 11; later they are inputs.
+  // Before opset 11; afterwards they are inputs.
   float low = -std::numeric_limits<float>::infinity();
   float high = std::numeric_limits<float>::infinity();
 

@@ -1,5 +1,5 @@
-// Equal, Greater, GreaterOrEqual, Less, LessOrEqual (ai.onnx 1, 7, 9, 11 to 19): elementwise with broadcasting, to
-// bool. NaN compares unequal to all. Equal also takes bool and, from opset 19, strings.
+// Equal, Greater, GreaterOrEqual, Less, LessOrEqual (ai.onnx 1, 7, 9, 11 to 19): elementwise comparison with
+// broadcasting; the result is bool. NaN is unequal to everything. Equal also takes bool and, from opset 19, strings.
 #include "ops/math/loops.h"
 
 namespace onedge::ops {

@@ -12,8 +12,8 @@
 namespace onedge::ops {
 namespace {
 
-// Elements pass through one of four wide types on the stack: float32 for floats up to 32 bits, float64, int64 for bool
-// and all integers but uint64. So there are 4 x 9 small loops instead of 24 x 24.
+// Elements are converted through one of four wide types on the stack: float32 for floats up to 32 bits, float64, int64
+// for bool and all integers except uint64, and uint64. So there are 4 x 9 small loops instead of 24 x 24.
 enum class Wide : uint8_t { kFloat32, kFloat64, kInt64, kUint64 };
 constexpr size_t kChunk = 256;
 
@@ -43,7 +43,7 @@ void Pack(uint8_t* bytes, size_t i, size_t bits, uint8_t code) {
   bytes[i / per_byte] = static_cast<uint8_t>(kept | (code << shift & mask));
 }
 
-// `count` elements from `first` on, into an array of WideOf(dtype).
+// Loads `count` elements from `first` on into an array of WideOf(dtype).
 void LoadWide(DType dtype, const uint8_t* bytes, size_t first, size_t count, void* out) {
   const size_t bits = DTypeBits(dtype);
   const uint8_t* from = bytes + first * bits / 8;
@@ -83,7 +83,7 @@ void LoadWide(DType dtype, const uint8_t* bytes, size_t first, size_t count, voi
       for (size_t i = 0; i < count; ++i) floats[i] = E8M0ToFloat(from[i]);
       return;
     default:
-      return ops::Widen(dtype, from, out, count);  // 16-bit floats, float8, and those that are wide already
+      return ops::Widen(dtype, from, out, count);  // 16-bit floats, float8, and types that are already wide
   }
 }
 
@@ -106,7 +106,7 @@ uint64_t ToUint64(T value) {
   return static_cast<uint64_t>(value);
 }
 
-// To float with round-to-odd, after which rounding to fewer bits is correct: an inexact result ends in a 1.
+// Rounds to float with round-to-odd: an inexact result ends in a 1, so a second rounding to fewer bits is correct.
 template <typename T>
 float ToFloatForNarrowing(T value) {
   if constexpr (std::is_same_v<T, float>) return value;
@@ -115,13 +115,13 @@ float ToFloatForNarrowing(T value) {
   if (static_cast<double>(nearest) == exact || nearest != nearest) return nearest;
   uint32_t bits = std::bit_cast<uint32_t>(nearest);
   if (bits & 1) return nearest;
-  // The neighbour towards the exact value has an odd last bit.
+  // The neighbour on the side of the exact value has an odd last bit.
   const bool away = (std::abs(exact) > static_cast<double>(std::abs(nearest)));
   bits = away ? bits + 1 : bits - 1;
   return std::bit_cast<float>(bits);
 }
 
-// float8e8m0 by the bits of |value|: exponent, and a step up where the rounding says so.
+// float8e8m0 from the bits of |value|: the exponent, plus one if the rounding mode rounds up.
 uint8_t ToE8M0(float value, const ConvertOptions& options) {
   const uint32_t bits = std::bit_cast<uint32_t>(value) & 0x7fffffffu;
   if (bits > 0x7f800000u) return 0xff;
@@ -139,7 +139,7 @@ uint8_t ToE8M0(float value, const ConvertOptions& options) {
       up = mantissa >= 0x400000u + (exponent == 0);
       break;
   }
-  // Subnormal floats at least 2^-127 have code 0, as do smaller ones, which 2^-127 is the nearest to.
+  // Subnormal floats of at least 2^-127 have code 0. So do smaller ones, because 2^-127 is the nearest code.
   exponent += up;
   if (exponent < 0xff) return static_cast<uint8_t>(exponent);
   return options.saturate ? 0xfe : 0xff;
@@ -218,7 +218,7 @@ void StoreWide(Wide wide, const void* in, DType dtype, uint8_t* bytes, size_t fi
   }
 }
 
-// The shortest decimal text that reads back as the same float.
+// The shortest decimal text that parses to the same float.
 std::string FloatToString(float value) {
   if (value != value) return "NaN";
   if (std::abs(value) == std::numeric_limits<float>::infinity()) return value > 0 ? "INF" : "-INF";
@@ -258,7 +258,7 @@ Status ToStrings(const Tensor& x, Tensor& y) {
   return OkStatus();
 }
 
-// Numbers as ParseNumber and C's strtoll read them, NaN and INF in any case included; nothing may follow.
+// Parses numbers like ParseNumber and C's strtoll, also NaN and INF in any case. Nothing may follow the number.
 Status FromStrings(const Tensor& x, Tensor& y, const ConvertOptions& options) {
   const Wide wide = WideOf(y.dtype());
   const auto strings = x.strings();
@@ -311,7 +311,7 @@ Status ConvertElements(ThreadPool* pool, const Tensor& x, Tensor& y, const Conve
   if (y.dtype() == DType::kString) return ToStrings(x, y);
   if (x.dtype() == DType::kString) return FromStrings(x, y, options);
   const Wide wide = WideOf(x.dtype());
-  // Chunks begin at multiples of kChunk, so that no two of them share a byte of a packed type.
+  // Chunks begin at multiples of kChunk, so that two chunks never share a byte of a packed type.
   ForChunks(pool, x.element_count(), [&](int64_t begin, int64_t total) {
     alignas(16) uint64_t buffer[kChunk];
     for (int64_t done = 0; done < total; done += kChunk) {

@@ -1,4 +1,5 @@
-// CumSum (ai.onnx 11, 14) and CumProd (26): running sum or product along one axis, in its order; exclusive and reverse.
+// CumSum (ai.onnx 11, 14) and CumProd (26): running sum or product along one axis, in order; with exclusive and
+// reverse.
 #include "ops/math/convert.h"
 #include "ops/math/elementwise.h"
 

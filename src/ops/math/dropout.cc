@@ -1,6 +1,6 @@
-// Dropout (ai.onnx 1, 6, 7, 10, 12, 13, 22): passes its input on, unless the input 'training_mode' (opset 12) is true:
-// then it zeroes each element with probability `ratio` and scales the others by 1 / (1 - ratio). The mask tells which
-// were kept.
+// Dropout (ai.onnx 1, 6, 7, 10, 12, 13, 22): returns its input unless the input 'training_mode' (opset 12) is true.
+// Then it zeroes each element with probability `ratio` and multiplies the others by 1 / (1 - ratio). The mask marks the
+// kept elements.
 #include <cstring>
 
 #include "ops/math/convert.h"
@@ -81,7 +81,7 @@ Result<OpPtr> Parse<Dropout>(AttributeReader& attrs) {
   op->may_train = attrs.opset() >= 12 && attrs.input_count() > 2;
   op->passes_on = !op->may_train && attrs.output_count() < 2;
   op->seed = RandomSeed::Read(attrs);
-  if (attrs.opset() < 12) attrs.Ignore("ratio");  // for training only
+  if (attrs.opset() < 12) attrs.Ignore("ratio");  // used only in training
   if (attrs.opset() < 7) {
     attrs.Ignore("is_test");
     attrs.Ignore("consumed_inputs");

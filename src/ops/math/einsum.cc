@@ -1,6 +1,6 @@
-// Einsum (ai.onnx 12): sums of products after Einstein's convention. Operands are contracted from
-// left to right, two at a time; a label is summed as soon as neither a later operand nor the output
-// has it. Sums run in the order of the labels.
+// Einsum (ai.onnx 12): sums of products in Einstein's notation. Operands are contracted from left to right, two at a
+// time. A label is summed as soon as no later operand has it and the output does not. Sums run in the order of the
+// labels.
 #include <cstring>
 
 #include "ops/math/convert.h"
@@ -14,8 +14,7 @@ bool Contains(const Labels& labels, uint8_t label) {
   return std::find(labels.begin(), labels.end(), label) != labels.end();
 }
 
-// The elements of one operand under distinct labels; a label that occurred twice walks the
-// diagonal.
+// The elements of one operand under distinct labels; a label that occurs twice selects the diagonal.
 struct Operand {
   Tensor tensor;
   Labels labels;
@@ -29,7 +28,7 @@ struct Operand {
   }
 };
 
-// Dimensions to walk over, outermost first, with the stride of each operand.
+// The dimensions to walk over, outermost first, with the stride of each operand.
 struct Walk {
   struct Step {
     int64_t size;
@@ -73,11 +72,11 @@ void AddProducts(const void* a, int64_t a_step, const void* b, int64_t b_step, v
   for (int64_t j = 0; j < count; ++j) out[j] += x[j * a_step] * z[j * b_step];
 }
 
-// y[outer, row] = sum over `summed` of a * b; the row is the innermost dimension of the output.
-// `size`: bytes of an element.
+// y[outer, row] = sum over `summed` of a * b; the row is the innermost dimension of the output. `size`: bytes of an
+// element.
 void Contract(ThreadPool* pool, const uint8_t* a, const uint8_t* b, uint8_t* y, RowLoop loop, int64_t size,
               const Walk& outer, const Walk::Step& row, const Walk& summed) {
-  const double work = static_cast<double>(row.size) * static_cast<double>(summed.count);  // behind one outer index
+  const double work = static_cast<double>(row.size) * static_cast<double>(summed.count);  // for one outer index
   const int64_t grain =
       std::max<int64_t>(1, static_cast<int64_t>(static_cast<double>(kParallelChunk) / std::max(1.0, work)));
   const bool parallel = work * static_cast<double>(outer.count) > static_cast<double>(kParallelThreshold);
@@ -152,7 +151,7 @@ struct Einsum final : Op {
     Shape shape;
     for (uint8_t label : output) shape.push_back(sizes[label]);
 
-    // The first operand alone, then each next one: a product of the result so far and it.
+    // Starts with the first operand; each further step multiplies the result by the next one.
     Operand result = operands[0];
     for (size_t i = 1; i < operands.size() || i == 1; ++i) {
       const bool last = i + 1 >= operands.size();
@@ -178,7 +177,7 @@ struct Einsum final : Op {
     return InvalidArgument("expected ", equation.inputs.size(), " inputs after the equation, got ", came);
   }
 
-  // Dimensions that the ellipsis of input `i` stands for. REQUIRES: LabelsOf succeeded.
+  // The number of dimensions that the ellipsis of input `i` covers. REQUIRES: LabelsOf succeeded.
   size_t EllipsisOf(size_t i, size_t rank) const {
     ONEDGE_DCHECK(LabelsOf(i, rank).ok());
     return equation.inputs[i].find('.') == std::string::npos ? 0 : rank + 1 - equation.inputs[i].size();
@@ -226,8 +225,7 @@ struct Einsum final : Op {
     return Contains(output, label);
   }
 
-  // a * b under the labels `kept`, all others summed. An operand without a tensor counts as the
-  // number 1.
+  // a * b with the labels `kept`; all other labels are summed. An operand without a tensor counts as the number 1.
   static Result<Operand> Multiply(OpContext& ctx, DType wide, const Operand& a, const Operand& b, const Labels& kept,
                                   const std::vector<int64_t>& sizes) {
     Walk outer, summed;

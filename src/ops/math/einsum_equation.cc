@@ -49,7 +49,7 @@ Result<Equation> ParseEquation(std::string_view with_spaces) {
     }
     return equation;
   }
-  // Without an arrow: the ellipsis, then what occurs once, in alphabetical order (capitals first).
+  // Without an arrow: the ellipsis, then the labels that occur once, in alphabetical order (capitals first).
   int count[128] = {};
   for (const std::string& term : equation.inputs) {
     for (char c : term) ++count[static_cast<size_t>(c)];

@@ -1,5 +1,5 @@
-// The equation of an Einsum, parsed: "bij,bjk->bik", with spaces, one ellipsis a term, and the
-// output left out allowed.
+// The parsed equation of an Einsum: "bij,bjk->bik". Spaces are allowed, one ellipsis for each term, and a missing
+// output.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace onedge::ops {
 
-// A label: a letter, or one dimension of the ellipsis as 128 + its place counted from the last.
+// A label: a letter, or one dimension of the ellipsis as 128 + its position counted from the last.
 using Labels = std::vector<uint8_t>;
 constexpr uint8_t kEllipsis = 128;
 constexpr size_t kMostLabels = 32;
@@ -21,11 +21,10 @@ struct Equation {
   std::string output;
 };
 
-// Fails on anything but letters and ellipses, and on output labels that are repeated or in no
-// input.
+// Fails on any character except letters and ellipses, and on output labels that are repeated or absent from the inputs.
 Result<Equation> ParseEquation(std::string_view text);
 
-// The labels of a term whose ellipsis, if it has one, stands for `ellipsis` dimensions.
+// The labels of a term; its ellipsis, if any, covers `ellipsis` dimensions.
 Labels Expand(const std::string& term, size_t ellipsis);
 
 }  // namespace onedge::ops

@@ -8,7 +8,7 @@
 namespace onedge::ops {
 namespace {
 
-constexpr size_t kStackChunk = 256;  // elements that are widened at a time
+constexpr size_t kStackChunk = 256;  // elements widened at a time
 
 template <typename From, typename To>
 [[clang::minsize]] void Convert(const void* from, void* to, size_t count) {
@@ -17,7 +17,7 @@ template <typename From, typename To>
   for (size_t i = 0; i < count; ++i) out[i] = static_cast<To>(in[i]);
 }
 
-// One input of a row: where the loop finds it, widened if need be.
+// One input of a row, at the address where the loop reads it, widened if necessary.
 const void* Operand(const Tensor& tensor, int64_t offset, size_t bytes, bool direct, bool vector, size_t count,
                     void* buffer) {
   const uint8_t* from = tensor.bytes() + static_cast<size_t>(offset) * bytes;

@@ -1,6 +1,6 @@
-// What elementwise operators share: loops that are written for six compute types only. Narrower
-// types (float16, bfloat16, 8- and 16-bit integers, bool, float8 where asked) are widened and
-// narrowed in chunks on the stack. No state.
+// Shared by elementwise operators: loops are written for six compute types only. Narrower types (float16, bfloat16,
+// 8- and 16-bit integers, bool, and float8 if requested) are widened and narrowed in chunks on the stack.
+// Stateless.
 #pragma once
 
 #include "ops/math/activation.h"
@@ -8,26 +8,26 @@
 
 namespace onedge::ops {
 
-// The types that loops compute in. Float16, bfloat16 and float8 compute as float32; int8, int16 as
-// int32; uint8, uint16 and bool as uint32.
+// The types that loops compute in. float16, bfloat16 and float8 compute as float32; int8 and int16 as int32; uint8,
+// uint16 and bool as uint32.
 enum class Compute : uint8_t { kFloat32, kFloat64, kInt32, kUint32, kInt64, kUint64, kNone };
 Compute ComputeOf(DType dtype);
 // Bytes of one element.
 size_t ComputeSize(Compute compute);
-// True when elements of this dtype are stored as they are computed.
+// True if elements of this dtype are stored in their compute type.
 bool IsComputedDirectly(DType dtype);
-// `count` elements at byte address `from` (stored as dtype) to `to` (its compute type), and back.
-// Narrowing integers wraps.
+// Converts `count` elements from byte address `from` (stored as dtype) to `to` (its compute type), and back. Narrowing
+// integers wraps.
 void Widen(DType dtype, const uint8_t* from, void* to, size_t count);
 void Narrow(DType dtype, const void* from, uint8_t* to, size_t count);
 
-// y[i] = f(x[i]). `params` is whatever the operator passed to RunUnary.
+// y[i] = f(x[i]). `params` is the pointer that the operator passed to RunUnary.
 using UnaryLoop = void (*)(const void* x, void* y, size_t count, const void* params);
-// y[i] = f(a[i], b[i]), where a scalar operand stays at index 0.
+// y[i] = f(a[i], b[i]); a scalar operand stays at index 0.
 using BinaryLoop = void (*)(const void* a, bool a_scalar, const void* b, bool b_scalar, void* y, size_t count,
                             const void* params);
 
-// A loop for each compute type; null where the operator is not defined for it.
+// A loop for each compute type; null if the operator is not defined for it.
 template <typename Loop>
 struct Loops {
   Loop f32 = nullptr;
@@ -37,7 +37,7 @@ struct Loops {
   Loop i64 = nullptr;
   Loop u64 = nullptr;
   bool booleans = false;       // bool inputs are accepted (as uint32)
-  bool booleans_only = false;  // no others are
+  bool booleans_only = false;  // only bool inputs are accepted
   bool float8 = false;         // float8 inputs are accepted (as float32)
   bool to_bool = false;        // loops write bool: bytes of 0 or 1
 
@@ -68,24 +68,23 @@ using BinaryLoops = Loops<BinaryLoop>;
 // "input 0: this operator is not defined for string"
 Status UnsupportedDType(size_t input, DType dtype);
 
-// Output 0: shape of input 0, dtype of input 0 or bool. Fails where `loops` lack the dtype.
+// Output 0: the shape of input 0, and its dtype or bool. Fails if `loops` lacks the dtype.
 Status InferUnary(ShapeContext& ctx, const UnaryLoops& loops);
 Status RunUnary(OpContext& ctx, const UnaryLoops& loops, const void* params = nullptr);
 
-// One loop over all of `x` into `y`, tensors of one size. REQUIRES: loops.For(x.dtype()).
+// Applies one loop to all of `x` and writes `y`, which has the same size. REQUIRES: loops.For(x.dtype()).
 void ApplyUnary(ThreadPool* pool, const Tensor& x, Tensor& y, const UnaryLoops& loops, const void* params);
-// y = loop(a, b), where `a` and `b` of one dtype, viewed under the given shapes, broadcast to y's
-// shape. `y` may be `a`. REQUIRES: loops.For(a.dtype()).
+// y = loop(a, b). `a` and `b` have one dtype; under the given shapes they broadcast to y's shape. `y` may be `a`.
+// REQUIRES: loops.For(a.dtype()).
 void ApplyBinary(ThreadPool* pool, const Tensor& a, const Shape& a_shape, const Tensor& b, const Shape& b_shape,
                  Tensor& y, const BinaryLoops& loops, const void* params);
 
-// Inputs 0 and 1 of one dtype, output 0 their broadcast.
+// Inputs 0 and 1 of one dtype; output 0 is their broadcast.
 Status InferBinary(ShapeContext& ctx, const BinaryLoops& loops, const LegacyBroadcast& legacy = {});
 Status RunBinary(OpContext& ctx, const BinaryLoops& loops, const LegacyBroadcast& legacy = {},
                  const void* params = nullptr);
 
-// Operators that are their loops and nothing more. The loops get the activation's alpha and beta as params: const
-// float[2].
+// Operators that consist of their loops. The loops get the activation's alpha and beta as params: const float[2].
 Result<OpPtr> MakeUnary(AttributeReader& attrs, const UnaryLoops& loops, Activation activation = {});
 Result<OpPtr> MakeBinary(AttributeReader& attrs, const BinaryLoops& loops);
 

@@ -1,5 +1,5 @@
-// The 8- and 4-bit float formats of ONNX: exact conversion to float, and from float with round to nearest, ties to
-// even.
+// The 8- and 4-bit float formats of ONNX: exact conversion to float, and conversion from float with round to nearest,
+// ties to even.
 #pragma once
 
 #include <bit>
@@ -10,14 +10,14 @@
 
 namespace onedge::ops {
 
-// A small binary float: a sign bit, `exponent_bits`, `mantissa_bits`.
+// A small binary float: one sign bit, `exponent_bits`, `mantissa_bits`.
 struct SmallFloat {
   int exponent_bits;
   int mantissa_bits;
   int bias;
   uint8_t largest;     // code of the largest finite magnitude
-  uint8_t nan;         // code that NaN becomes
-  uint8_t infinity;    // code of infinity; 0 where there is none
+  uint8_t nan;         // code of NaN
+  uint8_t infinity;    // code of infinity; 0 if the format has none
   bool unsigned_zero;  // the "uz" formats: no -0, NaN is 0x80
 };
 
@@ -32,7 +32,7 @@ constexpr SmallFloat SmallFloatOf(DType dtype) {
     case DType::kFloat8E5M2Fnuz:
       return {5, 2, 16, 0x7f, 0x80, 0, true};
     default:
-      return {2, 1, 1, 0x7, 0x8, 0, false};  // kFloat4E2M1, which has no NaN: that becomes -0
+      return {2, 1, 1, 0x7, 0x8, 0, false};  // kFloat4E2M1 has no NaN: it becomes -0
   }
 }
 
@@ -57,8 +57,8 @@ inline float SmallToFloat(uint8_t code, const SmallFloat& format) {
   return negative ? -value : value;
 }
 
-// Beyond the largest finite value: that value where `saturate`, otherwise infinity, or NaN where the format lacks it.
-// E2M1 always saturates.
+// A value beyond the largest finite one becomes that value if `saturate`; otherwise infinity, or NaN in formats without
+// infinity. E2M1 always saturates.
 inline uint8_t SmallFromFloat(float value, const SmallFloat& format, bool saturate) {
   const int bits = format.exponent_bits + format.mantissa_bits;
   const uint8_t sign = static_cast<uint8_t>(std::signbit(value) ? 1 << bits : 0);
@@ -75,7 +75,7 @@ inline uint8_t SmallFromFloat(float value, const SmallFloat& format, bool satura
   std::frexp(magnitude, &exponent);    // magnitude = [0.5, 1) * 2^exponent
   const int lowest = 2 - format.bias;  // exponent of the smallest normal number, as frexp counts
   const int quantum = (exponent < lowest ? lowest : exponent) - 1 - format.mantissa_bits;
-  // An integer number of quanta, at most 2^(mantissa_bits + 1): nearbyint rounds ties to even.
+  // An integer number of quanta, at most 2^(mantissa_bits + 1). nearbyint rounds ties to even.
   const int quanta = static_cast<int>(std::nearbyint(std::ldexp(magnitude, -quantum)));
   const int code = quanta + ((exponent < lowest ? lowest : exponent) - lowest) * (1 << format.mantissa_bits);
   if (code > format.largest) return beyond;

@@ -1,5 +1,5 @@
-// The bodies of elementwise loops: a functor turned into a UnaryLoop or BinaryLoop. Float32 gets vectorised copies for
-// each pattern of scalar operands; other types get one small loop, since the size of the wasm module counts.
+// The bodies of elementwise loops: they turn a functor into a UnaryLoop or BinaryLoop. float32 gets a vectorized copy
+// for each pattern of scalar operands; other types get one small loop, to keep the wasm module small.
 #pragma once
 
 #include <type_traits>
@@ -34,7 +34,7 @@ template <typename T, typename R, typename F>
   for (size_t i = 0; i < count; ++i) out[i] = f(in[i]);
 }
 
-// The same, vectorised by the compiler: for cheap functions of float32.
+// The same, vectorized by the compiler: for cheap functions of float32.
 template <typename T, typename R, typename F>
 void FastMapLoop(const void* x, void* y, size_t count, const void* params) {
   const F f(params);
@@ -81,12 +81,12 @@ struct Plain {
   explicit Plain(const void*) {}
 };
 
-// Float32 through lanes, float64 through F's double overload.
+// float32 through lanes, float64 through F's double overload.
 template <typename F>
 constexpr UnaryLoops FloatLaneLoops() {
   return {.f32 = LaneLoop<F>, .f64 = MapLoop<double, double, F>};
 }
-// Float32 and float64 through one generic functor, element by element.
+// float32 and float64 through one generic functor, element by element.
 template <typename F>
 constexpr UnaryLoops FloatLoops() {
   return {.f32 = FastMapLoop<float, float, F>, .f64 = MapLoop<double, double, F>};

@@ -1,5 +1,5 @@
-// Mod (ai.onnx 10, 13): remainder with broadcasting. fmod = 0: the sign of the divisor, integers only; fmod = 1: the
-// sign of the dividend, as C's fmod. An integer modulo zero gives 0, as in NumPy.
+// Mod (ai.onnx 10, 13): remainder with broadcasting. fmod = 0: the result has the sign of the divisor; integers only.
+// fmod = 1: it has the sign of the dividend, like C's fmod. An integer modulo zero gives 0, as in NumPy.
 #include <cmath>
 
 #include "ops/math/loops.h"

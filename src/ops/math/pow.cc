@@ -1,5 +1,5 @@
-// Pow (ai.onnx 1, 7, 12, 13, 15): base to the exponent, with broadcasting, in the base's dtype. From opset 12 the
-// exponent may be of another dtype: then integers compute in int64 and everything else in float64.
+// Pow (ai.onnx 1, 7, 12, 13, 15): base to the power of the exponent, with broadcasting, in the base's dtype. From opset
+// 12 the exponent may have another dtype; then integers compute in int64 and all others in float64.
 #include <cmath>
 
 #include "ops/math/convert.h"
@@ -10,7 +10,7 @@ namespace {
 
 struct PowOf : Plain {
   using Plain::Plain;
-  // Through double, which rounds to the same float on every host almost everywhere.
+  // Computed in double, which rounds to the same float on almost every host and input.
   float operator()(float a, float b) const {
     return static_cast<float>(std::pow(static_cast<double>(a), static_cast<double>(b)));
   }
@@ -39,13 +39,13 @@ struct CubeOf : Plain {
   using Plain::Plain;
   float operator()(float a) const { return a * a * a; }
 };
-// +0 for -0 and infinity for -infinity, as pow has it.
+// +0 for -0 and infinity for -infinity, like pow.
 struct RootOf : Plain {
   using Plain::Plain;
   float operator()(float a) const { return a == -__builtin_inff() ? -a : __builtin_elementwise_sqrt(a + 0.0f); }
 };
 
-// The exponents that models use are single numbers: square, cube and square root need no pow.
+// Most models use a single number as exponent: square, cube and square root need no pow.
 void PowLoop(const void* a, bool a_scalar, const void* b, bool b_scalar, void* y, size_t count, const void* params) {
   const float exponent = *static_cast<const float*>(b);
   if (b_scalar && !a_scalar && exponent == 2) return FastMapLoop<float, float, SquareOf>(a, y, count, params);
@@ -95,7 +95,7 @@ struct Pow final : Op {
     ONEDGE_ASSIGN_OR_RETURN(const Shape exponent_shape, legacy.Align(base.shape(), exponent.shape()));
     const Shape* shapes[] = {&base.shape(), &exponent_shape};
     ONEDGE_ASSIGN_OR_RETURN(const Shape shape, BroadcastAll(shapes));
-    // A float32 base with a single exponent that float32 holds keeps to float32.
+    // A float32 base with a single exponent that fits float32 computes in float32.
     const bool single = base.dtype() == DType::kFloat32 && exponent.element_count() == 1;
     const bool integers = IsInteger(base.dtype()) && IsInteger(exponent.dtype());
     const DType dtype = single ? DType::kFloat32 : integers ? DType::kInt64 : DType::kFloat64;

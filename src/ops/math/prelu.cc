@@ -1,5 +1,5 @@
-// PRelu (ai.onnx 1, 6, 7, 9, 16): slope * x where x < 0, else x. The slope broadcasts to x; before opset 7 it has one
-// element or one for each channel (dimension 1).
+// PRelu (ai.onnx 1, 6, 7, 9, 16): slope * x if x < 0, otherwise x. The slope broadcasts to x; before opset 7 it has one
+// element, or one for each channel (dimension 1).
 #include "ops/math/loops.h"
 
 namespace onedge::ops {

@@ -1,5 +1,5 @@
-// RandomNormal, RandomUniform and their Like (ai.onnx 1, 22), Bernoulli (15, 22), Multinomial (7, 22).
-// Which numbers a seed gives is this library's own; ONNX leaves it open.
+// RandomNormal, RandomUniform and their Like versions (ai.onnx 1, 22), Bernoulli (15, 22), Multinomial (7, 22).
+// The numbers for a seed are specific to this library; ONNX does not define them.
 #include "ops/math/random.h"
 
 #include <atomic>
@@ -14,7 +14,7 @@ bool IsDrawable(DType dtype) { return IsFloatingPoint(dtype) && DTypeBits(dtype)
 
 std::optional<Dims> CopyOf(const Dims* dims) { return dims ? std::optional<Dims>(*dims) : std::nullopt; }
 
-// draw(i) for each element, in float64, then converted.
+// Calls draw(i) for each element, in float64, then converts.
 template <typename Draw>
 Status Fill(OpContext& ctx, Tensor& y, const Draw& draw) {
   ONEDGE_ASSIGN_OR_RETURN(Tensor wide, Tensor::Allocate(DType::kFloat64, y.shape(), ctx.budget()));
@@ -118,7 +118,7 @@ struct Bernoulli final : Op {
     return OkStatus();
   }
 
-  // probabilities: floats in [0, 1] -> y: as they, 1 with that probability, else 0
+  // probabilities: floats in [0, 1] -> y: as the input; 1 with that probability, otherwise 0
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
     const Tensor& probabilities = ctx.Input(0);
@@ -157,7 +157,7 @@ struct Multinomial final : Op {
     return OkStatus();
   }
 
-  // log_probabilities: floats [batch, classes], not normalised -> y: int32 or int64 [batch, samples]
+  // log_probabilities: floats [batch, classes], not normalized -> y: int32 or int64 [batch, samples]
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
     const Tensor& input = ctx.Input(0);

@@ -1,4 +1,4 @@
-// A small random number generator for the operators that draw: SplitMix64 (Steele, Lea, Flood 2014). Not for secrets.
+// A small random number generator for the random operators: SplitMix64 (Steele, Lea, Flood 2014). Not for secrets.
 #pragma once
 
 #include <cmath>
@@ -20,7 +20,7 @@ class Random {
   }
   // In [0, 1), 53 bits.
   double Uniform() { return static_cast<double>(Next() >> 11) * 0x1p-53; }
-  // Of mean 0 and variance 1 (Box and Muller).
+  // Mean 0 and variance 1 (Box and Muller).
   double Normal() {
     const double radius = std::sqrt(-2 * std::log(1 - Uniform()));
     return radius * std::cos(6.283185307179586477 * Uniform());
@@ -30,8 +30,8 @@ class Random {
   uint64_t state_;
 };
 
-// The attribute 'seed', a float (an int for Dropout): with it every run draws the same numbers, without it every run
-// others.
+// The attribute 'seed', a float (an int for Dropout). With it every run draws the same numbers; without it each run
+// draws different ones.
 struct RandomSeed {
   static RandomSeed Read(AttributeReader& attrs);
   Random Start() const;

@@ -1,4 +1,4 @@
-// Range (ai.onnx 11, 27): start, start + delta, start + 2 delta, ... below limit (above it where delta < 0).
+// Range (ai.onnx 11, 27): start, start + delta, start + 2 delta, ... below limit (above it if delta < 0).
 #include <cmath>
 
 #include "ops/math/convert.h"
@@ -7,9 +7,9 @@
 namespace onedge::ops {
 namespace {
 
-constexpr int64_t kMostElements = int64_t{1} << 40;  // more than any budget holds: the arithmetic stays exact below
+constexpr int64_t kMostElements = int64_t{1} << 40;  // more than any budget holds; the arithmetic stays exact below it
 
-// The integers' span as unsigned: limit - start may exceed int64.
+// The integers' span is unsigned: limit - start may exceed int64.
 Result<int64_t> CountOf(int64_t start, int64_t limit, int64_t delta) {
   if (delta == 0) return InvalidArgument("delta: expected a number other than 0, got 0");
   if (delta > 0 ? start >= limit : start <= limit) return int64_t{0};
@@ -96,7 +96,7 @@ struct Range final : Op {
     return IsInteger(dtype) ? Fill<int64_t>(ctx, *y) : Fill<double>(ctx, *y);
   }
 
-  // In T, then converted where T is wider than y's dtype.
+  // Computes in T, then converts if T is wider than y's dtype.
   template <typename T>
   static Status Fill(OpContext& ctx, Tensor& y) {
     ONEDGE_ASSIGN_OR_RETURN(const T start, Scalar<T>(ctx.Input(0), 0));

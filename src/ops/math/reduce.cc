@@ -1,8 +1,7 @@
-// ReduceL1, ReduceL2, ReduceLogSum, ReduceLogSumExp, ReduceMax, ReduceMean, ReduceMin, ReduceProd,
-// ReduceSum, ReduceSumSquare (ai.onnx 1 to 20): over given axes or all. Axes are an attribute, and
-// from opset 18 (ReduceSum: 13) an input. Sums: contiguous runs in LaneSum's order, one after
-// another; where the innermost dimension is kept, rows in blocks of kBlock, one after another.
-// Never dependent on threads.
+// ReduceL1, ReduceL2, ReduceLogSum, ReduceLogSumExp, ReduceMax, ReduceMean, ReduceMin, ReduceProd, ReduceSum,
+// ReduceSumSquare (ai.onnx 1 to 20): over the given axes, or all. Axes are an attribute, and an input from opset 18
+// (ReduceSum: 13). Order of sums: contiguous runs in LaneSum's order, one after another; if the innermost dimension is
+// kept, rows in blocks of kBlock, one after another. The order does not depend on threads.
 #include "ops/math/reduce.h"
 
 #include <cmath>
@@ -55,10 +54,10 @@ const ReduceLoops& IntegerReducer(ReduceKind kind) {
   }
 }
 
-// From the total to the result, output by output.
+// Converts each total to the result.
 template <typename T>
 [[clang::minsize]] void Finish(ReduceKind kind, const Plan& plan, T* y, const T* shifts) {
-  if (kind == ReduceKind::kMean && std::is_integral_v<T> && plan.reduced_count == 0) return;  // 0 rather than 0 / 0
+  if (kind == ReduceKind::kMean && std::is_integral_v<T> && plan.reduced_count == 0) return;  // 0, not 0 / 0
   const T count = static_cast<T>(plan.reduced_count);
   for (int64_t i = 0; i < plan.kept_count; ++i) {
     switch (kind) {
@@ -103,7 +102,7 @@ Status ReduceIntegers(OpContext& ctx, ReduceKind kind, const Plan& plan, const T
   return OkStatus();
 }
 
-// The dtype in which a kind computes: integers whose result is no integer go through float64.
+// The dtype that a kind computes in. Integer inputs with a result that is not an integer use float64.
 DType ComputeDType(ReduceKind kind, DType dtype) {
   if (dtype == DType::kFloat32 || dtype == DType::kFloat64) return dtype;
   if (IsFloatingPoint(dtype)) return DType::kFloat32;
@@ -124,7 +123,7 @@ struct ReduceOp final : Reduction {
     }
   }
 
-  // Which dimensions of `rank` are reduced.
+  // The dimensions of `rank` that are reduced.
   Result<InlineVector<uint8_t, 8>> Mask(std::span<const int64_t> axes, size_t rank) const {
     InlineVector<uint8_t, 8> mask(rank, uint8_t{axes.empty() && !noop_with_empty_axes});
     for (int64_t axis : axes) {
@@ -164,8 +163,7 @@ struct ReduceOp final : Reduction {
     return OkStatus();
   }
 
-  // data: numbers, axes: int64 [n] (optional) -> reduced: data's dtype, the reduced dimensions 1 or
-  // dropped
+  // data: numbers, axes: int64 [n] (optional) -> reduced: data's dtype, the reduced dimensions 1 or dropped
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
     const Tensor& data = ctx.Input(0);
@@ -203,8 +201,7 @@ struct ReduceOp final : Reduction {
     }
   }
 
-  // The extremum of nothing is the lowest or highest value of the stored dtype, not of the one that
-  // was computed in.
+  // The extremum of an empty set is the lowest or highest value of the stored dtype, not of the compute dtype.
   Status FillEmpty(Tensor& y, Tensor& wide) const {
     if (wide.dtype() == DType::kInt64 && (kind == ReduceKind::kMax || kind == ReduceKind::kMin)) {
       const size_t bits = y.dtype() == DType::kBool ? 1 : DTypeBits(y.dtype());

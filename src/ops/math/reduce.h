@@ -1,4 +1,4 @@
-// ReduceMean, ReduceSum and the like (ai.onnx 1, 11, 13, 18): what their attributes say.
+// The attributes of ReduceMean, ReduceSum and similar operators (ai.onnx 1, 11, 13, 18).
 #pragma once
 
 #include "ops/op.h"

@@ -1,6 +1,5 @@
-// The innermost loops of reductions: a reducer says what an element counts, how two are joined and
-// what nothing is; ReduceLoops erases its type, so that the walk in reduce_walk.cc is written once. No
-// state.
+// The innermost loops of reductions. A reducer defines the value of an element, the combination of two values, and the
+// empty value. ReduceLoops erases its type, so that the walk in reduce_walk.cc is written once. Stateless.
 #pragma once
 
 #include <algorithm>
@@ -26,9 +25,8 @@ T Logarithm(T x) {
   return static_cast<T>(std::log(static_cast<double>(x)));
 }
 
-// A reducer: what an element counts (Map), how two are joined (Join), what is made of the total
-// (Finish). `shift` is the maximum, for LogSumExp only. Integers are signed or unsigned 64 bits and
-// wrap.
+// A reducer: the value of an element (Map), the combination of two (Join), and the result from the total (Finish).
+// `shift` is the maximum, used only by LogSumExp. Integers are signed or unsigned 64 bits and wrap.
 template <typename T>
 using Unsigned = std::conditional_t<std::is_floating_point_v<T>, T, uint64_t>;
 
@@ -58,7 +56,7 @@ struct Product {
   static T Map(T x, T) { return x; }
   static T Join(T a, T b) { return static_cast<T>(static_cast<Unsigned<T>>(a) * static_cast<Unsigned<T>>(b)); }
 };
-// NaN wins over all.
+// NaN takes precedence.
 template <typename T>
 struct Maximum {
   static constexpr bool kAdds = false;

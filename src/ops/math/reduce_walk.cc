@@ -40,8 +40,9 @@ Plan MakePlan(const Shape& shape, const InlineVector<uint8_t, 8>& is_reduced) {
 
 namespace {
 
-constexpr int64_t kBlock = 32;    // rows that are added up before they join the total: long sums lose less
-constexpr int64_t kColumns = 64;  // outputs that are accumulated side by side where the innermost dimension is kept
+constexpr int64_t kBlock =
+    32;  // rows added together before they join the total: reduces the rounding error of long sums
+constexpr int64_t kColumns = 64;  // outputs accumulated side by side if the innermost dimension is kept
 
 }  // namespace
 

@@ -1,5 +1,5 @@
-// The walk of reductions over a tensor: which elements lie behind which output, in blocks and in
-// parallel, whatever the element type and the reducer. No state.
+// The walk of reductions over a tensor: it finds the elements of each output, in blocks and in parallel, independent of
+// element type and reducer. Stateless.
 #pragma once
 
 #include "base/inline_vector.h"
@@ -8,7 +8,7 @@
 
 namespace onedge::ops::reduce {
 
-// Dimensions of the input, neighbours of one sort merged. Strides in elements of the input.
+// Dimensions of the input; neighbours of one kind are merged. Strides in elements of the input.
 struct Axes {
   InlineVector<int64_t, 8> sizes;
   InlineVector<int64_t, 8> strides;
@@ -25,22 +25,20 @@ struct Axes {
   }
 };
 
-// How to reduce one shape: kept and reduced dimensions without the innermost run, which is of one
-// of the two sorts.
+// The plan to reduce one shape: the kept and the reduced dimensions, without the innermost run, which is of one kind.
 struct Plan {
   Axes kept;
   Axes reduced;
   int64_t run = 1;  // contiguous elements
   bool run_is_reduced = false;
-  int64_t reduced_count = 1;  // elements behind one output
+  int64_t reduced_count = 1;  // elements for each output
   int64_t kept_count = 1;     // outputs
 };
 
 // `is_reduced`: by dimension.
 Plan MakePlan(const Shape& shape, const InlineVector<uint8_t, 8>& is_reduced);
 
-// A reducer's inner loops, one element type and reducer each; the walk around them is written once,
-// over bytes.
+// The inner loops of a reducer for one element type. The walk around them is written once, over bytes.
 struct ReduceLoops {
   size_t size;                               // bytes of an element
   void (*init)(void* totals, size_t count);  // totals[i] = Init()
@@ -51,7 +49,7 @@ struct ReduceLoops {
   void (*join)(const void* from, size_t count, void* totals);  // totals[i] joins from[i]
 };
 
-// output: [kept_count]. `shifts`: as the output, or null.
+// output: [kept_count]. `shifts`: the same shape as the output, or null.
 void Reduce(ThreadPool* pool, const Plan& plan, const ReduceLoops& loops, const void* input, void* output,
             const void* shifts);
 

@@ -9,7 +9,7 @@
 namespace onedge::ops {
 namespace {
 
-// 1 at the first of the largest, 0 elsewhere.
+// 1 at the first of the largest elements, 0 elsewhere.
 template <typename T>
 void Hardmax(const T* x, T* y, size_t count, size_t stride) {
   size_t best = 0;
@@ -20,7 +20,7 @@ void Hardmax(const T* x, T* y, size_t count, size_t stride) {
   if (count > 0) y[best * stride] = 1;
 }
 
-constexpr size_t kColumns = 16;  // that a task takes where the axis is not innermost
+constexpr size_t kColumns = 16;  // columns of a task if the axis is not innermost
 
 template <typename T>
 void Columns(SoftmaxKind kind, const Tensor& x, Tensor& y, size_t at, size_t count, size_t stride, size_t width) {
@@ -68,15 +68,15 @@ struct Normalize final : SoftmaxAttributes {
     return dtype == DType::kFloat32 || dtype == DType::kFloat16 || dtype == DType::kBfloat16 ||
            dtype == DType::kFloat64;
   }
-  // A scalar counts as a vector of one.
+  // A scalar counts as a vector with one element.
   Result<size_t> Axis(size_t rank) const {
-    if (flatten && axis == static_cast<int64_t>(rank)) return rank;  // the flattened dimension is then of size 1
+    if (flatten && axis == static_cast<int64_t>(rank)) return rank;  // the flattened dimension then has size 1
     if (rank == 0) return size_t{0};
     return NormalizeAxis(axis, rank, "attribute 'axis'");
   }
 
   void Compute(ThreadPool* pool, const Tensor& x, Tensor& y, size_t count, size_t inner) const {
-    // Tasks: rows where the axis is innermost, otherwise blocks of kColumns columns.
+    // Tasks: rows if the axis is innermost, otherwise blocks of kColumns columns.
     const size_t blocks = (inner + kColumns - 1) / kColumns;
     const size_t tasks = static_cast<size_t>(x.element_count()) / (count * inner) * blocks;
     const size_t grain = std::max<size_t>(1, static_cast<size_t>(kParallelChunk) / (count * std::min(inner, kColumns)));

@@ -1,4 +1,4 @@
-// Softmax, LogSoftmax and Hardmax (ai.onnx 1, 11, 13): what their attributes say.
+// The attributes of Softmax, LogSoftmax and Hardmax (ai.onnx 1, 11, 13).
 #pragma once
 
 #include "ops/op.h"

@@ -11,18 +11,18 @@
 namespace onedge::ops {
 namespace {
 
-constexpr size_t kSideBySide = 16;  // columns whose sums are held at once
+constexpr size_t kSideBySide = 16;  // columns whose sums are in memory at once
 
 template <typename T>
 constexpr T kLowest = -std::numeric_limits<T>::infinity();
 
-// The larger, NaN where one of them is NaN.
+// The larger; NaN if one of them is NaN.
 template <typename T>
 T Larger(T a, T b) {
   return b > a || b != b ? b : a;
 }
 
-// The largest of x[0, count), -infinity for none; NaN where one of them is NaN.
+// The largest of x[0, count): -infinity if empty, NaN if one of them is NaN.
 float RowMax(const float* x, size_t count) {
   F32x4 best = lanes::Splat<F32x4>(kLowest<float>);
   size_t i = 0;
@@ -41,7 +41,7 @@ double RowMax(const double* x, size_t count) {
   return max;
 }
 
-// The sum of e^(x[i] - shift), which are kept in y if it is given. `y` may be `x`.
+// Returns the sum of e^(x[i] - shift) and writes the terms to y, if given. `y` may be `x`.
 float RowExp(const float* x, float* y, size_t count, float shift) {
   F32x4 low{};   // lanes 0 to 3 of kSumLanes
   F32x4 high{};  // lanes 4 to 7

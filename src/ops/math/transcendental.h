@@ -1,15 +1,15 @@
-// exp, log, log1p, tanh, erf, sigmoid, gelu and softplus in float32, for one lane (float), four, eight or
-// sixteen (F32x4, F32x8, F32x16). Plain IEEE additions, multiplications, divisions and bit operations in a fixed
-// order, so that every lane width and every host (native x86, wasm) gives the same bits; build with -ffp-contract=off.
-// NaN goes in, NaN comes out. No state.
+// exp, log, log1p, tanh, erf, sigmoid, gelu and softplus in float32, for one lane (float), four, eight or sixteen
+// (F32x4, F32x8, F32x16). Plain IEEE additions, multiplications, divisions and bit operations in a fixed order, so that
+// every lane width and every host (native x86, wasm) gives the same bits; build with -ffp-contract=off. NaN in gives
+// NaN out. Stateless.
 #pragma once
 
 #include <cstdint>
 #include <cstring>
 
-// Always inlined, and local to each file: one file may be compiled for AVX2 and the next for baseline x86-64, and the
-// linker must not give the one the other's copy. Inlined, an F32x8 never crosses a call either, so that its ABI is of
-// no concern.
+// Always inlined, and local to each file: one file may be compiled for AVX2 and another for baseline x86-64, and the
+// linker must not use the copy of one in the other. Inlined, an F32x8 also never crosses a call, so its ABI does not
+// matter.
 #define ONEDGE_LANES [[gnu::always_inline]] static inline
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wpsabi"
@@ -21,7 +21,7 @@ typedef float F32x4 __attribute__((vector_size(16)));
 typedef float F32x8 __attribute__((vector_size(32)));
 typedef float F32x16 __attribute__((vector_size(64)));
 
-// A namespace of its own, since the operators are structs named Exp, Tanh, ...
+// A separate namespace, because the operators are structs named Exp, Tanh, ...
 namespace lanes {
 
 typedef uint32_t U32x4 __attribute__((vector_size(16)));
@@ -57,8 +57,8 @@ template <typename V>
 using Unsigned = typename Traits<V>::Unsigned;
 template <typename V>
 using Signed = typename Traits<V>::Signed;
-// Not std::bit_cast: an unoptimised build calls that, and the linker gives files for AVX2 and for the baseline the same
-// copy, although the two pass an F32x8 in different ways.
+// Not std::bit_cast: an unoptimised build calls it as a function, and the linker keeps one copy for files with and
+// without AVX2, although they pass an F32x8 differently.
 template <typename To, typename From>
 ONEDGE_LANES To BitCast(From x) {
   return __builtin_bit_cast(To, x);
@@ -91,7 +91,7 @@ ONEDGE_LANES V CopySign(V magnitude, V sign) {
   return FromBits<V>((Bits(magnitude) & 0x7fffffffu) | (Bits(sign) & 0x80000000u));
 }
 
-// The smaller and the larger of x and a limit; NaN in x stays.
+// The smaller, and the larger, of x and a limit; a NaN in x stays.
 template <typename V>
 ONEDGE_LANES V AtMost(V x, float limit) {
   return x > limit ? Splat<V>(limit) : x;
@@ -121,7 +121,7 @@ ONEDGE_LANES V Exp(V x) {
   const V shifted = x * 1.44269504088896341f + 12582912.0f;
   const V n = shifted - 12582912.0f;
   const Signed<V> exponent = BitCast<Signed<V>>(Bits(shifted) - 0x4b400000u);
-  // ln 2 in two parts, the first of 9 bits so that n times it is exact.
+  // ln 2 in two parts; the first has 9 bits, so that n times it is exact.
   const V r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
   // Cephes expf: minimax on [-ln 2 / 2, ln 2 / 2].
   V p = r * 1.9875691500e-4f + 1.3981999507e-3f;
@@ -130,7 +130,7 @@ ONEDGE_LANES V Exp(V x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * (r * r) + r + 1.0f;
-  // 2^n in two factors, either of which is a normal number.
+  // 2^n as two factors, each a normal number.
   const Signed<V> half = exponent >> 1;
   const V low = FromBits<V>((BitCast<Unsigned<V>>(half) + 127u) << 23);
   const V high = FromBits<V>((BitCast<Unsigned<V>>(exponent) - BitCast<Unsigned<V>>(half) + 127u) << 23);
@@ -173,14 +173,14 @@ ONEDGE_LANES V Log(V x) {
   const V infinity = Splat<V>(__builtin_inff());
   result = input == 0.0f ? -infinity : result;
   result = input < 0.0f ? Splat<V>(__builtin_nanf("")) : result;
-  // Infinity and NaN pass through.
+  // Infinity and NaN are returned unchanged.
   return Bits(Abs(input)) >= 0x7f800000u && !(input < 0.0f) ? input : result;
 }
 
 // ln(1 + x) within 3 ulp, for x >= 0.
 template <typename V>
 ONEDGE_LANES V Log1p(V x) {
-  // The rounding of 1 + x cancels in log(w) / (w - 1) (Goldberg).
+  // The rounding error of 1 + x cancels in log(w) / (w - 1) (Goldberg).
   const V w = x + 1.0f;
   const V d = w - 1.0f;
   const V ratio = Log(w) / (d == 0.0f ? Splat<V>(1.0f) : d);

@@ -1,5 +1,5 @@
 // Elementwise functions of one input (ai.onnx): Abs Neg Sign Ceil Floor Round Sqrt Reciprocal Exp Log Erf, the
-// trigonometric and hyperbolic ones, IsNaN, IsInf, Not and BitwiseNot. y has the shape of x; float16 and bfloat16
+// trigonometric and hyperbolic functions, IsNaN, IsInf, Not and BitwiseNot. y has the shape of x; float16 and bfloat16
 // compute in float32.
 #include <cmath>
 
@@ -11,7 +11,7 @@ namespace {
 using lanes::CopySign;
 using lanes::Splat;
 
-// Nearest integer, ties to even: beyond 2^23 every float is one.
+// Nearest integer, ties to even. Every float beyond 2^23 is an integer.
 template <typename V>
 V RoundLanes(V x) {
   const V shift = CopySign(Splat<V>(0x1p23f), x);
@@ -140,7 +140,7 @@ struct BitwiseNotOf : Plain {
   }
 };
 
-// A rare function through the C library in double; for float32 that rounds to the same bits almost everywhere.
+// A rare function, computed by the C library in double; for float32 it rounds to the same bits almost everywhere.
 struct LibraryFunction final : Op {
   using Function = double (*)(double);
   explicit LibraryFunction(Function chosen) : function(chosen) {}

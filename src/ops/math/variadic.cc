@@ -1,5 +1,5 @@
 // Max, Mean, Min, Sum (ai.onnx 1, 6, 8, 12, 13): elementwise over one or more inputs with broadcasting, from left to
-// right. Max and Min pass NaN on.
+// right. Max and Min propagate NaN.
 #include "ops/math/loops.h"
 
 namespace onedge::ops {

@@ -1,4 +1,4 @@
-// Where (ai.onnx 9, 16): elements of x where the condition holds, of y elsewhere, with broadcasting. Any dtype.
+// Where (ai.onnx 9, 16): elements of x if the condition is true, otherwise of y, with broadcasting. Any dtype.
 #include "ops/math/elementwise.h"
 
 namespace onedge::ops {
@@ -12,7 +12,7 @@ void SelectRows(ThreadPool* pool, const BroadcastPlan& plan, const uint8_t* cond
     const uint8_t* c = condition + offsets[0];
     const T* from_x = x + offsets[1];
     const T* from_y = y + offsets[2];
-    if (!plan.vector(0)) {  // a whole row from one side
+    if (!plan.vector(0)) {  // the whole row comes from one side
       const bool yes = *c != 0;
       const T* from = yes ? from_x : from_y;
       const int64_t step = steps[yes ? 1 : 2];

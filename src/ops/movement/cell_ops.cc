@@ -11,8 +11,7 @@ namespace {
 template <typename T>
 inline constexpr bool kIsHalf = std::is_same_v<T, Float16> || std::is_same_v<T, Bfloat16>;
 
-// Calls body(std::type_identity<T>()) with the arithmetic type; false for dtypes that have none
-// here.
+// Calls body(std::type_identity<T>()) with the arithmetic type; false for dtypes without arithmetic here.
 template <typename Body>
 bool DispatchNumber(DType dtype, const Body& body) {
   switch (dtype) {
@@ -173,7 +172,7 @@ Result<int64_t> ReadInteger(const Tensor& tensor, int64_t index) {
       if (wide > -0x1p63 && wide < 0x1p63) out = static_cast<int64_t>(wide);
     }
   });
-  if (!out) return InvalidArgument("element ", index, " of ", tensor, " is no integer of 64 bits");
+  if (!out) return InvalidArgument("element ", index, " of ", tensor, " is not a 64-bit integer");
   return *out;
 }
 

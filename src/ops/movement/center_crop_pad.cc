@@ -1,5 +1,5 @@
-// CenterCropPad (ai.onnx 18): crops or zero-pads dimensions to given sizes, evenly on both sides;
-// an odd one goes to the end.
+// CenterCropPad (ai.onnx 18): crops or zero-pads dimensions to given sizes, evenly on both sides; an odd cell goes to
+// the end.
 #include "ops/movement/dims_math.h"
 #include "ops/movement/indices.h"
 #include "ops/movement/strided_copy.h"

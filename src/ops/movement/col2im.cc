@@ -1,5 +1,5 @@
-// Col2Im (ai.onnx 18): adds columns of sliding blocks back up to the image that they were cut from,
-// of any number of dimensions.
+// Col2Im (ai.onnx 18): adds the columns of sliding blocks to make the image that they were cut from, with any number of
+// dimensions.
 #include "base/checked_math.h"
 #include "ops/movement/cell_ops.h"
 #include "ops/movement/dims_math.h"
@@ -67,8 +67,8 @@ struct Col2Im final : Op {
     return axes;
   }
 
-  // columns: number [batch, c * block..., positions...], image_shape: i64 [n], block_shape: i64 [n]
-  // -> [batch, c, image...]
+  // columns: number [batch, c * block..., positions...], image_shape: i64 [n], block_shape: i64 [n] -> [batch, c,
+  // image...]
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(3));
     const Tensor& x = ctx.Input(0);

@@ -1,5 +1,5 @@
-// Compress (ai.onnx 9): the slices along an axis, or the elements of the flattened input, for which
-// the condition holds.
+// Compress (ai.onnx 9): keeps the slices along an axis, or the elements of the flattened input, whose condition is
+// true.
 #include "ops/movement/elements.h"
 
 namespace onedge::ops {

@@ -1,4 +1,4 @@
-// Concat (ai.onnx 1): joins tensors along one dimension; all the other dimensions agree.
+// Concat (ai.onnx 1): joins tensors along one dimension; all other dimensions must agree.
 #include "ops/movement/dims_math.h"
 #include "ops/movement/strided_copy.h"
 
@@ -88,7 +88,7 @@ struct Concat final : Op {
       const int64_t block = x.shape().element_count(joined, x.rank());
       if (room && i == 0) {
         offset += block;
-        continue;  // it lies there
+        continue;  // it is already in place
       }
       ONEDGE_ASSIGN_OR_RETURN(const InputCells from, InputCells::Of(x, ctx.budget()));
       CopyStrided(to.type(), from.at(0), to.at(offset), {{outer, block, stride}, {block, 1, 1}}, ctx.threads());

@@ -1,5 +1,5 @@
-// Constant (ai.onnx 1; scalars and lists since 12): a tensor that is an attribute. The loader makes
-// most of these initializers.
+// Constant (ai.onnx 1; scalars and lists since 12): a tensor given by an attribute. The loader turns most of these
+// nodes into initializers.
 #include "ops/movement/dims_math.h"
 #include "ops/op.h"
 

@@ -1,5 +1,4 @@
-// ConstantOfShape (ai.onnx 9): a tensor of a given shape, every element `value` (float32 0 by
-// default).
+// ConstantOfShape (ai.onnx 9): a tensor of a given shape filled with `value` (float32 0 by default).
 #include "ops/movement/dims_math.h"
 #include "ops/movement/indices.h"
 #include "ops/movement/strided_copy.h"

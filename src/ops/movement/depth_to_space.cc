@@ -1,5 +1,4 @@
-// DepthToSpace (ai.onnx 1; mode since 11) and SpaceToDepth (1): blocks of channels to blocks of
-// pixels and back.
+// DepthToSpace (ai.onnx 1; mode since 11) and SpaceToDepth (1): moves blocks of channels to blocks of pixels and back.
 #include "ops/movement/dims_math.h"
 #include "ops/movement/strided_copy.h"
 
@@ -17,11 +16,11 @@ Result<const Dims*> ImageDims(const ShapeContext& ctx) {
 Result<Dim> Divide(const Dim& dim, int64_t divisor, std::string_view what) {
   if (!dim.known()) return Dim::Unknown();
   if (dim.value % divisor != 0)
-    return InvalidArgument("input 0: ", what, " ", dim.value, " is no multiple of ", divisor);
+    return InvalidArgument("input 0: ", what, " ", dim.value, " is not a multiple of ", divisor);
   return Dim::Known(dim.value / divisor);
 }
 
-// As an output axis over an input axis that is its part, with these strides.
+// An output axis that is part of an input axis, with these strides.
 Status Rearrange(OpContext& ctx, const Shape& to_shape, const CopyAxes& axes) {
   const Tensor& x = ctx.Input(0);
   ONEDGE_ASSIGN_OR_RETURN(const InputCells from, InputCells::Of(x, ctx.budget()));
@@ -35,7 +34,7 @@ Status Rearrange(OpContext& ctx, const Shape& to_shape, const CopyAxes& axes) {
 
 struct DepthToSpace final : Op {
   int64_t block = 1;
-  bool column_row_depth = false;  // mode CRD: a channel's block comes innermost; DCR: outermost
+  bool column_row_depth = false;  // mode CRD: the block is the innermost part of the channels; DCR: the outermost
 
   Status InferShapes(ShapeContext& ctx) const override {
     ONEDGE_ASSIGN_OR_RETURN(const Dims* const from, ImageDims(ctx));

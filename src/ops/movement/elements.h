@@ -1,6 +1,6 @@
-// The elements of tensors as cells of 1, 2, 4, 8 or 16 bytes, or strings: what code that only moves
-// elements works on, so that it is compiled once per width and not once per dtype. Packed types (4
-// and 2 bits) are unpacked to one byte a cell on the way in and packed again on the way out.
+// The elements of tensors as cells of 1, 2, 4, 8 or 16 bytes, or strings. Code that only moves elements works on cells,
+// so it is compiled once for each width and not for each dtype. Packed types (4 and 2 bits) are unpacked to one byte a
+// cell on input and packed again on output.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ struct Cell16 {
 };
 
 CellType CellTypeOf(DType dtype);
-// Bytes from one cell to the next; for strings, the size of the string object.
+// The distance in bytes between cells; for strings, the size of the string object.
 size_t CellBytes(CellType type);
 
 // Calls body(std::type_identity<T>()) with the C++ type of the cells.
@@ -41,7 +41,7 @@ void DispatchCell(CellType type, const Body& body) {
 
 // Copies `count` neighbouring cells.
 void CopyCells(CellType type, const uint8_t* from, uint8_t* to, size_t count);
-// Sets `count` neighbouring cells to zero, strings to empty.
+// Sets `count` neighbouring cells to zero, and strings to empty.
 void ClearCells(CellType type, uint8_t* to, size_t count);
 
 // An input's elements as cells. The tensor must outlive it.
@@ -63,12 +63,11 @@ class InputCells {
   Buffer unpacked_;
 };
 
-// An output's elements as cells. Finish() must be called when all are written: it packs packed
-// types.
+// An output's elements as cells. Call Finish() after the last write: it packs packed types.
 class OutputCells {
  public:
   static Result<OutputCells> Of(OpContext& ctx, size_t output, DType dtype, const Shape& shape);
-  // Over a tensor that exists already, such as one allocated for a subgraph. It must outlive the
+  // Wraps an existing tensor, such as one allocated for a subgraph. The tensor must outlive the
   // OutputCells.
   static Result<OutputCells> Over(Tensor& tensor, MemoryBudget* budget);
 

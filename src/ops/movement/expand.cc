@@ -1,4 +1,4 @@
-// Expand (ai.onnx 8): broadcasts its input against a shape.
+// Expand (ai.onnx 8): broadcasts the input with a shape.
 #include "ops/movement/dims_math.h"
 #include "ops/movement/indices.h"
 #include "ops/movement/strided_copy.h"

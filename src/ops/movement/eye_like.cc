@@ -6,7 +6,7 @@ namespace onedge::ops {
 
 struct EyeLike final : Op {
   DType dtype = DType::kUndefined;  // kUndefined: the input's
-  int64_t k = 0;                    // above the main diagonal when positive
+  int64_t k = 0;                    // positive: above the main diagonal
 
   Status InferShapes(ShapeContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));

@@ -1,5 +1,4 @@
-// Flatten (ai.onnx 1; negative axes since 11): to two dimensions, those before `axis` and those
-// from it on.
+// Flatten (ai.onnx 1; negative axes since 11): reshapes to two dimensions: those before `axis`, and the rest.
 #include "ops/movement/dims_math.h"
 #include "ops/op.h"
 

@@ -1,4 +1,4 @@
-// Gather (ai.onnx 1; negative indices since 11): entries along one dimension, chosen by indices.
+// Gather (ai.onnx 1; negative indices since 11): picks entries along one dimension by index.
 #include "ops/movement/gather.h"
 
 #include "ops/movement/dims_math.h"

@@ -1,4 +1,4 @@
-// Gather (ai.onnx 1): entries along one dimension, chosen by indices.
+// Gather (ai.onnx 1): picks entries along one dimension by index.
 #pragma once
 
 #include "ops/op.h"

@@ -1,5 +1,5 @@
-// GatherElements (ai.onnx 11): for each index, the element at the index's own place, moved along
-// one dimension.
+// GatherElements (ai.onnx 11): for each index, the element at the same coordinates, except along one dimension, where
+// the index replaces the coordinate.
 #include "ops/movement/visit_elements.h"
 
 namespace onedge::ops {

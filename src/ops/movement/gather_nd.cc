@@ -1,4 +1,4 @@
-// GatherND (ai.onnx 11; batch_dims since 12): slices of the data, each named by a tuple of indices.
+// GatherND (ai.onnx 11; batch_dims since 12): picks slices of the data by tuples of indices.
 #include "ops/movement/dims_math.h"
 #include "ops/movement/elements.h"
 #include "ops/movement/indices.h"
@@ -37,8 +37,7 @@ struct GatherND final : Op {
     return OkStatus();
   }
 
-  // data: any [batch..., d..., inner...], indices: int [batch..., ..., tuple] -> any [batch...,
-  // ..., inner...]
+  // data: any [batch..., d..., inner...], indices: int [batch..., ..., tuple] -> any [batch..., ..., inner...]
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
     const Tensor& data = ctx.Input(0);

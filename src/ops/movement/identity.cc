@@ -1,4 +1,4 @@
-// Identity (ai.onnx 1): passes its input on, whatever its type.
+// Identity (ai.onnx 1): returns its input, of any type.
 #include "ops/op.h"
 
 namespace onedge::ops {

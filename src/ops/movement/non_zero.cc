@@ -12,7 +12,7 @@ struct NonZero final : Op {
     return OkStatus();
   }
 
-  // Bits of a cell that are all clear in a zero: not the sign of a float.
+  // A mask of the bits that decide whether a cell is zero: all bits except the sign of a float.
   static uint64_t ValueBits(DType dtype) {
     switch (dtype) {
       case DType::kFloat32:

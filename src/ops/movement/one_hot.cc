@@ -1,5 +1,5 @@
-// OneHot (ai.onnx 9; negative indices since 11): a new dimension of size `depth` that is on where
-// the index says.
+// OneHot (ai.onnx 9; negative indices since 11): adds a dimension of size `depth` that is on at the index and off
+// elsewhere.
 #include "base/checked_math.h"
 #include "ops/movement/cell_ops.h"
 #include "ops/movement/dims_math.h"
@@ -55,7 +55,7 @@ struct OneHot final : Op {
     for (int64_t i = 0; i < count; ++i) {
       ONEDGE_ASSIGN_OR_RETURN(int64_t index, ReadInteger(indices, i));
       if (index < 0 && negative_indices) index += depth;
-      if (index < 0 || index >= depth) continue;  // all off, as the specification says
+      if (index < 0 || index >= depth) continue;  // all off, as the specification requires
       CopyCells(to.type(), pair.at(1), to.at((i / inner * depth + index) * inner + i % inner), 1);
     }
     to.Finish();

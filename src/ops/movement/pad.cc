@@ -1,6 +1,5 @@
-// Pad (ai.onnx 1: attributes; 11: inputs; 18: axes; 19: mode wrap): adds cells before and after
-// each dimension, or with negative pads removes them. What is added is a constant, the edge, a
-// mirror image, or the other end.
+// Pad (ai.onnx 1: attributes; 11: inputs; 18: axes; 19: mode wrap): adds cells before and after each dimension;
+// negative pads remove cells. The added cells hold a constant, the edge, a mirror image, or the other end.
 #include <algorithm>
 
 #include "base/checked_math.h"
@@ -15,8 +14,7 @@ namespace {
 using Ints = InlineVector<int64_t, 8>;
 enum class PadMode : uint8_t { kConstant, kReflect, kEdge, kWrap };
 
-// One dimension: cells [crop, crop + kept) of the input follow `before` added cells; `after` more
-// come last.
+// One dimension: `before` added cells, then cells [crop, crop + kept) of the input, then `after` added cells.
 struct AxisPad {
   int64_t crop = 0;
   int64_t kept = 0;
@@ -40,7 +38,7 @@ Result<AxisPad> MakeAxisPad(int64_t size, int64_t begin, int64_t end) {
   return pad;
 }
 
-// The input cell that cell `i` of the padded dimension shows. REQUIRES: kept > 0.
+// The input cell that cell `i` of the padded dimension copies. REQUIRES: kept > 0.
 int64_t SourceIndex(PadMode mode, const AxisPad& pad, int64_t i) {
   ONEDGE_DCHECK(pad.kept > 0);
   int64_t k = i - pad.before;
@@ -64,7 +62,7 @@ struct Pad final : Op {
   std::optional<Ints> pads_attribute;  // opset 1 to 10
   float value_attribute = 0.0f;        // opset 1 to 10
 
-  // Begin and end pads for all `rank` dimensions.
+  // The begin and end pads of all `rank` dimensions.
   static Result<Ints> AllPads(const Ints& pads, const std::optional<Ints>& axes, size_t rank) {
     const size_t count = axes ? axes->size() : rank;
     if (pads.size() != 2 * count) {
@@ -145,8 +143,7 @@ struct Pad final : Op {
     return value;
   }
 
-  // x: any [d...], pads: i64 [2 * n], value: any [] (optional), axes: int [n] (optional) -> any [d
-  // + pads...]
+  // x: any [d...], pads: i64 [2 * n], value: any [] (optional), axes: int [n] (optional) -> any [d + pads...]
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(pads_attribute ? 1 : 2));
     const Tensor& x = ctx.Input(0);
@@ -205,7 +202,7 @@ struct Pad final : Op {
     }
   }
 
-  // Every output cell is some input cell: one table of source offsets for each dimension.
+  // Every output cell copies an input cell: one table of source offsets for each dimension.
   Status PadFromInput(const Shape& from_shape, const Shape& shape, std::span<const AxisPad> pads,
                       const InputCells& from, OutputCells& to, MemoryBudget* budget) const {
     const auto from_strides = from_shape.Strides();

@@ -1,6 +1,5 @@
-// Reshape (ai.onnx 1; shape is an input since 5, allowzero since 14): the same elements under
-// another shape. -1 stands for the size that makes the counts match, 0 (without allowzero) for the
-// input's size in that dimension.
+// Reshape (ai.onnx 1; shape is an input since 5, allowzero since 14): the same elements under another shape. -1 is the
+// size that makes the counts match; 0 (without allowzero) is the input's size in that dimension.
 #include "base/checked_math.h"
 #include "ops/movement/dims_math.h"
 #include "ops/movement/indices.h"
@@ -11,11 +10,11 @@ struct Reshape final : Op {
   std::optional<std::vector<int64_t>> shape;  // opset 1 to 4
   bool allow_zero = false;
 
-  // The output's shape for a known input shape and a known request.
+  // The output's shape, if the input shape and the requested shape are known.
   Result<Shape> Resolve(const Shape& from, std::span<const int64_t> wanted) const {
     Shape to;
     std::optional<size_t> inferred;
-    // Sizes that both sides have in common cancel, so that [0, 3] to [0, -1] is [0, 3].
+    // Equal sizes on both sides cancel, so that [0, 3] to [0, -1] is [0, 3].
     int64_t from_rest = 1;
     int64_t to_rest = 1;
     bool fits = true;
@@ -52,7 +51,7 @@ struct Reshape final : Op {
     return to;
   }
 
-  // The output's dims where input or request are known in part.
+  // The output's dims if the input or the request is only partly known.
   std::optional<Dims> Estimate(const ShapeContext& ctx) const {
     std::optional<Dims> wanted;
     if (shape) {

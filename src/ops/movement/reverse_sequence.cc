@@ -1,5 +1,4 @@
-// ReverseSequence (ai.onnx 10): reverses the first sequence_lens[b] steps of each batch entry b;
-// the rest stays.
+// ReverseSequence (ai.onnx 10): reverses the first sequence_lens[b] steps of each batch entry b and keeps the rest.
 #include "ops/movement/indices.h"
 #include "ops/movement/strided_copy.h"
 

@@ -1,6 +1,6 @@
-// ScatterElements (ai.onnx 11; reductions since 16) and its older name Scatter (9): a copy of the
-// data, in which each update replaces the element at its own place, moved along one dimension by
-// its index.
+// ScatterElements (ai.onnx 11; reductions since 16) and its older name Scatter (9): a copy of the data in which each
+// update replaces the element at its own coordinates, except along one dimension, where the index replaces the
+// coordinate.
 #include "ops/movement/dims_math.h"
 #include "ops/movement/visit_elements.h"
 
@@ -16,8 +16,7 @@ struct ScatterElements final : Op {
     return InferSameAsInput(ctx);
   }
 
-  // data: any [...], indices: int [...], updates: any [...] like indices -> any, of the shape of
-  // data
+  // data: any [...], indices: int [...], updates: any [...] like indices -> any, of the shape of data
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(3));
     const Tensor& data = ctx.Input(0);

@@ -1,5 +1,5 @@
-// ScatterND (ai.onnx 11; reductions since 16): a copy of the data, in which slices named by tuples
-// of indices are updated.
+// ScatterND (ai.onnx 11; reductions since 16): a copy of the data in which slices, selected by tuples of indices, are
+// updated.
 #include "ops/movement/cell_ops.h"
 #include "ops/movement/indices.h"
 
@@ -14,8 +14,7 @@ struct ScatterND final : Op {
     return InferSameAsInput(ctx);
   }
 
-  // data: any [d..., inner...], indices: i64 [..., tuple], updates: any [..., inner...] -> any, of
-  // the shape of data
+  // data: any [d..., inner...], indices: i64 [..., tuple], updates: any [..., inner...] -> any, of the shape of data
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(3));
     const Tensor& data = ctx.Input(0);

@@ -1,5 +1,4 @@
-// Shape (ai.onnx 1): the dimensions of its input as an int64 vector; since 15 a range [start, end)
-// of them.
+// Shape (ai.onnx 1): the dimensions of its input as an int64 vector; since 15 a range [start, end) of them.
 #include <algorithm>
 
 #include "ops/movement/dims_math.h"
@@ -11,7 +10,7 @@ struct ShapeOp final : Op {
   int64_t start = 0;
   int64_t end = std::numeric_limits<int64_t>::max();
 
-  // [first, last) in a shape of this rank; both are clamped.
+  // The range [first, last) of a shape with this rank; both ends are clamped.
   std::pair<size_t, size_t> Range(size_t rank) const {
     const auto signed_rank = static_cast<int64_t>(rank);
     const int64_t first = std::clamp<int64_t>(start < 0 ? start + signed_rank : start, 0, signed_rank);

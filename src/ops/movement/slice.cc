@@ -1,5 +1,5 @@
-// Slice (ai.onnx 1; starts, ends, axes and steps are inputs since 10): ranges of some dimensions,
-// with steps of either sign.
+// Slice (ai.onnx 1; starts, ends, axes and steps are inputs since 10): ranges of some dimensions, with steps of either
+// sign.
 #include <algorithm>
 
 #include "ops/movement/dims_math.h"
@@ -11,7 +11,7 @@ namespace {
 
 using Ints = InlineVector<int64_t, 8>;
 
-// Ends from here on mean "to the end": exporters write the largest int32 or int64.
+// An end from here on means "to the end": exporters write the largest int32 or int64.
 constexpr int64_t kToTheEnd = std::numeric_limits<int32_t>::max();
 
 struct Range {
@@ -44,7 +44,7 @@ struct Slice final : Op {
   Ints starts_attribute, ends_attribute;
   std::optional<Ints> axes_attribute;
 
-  // Checks the lists against each other and the rank, and makes the axes [0, rank).
+  // Checks the lists against each other and the rank, and maps the axes to [0, rank).
   static Result<Axes> CheckedAxes(const Ints& starts, const Ints& ends, const std::optional<Ints>& axes,
                                   const Ints& steps, size_t rank) {
     Ints all;
@@ -118,8 +118,7 @@ struct Slice final : Op {
     return OkStatus();
   }
 
-  // x: any [...]; starts, ends: int [n]; axes, steps: int [n] (optional) -> any [...] of the same
-  // rank
+  // x: any [...]; starts, ends: int [n]; axes, steps: int [n] (optional) -> any [...] of the same rank
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(inputs ? 3 : 1));
     Ints starts = starts_attribute;

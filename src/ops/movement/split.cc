@@ -1,5 +1,4 @@
-// Split (ai.onnx 1; sizes are an input since 13, num_outputs since 18): cuts a tensor along one
-// dimension.
+// Split (ai.onnx 1; sizes are an input since 13, num_outputs since 18): cuts a tensor along one dimension.
 #include "ops/movement/dims_math.h"
 #include "ops/movement/indices.h"
 #include "ops/movement/strided_copy.h"
@@ -11,7 +10,7 @@ struct Split final : Op {
   std::optional<InlineVector<int64_t, 8>> sizes;
   bool uneven = false;  // without sizes the last part may be smaller
 
-  // The part sizes for a dimension of size `total`.
+  // The sizes of the parts for a dimension of size `total`.
   Result<InlineVector<int64_t, 8>> Parts(int64_t total, size_t count,
                                          const std::optional<InlineVector<int64_t, 8>>& given) const {
     const auto parts = static_cast<int64_t>(count);

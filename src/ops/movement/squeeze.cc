@@ -1,5 +1,5 @@
-// Squeeze (ai.onnx 1; axes are an input since 13): removes dimensions of size 1, those at `axes`
-// or, without axes, all.
+// Squeeze (ai.onnx 1; axes are an input since 13): removes dimensions of size 1: those at `axes`, or all of them
+// without axes.
 #include <algorithm>
 
 #include "ops/movement/dims_math.h"
@@ -8,7 +8,7 @@
 namespace onedge::ops {
 namespace {
 
-// nullopt: not even the rank can be told.
+// nullopt: even the rank is unknown.
 Result<std::optional<Dims>> SqueezedDims(const Dims& dims, const std::optional<InlineVector<int64_t, 8>>& axes) {
   Dims out;
   if (axes) {

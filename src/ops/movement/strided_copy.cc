@@ -5,11 +5,10 @@
 namespace onedge::ops {
 namespace {
 
-// Bytes that are worth a task of their own.
+// The number of bytes that justifies a separate task.
 constexpr int64_t kTaskBytes = 128 * 1024;
 
-// Drops axes of size 1 and merges neighbours that are one run on both sides. False when there is
-// nothing to copy.
+// Drops axes of size 1 and merges neighbours that form one run on both sides. False if there is nothing to copy.
 bool Simplify(const CopyAxes& axes, CopyAxes& out) {
   for (const CopyAxis& axis : axes) {
     if (axis.size == 0) return false;
@@ -40,8 +39,7 @@ void CopyRows(const uint8_t* from_bytes, uint8_t* to_bytes, const CopyAxis& rows
   }
 }
 
-// Rows are dense at the source and columns at the target: in square blocks, so that each cache line
-// is fetched once.
+// Rows are dense at the source, columns at the target. Copies square blocks, so that each cache line is fetched once.
 template <typename T>
 void CopyTransposed(const uint8_t* from_bytes, uint8_t* to_bytes, const CopyAxis& rows, const CopyAxis& columns) {
   constexpr int64_t kBlock = sizeof(T) < 16 ? 64 / static_cast<int64_t>(sizeof(T)) : 4;

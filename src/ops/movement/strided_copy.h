@@ -1,13 +1,13 @@
-// CopyStrided: the one loop nest under Transpose, Slice, Concat, Split, Expand, Tile, Pad,
-// DepthToSpace and their like.
+// CopyStrided: the one loop nest under Transpose, Slice, Concat, Split, Expand, Tile, Pad, DepthToSpace and similar
+// operators.
 #pragma once
 
 #include "ops/movement/elements.h"
 
 namespace onedge::ops {
 
-// One dimension of the copied box: how many cells, and how far apart they are on either side, in
-// cells. A source stride of 0 repeats, a negative one reverses.
+// One dimension of the copied box: the number of cells, and their distance on either side, in cells. A source stride of
+// 0 repeats; a negative one reverses.
 struct CopyAxis {
   int64_t size;
   int64_t from;
@@ -15,9 +15,8 @@ struct CopyAxis {
 };
 using CopyAxes = InlineVector<CopyAxis, 8>;
 
-// Copies a box of cells. Axes may come in any order; it is fastest when the last one is dense on
-// the target side. REQUIRES: both sides hold every cell that the axes reach, and no two source
-// cells go to one target cell.
+// Copies a box of cells. Axes may come in any order; it is fastest if the last one is dense on the target side.
+// REQUIRES: both sides hold every cell that the axes reach, and no target cell is written twice.
 void CopyStrided(CellType type, const uint8_t* from, uint8_t* to, const CopyAxes& axes, ThreadPool* threads);
 
 // Sets `count` neighbouring cells to a copy of the cell at `value`.

@@ -1,5 +1,5 @@
-// TensorScatter (ai.onnx 24): writes new entries into a cache along its sequence dimension, each
-// batch entry at its own place.
+// TensorScatter (ai.onnx 24): writes new entries into a cache along its sequence dimension; each batch entry has its
+// own position.
 #include "ops/movement/elements.h"
 #include "ops/movement/indices.h"
 
@@ -31,7 +31,7 @@ struct TensorScatter final : Op {
     for (size_t i = 0; fits && i < past.rank(); ++i) {
       fits = i == along ? update.dim(i) <= past.dim(i) : update.dim(i) == past.dim(i);
     }
-    if (!fits) return InvalidArgument("input 1: ", update, " is no update of ", past, " along dimension ", along);
+    if (!fits) return InvalidArgument("input 1: ", update, " does not fit ", past, " along dimension ", along);
     InlineVector<int64_t, 8> starts(static_cast<size_t>(past.dim(0)), int64_t{0});
     const int64_t capacity = past.dim(along);
     const int64_t steps = update.dim(along);

@@ -1,5 +1,4 @@
-// Tile (ai.onnx 1: `tiles` copies along `axis`; 6: `repeats` for every dimension): repeats a
-// tensor.
+// Tile (ai.onnx 1: `tiles` copies along `axis`; 6: `repeats` for every dimension): repeats a tensor.
 #include "base/checked_math.h"
 #include "ops/movement/dims_math.h"
 #include "ops/movement/indices.h"
@@ -10,7 +9,7 @@ namespace onedge::ops {
 struct Tile final : Op {
   bool one_axis = false;  // opset 1 to 5
 
-  // Repeats for every dimension from opset 1's two scalars.
+  // The repeats of every dimension, from opset 1's two scalars.
   static Result<InlineVector<int64_t, 8>> OneAxis(int64_t tiles, int64_t axis, size_t rank) {
     ONEDGE_ASSIGN_OR_RETURN(const size_t repeated, NormalizeAxis(axis, rank, "input 2"));
     InlineVector<int64_t, 8> repeats(rank, int64_t{1});

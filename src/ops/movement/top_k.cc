@@ -1,6 +1,6 @@
-// TopK (ai.onnx 1: attribute k; 10: input k; 11: largest, sorted): the k largest or smallest
-// elements along a dimension, with their indices. Of equal elements the one with the lower index
-// comes first; NaN counts as larger than all.
+// TopK (ai.onnx 1: attribute k; 10: input k; 11: largest, sorted): the k largest or smallest elements along a
+// dimension, with their indices. Among equal elements the lower index comes first; NaN counts as larger than all
+// others.
 #include <algorithm>
 
 #include "ops/movement/cell_ops.h"
@@ -57,8 +57,7 @@ struct TopK final : Op {
     return static_cast<size_t>((*dims)[*along].value) * sizeof(Entry);
   }
 
-  // x: number [outer, n, inner], k: i64 [1] -> values: number [outer, k, inner], indices: i64
-  // [outer, k, inner]
+  // x: number [outer, n, inner], k: i64 [1] -> values: number [outer, k, inner], indices: i64 [outer, k, inner]
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(k_attribute ? 1 : 2));
     const Tensor& x = ctx.Input(0);
@@ -107,7 +106,7 @@ Result<OpPtr> Parse<TopK>(AttributeReader& attrs) {
   if (attrs.opset() < 10) op->k_attribute = attrs.RequiredInt("k");
   if (attrs.opset() >= 11) {
     op->largest = attrs.Int("largest", 1) != 0;
-    attrs.Ignore("sorted");  // the order is free where it is 0, and sorted is an order
+    attrs.Ignore("sorted");  // with sorted = 0 any order is allowed; this one is sorted
   }
   return OpPtr(std::move(op));
 }

@@ -1,5 +1,4 @@
-// Trilu (ai.onnx 14): keeps the upper or the lower triangle of the two innermost dimensions and
-// zeroes the rest.
+// Trilu (ai.onnx 14): keeps the upper or the lower triangle of the two innermost dimensions and zeroes the rest.
 #include <algorithm>
 
 #include "ops/movement/elements.h"

@@ -1,5 +1,5 @@
-// Unique (ai.onnx 11): the distinct elements, or the distinct slices along an axis; where each
-// first stands, which one every element is, and how often each occurs.
+// Unique (ai.onnx 11): the distinct elements, or the distinct slices along an axis, with the index of each first
+// occurrence, the inverse mapping and the counts.
 #include <algorithm>
 #include <vector>
 
@@ -36,8 +36,7 @@ struct Unique final : Op {
     return OkStatus();
   }
 
-  // x: any [outer, n, inner] -> any [outer, m, inner], first: i64 [m], inverse: i64 [n], counts:
-  // i64 [m]
+  // x: any [outer, n, inner] -> any [outer, m, inner], first: i64 [m], inverse: i64 [n], counts: i64 [m]
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
     const Tensor& x = ctx.Input(0);
@@ -55,7 +54,7 @@ struct Unique final : Op {
     if (x.dtype() != DType::kString) {
       ONEDGE_ASSIGN_OR_RETURN(key, OrderKeyOf(x.dtype()));
     }
-    // -1, 0 or 1 as slice a comes before, equals or comes after slice b.
+    // -1, 0 or 1 if slice a comes before, equals or comes after slice b.
     const auto compare = [&](int64_t a, int64_t b) {
       for (int64_t o = 0; o < outer; ++o) {
         for (int64_t i = 0; i < inner; ++i) {
@@ -80,7 +79,7 @@ struct Unique final : Op {
       const int result = compare(a, b);
       return result != 0 ? result < 0 : a < b;
     });
-    // Groups in sorted order; each begins with its first occurrence.
+    // Groups in sorted order; each starts with its first occurrence.
     int64_t* const group_of = order + n;
     int64_t* const first = group_of + n;
     int64_t* const counts = first + n;
@@ -94,7 +93,7 @@ struct Unique final : Op {
       group_of[order[i]] = static_cast<int64_t>(groups) - 1;
     }
     if (!sorted) {
-      // Renumber by first occurrence; `order` is free by now and takes the new numbers.
+      // Renumbers by first occurrence. `order` is no longer needed and takes the new numbers.
       int64_t next = 0;
       std::vector<int64_t> old_counts(counts, counts + groups);
       std::vector<int64_t> old_first(first, first + groups);

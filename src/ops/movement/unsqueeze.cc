@@ -1,5 +1,4 @@
-// Unsqueeze (ai.onnx 1; axes are an input since 13): inserts dimensions of size 1, so that they are
-// at `axes` of the output.
+// Unsqueeze (ai.onnx 1; axes are an input since 13): inserts dimensions of size 1 at `axes` of the output.
 #include "ops/movement/dims_math.h"
 #include "ops/movement/indices.h"
 

@@ -5,7 +5,7 @@
 namespace onedge::ops {
 namespace {
 
-// `data` and `cells` are read or written as `to_data` says.
+// `to_data` decides which of `data` and `cells` is written; the other is read.
 Status Visit(const ElementVisit& visit, uint8_t* data, uint8_t* cells, bool to_data) {
   const Shape& shape = visit.indices.shape();
   if (shape.rank() != visit.data_shape.rank()) {

@@ -5,10 +5,10 @@
 
 namespace onedge::ops {
 
-// For each element i of `indices` (as many dimensions as `data`, none larger except along `axis`),
-// with the data cell that it points at: its own coordinates, the one along `axis` replaced by the
-// index. Gathers to `cells` (i) from `data`, or scatters from `cells` (i) to `data`. Fails, naming
-// `input`, on an index out of range and on shapes that do not go together.
+// Visits each element i of `indices` (as many dimensions as `data`, none larger except along `axis`) with its data
+// cell: the cell at the same coordinates, with the coordinate along `axis` replaced by the index. Gathers from `data`
+// to `cells` (i), or scatters from `cells` (i) to `data`. An index out of range and shapes that do not match are errors
+// that name `input`.
 struct ElementVisit {
   const Shape& data_shape;
   const Tensor& indices;

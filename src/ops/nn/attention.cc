@@ -14,10 +14,11 @@
 namespace onedge::ops {
 namespace {
 
-constexpr size_t kRows = 32;   // query rows whose scores are held at once
-constexpr size_t kTasks = 16;  // heads computed at once, each with scratch of its own
+constexpr size_t kRows = 32;   // query rows whose scores are in memory at once
+constexpr size_t kTasks = 16;  // heads computed at once, each with its own scratch
 
-// Where element (batch, head, row, 0) of q, k, v or y lies: [batch, heads, rows, size], or [batch, rows, heads * size].
+// The position of element (batch, head, row, 0) of q, k, v or y: [batch, heads, rows, size], or [batch, rows, heads *
+// size].
 struct HeadLayout {
   size_t batch_stride, head_stride, row_stride;
   static HeadLayout Of(bool packed, size_t heads, size_t rows, size_t size) {
@@ -28,7 +29,7 @@ struct HeadLayout {
 };
 
 struct Sizes {
-  size_t batch, q_heads, kv_heads, s, past, t, d, d_v;  // t: all keys, past ones included
+  size_t batch, q_heads, kv_heads, s, past, t, d, d_v;  // t: all keys, including past ones
   bool packed;
 };
 
@@ -72,15 +73,15 @@ struct Attention final : Op {
   int64_t kv_heads = 0;
   std::optional<float> scale;  // default: 1 / sqrt(d)
   float softcap = 0;
-  int64_t scores_mode = 0;  // what output 3 is: 0 products, 1 softcapped, 2 with mask, 3 probabilities
+  int64_t scores_mode = 0;  // content of output 3: 0 products, 1 softcapped, 2 with mask, 3 probabilities
 
   struct Unpacked {
-    Dims q, k, v;  // k with the past
+    Dims q, k, v;  // k includes the past
     Dim past = Dim::Known(0);
     bool packed = false;
   };
 
-  // dims[i]: of input i, null where left out. REQUIRES: those of q, k and v.
+  // dims[i]: of input i, null if absent. REQUIRES: those of q, k and v.
   Result<Unpacked> CheckDims(const Dims* const (&dims)[7]) const {
     ONEDGE_DCHECK(dims[0] && dims[1] && dims[2]);
     Unpacked u;
@@ -150,7 +151,7 @@ struct Attention final : Op {
     return OkStatus();
   }
 
-  // The present keys and values are the past ones with those of this run after them.
+  // The present keys and values are the past ones, followed by those of this run.
   std::optional<InPlace> InPlaceInput(size_t output) const override {
     if (output != 1 && output != 2) return std::nullopt;
     return InPlace{output + 3, 2};
@@ -158,7 +159,7 @@ struct Attention final : Op {
 
   // q: [B, Hq, S, D] or [B, S, Hq * D], k, v: likewise with Hkv heads, mask: bool, or numbers to add (optional),
   // past_key, past_value: [B, Hkv, P, D] (optional), nonpad_kv_seqlen: int64 [B] (24, optional)
-  // -> y: as q with v's head size, present_key, present_value: [B, Hkv, P + T, D], scores: [B, Hq, S, P + T]
+  // -> y: like q with v's head size, present_key, present_value: [B, Hkv, P + T, D], scores: [B, Hq, S, P + T]
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(3));
     Dims held[7];
@@ -182,7 +183,7 @@ struct Attention final : Op {
   }
 
  private:
-  // How many keys of each batch count; empty: all.
+  // The number of valid keys of each batch entry; empty if all are valid.
   static Result<std::vector<int64_t>> ValidKeys(OpContext& ctx, const Sizes& sizes) {
     std::vector<int64_t> valid;
     if (!ctx.HasInput(6)) return valid;
@@ -204,7 +205,7 @@ struct Attention final : Op {
     size_t stride;
   };
 
-  // Writes the rows of input `input` behind those of the past, whose place the output shares: see InPlaceInput.
+  // Writes the rows of input `input` after the past ones; the output shares their memory: see InPlaceInput.
   template <typename T>
   static Result<Heads> Append(OpContext& ctx, size_t input, const Shape& shape, const Sizes& sizes, int64_t room) {
     const Tensor& now = ctx.Input(input);
@@ -222,7 +223,7 @@ struct Attention final : Op {
       }
     }
     if (now.dtype() == kDTypeOf<T>) return Heads{*present, stride};
-    // Computed in another dtype: all of the room is converted.
+    // Computed in another dtype: the whole room is converted.
     Shape whole = shape;
     whole[2] = room;
     ONEDGE_ASSIGN_OR_RETURN(const Tensor stored, Tensor::FromBuffer(now.dtype(), whole, present->buffer()));
@@ -230,7 +231,7 @@ struct Attention final : Op {
     return Heads{std::move(converted), stride};
   }
 
-  // Keys or values with the past before them, [B, H, P + T, size]; output `input` too where it is wanted.
+  // Keys or values after the past ones, [B, H, P + T, size]; also written to output `input` if the node wants it.
   template <typename T>
   static Result<Heads> Present(OpContext& ctx, size_t input, size_t past_input, const Shape& shape,
                                const Sizes& sizes) {
@@ -321,7 +322,7 @@ struct Attention final : Op {
     return y.Store();
   }
 
-  // The mask as numbers to add, of whatever dtype it is: 0 and -infinity for booleans.
+  // The mask, of any dtype, as numbers to add: 0 and -infinity for booleans.
   template <typename T>
   static Result<Tensor> AdditiveMask(OpContext& ctx) {
     const Tensor& mask = ctx.Input(3);
@@ -333,7 +334,8 @@ struct Attention final : Op {
     return out;
   }
 
-  // What is added to the scores of one query: mask, causality, padding. True when nothing may be attended to.
+  // The numbers to add to the scores of one query: mask, causality, padding. Returns true if the query may attend to
+  // nothing.
   template <typename T>
   bool FillBias(const Sizes& sizes, const std::vector<int64_t>& valid, const Tensor& mask, size_t batch, size_t head,
                 size_t row, T* bias) const {
@@ -367,7 +369,7 @@ struct Attention final : Op {
     return std::all_of(bias, bias + keys, [masked](T value) { return value == masked; });
   }
 
-  // One row: products to probabilities.
+  // Converts one row from products to probabilities.
   template <typename T>
   void Finish(size_t count, T factor, const T* bias, bool all_masked, T* line, T* show) const {
     for (size_t j = 0; j < count; ++j) line[j] = line[j] * factor;
@@ -397,7 +399,7 @@ Result<OpPtr> Parse<Attention>(AttributeReader& attrs) {
   if (attrs.Has("scale")) op->scale = attrs.Float("scale", 0.0f);
   op->softcap = attrs.Float("softcap", 0.0f);
   op->scores_mode = attrs.Int("qk_matmul_output_mode", 0);
-  attrs.Ignore("softmax_precision");  // always float32, or float64 for float64 inputs: at least what may be asked
+  attrs.Ignore("softmax_precision");  // always float32, or float64 for float64 inputs: at least the requested precision
   if (op->scores_mode < 0 || op->scores_mode > 3) {
     attrs.Fail(InvalidArgument("attribute 'qk_matmul_output_mode': expected 0, 1, 2 or 3, got ", op->scores_mode));
   }

@@ -22,7 +22,7 @@ Status InferPool(ShapeContext& ctx, const WindowAttributes& window) {
   return OkStatus();
 }
 
-// One output: the sum over the window of term(x), in ascending order, in the padding left out.
+// One output: the sum over the window of term(x), in ascending order, without the padding.
 template <typename T, typename Term>
 T SumWindow(const Window3& window, const T* plane, const int64_t (&o)[3], const KernelRange (&range)[3],
             const Term& term) {
@@ -39,7 +39,7 @@ T SumWindow(const Window3& window, const T* plane, const int64_t (&o)[3], const 
   return sum;
 }
 
-// x: [N, C, spatial...] -> y: [N, C, spatial...]; finish(sum, o, range) makes an output of a window's sum.
+// x: [N, C, spatial...] -> y: [N, C, spatial...]; finish(sum, o, range) turns a window's sum into an output.
 template <typename Term, typename Finish>
 Status RunPool(OpContext& ctx, const WindowAttributes& attributes, const Term& term, const Finish& finish) {
   ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
@@ -77,7 +77,7 @@ Status RunPool(OpContext& ctx, const WindowAttributes& attributes, const Term& t
   });
 }
 
-// The window's positions that lie in the input or its padding; those past the padding (ceil_mode) never count.
+// The number of window positions in the input or its padding; positions beyond the padding (ceil_mode) do not count.
 int64_t PositionsWithPadding(const Window3& window, const int64_t (&o)[3]) {
   int64_t count = 1;
   for (size_t i = 0; i < 3; ++i) {

@@ -1,4 +1,4 @@
-// BatchNormalization (ai.onnx 1, 6, 7, 9, 14, 15): each channel normalised with given statistics, or in training mode
+// BatchNormalization (ai.onnx 1, 6, 7, 9, 14, 15): normalizes each channel with given statistics or, in training mode,
 // with its own.
 #include "ops/nn/batch_normalization.h"
 
@@ -11,8 +11,8 @@
 namespace onedge::ops {
 namespace {
 
-// Replaces `mean` and `variance` by the batch's own, and writes outputs 1 and 2: running = running * momentum +
-// batch's * (1 - momentum).
+// Replaces `mean` and `variance` by the batch's statistics, and writes outputs 1 and 2: running = running * momentum
+// + batch's * (1 - momentum).
 template <typename T>
 Status ComputeStatistics(float momentum, OpContext& ctx, const T* x, size_t batch, size_t channels, size_t inner,
                          Tensor& mean, Tensor& variance) {
@@ -119,7 +119,7 @@ Result<OpPtr> Parse<BatchNormalization>(AttributeReader& attrs) {
   op->momentum = attrs.Float("momentum", 0.9f);
   if (attrs.opset() < 9) op->spatial = attrs.Int("spatial", 1) != 0;
   if (attrs.opset() < 6) attrs.Ignore("consumed_inputs");
-  if (attrs.opset() < 7) attrs.Ignore("is_test");  // told by the outputs: training has five
+  if (attrs.opset() < 7) attrs.Ignore("is_test");  // the outputs decide: training has five
   if (attrs.opset() >= 14) op->training = attrs.Int("training_mode", 0) != 0;
   if (attrs.opset() < 14 && attrs.output_count() > 1) {
     attrs.Fail(Unsupported("training mode (more than one output) is supported from opset 14 on, not in opset ",

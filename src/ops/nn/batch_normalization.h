@@ -1,4 +1,4 @@
-// BatchNormalization (ai.onnx 1, 6, 7, 9, 14, 15): each channel normalised.
+// BatchNormalization (ai.onnx 1, 6, 7, 9, 14, 15): normalizes each channel.
 #pragma once
 
 #include "ops/op.h"

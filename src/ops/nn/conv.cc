@@ -9,7 +9,7 @@
 namespace onedge::ops {
 namespace {
 
-// A kernel of one position, no padding and no steps: a matrix product.
+// True for a kernel of one position without padding or steps: a matrix product.
 bool IsPointwise(const ConvPlan& plan) {
   for (const WindowAxis& axis : plan.window) {
     if (axis.kernel != 1 || axis.stride != 1 || axis.pad_begin != 0 || axis.pad_end != 0) return false;

@@ -1,4 +1,4 @@
-// Conv (ai.onnx 1, 11, 22): convolution over 1, 2 or 3 spatial dimensions. onedge.Conv 1: the same, and an activation.
+// Conv (ai.onnx 1, 11, 22): convolution over 1, 2 or 3 spatial dimensions. onedge.Conv 1: the same with an activation.
 #pragma once
 
 #include "ops/math/activation.h"

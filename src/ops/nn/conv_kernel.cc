@@ -16,7 +16,7 @@ Sum Multiply(T a, T b) {
   }
 }
 
-// y[f][i] += w[f] * x[i * stride] for i in [0, count), for kFilters rows of y at once: x is read once for all of them.
+// y[f][i] += w[f] * x[i * stride] for i in [0, count), for kFilters rows of y at once: x is read only once.
 template <typename T, typename Sum, size_t kFilters>
 void AddRow(const T* x, size_t stride, const T (&w)[kFilters], Sum* const (&y)[kFilters], size_t offset, size_t count) {
   if (stride == 1) {
@@ -32,7 +32,7 @@ void AddRow(const T* x, size_t stride, const T (&w)[kFilters], Sum* const (&y)[k
   }
 }
 
-// The outputs of the innermost axis whose input for kernel position k lies inside: [first, last).
+// The outputs of the innermost axis that read inside the input at kernel position k: [first, last).
 KernelRange InsideOutputs(const WindowAxis& axis, int64_t k) {
   const int64_t start = axis.InputOf(0, k);
   const int64_t first = start >= 0 ? 0 : (-start + axis.stride - 1) / axis.stride;
@@ -41,7 +41,7 @@ KernelRange InsideOutputs(const WindowAxis& axis, int64_t k) {
   return {clamped, std::max(clamped, std::min(last, axis.out.value))};
 }
 
-// One output row (innermost axis) of kFilters filters: x is the group's input, w the first filter's weights.
+// One output row (innermost axis) of kFilters filters: x is the group's input, w the weights of the first filter.
 template <typename T, typename Sum, size_t kFilters>
 void ConvRow(const ConvPlan& plan, const Window3& window, const T* x, const T* w, int64_t depth, int64_t height,
              Sum* const (&y)[kFilters]) {

@@ -1,5 +1,5 @@
 // The portable direct convolution under Conv, ConvInteger and QLinearConv. Every output element is one chain over input
-// channel, then kernel position, ascending; positions in the padding are left out; the bias is added last.
+// channel, then kernel position, ascending; positions in the padding are skipped; the bias is added last.
 #pragma once
 
 #include "ops/nn/window.h"
@@ -17,12 +17,12 @@ struct ConvPlan {
   size_t filters = 0;   // output channels of one group
 };
 
-// Output dims of a convolution, or a contradiction between x, w and the attributes. w: [M, C / groups, kernel...].
+// The output dims of a convolution; an error if x, w and the attributes do not match. w: [M, C / groups, kernel...].
 Result<Dims> ConvDims(const WindowAttributes& window, int64_t groups, const Dims& x, const Dims& w);
 Result<ConvPlan> PlanConv(const WindowAttributes& window, int64_t groups, const Shape& x, const Shape& w);
 
-// T: float or double (Sum the same), or int16_t (Sum uint32_t, which wraps). `bias`: one value for each output channel,
-// or null.
+// T: float or double (Sum is the same), or int16_t (Sum is uint32_t, which wraps). `bias`: one value for each output
+// channel, or null.
 template <typename T, typename Sum>
 void RunConv(const ConvPlan& plan, const T* x, const T* w, const Sum* bias, Sum* y, ThreadPool* pool);
 

@@ -16,7 +16,7 @@ struct Axis {
 
 struct Plan {
   Shape out;
-  Axis axes[3];                             // leading ones of size 1 where there are fewer
+  Axis axes[3];                             // leading axes have size 1 if there are fewer
   size_t batch, groups, channels, filters;  // channels and filters of one group
 
   size_t in_size() const { return static_cast<size_t>(axes[0].in * axes[1].in * axes[2].in); }
@@ -24,7 +24,7 @@ struct Plan {
   size_t kernel_size() const { return static_cast<size_t>(axes[0].kernel * axes[1].kernel * axes[2].kernel); }
 };
 
-// One filter of one image. For every output the terms come in ascending channel, then descending input position.
+// One filter of one image. The terms of every output come in ascending channel, then descending input position.
 template <typename T>
 void AddFilter(const Plan& plan, const T* x, const T* w, T* y) {
   const Axis& d = plan.axes[0];
@@ -66,7 +66,7 @@ struct ConvTranspose final : Op {
   InlineVector<int64_t, 8> output_shape;
   int64_t groups = 1;
 
-  // The axes, or a contradiction; sizes that are not known are -1.
+  // The axes; a contradiction is an error. Unknown sizes are -1.
   Result<InlineVector<Axis, 3>> Resolve(const Dims& x, const Dims& w) const {
     if (x.size() < 3 || w.size() != x.size()) {
       return InvalidArgument("expected x [N, C, spatial...] and weights of as many dimensions, got ", x.size(), " and ",
@@ -84,7 +84,7 @@ struct ConvTranspose final : Op {
     const auto count_fits = [](const InlineVector<int64_t, 8>& values, size_t expected) {
       return values.empty() || values.size() == expected;
     };
-    // Some exporters give output_shape with batch and channels.
+    // Some exporters include batch and channels in output_shape.
     InlineVector<int64_t, 8> sizes = output_shape;
     if (sizes.size() == rank + 2) sizes = InlineVector<int64_t, 8>(output_shape.begin() + 2, output_shape.end());
     if (!count_fits(window.kernel, rank) || !count_fits(window.strides, rank) || !count_fits(window.dilations, rank) ||
@@ -181,7 +181,7 @@ struct ConvTranspose final : Op {
   }
 
  private:
-  // Sets out and pad_begin of an axis whose sizes are known.
+  // Sets out and pad_begin of an axis with known sizes.
   Status ResolveSize(size_t i, size_t rank, int64_t output_padding_size, int64_t wanted, Axis& axis) const {
     using AutoPad = WindowAttributes::AutoPad;
     constexpr int64_t kLimit = int64_t{1} << 31;
@@ -199,8 +199,8 @@ struct ConvTranspose final : Op {
     if (window.auto_pad != AutoPad::kNotSet) axis.pad_begin = pad_end = 0;
     if (wanted >= 0 || same) {
       axis.out = wanted >= 0 ? wanted : axis.in * axis.stride;
-      const int64_t padding = full - axis.out;  // may be negative: the output is larger, its end stays empty
-      const bool more_at_begin = window.auto_pad != AutoPad::kSameUpper;  // output_shape alone included, as specified
+      const int64_t padding = full - axis.out;  // may be negative: the output is larger and its end stays empty
+      const bool more_at_begin = window.auto_pad != AutoPad::kSameUpper;  // also with output_shape alone, as specified
       axis.pad_begin = padding <= 0 ? 0 : more_at_begin ? padding - padding / 2 : padding / 2;
       return OkStatus();
     }

@@ -1,5 +1,4 @@
-// DeformConv (ai.onnx 19, 22): a 2-D convolution whose every tap is read at an offset of its own, and weighed by a
-// mask.
+// DeformConv (ai.onnx 19, 22): a 2-D convolution in which every tap is read at its own offset and weighted by a mask.
 #include <cmath>
 
 #include "ops/nn/conv_kernel.h"
@@ -9,7 +8,7 @@
 namespace onedge::ops {
 namespace {
 
-// The image at a fractional place, zero outside.
+// The image at a fractional position; zero outside.
 template <typename T>
 T SampleImage(const T* plane, int64_t height, int64_t width, T y, T x) {
   if (!(y > -1 && y < static_cast<T>(height) && x > -1 && x < static_cast<T>(width))) return 0;
@@ -85,7 +84,7 @@ struct DeformConv final : Op {
       ParallelRanges(
           ctx.threads(), static_cast<size_t>(x_shape[0] * places), static_cast<size_t>(channels * taps * 8),
           [&](size_t begin, size_t end) {
-            std::vector<T> samples(static_cast<size_t>(channels * taps));  // of one place: [C, kh * kw]
+            std::vector<T> samples(static_cast<size_t>(channels * taps));  // of one position: [C, kh * kw]
             for (size_t item = begin; item < end; ++item) {
               const int64_t image = static_cast<int64_t>(item) / places;
               const int64_t place = static_cast<int64_t>(item) % places;

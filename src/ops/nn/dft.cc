@@ -7,10 +7,10 @@
 namespace onedge::ops {
 namespace {
 
-// Longer transforms would take more memory for their roots than most hosts have.
+// The roots of a longer transform would take more memory than most hosts have.
 constexpr int64_t kLongest = int64_t{1} << 22;
 
-// The integer of a scalar input; nullopt where it is left out.
+// The integer of a scalar input; nullopt if it is absent.
 Result<std::optional<int64_t>> ScalarInput(OpContext& ctx, size_t i) {
   if (!ctx.HasInput(i) || ctx.Input(i).element_count() == 0) return std::optional<int64_t>();
   ONEDGE_ASSIGN_OR_RETURN(const auto values, ctx.Input(i).ToInt64s(StrCat("input ", i)));
@@ -19,7 +19,7 @@ Result<std::optional<int64_t>> ScalarInput(OpContext& ctx, size_t i) {
   return std::optional<int64_t>(values[0]);
 }
 
-// The same in shape inference: nullopt where it is not known.
+// The same in shape inference; nullopt if the value is unknown.
 Result<std::optional<int64_t>> ScalarInput(ShapeContext& ctx, size_t i) {
   ONEDGE_ASSIGN_OR_RETURN(const auto values, ctx.InputInts(i));
   if (!values || values->empty()) return std::optional<int64_t>();
@@ -135,7 +135,7 @@ struct DFT final : Op {
       for (size_t item = begin; item < end; ++item) {
         const T* from = x + (item / inner * in_count * inner + item % inner) * in_parts;
         T* to = y + (item / inner * out_count * inner + item % inner) * out_parts;
-        const size_t given = std::min(n, in_count);  // a longer signal is cut, a shorter one padded
+        const size_t given = std::min(n, in_count);  // a longer signal is cut, a shorter one is padded
         for (size_t i = 0; i < n; ++i) {
           values[i] = {};
           if (i >= given) continue;

@@ -1,5 +1,5 @@
 // FlexAttention (ai.onnx.preview 1): scaled dot product attention with grouped heads, and subgraphs that change the
-// scores and the probabilities. Holds all the scores at once: the subgraphs see them whole.
+// scores and the probabilities. It holds all scores at once, because the subgraphs take them whole.
 #include <cmath>
 #include <optional>
 
@@ -94,7 +94,7 @@ struct FlexAttention final : Op {
   }
 
  private:
-  // What the subgraphs see: softmax_precision, or float32 (float64 for float64 inputs).
+  // The dtype that the subgraphs compute in: softmax_precision, or float32 (float64 for float64 inputs).
   DType Precision(DType dtype) const {
     if (precision != DType::kUndefined) return precision;
     return dtype == DType::kFloat64 ? dtype : DType::kFloat32;

@@ -14,10 +14,10 @@ Complex Multiply(Complex a, Complex b) { return {a.re * b.re - a.im * b.im, a.re
 
 Complex UnitRoot(size_t k, size_t n) {
   ONEDGE_DCHECK(n > 0);
-  // Eighths of a turn keep the angle below pi / 4, where short Taylor series are exact to the last bits.
+  // Octants keep the angle below pi / 4, where short Taylor series are exact to the last bits.
   const uint64_t eighth = uint64_t{k} % n * 8 / n;
   const uint64_t rest = uint64_t{k} % n * 8 - eighth * n;
-  const bool odd = eighth % 2 != 0;  // measured back from the next eighth
+  const bool odd = eighth % 2 != 0;  // measured back from the next octant
   const double x = kTau / 8 * (static_cast<double>(odd ? n - rest : rest) / static_cast<double>(n));
   const double z = x * x;
   const double sine =
@@ -96,7 +96,7 @@ void FourierTransform::RunPowerOfTwo(Complex* values) const {
 }
 
 void FourierTransform::Run(Complex* values, bool backward, Complex* scratch) const {
-  // The backward transform is the forward one of the conjugate, conjugated.
+  // The backward transform is the conjugate of the forward transform of the conjugate.
   const double sign = backward ? -1 : 1;
   for (size_t i = 0; i < length_; ++i) values[i].im *= sign;
   if (length_ == padded_) {

@@ -1,5 +1,5 @@
-// Discrete Fourier transforms in double, of any length, the same bits on every host. A transform object is immutable
-// and shared.
+// Discrete Fourier transforms in double, of any length, with the same bits on every host. A transform object is
+// immutable and shared.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@ struct Complex {
   double im = 0;
 };
 
-// e^(2 pi i k / n) within 2 ulp, from sums and products alone. REQUIRES: n > 0.
+// e^(2 pi i k / n) within 2 ulp, computed only with sums and products. REQUIRES: n > 0.
 Complex UnitRoot(size_t k, size_t n);
 
 class FourierTransform {
@@ -21,9 +21,9 @@ class FourierTransform {
   explicit FourierTransform(size_t length);
 
   size_t length() const { return length_; }
-  // Complex elements of scratch that Run needs.
+  // The complex elements of scratch that Run needs.
   size_t scratch_size() const { return length_ == padded_ ? 0 : padded_; }
-  // values[k] = sum over n of values[n] e^(-+ 2 pi i k n / length): minus forward, plus backward (unscaled).
+  // values[k] = sum over n of values[n] e^(-+ 2 pi i k n / length): minus for forward, plus for backward (unscaled).
   void Run(Complex* values, bool backward, Complex* scratch) const;
 
  private:

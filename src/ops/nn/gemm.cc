@@ -8,7 +8,7 @@
 namespace onedge::ops {
 namespace {
 
-// Where C is read for row i, column j: c[i * row + j * column].
+// The element of C for row i, column j is c[i * row + j * column].
 struct BiasStrides {
   size_t row = 0;
   size_t column = 0;
@@ -26,7 +26,7 @@ Result<BiasStrides> BroadcastBias(const Shape& c, size_t m, size_t n) {
   return strides;
 }
 
-// factor * value, for integers truncated toward zero and held within T's range.
+// factor * value; for integers truncated toward zero and clamped to T's range.
 template <typename T>
 T Scale(float factor, T value) {
   if (factor == 1.0f) return value;
@@ -41,7 +41,7 @@ T Scale(float factor, T value) {
   }
 }
 
-// T: the elements; Kernel: the type that the product is computed in, of the same width.
+// T: the element type; Kernel: the compute type, of the same width.
 template <typename T, typename Kernel>
 Status RunGemm(const Gemm& gemm, OpContext& ctx, const MatMulPlan& plan, const Tensor& a, const Tensor& b,
                const Tensor& c, T* y) {
@@ -77,7 +77,7 @@ Status RunGemm(const Gemm& gemm, OpContext& ctx, const MatMulPlan& plan, const T
     if (!add) continue;
     const T* bias_row = bias + i * strides.row;
     for (size_t j = 0; j < plan.n; ++j) {
-      // The sum of integers wraps, as the product does.
+      // Integer sums wrap, like the product.
       const T scaled = Scale(gemm.beta, bias_row[j * strides.column]);
       row[j] = static_cast<T>(static_cast<Kernel>(row[j]) + static_cast<Kernel>(scaled));
     }
@@ -178,7 +178,7 @@ Result<OpPtr> Parse<Gemm>(AttributeReader& attrs) {
   op->trans_b = attrs.Int("transB", 0) != 0;
   op->alpha = attrs.Float("alpha", 1.0f);
   op->beta = attrs.Float("beta", 1.0f);
-  if (attrs.opset() < 7) attrs.Ignore("broadcast");  // C may always broadcast
+  if (attrs.opset() < 7) attrs.Ignore("broadcast");  // C always broadcasts
   return OpPtr(std::move(op));
 }
 

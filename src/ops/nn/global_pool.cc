@@ -24,7 +24,7 @@ Status InferGlobalPool(ShapeContext& ctx) {
   return OkStatus();
 }
 
-// x: [N, C, spatial...] -> y: [N, C, 1...]; pool(plane, count) makes one value of a channel's elements.
+// x: [N, C, spatial...] -> y: [N, C, 1...]; pool(plane, count) computes one value from a channel's elements.
 template <typename Pool>
 Status RunGlobalPool(OpContext& ctx, const Pool& pool) {
   ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));

@@ -1,5 +1,5 @@
-// GridSample (ai.onnx 16, 20, 22): samples an image at given places, over 1, 2 or 3 spatial dimensions. AffineGrid
-// (20): the places of an affine transform.
+// GridSample (ai.onnx 16, 20, 22): samples an image at given positions, over 1, 2 or 3 spatial dimensions. AffineGrid
+// (20): the positions of an affine transform.
 #include <algorithm>
 #include <cmath>
 
@@ -12,7 +12,7 @@ namespace {
 enum class SampleMode { kNearest, kLinear, kCubic };
 enum class Padding { kZeros, kBorder, kReflection };
 
-// The inputs of one axis that a sample reads: index -1 is a zero.
+// The inputs of one axis that a sample reads; index -1 reads zero.
 struct Taps {
   size_t count = 0;
   int64_t index[4];
@@ -43,7 +43,7 @@ struct SampleRules {
     return static_cast<int64_t>(std::min(last, std::max(0.0, position)));
   }
 
-  // `place` in [-1, 1] is inside the axis.
+  // A `place` in [-1, 1] lies inside the axis.
   Taps TapsOf(double place, int64_t size) const {
     double x = align_corners ? (place + 1) / 2 * static_cast<double>(size - 1)
                              : ((place + 1) * static_cast<double>(size) - 1) / 2;
@@ -52,7 +52,7 @@ struct SampleRules {
       if (padding == Padding::kBorder) x = std::min(static_cast<double>(size - 1), std::max(0.0, x));
       if (padding == Padding::kReflection) x = Reflect(x, Low(), High(size));
     }
-    // NaN, and what is too far off to be an index, reads as the nearest place that is well outside.
+    // NaN, and a value too large for an index, reads like the nearest position well outside the image.
     if (std::isnan(x)) x = -1e9;
     x = std::min(1e9, std::max(-1e9, x));
     Taps taps;
@@ -234,7 +234,7 @@ struct AffineGrid final : Op {
   }
 
  private:
-  // Place i of n in [-1, 1].
+  // Position i of n in [-1, 1].
   double Base(size_t i, size_t n) const {
     if (!align_corners) return (2 * static_cast<double>(i) + 1) / static_cast<double>(n) - 1;
     return n == 1 ? 0 : 2 * static_cast<double>(i) / static_cast<double>(n - 1) - 1;

@@ -1,10 +1,10 @@
-// GRU (ai.onnx 1, 3, 7, 14, 22): one layer, one or both directions; RNN (1, 7, 14, 22): the plain recurrence.
+// GRU (ai.onnx 1, 3, 7, 14, 22): one layer, one or both directions. RNN (1, 7, 14, 22): the plain recurrence.
 #include "ops/nn/recurrent.h"
 
 namespace onedge::ops {
 namespace {
 
-// What both do around their steps.
+// The run around the steps, shared by both.
 template <typename Self>
 Status RunRecurrent(const Self& self, OpContext& ctx) {
   ONEDGE_ASSIGN_OR_RETURN(const RecurrentSizes sizes, CheckRecurrent(ctx, self.attributes));
@@ -48,7 +48,7 @@ struct GRU final : Op {
   bool linear_before_reset = false;
 
   Status InferShapes(ShapeContext& ctx) const override { return attributes.Infer(ctx); }
-  // As LSTM, with W: [D, 3H, input], R: [D, 3H, H] (gates z, r, h), B: [D, 6H]; outputs Y and Y_h.
+  // Like LSTM, with W: [D, 3H, input], R: [D, 3H, H] (gates z, r, h), B: [D, 6H]; outputs Y and Y_h.
   Status Run(OpContext& ctx) const override { return RunRecurrent(*this, ctx); }
   size_t WorkspaceBytes(const ShapeContext& ctx) const override { return RecurrentWorkspaceBytes(ctx, attributes); }
 
@@ -105,7 +105,7 @@ struct RNN final : Op {
   RecurrentAttributes attributes;
 
   Status InferShapes(ShapeContext& ctx) const override { return attributes.Infer(ctx); }
-  // As LSTM, with W: [D, H, input], R: [D, H, H], B: [D, 2H]; outputs Y and Y_h.
+  // Like LSTM, with W: [D, H, input], R: [D, H, H], B: [D, 2H]; outputs Y and Y_h.
   Status Run(OpContext& ctx) const override { return RunRecurrent(*this, ctx); }
   size_t WorkspaceBytes(const ShapeContext& ctx) const override { return RecurrentWorkspaceBytes(ctx, attributes); }
 

@@ -19,13 +19,13 @@ Status CheckChannels(const ShapeContext& ctx, const Dims* x, size_t input, const
   return OkStatus();
 }
 
-// Normalises groups of `channels` neighbouring channels of x [N, C, spatial...] and applies a scale and bias for each
-// channel, or for each group where `by_group`.
+// Normalizes groups of `channels` neighbouring channels of x [N, C, spatial...]. Then it applies a scale and bias for
+// each channel, or for each group if `by_group`.
 Status NormalizeGroups(OpContext& ctx, int64_t groups, bool by_group, float epsilon) {
   ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(3));
   const Shape& shape = ctx.Input(0).shape();
   if (shape.rank() < 2) return InvalidArgument("input 0: expected [N, C, ...], got shape ", shape);
-  if (groups == 0) groups = shape[1];  // an instance for each channel
+  if (groups == 0) groups = shape[1];  // one instance for each channel
   if (groups > 0 && shape[1] % groups != 0) {
     return InvalidArgument("input 0: expected a number of channels divisible by ", groups, " groups, got ", shape[1]);
   }
@@ -168,7 +168,7 @@ Result<OpPtr> Parse<GroupNormalization>(AttributeReader& attrs) {
   op->epsilon = attrs.Float("epsilon", 1e-5f);
   op->groups = attrs.RequiredInt("num_groups");
   op->by_group = attrs.opset() < 21;
-  if (attrs.opset() >= 21) attrs.Ignore("stash_type");  // float32 at least, whatever is asked
+  if (attrs.opset() >= 21) attrs.Ignore("stash_type");  // always at least float32
   if (op->groups < 1) attrs.Fail(InvalidArgument("attribute 'num_groups': expected at least 1, got ", op->groups));
   return OpPtr(std::move(op));
 }

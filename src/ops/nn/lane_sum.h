@@ -1,5 +1,5 @@
 // LaneSum: sums in one fixed order that suits vectors of 4 and of 8, so that scalar, SIMD and wasm code give the same
-// bits. Term i goes to lane i % 8; then lane j takes lane j + 4, then j + 2, then j + 1. Any faster kernel keeps to
+// bits. Term i goes to lane i % 8; then lane j adds lane j + 4, then j + 2, then j + 1. Every faster kernel must use
 // this order.
 #pragma once
 
@@ -34,7 +34,7 @@ struct Moments {
   T variance;  // of the population: divided by count
 };
 
-// In two passes, the mean first: E[x^2] - E[x]^2 cancels. REQUIRES: count > 0 (0 gives NaN).
+// Two passes, the mean first: E[x^2] - E[x]^2 cancels. REQUIRES: count > 0 (0 gives NaN).
 template <typename T, typename Term>
 Moments<T> LaneMoments(size_t count, const Term& term) {
   const T mean = LaneSum<T>(count, term) / static_cast<T>(count);

@@ -1,5 +1,5 @@
-// LayerNormalization (ai.onnx 17), RMSNormalization (23) and SkipLayerNormalization (com.microsoft 1): rows normalised,
-// then scaled and shifted.
+// LayerNormalization (ai.onnx 17), RMSNormalization (23) and SkipLayerNormalization (com.microsoft 1): normalize rows,
+// then scale and shift them.
 #include "ops/nn/layer_normalization.h"
 
 #include "base/checked_math.h"
@@ -10,7 +10,7 @@
 namespace onedge::ops {
 namespace {
 
-// The rows that axis.. -1 make up.
+// The rows formed by the dimensions from `axis` on.
 struct Rows {
   size_t count;
   size_t size;
@@ -21,12 +21,12 @@ Result<Rows> RowsFrom(const Shape& shape, int64_t axis) {
               static_cast<size_t>(shape.element_count(first, shape.rank()))};
 }
 
-// Scale or bias: rows of `row_size` values, one for all rows of x or, if it has dimensions before `axis`, one for each.
+// Scale or bias: rows of `row_size` values: one row for all of x, or one for each if it has dimensions before `axis`.
 template <typename T>
 struct Parameter {
-  Tensor values;  // undefined: left out
+  Tensor values;  // undefined if absent
   Shape outer;    // of x, before axis
-  Shape strides;  // of `values` along `outer`; 0 where it is broadcast
+  Shape strides;  // of `values` along `outer`; 0 in broadcast dimensions
 
   const T* Row(size_t row) const {
     if (!values.defined()) return nullptr;
@@ -40,7 +40,7 @@ struct Parameter {
   }
 };
 
-// Input `i`, which broadcasts to x (ONNX says so of Scale and B), with whole rows: repeated where its rows are smaller.
+// Input `i`, which broadcasts to x (as ONNX requires of Scale and B), with whole rows: smaller rows are repeated.
 template <typename T>
 Result<Parameter<T>> ReadParameter(OpContext& ctx, size_t i, DType dtype, const Shape& x, int64_t axis) {
   Parameter<T> out;
@@ -49,10 +49,11 @@ Result<Parameter<T>> ReadParameter(OpContext& ctx, size_t i, DType dtype, const 
   ONEDGE_ASSIGN_OR_RETURN(const size_t first, NormalizeAxis(axis, x.rank()));
   const auto broadcast = BroadcastShapes(out.values.shape(), x);
   if (!broadcast || !(*broadcast == x)) {
-    if (out.values.element_count() == x.element_count(first, x.rank())) return out;  // a row, as onnxruntime takes it
+    if (out.values.element_count() == x.element_count(first, x.rank()))
+      return out;  // a whole row, which onnxruntime accepts
     return InvalidArgument("input ", i, ": expected a shape that broadcasts to ", x, ", got ", out.values.shape());
   }
-  // As many dimensions as x has.
+  // Pads the shape to the rank of x.
   Shape given(x.rank() - out.values.rank(), 1);
   for (int64_t size : out.values.shape()) given.push_back(size);
   Shape whole = given;
@@ -71,7 +72,7 @@ Result<Parameter<T>> ReadParameter(OpContext& ctx, size_t i, DType dtype, const 
     }
     out.values = std::move(repeated);
   }
-  if (whole.element_count(0, first) == 1) return out;  // one row for all
+  if (whole.element_count(0, first) == 1) return out;  // one row for all rows of x
   out.outer = Shape(x.begin(), x.begin() + first);
   const auto strides = whole.Strides();
   for (size_t d = 0; d < first; ++d) out.strides.push_back(whole[d] == 1 ? 0 : strides[d]);
@@ -167,7 +168,7 @@ struct RMSNormalization final : Op {
     return OkStatus();
   }
 
-  // x: [..., normalized...], scale: broadcasts to x, or [normalized...]; its dtype is y's -> y: as x
+  // x: [..., normalized...], scale: broadcasts to x, or [normalized...]; y has its dtype -> y: like x
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
     const Shape& shape = ctx.Input(0).shape();
@@ -235,7 +236,7 @@ struct SkipLayerNormalization final : Op {
     return OkStatus();
   }
 
-  // input: [batch, sequence, hidden], skip: the same or without batch, gamma, beta, bias: [hidden]
+  // input: [batch, sequence, hidden], skip: the same, or without batch, gamma, beta, bias: [hidden]
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(3));
     const Shape& shape = ctx.Input(0).shape();
@@ -243,7 +244,7 @@ struct SkipLayerNormalization final : Op {
     ONEDGE_ASSIGN_OR_RETURN(const Rows rows, RowsFrom(shape, -1));
     const Shape& skip_shape = ctx.Input(1).shape();
     const int64_t skip_count = ctx.Input(1).element_count();
-    // Whole rows, repeated for leading dimensions alone: row r of x meets row r modulo theirs.
+    // Whole rows that repeat only in leading dimensions: row r of x uses row r modulo their number.
     size_t leading = 0;
     while (leading < skip_shape.rank() && skip_shape[leading] == 1) ++leading;
     bool fits = skip_shape.rank() <= shape.rank() && (skip_count == 0) == (shape.element_count() == 0);
@@ -273,7 +274,7 @@ struct SkipLayerNormalization final : Op {
         ONEDGE_ASSIGN_OR_RETURN(Tensor * deviation, ctx.Output(2, DType::kFloat32, reduced));
         deviations = deviation->mutable_data<float>();
       }
-      // The sum is made in output 3 where the node has one, else in y, which the normalised row then replaces.
+      // The sum is computed in output 3 if the node has one, otherwise in y, where the normalized row then replaces it.
       RealOutput<T> sum;
       if (ctx.WantsOutput(3)) {
         ONEDGE_ASSIGN_OR_RETURN(sum, RealOutput<T>::Create(ctx, 3, dtype, shape));

@@ -1,4 +1,4 @@
-// LayerNormalization (ai.onnx 17): rows from `axis` on normalised, then scaled and shifted.
+// LayerNormalization (ai.onnx 17): normalizes rows from `axis` on, then scales and shifts them.
 #pragma once
 
 #include "ops/op.h"
@@ -11,8 +11,8 @@ struct LayerNormalization final : Typed<LayerNormalization> {
   DType stash = DType::kFloat32;
 
   Status InferShapes(ShapeContext& ctx) const override;
-  // x: [..., normalized...], scale and bias: broadcast to x, or [normalized...] -> y: as x, mean and inverse deviation:
-  // [..., 1...]
+  // x: [..., normalized...], scale and bias: broadcast to x, or [normalized...]
+  // -> y: like x, mean and inverse deviation: [..., 1...]
   Status Run(OpContext& ctx) const override;
 };
 

@@ -1,5 +1,5 @@
-// LinearAttention (ai.onnx 27): attention as a recurrence over a matrix of state, with decay gates and the delta rule.
-// CausalConvWithState (27): a depthwise convolution over the past, whose last inputs are carried on.
+// LinearAttention (ai.onnx 27): attention as a recurrence over a state matrix, with decay gates and the delta rule.
+// CausalConvWithState (27): a depthwise convolution over the past; its last inputs become the next state.
 #include <algorithm>
 #include <cmath>
 
@@ -15,7 +15,7 @@ Dim Divide(const Dim& dim, int64_t by) { return dim.known() ? Dim::Known(dim.val
 
 }  // namespace
 
-// Always computed in float, as the specification asks.
+// Always computed in float, as the specification requires.
 struct LinearAttention final : Op {
   int64_t q_heads = 1;
   int64_t kv_heads = 1;
@@ -291,7 +291,7 @@ Result<OpPtr> Parse<LinearAttention>(AttributeReader& attrs) {
   op->q_heads = attrs.RequiredInt("q_num_heads");
   op->kv_heads = attrs.RequiredInt("kv_num_heads");
   op->scale = attrs.Float("scale", 0.0f);
-  attrs.Ignore("chunk_size");  // a hint on how to compute the same
+  attrs.Ignore("chunk_size");  // a hint that does not change the result
   const std::string rule = attrs.String("update_rule", "gated_delta");
   op->gated = rule == "gated" || rule == "gated_delta";
   op->delta = rule == "delta" || rule == "gated_delta";

@@ -41,7 +41,7 @@ struct Loss {
     return OkStatus();
   }
 
-  // Of log probabilities [N, C, inner], targets and weights as in the inputs.
+  // For log probabilities [N, C, inner]; targets and weights as in the inputs.
   template <typename T>
   Status Compute(OpContext& ctx, const Shape& shape, const T* log_prob) const {
     const Tensor& target = ctx.Input(1);

@@ -1,4 +1,4 @@
-// LRN (ai.onnx 1, 13): local response normalisation, x / (bias + alpha / size * sum of squares over `size`
+// LRN (ai.onnx 1, 13): local response normalization, x / (bias + alpha / size * sum of squares over `size`
 // channels)^beta.
 #include <algorithm>
 #include <cmath>
@@ -10,7 +10,7 @@
 namespace onedge::ops {
 namespace {
 
-// base^exponent for base > 0; the exponents that models use take square roots alone, which are exact to the last bit.
+// base^exponent for base > 0. The usual exponents need only square roots, which are exact to the last bit.
 template <typename T>
 T Power(T base, float exponent) {
   if (exponent == 1.0f) return base;

@@ -1,4 +1,4 @@
-// MatMul (ai.onnx 1, 9, 13) and FusedMatMul (com.microsoft 1): numpy's matmul over the two innermost dimensions,
+// MatMul (ai.onnx 1, 9, 13) and FusedMatMul (com.microsoft 1): numpy's matmul over the two innermost dimensions;
 // batches broadcast.
 #include "ops/nn/matmul_kernel.h"
 #include "ops/nn/parallel.h"
@@ -103,7 +103,7 @@ struct MatMul final : Op {
   Status Run(OpContext& ctx) const override { return RunMatMulOp(ctx, {}); }
 };
 
-// As MatMul, times alpha, the last two dimensions of either operand swapped first. Floats only.
+// Like MatMul, times alpha; the last two dimensions of either operand can be swapped first. Floats only.
 struct FusedMatMul final : Op {
   MatMulOptions options;
 

@@ -155,7 +155,7 @@ Result<MatMulPlan> PlanMatMul(const Shape& a, const Shape& b, bool trans_a, bool
   plan.n = b_is_vector ? 1 : static_cast<size_t>(b[b.rank() - (trans_b ? 2 : 1)]);
   const size_t trailing = (a_is_vector ? 0 : 1) + (b_is_vector ? 0 : 1);
   plan.batch_shape = Shape(plan.out.begin(), plan.out.end() - trailing);
-  // One matrix for every batch of a: its batches are but more rows.
+  // One matrix serves every batch of a, so the batches are simply more rows.
   const bool b_is_one_matrix = b.rank() <= 2 && !a_is_vector && !trans_a;
   if (b_is_one_matrix) {
     plan.m *= static_cast<size_t>(plan.batch_shape.element_count());

@@ -1,5 +1,5 @@
-// The portable matrix product under MatMul, Gemm, Conv (1x1) and attention, and the shapes that go with it. Every
-// output element is one chain acc = acc + a * b over ascending k, whatever the blocking and the thread count.
+// The portable matrix product under MatMul, Gemm, Conv (1x1) and attention, and its shapes. Every output element is one
+// chain acc = acc + a * b over ascending k, for any blocking and thread count.
 #pragma once
 
 #include "ops/op.h"
@@ -31,21 +31,21 @@ void RunMatMul(const MatMulBlock<T>& block, ThreadPool* pool);
 template <typename T>
 void TransposeMatrix(const T* x, size_t rows, size_t columns, T* out);
 
-// The output dims of numpy's matmul, each operand's last two dims swapped first where asked. Rank 1 operands are
-// promoted.
+// The output dims of numpy's matmul; the last two dims of an operand are swapped first if requested. Rank 1 operands
+// are promoted.
 Result<Dims> MatMulDims(const Dims& a, const Dims& b, bool trans_a = false, bool trans_b = false);
 
-// How the batches of two operands meet, all sizes known.
+// The broadcasting of the batches of two operands with known sizes.
 struct MatMulPlan {
   Shape out;
   size_t m = 0, k = 0, n = 0;
   size_t batches = 0;
-  // Index of the matrix of each operand that output matrix `batch` takes.
+  // The index of the matrix of each operand for output matrix `batch`.
   size_t BatchOfA(size_t batch) const { return BatchOf(batch, a_strides); }
   size_t BatchOfB(size_t batch) const { return BatchOf(batch, b_strides); }
 
   Shape batch_shape;
-  InlineVector<int64_t, 8> a_strides, b_strides;  // in matrices; 0 where broadcast
+  InlineVector<int64_t, 8> a_strides, b_strides;  // in matrices; 0 if broadcast
 
  private:
   size_t BatchOf(size_t batch, const InlineVector<int64_t, 8>& strides) const;

@@ -1,4 +1,4 @@
-// MaxPool (ai.onnx 1, 8, 10, 11, 12, 22): the largest element under a sliding window, and optionally where it was.
+// MaxPool (ai.onnx 1, 8, 10, 11, 12, 22): the largest element under a sliding window and, optionally, its position.
 #include <cmath>
 #include <limits>
 
@@ -27,7 +27,7 @@ constexpr T Lowest() {
   }
 }
 
-// Planes [0, planes) of x into y; `indices` (may be null) gets positions in the whole of x.
+// Pools planes [0, planes) of x into y; `indices` (may be null) receives positions in the whole of x.
 template <typename T>
 void PoolPlanes(const Window3& window, bool column_major, size_t planes, const T* x, T* y, int64_t* indices,
                 ThreadPool* threads) {

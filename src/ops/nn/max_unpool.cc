@@ -1,4 +1,4 @@
-// MaxUnpool (ai.onnx 9, 11, 22): puts pooled values back where MaxPool's indices say, zeros elsewhere.
+// MaxUnpool (ai.onnx 9, 11, 22): writes pooled values to the positions of MaxPool's indices, and zeros elsewhere.
 #include <cstring>
 
 #include "base/checked_math.h"
@@ -10,7 +10,7 @@ namespace onedge::ops {
 struct MaxUnpool final : Op {
   WindowAttributes window;
 
-  // The sizes that the pooling had, or a contradiction. Unknown dims stay unknown.
+  // The sizes before pooling; a contradiction is an error. Unknown dims stay unknown.
   Result<Dims> PooledFrom(const Dims& x) const {
     if (x.size() < 3) return InvalidArgument("input 0: expected [N, C, spatial...], got ", x.size(), " dimensions");
     const size_t rank = x.size() - 2;

@@ -1,4 +1,4 @@
-// NonMaxSuppression (ai.onnx 10, 11): boxes by falling score, without those that overlap a better one too much.
+// NonMaxSuppression (ai.onnx 10, 11): boxes by descending score, without those that overlap a better box too much.
 #include <algorithm>
 
 #include "base/heap_sort.h"
@@ -87,7 +87,7 @@ struct NonMaxSuppression final : Op {
         for (size_t i = 0; i < count; ++i) {
           if (ctx.HasInput(4) ? score[i] > thresholds[1] : score[i] == score[i]) order.push_back(i);
         }
-        // Of equal scores, the first box first.
+        // Among equal scores the first box comes first.
         HeapSort(order, [score](size_t a, size_t b) { return score[a] > score[b] || (score[a] == score[b] && a < b); });
         kept.clear();
         for (size_t i : order) {

@@ -1,4 +1,4 @@
-// LayerNormRow: one row of a layer norm, in the one order that every kernel of it keeps to.
+// LayerNormRow: one row of a layer norm, in the order of operations that every kernel must use.
 #pragma once
 
 #include <cmath>
@@ -15,7 +15,7 @@ struct RowStatistics {
   T inverse_deviation;
 };
 
-// y = a + b. In vectors, also where code is compiled for size; y may be a.
+// y = a + b. Uses vectors also in code that is compiled for size; y may be a.
 template <typename T>
 void AddRows(const T* a, const T* b, size_t count, T* y) {
   size_t i = 0;

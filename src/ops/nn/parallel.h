@@ -1,4 +1,4 @@
-// ParallelRanges: splits rows of equal work over the threads, in ranges large enough to be worth a thread's while.
+// ParallelRanges: splits rows of equal work over the threads, in ranges large enough to justify a thread.
 #pragma once
 
 #include <algorithm>
@@ -8,8 +8,8 @@
 
 namespace onedge::ops {
 
-// Calls body(begin, end) for ranges that cover [0, count). `work` is about the number of operations of one item. Which
-// items share a range must not change what is computed.
+// Calls body(begin, end) for ranges that cover [0, count). `work`: the approximate number of operations of one item.
+// The result must not depend on which items share a range.
 template <typename Body>
 void ParallelRanges(ThreadPool* pool, size_t count, size_t work, const Body& body) {
   constexpr size_t kWorkOfRange = size_t{1} << 16;  // some 20 microseconds: well above the cost of waking a thread

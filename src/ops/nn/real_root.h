@@ -1,4 +1,4 @@
-// RealRoot: s^(1/p) for Lp norms, the same bits on every host.
+// RealRoot: s^(1/p) for Lp norms, with the same bits on every host.
 #pragma once
 
 #include <cmath>
@@ -8,7 +8,7 @@
 
 namespace onedge::ops {
 
-// The attribute `p` of a norm: an int, before opset 2 a float; at least 1.
+// The attribute `p` of a norm: an int, or a float before opset 2; at least 1.
 inline int64_t ReadNorm(AttributeReader& attrs) {
   const float single = attrs.opset() < 2 ? attrs.Float("p", 2.0f) : 2.0f;
   const int64_t p =
@@ -28,7 +28,7 @@ T IntegerPower(T x, int64_t p) {
   return result;
 }
 
-// s^(1/p) for s >= 0, p >= 1: a guess in float, then Newton's steps in double, which need sums and products only.
+// s^(1/p) for s >= 0, p >= 1: a guess in float, then Newton's steps in double, which need only sums and products.
 inline double RealRoot(double s, int64_t p) {
   if (p == 1 || !(s > 0) || std::isinf(s)) return s;
   if (p == 2) return std::sqrt(s);

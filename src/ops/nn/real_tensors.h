@@ -1,5 +1,5 @@
 // Real numbers in kernels: float32, float16 and bfloat16 are computed in float, float64 in double. The 16-bit types are
-// converted at the door, so that each kernel is compiled twice and not four times. No state.
+// converted on input and output, so that each kernel is compiled for two types, not four. Stateless.
 #pragma once
 
 #include "ops/op.h"
@@ -10,7 +10,7 @@ namespace onedge::ops {
 // float32, float16, bfloat16 or float64.
 bool IsReal(DType dtype);
 
-// Calls f(float()) or f(double()), whichever computes `dtype`; kUnsupported for dtypes that are not real.
+// Calls f(float()) or f(double()), the compute type of `dtype`; kUnsupported for dtypes that are not real.
 template <typename F>
 Status WithRealType(DType dtype, const F& f) {
   if (dtype == DType::kFloat64) return f(double());
@@ -18,7 +18,7 @@ Status WithRealType(DType dtype, const F& f) {
   return Unsupported("input 0: expected float32, float64, float16 or bfloat16, got ", DTypeName(dtype));
 }
 
-// `x` as float32 or float64 (`computed`): itself where it has that dtype already, otherwise a converted copy.
+// `x` as float32 or float64 (`computed`): itself if it has that dtype, otherwise a converted copy.
 Result<Tensor> ConvertReal(const Tensor& x, DType computed, MemoryBudget* budget);
 
 // Input `i` with elements of T. Fails unless its dtype is `dtype`.
@@ -32,14 +32,14 @@ Result<Tensor> RealInput(OpContext& ctx, size_t i, DType dtype) {
   return ConvertReal(x, kDTypeOf<T>, ctx.budget());
 }
 
-// As RealInput; an undefined Tensor where input `i` is left out.
+// Like RealInput; an undefined Tensor if input `i` is absent.
 template <typename T>
 Result<Tensor> OptionalRealInput(OpContext& ctx, size_t i, DType dtype) {
   if (!ctx.HasInput(i)) return Tensor();
   return RealInput<T>(ctx, i, dtype);
 }
 
-// An output that a kernel writes as T. Store() must follow: it rounds to the output's dtype where that is a 16-bit one.
+// An output that a kernel writes as T. Call Store() afterwards: it rounds to the output's dtype if that has 16 bits.
 template <typename T>
 class RealOutput {
  public:
@@ -56,10 +56,10 @@ class RealOutput {
 
  private:
   Tensor* final_ = nullptr;
-  Tensor computed_;  // undefined where the kernel writes the output itself
+  Tensor computed_;  // undefined if the kernel writes the output itself
 };
 
-// Rounds float32 elements to a 16-bit dtype. REQUIRES: as many elements in both.
+// Rounds float32 elements to a 16-bit dtype. REQUIRES: both have the same element count.
 void RoundTo(const Tensor& from, Tensor& to);
 
 template <typename T>
@@ -68,9 +68,9 @@ Status RealOutput<T>::Store() {
   return OkStatus();
 }
 
-// Shape inference: fails where the dtype of input `i` is known and not real.
+// Shape inference: fails if the dtype of input `i` is known and not real.
 Status RequireReal(const ShapeContext& ctx, size_t i);
-// Fails unless input `i`, where it is there, is a tensor of the dtype of input 0 (as far as both are known).
+// Fails unless input `i` is absent or a tensor with the dtype of input 0 (as far as both are known).
 Status RequireSameDType(const ShapeContext& ctx, size_t i);
 
 }  // namespace onedge::ops

@@ -97,8 +97,8 @@ Dim Times(size_t factor, const Dim& dim) {
   return product ? Dim::Known(*product) : Dim::Unknown();
 }
 
-// The dims that X, W and R imply, or a contradiction among the inputs. dims[i]: of input i, null where unknown or left
-// out.
+// The dims that follow from X, W and R; a contradiction among the inputs is an error. dims[i]: of input i, null if
+// unknown or absent.
 struct RecurrentDims {
   Dim steps, batch, input, hidden;
 };
@@ -171,7 +171,7 @@ RecurrentAttributes RecurrentAttributes::Parse(AttributeReader& attrs, size_t ga
   }
   a.clip = attrs.Float("clip", 0.0f);
   if (attrs.opset() >= 14) a.batch_first = attrs.Int("layout", 0) != 0;
-  if (attrs.opset() < 7) attrs.Ignore("output_sequence");  // told by the outputs
+  if (attrs.opset() < 7) attrs.Ignore("output_sequence");  // the outputs decide
   std::vector<std::string> names = attrs.Strings("activations");
   if (names.empty()) {
     for (size_t d = 0; d < a.directions; ++d) names.insert(names.end(), defaults.begin(), defaults.end());
@@ -250,7 +250,7 @@ Result<RecurrentSizes> CheckRecurrent(OpContext& ctx, const RecurrentAttributes&
   sizes.directions = attributes.directions;
   sizes.batch_first = attributes.batch_first;
   ONEDGE_RETURN_IF_ERROR(sizes.OutputShape().Check());
-  // Scratch is a small multiple of the output; this keeps its size far from overflow.
+  // Scratch is a small multiple of the output. This bound keeps its size far from overflow.
   if (sizes.OutputShape().element_count() >= int64_t{1} << 40 || d.hidden.value >= int64_t{1} << 31 ||
       d.input.value >= int64_t{1} << 31) {
     return ResourceExhausted("a recurrent output of shape ", sizes.OutputShape(), " is too large");

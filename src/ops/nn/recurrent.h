@@ -1,4 +1,4 @@
-// What LSTM, GRU and RNN share: attributes, shapes, activations, and the products of all steps' inputs with W.
+// Shared by LSTM, GRU and RNN: attributes, shapes, activations, and the products of all steps' inputs with W.
 #pragma once
 
 #include <span>
@@ -8,7 +8,7 @@
 
 namespace onedge::ops {
 
-// One of the activations that recurrent operators may name, with its constants.
+// An activation that recurrent operators accept, with its constants.
 struct GateActivation {
   enum class Kind : uint8_t {
     kRelu,
@@ -37,7 +37,7 @@ struct RecurrentAttributes {
   size_t directions = 1;  // 2: bidirectional
   bool reverse = false;
   bool batch_first = false;  // layout 1
-  int64_t hidden_size = 0;   // 0: told by R
+  int64_t hidden_size = 0;   // 0: taken from R
   float clip = 0;
   InlineVector<GateActivation, 6> activations;  // `per_direction` for each direction
 
@@ -51,7 +51,7 @@ struct RecurrentAttributes {
   Status Infer(ShapeContext& ctx) const;
 };
 
-// Sizes of one run, checked.
+// The checked sizes of one run.
 struct RecurrentSizes {
   size_t steps, batch, input, hidden, gates, directions;
   bool batch_first;
@@ -72,7 +72,7 @@ struct RecurrentSizes {
 };
 Result<RecurrentSizes> CheckRecurrent(OpContext& ctx, const RecurrentAttributes& attributes);
 
-// Lengths of the sequences (input 4), all `steps` where the input is left out.
+// The lengths of the sequences (input 4); all `steps` if the input is absent.
 Result<std::vector<size_t>> SequenceLengths(OpContext& ctx, const RecurrentSizes& sizes);
 
 // Scratch of a run, in elements, for one direction at a time.
@@ -91,7 +91,7 @@ size_t RecurrentWorkspaceBytes(const ShapeContext& ctx, const RecurrentAttribute
 // Inputs of a run as T, shared by all directions.
 template <typename T>
 struct RecurrentInputs {
-  Tensor x, w, r, b, initial_h, initial_c, peepholes;  // undefined where left out
+  Tensor x, w, r, b, initial_h, initial_c, peepholes;  // undefined if absent
 
   static Result<RecurrentInputs> Read(OpContext& ctx);
 };
@@ -100,7 +100,7 @@ struct RecurrentInputs {
 template <typename T>
 void LoadState(const RecurrentSizes& sizes, const Tensor& from, size_t direction, T* state);
 
-// products = X * W^T of a direction; then R^T is left in scratch.weights.
+// products = X * W^T of a direction; afterwards scratch.weights holds R^T.
 template <typename T>
 void ProjectInputs(const RecurrentSizes& sizes, const RecurrentInputs<T>& inputs, size_t direction,
                    const RecurrentScratch& scratch, T* workspace, ThreadPool* pool);
@@ -110,14 +110,14 @@ template <typename T>
 void MultiplyState(const RecurrentSizes& sizes, const T* state, const RecurrentScratch& scratch, T* workspace,
                    size_t first, size_t count, ThreadPool* pool);
 
-// What steps write: Y (may be null), and at the end Y_h and Y_c.
+// The outputs of the steps: Y (may be null), and finally Y_h and Y_c.
 template <typename T>
 struct RecurrentOutputs {
   RealOutput<T> y, y_h, y_c;
   bool wants_y = false, wants_h = false, wants_c = false;
 
   static Result<RecurrentOutputs> Create(OpContext& ctx, const RecurrentSizes& sizes, DType dtype, bool with_cell);
-  // Zeros Y: steps past the end of a sequence stay zero.
+  // Zeros Y: steps after the end of a sequence stay zero.
   void Clear(const RecurrentSizes& sizes);
   void StoreStep(const RecurrentSizes& sizes, size_t time, size_t direction, size_t b, const T* h);
   void StoreState(const RecurrentSizes& sizes, size_t direction, const T* h, const T* c);

@@ -60,7 +60,7 @@ bool IsPlainInteger(DType dtype) {
          dtype == DType::kInt32;
 }
 
-// The interpolated floats as integers: toward zero, within the dtype's range.
+// Stores the interpolated floats as integers: toward zero, clamped to the dtype's range.
 void StoreIntegers(const float* values, Tensor& y) {
   const size_t count = static_cast<size_t>(y.element_count());
   const bool is_int32 = y.dtype() == DType::kInt32;

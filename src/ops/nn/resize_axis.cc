@@ -6,10 +6,10 @@
 namespace onedge::ops {
 namespace {
 
-// Where output `x` lies on the input axis.
+// The position of output `x` on the input axis.
 double SourceOf(const ResizeRules& rules, const ResizeAxis& axis, double x) {
   const double in = static_cast<double>(axis.in);
-  const double out = axis.scale * in;  // as the specification has it: not the rounded size
+  const double out = axis.scale * in;  // as specified: not the rounded size
   switch (rules.coordinates) {
     case CoordinateMode::kAlignCorners:
       return out == 1 ? 0 : x * (in - 1) / (out - 1);
@@ -63,7 +63,7 @@ ResizeTable MakeResizeTable(const ResizeRules& rules, const ResizeAxis& axis) {
   ResizeTable table;
   const double last = static_cast<double>(axis.in - 1);
   const auto clamped = [&](double index) { return static_cast<int64_t>(std::min(last, std::max(0.0, index))); };
-  // Antialiasing widens the kernel by 1 / scale where the image shrinks.
+  // Antialiasing widens the kernel by 1 / scale if the image shrinks.
   const double shrink = rules.antialias ? std::min(1.0, axis.scale) : 1.0;
   const double radius = rules.mode == ResizeMode::kCubic ? 2 : 1;
   const double first_tap = std::floor(-radius / shrink) + 1;
@@ -82,7 +82,7 @@ ResizeTable MakeResizeTable(const ResizeRules& rules, const ResizeAxis& axis) {
       index[0] = std::isnan(nearest) ? 0 : clamped(nearest);
       continue;
     }
-    // NaN and infinity (from a region of interest) count as outside; any finite place serves for them.
+    // NaN and infinity (from a region of interest) count as outside, so any finite position will do.
     const double place = std::isfinite(source) ? source : 0;
     const double base = std::floor(place);
     const double fraction = place - base;

@@ -1,4 +1,4 @@
-// How one axis of a Resize, Upsample or affine sampling maps outputs to weighted inputs.
+// The mapping of one axis of a Resize, Upsample or affine sampling from outputs to weighted inputs.
 #pragma once
 
 #include <vector>

@@ -26,7 +26,7 @@ Status InferRegions(ShapeContext& ctx, int64_t columns, int64_t height, int64_t 
   return OkStatus();
 }
 
-// A sample between four elements: offsets into a plane and weights.
+// A sample between four elements: their offsets into a plane, and weights.
 template <typename T>
 struct Bilinear {
   size_t offset[4] = {};
@@ -133,7 +133,7 @@ struct RoiAlign final : Op {
     const double columns =
         sampling_ratio > 0 ? static_cast<double>(sampling_ratio) : std::ceil(static_cast<double>(bin_width));
     constexpr double kMostSamples =
-        1 << 16;  // of one bin: regions far beyond any image end here rather than run for hours
+        1 << 16;  // limit for one bin: a region far beyond any image stops here instead of running for hours
     if (!(std::max(1.0, rows) * std::max(1.0, columns) <= kMostSamples)) {
       return InvalidArgument("input 1: a region of ", static_cast<double>(height), " by ", static_cast<double>(width),
                              " elements is too large to sample");

@@ -1,5 +1,5 @@
-// HannWindow, HammingWindow, BlackmanWindow and MelWeightMatrix (ai.onnx 17): what audio front ends multiply spectra
-// and frames by.
+// HannWindow, HammingWindow, BlackmanWindow and MelWeightMatrix (ai.onnx 17): factors that audio front ends apply to
+// frames and spectra.
 #include <cmath>
 #include <limits>
 
@@ -11,7 +11,7 @@ namespace {
 
 constexpr int64_t kLargest = int64_t{1} << 22;
 
-// Writes doubles as any number type; integers toward zero. REQUIRES: the values fit.
+// Writes doubles as any number type; integers are truncated toward zero. REQUIRES: the values fit.
 Status StoreNumbers(const std::vector<double>& values, Tensor& out) {
   const auto store = [&]<typename T>(T) {
     for (size_t i = 0; i < values.size(); ++i) {

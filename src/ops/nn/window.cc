@@ -12,8 +12,7 @@ Status CheckCount(const InlineVector<int64_t, 8>& values, size_t expected, const
   return InvalidArgument("attribute '", name, "': expected ", expected, " values, got ", values.size());
 }
 
-// Sets out, and the pads that auto_pad asks for. REQUIRES: the axis' kernel, stride, dilation and explicit pads are
-// set.
+// Sets out and the pads that auto_pad requires. REQUIRES: the axis' kernel, stride, dilation and explicit pads are set.
 Status ResolveAxis(WindowAttributes::AutoPad auto_pad, bool ceil_mode, size_t index, WindowAxis& axis) {
   using AutoPad = WindowAttributes::AutoPad;
   ONEDGE_DCHECK(axis.kernel > 0 && axis.stride > 0 && axis.dilation > 0);

@@ -1,5 +1,5 @@
 // The sliding window that convolutions and poolings share: auto_pad, kernel_shape, strides, pads, dilations, ceil_mode,
-// and the sizes that follow from them. Attribute values come from a file: every one is checked.
+// and the resulting sizes. Attribute values come from a file: every one is checked.
 #pragma once
 
 #include "ops/op.h"
@@ -31,21 +31,21 @@ struct WindowAttributes {
   InlineVector<int64_t, 8> dilations;
   InlineVector<int64_t, 8> pads;  // begins, then ends
 
-  // Reads auto_pad, kernel_shape, strides and pads, and where `with_dilations` dilations.
+  // Reads auto_pad, kernel_shape, strides, pads and, if `with_dilations`, dilations.
   static WindowAttributes Parse(AttributeReader& attrs, bool with_dilations);
 
-  // The window over x [N, C, spatial...]. `kernel_sizes`: used where the attributes name none (a convolution's
-  // weights).
+  // The window over x [N, C, spatial...]. `kernel_sizes`: used if the attributes give none (the weights of a
+  // convolution).
   Result<Window> Resolve(const Dims& x, std::span<const int64_t> kernel_sizes = {}) const;
 };
 
-// Checks ints of an attribute: each in [lowest, 2^31).
+// Checks the ints of an attribute: each in [lowest, 2^31).
 InlineVector<int64_t, 8> ReadBoundedInts(AttributeReader& attrs, const char* name, int64_t lowest);
 
-// Reads auto_pad and pads alone (ConvTranspose computes its sizes the other way round).
+// Reads only auto_pad and pads (ConvTranspose computes its sizes in the other direction).
 WindowAttributes::AutoPad ReadAutoPad(AttributeReader& attrs);
 
-// A window of exactly three axes: leading ones of size 1 where there are fewer. REQUIRES: at most 3 axes, sizes known.
+// A window of exactly three axes: leading axes have size 1 if there are fewer. REQUIRES: at most 3 axes, sizes known.
 struct Window3 {
   explicit Window3(const Window& window);
   WindowAxis axis[3];
@@ -63,7 +63,7 @@ struct Window3 {
   }
 };
 
-// The indices k of a window axis for which InputOf(o, k) lies inside the input: [first, last).
+// The indices k of a window axis with InputOf(o, k) inside the input: [first, last).
 struct KernelRange {
   int64_t first;
   int64_t last;

@@ -1,5 +1,5 @@
-// ConvInteger (ai.onnx 10) and QLinearConv (10): convolution of 8-bit tensors less their zero points, exact in int32;
-// the second requantises.
+// ConvInteger (ai.onnx 10) and QLinearConv (10): convolution of 8-bit tensors minus their zero points, exact in int32;
+// QLinearConv requantizes the result.
 #include <vector>
 
 #include "base/checked_math.h"
@@ -11,7 +11,7 @@
 namespace onedge::ops {
 namespace {
 
-// out[i] = x[i] - the zero point of slice i / slice (one zero point may serve all).
+// out[i] = x[i] - the zero point of slice i / slice. A single zero point may serve all slices.
 template <typename T>
 void Widen(const Tensor& x, const Tensor* zero_points, size_t slice, int16_t* out) {
   const size_t count = static_cast<size_t>(x.element_count());
@@ -39,7 +39,7 @@ Status CheckOperand(const Tensor& values, const Tensor* zero_point, size_t input
   return OkStatus();
 }
 
-// Scratch: x and w widened to int16; for QLinearConv the sums too.
+// Scratch: x and w widened to int16, and the sums for QLinearConv.
 struct Scratch {
   size_t w_offset;
   size_t sums_offset;
@@ -90,7 +90,7 @@ struct IntegerConv {
     return plan.ok() ? LayOut(*x_shape, *w_shape, plan->out, with_sums).bytes : 0;
   }
 
-  // Writes int32 sums to `y`, or where it is null into the workspace; gives where they are.
+  // Writes the int32 sums to `y`, or to the workspace if `y` is null, and returns their address.
   Result<int32_t*> Run(OpContext& ctx, const ConvPlan& plan, size_t x, const Tensor* x_zero_point, size_t w,
                        const Tensor* w_zero_point, const int32_t* bias, int32_t* y) const {
     const Tensor& x_values = ctx.Input(x);

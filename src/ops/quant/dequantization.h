@@ -1,5 +1,5 @@
-// Dequantization: what becomes of the int32 sums of a product of quantized matrices, in the one order of operations
-// that every kernel keeps to.
+// Dequantization: converts the int32 sums of a product of quantized matrices, in the one order of operations that every
+// kernel must use.
 #pragma once
 
 #include "ops/math/activation.h"

@@ -1,4 +1,4 @@
-// DynamicQuantizeLinear (ai.onnx 11): uint8 with scale and zero point chosen from the tensor itself.
+// DynamicQuantizeLinear (ai.onnx 11): quantizes to uint8 with a scale and zero point computed from the tensor itself.
 #include "ops/nn/parallel.h"
 #include "ops/op.h"
 #include "ops/quant/quantize.h"

@@ -15,7 +15,7 @@ void WidenBytes(const T* from, size_t count, uint32_t* to) {
   for (size_t i = 0; i < count; ++i) to[i] = static_cast<uint32_t>(int32_t{from[i]});
 }
 
-// The operand's values less its zero point, as wrapping 32-bit integers. `rows` and `columns` are of one matrix.
+// The operand's values minus its zero point, as wrapping 32-bit integers. `rows` and `columns` describe one matrix.
 void Widen(const QuantizedOperand& operand, size_t rows, size_t columns, bool by_row, uint32_t* out) {
   const Tensor& values = *operand.values;
   const size_t count = static_cast<size_t>(values.element_count());

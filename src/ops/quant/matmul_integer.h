@@ -1,4 +1,4 @@
-// MatMulInteger (ai.onnx 10): the exact int32 product of 8-bit matrices less their zero points.
+// MatMulInteger (ai.onnx 10): the exact int32 product of 8-bit matrices minus their zero points.
 #pragma once
 
 #include "ops/op.h"

@@ -21,7 +21,7 @@ void SetCode(Tensor& tensor, size_t bits, size_t i, uint8_t code) {
   const size_t bit = i * bits;
   const uint8_t mask = static_cast<uint8_t>(((1u << bits) - 1) << bit % 8);
   uint8_t& byte = tensor.mutable_bytes()[bit / 8];
-  // Elements are written in order: the first of a byte clears what was there.
+  // Elements are written in order: the first one of a byte clears the others.
   byte = static_cast<uint8_t>((bit % 8 == 0 ? 0 : byte & ~mask) | (code << bit % 8 & mask));
 }
 

@@ -1,4 +1,4 @@
-// QLinearMatMul (ai.onnx 10, 21): the product of 8-bit matrices, requantised.
+// QLinearMatMul (ai.onnx 10, 21): the product of 8-bit matrices, requantized.
 #include "base/checked_math.h"
 #include "ops/nn/parallel.h"
 #include "ops/quant/integer_matmul.h"

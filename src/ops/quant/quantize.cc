@@ -19,7 +19,7 @@ DynamicQuantization ChooseQuantization(float lowest, float highest) {
 
 DynamicQuantization ChooseQuantization(const float* x, size_t count, ThreadPool* pool) {
   constexpr size_t kPart = size_t{1} << 16;
-  constexpr size_t kParts = 64;  // the extremes of so many parts fit the stack; more elements make larger parts
+  constexpr size_t kParts = 64;  // the extremes of this many parts fit the stack; more elements make larger parts
   const size_t size = std::max(kPart, (count + kParts - 1) / kParts);
   const size_t parts = (count + size - 1) / size;
   float lowest[kParts];

@@ -1,5 +1,6 @@
-// QuantizeLinear (ai.onnx 10, 13, 19, 21, 23, 24, 25) and DequantizeLinear (the same): between floats and narrow types
-// with a scale and zero point for the whole tensor, for each slice of an axis, or for each block of one.
+// QuantizeLinear (ai.onnx 10, 13, 19, 21, 23, 24, 25) and DequantizeLinear (the same): convert between floats and
+// narrow types, with a scale and zero point for the whole tensor, for each slice of an axis, or for each block of an
+// axis.
 #include <cmath>
 
 #include "ops/nn/parallel.h"
@@ -9,7 +10,7 @@
 namespace onedge::ops {
 namespace {
 
-// How scales are laid over a tensor: runs of elements, along each of which the scale stays (stride 0) or advances (1).
+// The layout of scales over a tensor: runs of elements in which the scale stays (stride 0) or advances (stride 1).
 struct Granularity {
   size_t runs = 0;
   size_t length = 0;  // elements of a run (the last run of a block axis may be shorter: see Length)
@@ -48,7 +49,7 @@ Result<Granularity> GranularityOf(const Shape& x, const Shape& scale, int64_t ax
   Granularity g;
   const size_t count = static_cast<size_t>(x.element_count());
   if (scale.rank() == 0 || (block_size == 0 && scale.element_count() == 1 && scale.rank() <= 1)) {
-    g.length = std::min<size_t>(count, 4096);  // any length would do: enough for a thread
+    g.length = std::min<size_t>(count, 4096);  // any length works; this is enough for a thread
     g.block_runs = false;
     g.runs = g.length == 0 ? 0 : (count + g.length - 1) / g.length;
     return g;
@@ -74,21 +75,21 @@ Result<Granularity> GranularityOf(const Shape& x, const Shape& scale, int64_t ax
     if (scale.rank() != 1 || scale[0] != x[axis]) {
       return InvalidArgument("input 1: expected [] or [", x[axis], "] (axis ", axis, " of input 0), got ", scale);
     }
-    if (inner == 1) {  // the last axis: a run over all its slices, each with a scale of its own
+    if (inner == 1) {  // the last axis: one run over all slices, each with its own scale
       g.runs = outer;
       g.length = g.axis_size;
       g.scale_stride = 1;
       return g;
     }
     g.scales_per_slice = 1;
-    g.scale_slices = 0;  // the same scales in every outer slice
+    g.scale_slices = 0;  // every outer slice has the same scales
   }
   g.runs = outer * g.axis_size;
   g.length = inner;
   return g;
 }
 
-// Floats rounded to the precision of `dtype`.
+// Rounds floats to the precision of `dtype`.
 void RoundInPlace(DType dtype, float* values, size_t count) {
   if (dtype == DType::kFloat16) {
     for (size_t i = 0; i < count; ++i) values[i] = ToFloat(ToFloat16(values[i]));
@@ -103,10 +104,10 @@ Status CheckZeroPoint(const Tensor& scale, const Tensor& zero_point) {
   return InvalidArgument("input 2: expected the shape of the scale, ", scale.shape(), ", got ", zero_point.shape());
 }
 
-// Scales and zero points as floats, all of them.
+// All scales and zero points as floats.
 struct Parameters {
   std::vector<float> scale;
-  std::vector<float> zero_point;  // empty: 0
+  std::vector<float> zero_point;  // empty: all 0
 
   static Result<Parameters> Read(OpContext& ctx, Granularity& granularity) {
     Parameters parameters;
@@ -127,7 +128,8 @@ struct Parameters {
 
 constexpr size_t kChunk = 256;
 
-// body(first element, count, first scale) over chunks of runs. Packed types share bytes between neighbours: one thread.
+// Calls body(first element, count, first scale) for chunks of runs. Packed types use one thread, because neighbours
+// share bytes.
 template <typename Body>
 void ForEachChunk(const Granularity& g, size_t total, bool packed, ThreadPool* pool, const Body& body) {
   const auto run_range = [&](size_t begin, size_t end) {
@@ -159,8 +161,8 @@ struct QuantizeLinear final : Op {
   int64_t axis = 1;
   int64_t block_size = 0;
   bool saturate = true;
-  DType output = DType::kUndefined;     // of the zero point, else uint8
-  DType precision = DType::kUndefined;  // of the scale
+  DType output = DType::kUndefined;     // the dtype of the zero point, otherwise uint8
+  DType precision = DType::kUndefined;  // the dtype of the scale
 
   bool quantizes() const override { return true; }
   Status InferShapes(ShapeContext& ctx) const override {
@@ -206,7 +208,7 @@ struct QuantizeLinear final : Op {
                      if (range.is_float) {
                        values[i] = values[i] + zero;
                      } else {
-                       // Rounded before the zero point is added: ties go to even quotients.
+                       // The quotient is rounded before the zero point is added, so that ties go to even quotients.
                        const float low = range.low - zero;
                        const float high = range.high - zero;
                        const float held = values[i] > low ? (values[i] < high ? values[i] : high) : low;
@@ -222,7 +224,7 @@ struct QuantizeLinear final : Op {
 struct DequantizeLinear final : Op {
   int64_t axis = 1;
   int64_t block_size = 0;
-  DType output = DType::kUndefined;  // of the scale
+  DType output = DType::kUndefined;  // the dtype of the scale
 
   Status InferShapes(ShapeContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));

@@ -1,4 +1,4 @@
-// Requantisation of int32 sums to 8 bits, for QLinearMatMul and QLinearConv, and the float parameters of quantised
+// Requantization of int32 sums to 8 bits, for QLinearMatMul and QLinearConv, and the float parameters of quantized
 // operators.
 #pragma once
 
@@ -11,7 +11,7 @@ namespace onedge::ops {
 // The elements of input `i` (float32, float16, bfloat16 or float64) as floats.
 Result<InlineVector<float, 8>> FloatInput(const OpContext& ctx, size_t i);
 
-// An output's 8-bit zero point (input `i`): its value and the range that rounded quotients must keep to.
+// An output's 8-bit zero point (input `i`): its value, and the range of rounded quotients.
 struct OutputQuantization {
   DType dtype = DType::kUint8;
   int32_t zero_point = 0;

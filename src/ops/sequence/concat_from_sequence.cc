@@ -1,5 +1,4 @@
-// ConcatFromSequence (ai.onnx 11): joins the tensors of a sequence along a dimension, or stacks
-// them along a new one.
+// ConcatFromSequence (ai.onnx 11): joins the tensors of a sequence along a dimension, or stacks them along a new one.
 #include "ops/movement/strided_copy.h"
 #include "ops/sequence/element_type.h"
 
@@ -22,8 +21,8 @@ struct ConcatFromSequence final : Op {
     return OkStatus();
   }
 
-  // sequence of any [outer, n_i, inner] -> any [outer, sum of n_i, inner]; or of [outer, inner] ->
-  // [outer, count, inner]
+  // sequence of any [outer, n_i, inner] -> any [outer, sum of n_i, inner]; or of [outer, inner] -> [outer, count,
+  // inner]
   Status Run(OpContext& ctx) const override {
     ONEDGE_ASSIGN_OR_RETURN(const Sequence* const sequence, SequenceInput(ctx, 0));
     if (sequence->elements.empty()) return InvalidArgument("input 0: an empty sequence cannot be joined");

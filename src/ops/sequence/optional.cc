@@ -1,17 +1,17 @@
-// Optional (ai.onnx 15), OptionalGetElement and OptionalHasElement (15; since 18 also of plain
-// values): values that may be none.
+// Optional (ai.onnx 15), OptionalGetElement and OptionalHasElement (15; since 18 also for plain values): values that
+// may be absent.
 #include "ops/sequence/element_type.h"
 
 namespace onedge::ops {
 
 struct Optional final : Op {
-  TypeInfo type;  // of the element, where there is no input to tell
+  TypeInfo type;  // of the element; used if the node has no input
 
   Status InferShapes(ShapeContext& ctx) const override {
     ctx.SetOutputType(0, TypeInfo::Optional(ctx.HasInput(0) ? ctx.InputType(0) : type));
     return OkStatus();
   }
-  // x: any value (optional) -> it, or none
+  // x: any value (optional) -> x, or none
   Status Run(OpContext& ctx) const override { return ctx.SetOutput(0, ctx.HasInput(0) ? ctx.InputValue(0) : Value()); }
 };
 
@@ -29,9 +29,9 @@ struct OptionalGetElement final : Op {
     ctx.SetOutputType(0, !optional ? type : type.element ? *type.element : TypeInfo());
     return OkStatus();
   }
-  // x: an optional or any other value -> its element, or it
+  // x: an optional or any other value -> its element, or x
   Status Run(OpContext& ctx) const override {
-    if (!ctx.HasInput(0)) return InvalidArgument("input 0: the optional holds nothing");
+    if (!ctx.HasInput(0)) return InvalidArgument("input 0: the optional is empty");
     return ctx.SetOutput(0, ctx.InputValue(0));
   }
 };

@@ -1,4 +1,4 @@
-// SequenceAt and SequenceLength (ai.onnx 11): one element of a sequence, and their number.
+// SequenceAt and SequenceLength (ai.onnx 11): one element of a sequence, and the number of elements.
 #include "ops/sequence/element_type.h"
 
 namespace onedge::ops {

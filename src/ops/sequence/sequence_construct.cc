@@ -1,4 +1,4 @@
-// SequenceEmpty and SequenceConstruct (ai.onnx 11): a sequence of no tensors, or of the inputs.
+// SequenceEmpty and SequenceConstruct (ai.onnx 11): an empty sequence, or one that holds the inputs.
 #include "ops/control/type_join.h"
 #include "ops/sequence/element_type.h"
 
@@ -32,7 +32,7 @@ struct SequenceConstruct final : Op {
     return OkStatus();
   }
 
-  // inputs: any [...] of one dtype -> their sequence
+  // inputs: any [...] of one dtype -> a sequence of them
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(ctx.input_count()));
     Sequence sequence;

@@ -1,5 +1,5 @@
-// SequenceInsert and SequenceErase (ai.onnx 11): a sequence with one tensor more or less; positions
-// count from the end when negative, and without one the end is meant.
+// SequenceInsert and SequenceErase (ai.onnx 11): add one tensor to a sequence or remove one. A negative position counts
+// from the end; without a position the end is used.
 #include "ops/control/type_join.h"
 #include "ops/sequence/element_type.h"
 

@@ -26,7 +26,7 @@ struct SplitToSequence final : Op {
     return OkStatus();
   }
 
-  // The part sizes: given one by one, or all of one size with the rest last.
+  // The sizes of the parts: given one by one, or one size for all, with a smaller last part.
   static Result<InlineVector<int64_t, 8>> Parts(const Tensor& split, int64_t total) {
     ONEDGE_ASSIGN_OR_RETURN(const auto given, split.ToInt64s("input 1"));
     if (split.rank() > 1) return InvalidArgument("input 1: expected a scalar or a vector, got ", split);
@@ -46,8 +46,7 @@ struct SplitToSequence final : Op {
     return given;
   }
 
-  // x: any [outer, n, inner], split: int [] or [parts] (optional) -> sequence of any [outer, n_i,
-  // inner]
+  // x: any [outer, n, inner], split: int [] or [parts] (optional) -> sequence of any [outer, n_i, inner]
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
     const Tensor& x = ctx.Input(0);
@@ -56,7 +55,7 @@ struct SplitToSequence final : Op {
     if (ctx.HasInput(1)) {
       ONEDGE_ASSIGN_OR_RETURN(parts, Parts(ctx.Input(1), x.dim(cut)));
     } else {
-      // An empty other dimension leaves the count of parts without a bound in bytes.
+      // If another dimension is empty, the number of parts has no limit in bytes.
       if (x.element_count() == 0 && x.dim(cut) > 1 << 20)
         return ResourceExhausted("a sequence of ", x.dim(cut), " parts");
       parts.resize(static_cast<size_t>(x.dim(cut)), 1);

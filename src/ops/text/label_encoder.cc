@@ -1,5 +1,4 @@
-// LabelEncoder (ai.onnx.ml 2, 4): replaces each element by the value that belongs to it as a key,
-// or by a default.
+// LabelEncoder (ai.onnx.ml 2, 4): replaces each element by the value of the equal key, or by a default.
 #include <map>
 
 #include "ops/movement/cell_ops.h"
@@ -63,8 +62,7 @@ struct LabelEncoder final : Op {
 
 namespace {
 
-// The list "<prefix>_floats", "<prefix>_int64s", "<prefix>_strings" or "<prefix>_tensor", whichever
-// is there.
+// The list "<prefix>_floats", "<prefix>_int64s", "<prefix>_strings" or "<prefix>_tensor", whichever is present.
 Result<Tensor> ReadList(AttributeReader& attrs, const std::string& prefix) {
   const std::string floats = prefix + "_floats";
   if (attrs.Has(floats.c_str())) {
@@ -87,7 +85,7 @@ Result<Tensor> ReadList(AttributeReader& attrs, const std::string& prefix) {
   return list;
 }
 
-// The default for values of `dtype`; every default attribute counts as read.
+// The default for values of `dtype`. Every default attribute counts as read.
 Result<Tensor> ReadDefault(AttributeReader& attrs, DType dtype) {
   const float number = attrs.Float("default_float", -0.0f);
   const int64_t integer = attrs.Int("default_int64", -1);

@@ -1,4 +1,4 @@
-// RegexFullMatch (ai.onnx 20): which strings a regular expression (RE2's syntax) matches as a whole.
+// RegexFullMatch (ai.onnx 20): whether a regular expression (RE2's syntax) matches a whole string.
 #include "ops/op.h"
 #include "text/regex/linear_regex.h"
 

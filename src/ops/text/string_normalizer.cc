@@ -1,4 +1,4 @@
-// StringNormalizer (ai.onnx 10): drops stop words and changes the case of what is left.
+// StringNormalizer (ai.onnx 10): drops stop words and changes the case of the other words.
 #include <algorithm>
 
 #include "ops/op.h"
@@ -19,7 +19,8 @@ char32_t Uppercase(char32_t c) {
   if ((c >= 'a' && c <= 'z') || (c >= 0xe0 && c <= 0xfe && c != 0xf7)) return c - 32;
   if (c == 0xff) return 0x178;
   if (c < 0x100) return c;
-  // Latin Extended-A is pairs of upper and lower case: the even one is the upper in the first ranges, the odd one else.
+  // Latin Extended-A has pairs of upper and lower case: the upper case is even in the first ranges and odd in the
+  // others.
   if ((c < 0x138 && c != 0x130 && c != 0x131) || (c >= 0x14a && c < 0x178)) return c & ~char32_t{1};
   if ((c >= 0x139 && c < 0x149) || (c >= 0x179 && c < 0x17f)) return c % 2 == 0 ? c - 1 : c;
   if (c == 0x3c2) return 0x3a3;
@@ -47,8 +48,7 @@ struct StringNormalizer final : Op {
     return OkStatus();
   }
 
-  // x: string [words] or [1, words] -> string [kept] or [1, kept]; one empty string where none is
-  // kept
+  // x: string [words] or [1, words] -> string [kept] or [1, kept]; one empty string if no word is kept
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
     const Tensor& x = ctx.Input(0);
@@ -82,7 +82,7 @@ Result<OpPtr> Parse<StringNormalizer>(AttributeReader& attrs) {
     attrs.FailValue("case_change_action", "LOWER, UPPER or NONE", action);
   }
   op->case_sensitive = attrs.Int("is_case_sensitive", 0) != 0;
-  attrs.Ignore("locale");  // case is the same in all but Turkic locales
+  attrs.Ignore("locale");  // case is the same in all locales except the Turkic ones
   op->stopwords = attrs.Strings("stopwords");
   if (!op->case_sensitive) {
     for (std::string& word : op->stopwords) word = Mapped(word, unicode::Lowercase);

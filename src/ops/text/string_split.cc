@@ -1,4 +1,4 @@
-// StringSplit (ai.onnx 20): cuts strings at a delimiter or, without one, at runs of white space.
+// StringSplit (ai.onnx 20): cuts strings at a delimiter, or at runs of white space if it is empty.
 #include <algorithm>
 #include <limits>
 
@@ -46,7 +46,7 @@ struct StringSplit final : Op {
     return parts;
   }
 
-  // x: string [...] -> parts: string [..., most] (empty strings fill up), counts: i64 [...]
+  // x: string [...] -> parts: string [..., most], padded with empty strings, counts: i64 [...]
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
     const Tensor& x = ctx.Input(0);

@@ -1,5 +1,5 @@
-// TfIdfVectorizer (ai.onnx 9): counts the n-grams of a pool in a sequence, n-grams with skipped
-// words among them; the counts are kept, made 0 or 1, or weighted.
+// TfIdfVectorizer (ai.onnx 9): counts the n-grams of a pool in a sequence, also n-grams with skipped words. The counts
+// are kept, reduced to 0 or 1, or weighted.
 #include <algorithm>
 #include <map>
 
@@ -9,7 +9,7 @@
 namespace onedge::ops {
 namespace {
 
-// A place in the pool; one past every end where it lies outside.
+// A position in the pool; size + 1 if it lies outside, so that the checks below fail.
 size_t CheckedRange(int64_t place, size_t size) {
   return place < 0 || static_cast<uint64_t>(place) > size ? size + 1 : static_cast<size_t>(place);
 }
@@ -27,8 +27,7 @@ struct TfIdfVectorizer final : Op {
   std::map<std::string, int64_t> string_words;  // pools of strings: the words, numbered
   bool strings = false;
 
-  // A trie of the n-grams: (node, word) -> node; node 0 is the root. ngram: the n-gram that ends at
-  // a node, or -1.
+  // A trie of the n-grams: (node, word) -> node; node 0 is the root. ngram: the n-gram that ends at a node, or -1.
   std::map<std::pair<int64_t, int64_t>, int64_t> children;
   std::vector<int64_t> ngram = {-1};
 
@@ -66,7 +65,7 @@ struct TfIdfVectorizer final : Op {
           node = child->second;
           ++length;
           const int64_t number = ngram[static_cast<size_t>(node)];
-          // Single words have nothing to skip and count once.
+          // A single word has nothing to skip and counts once.
           if (number >= 0 && length >= least && (length > 1 || skipped == 0)) {
             row[ngram_columns[static_cast<size_t>(number)]] += 1.0f;
           }

@@ -14,12 +14,12 @@ EscapedSet MaybeNegated(CodePointSet set, bool negated) {
 
 Result<EscapedSet> CodePoint(PatternReader& in, std::optional<char32_t> c) {
   if (!c || *c >= CodePointSet::kLimit || (*c >= 0xD800 && *c < 0xE000))
-    return in.Fail("a number that is no code point");
+    return in.Fail("a number that is not a code point");
   if (*c == 0) return in.Missing("the character U+0000 by number");
   return OneCharacter(*c);
 }
 
-// p{Name}, p{^Name}, pL after the backslash; `negated` by a capital P.
+// p{Name}, p{^Name}, pL after the backslash; a capital P means `negated`.
 Result<EscapedSet> Property(PatternReader& in, bool negated, bool in_class) {
   std::string name;
   if (in.Take('{')) {
@@ -34,7 +34,7 @@ Result<EscapedSet> Property(PatternReader& in, bool negated, bool in_class) {
   return MaybeNegated(*std::move(set), negated);
 }
 
-// [:name:] or [:^name:]; nullopt, and nothing read, when there is none.
+// [:name:] or [:^name:]; otherwise nullopt, and nothing is read.
 Result<std::optional<CodePointSet>> PosixBracket(PatternReader& in) {
   const size_t begin = in.position();
   if (!in.Take("[:")) return std::optional<CodePointSet>();
@@ -48,13 +48,13 @@ Result<std::optional<CodePointSet>> PosixBracket(PatternReader& in) {
     return std::optional<CodePointSet>();
   }
   std::optional<CodePointSet> set = PosixSet(name);
-  if (!set) return in.Fail(StrCat("[[:", name, ":]], which is no class"));
+  if (!set) return in.Fail(StrCat("[[:", name, ":]], which is not a class"));
   in.Seek(end + 2);
   if (negated) set->Complement();
   return set;
 }
 
-// One end of a range, or a set that can be none.
+// One end of a range, or a set that cannot be one.
 Result<EscapedSet> ClassItem(PatternReader& in) {
   if (in.Peek() == '\\') return ParseEscapedSet(in, /*in_class=*/true);
   return OneCharacter(in.Next());
@@ -169,7 +169,7 @@ Result<CodePointSet> ParseClass(PatternReader& in, bool any_case, int depth) {
   if (depth > kMaxClassDepth) return in.Fail(StrCat("classes more than ", kMaxClassDepth, " deep"));
   in.Next();
   const bool negated = in.Take('^');
-  CodePointSet all{{0, CodePointSet::kLimit - 1}};  // what && has left over so far
+  CodePointSet all{{0, CodePointSet::kLimit - 1}};  // the sets before the last &&
   CodePointSet set;
   bool first = true;
   for (;; first = false) {

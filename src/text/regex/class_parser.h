@@ -1,4 +1,4 @@
-// Reading a pattern: its characters, and the parts of it that stand for sets of code points.
+// Reads a pattern: its characters, and the parts that stand for sets of code points.
 #pragma once
 
 #include <algorithm>
@@ -38,16 +38,16 @@ class PatternReader {
     return true;
   }
   bool Take(char c) { return Take(std::string_view(&c, 1)); }
-  // Decimal digits; what does not fit is the largest number.
+  // Decimal digits; the largest number if they do not fit.
   std::optional<uint32_t> Number();
-  // `digits` characters or fewer in base 8 or 16.
+  // At most `digits` characters in base 8 or 16.
   std::optional<char32_t> Digits(int base, int digits);
-  // Up to `end`, which is passed over.
+  // The text before `end`; moves past `end`.
   Result<std::string> Name(char end);
 
-  // InvalidArgument: the pattern has `what`.
+  // InvalidArgument: the pattern contains `what`.
   Status Fail(std::string_view what) const;
-  // Unsupported: the pattern has `what`.
+  // Unsupported: the pattern contains `what`.
   Status Missing(std::string_view what) const;
 
  private:
@@ -60,7 +60,7 @@ struct EscapedSet {
   bool one_character;  // the set is that character; case may be ignored
 };
 
-// A backslash and what belongs to it, outside or inside a class.
+// A backslash and its characters, outside or inside a class.
 Result<EscapedSet> ParseEscapedSet(PatternReader& in, bool in_class);
 
 // From '[' to its ']'. Depth is limited.

@@ -11,7 +11,7 @@ struct Fold {
   char16_t from, to;
 };
 
-// Case folding where it is not lowercasing (Unicode's CaseFolding.txt, C and S).
+// Case folding that differs from lowercasing (Unicode's CaseFolding.txt, C and S).
 constexpr Fold kFolds[] = {{0xB5, 0x3BC},    {0x17F, 0x73},   {0x345, 0x3B9},  {0x3C2, 0x3C3},  {0x3D0, 0x3B2},
                            {0x3D1, 0x3B8},   {0x3D5, 0x3C6},  {0x3D6, 0x3C0},  {0x3F0, 0x3BA},  {0x3F1, 0x3C1},
                            {0x3F5, 0x3B5},   {0x1C80, 0x432}, {0x1C81, 0x434}, {0x1C82, 0x43E}, {0x1C83, 0x441},
@@ -64,14 +64,15 @@ void CodePointSet::Intersect(CodePointSet other) {
 
 void CodePointSet::CloseOverCase() {
   std::vector<Range> added;
-  // Twice, as all of a class meet in its folded form: what one member adds there the others take up.
+  // Two passes, because the members of a class share a folded form: the second pass adds the additions of the first.
   for (int pass = 0; pass < 2; ++pass) {
     const auto join = [&](char32_t c, char32_t folded) {
       const bool has = ContainsSlowly(c), has_folded = ContainsSlowly(folded);
       if (has != has_folded) added.push_back(has ? Range{folded, folded} : Range{c, c});
     };
     constexpr char32_t kBlock = 1 << unicode::kLowerShift;
-    const uint8_t caseless = unicode::kLowerBlocks[0x4E00 / kBlock];  // ideographs have no case: most blocks are so
+    const uint8_t caseless =
+        unicode::kLowerBlocks[0x4E00 / kBlock];  // ideographs have no case; most blocks are ideographs
     for (char32_t c = 'A'; c < unicode::kLowerLimit; ++c) {
       if (c % kBlock == 0 && c >= 0x80 && unicode::kLowerBlocks[c / kBlock] == caseless) {
         c += kBlock - 1;

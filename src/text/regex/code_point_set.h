@@ -1,4 +1,4 @@
-// CodePointSet: what one position of a regular expression may match. Built as ranges; Finish makes it quick to ask.
+// CodePointSet: the code points that one position of a regular expression matches. Ranges; fast after Finish.
 #pragma once
 
 #include <array>
@@ -25,7 +25,7 @@ class CodePointSet {
 
   void Add(char32_t first, char32_t last);
   void Add(const CodePointSet& other);
-  // As Add. REQUIRES: `first` is above all members.
+  // Like Add. REQUIRES: `first` is above all members.
   void Append(char32_t first, char32_t last) {
     ONEDGE_DCHECK(first <= last && (ranges_.empty() || ranges_.back().last < first));
     if (!ranges_.empty() && ranges_.back().last + 1 == first)
@@ -35,14 +35,14 @@ class CodePointSet {
   }
   void Complement();
   void Intersect(CodePointSet other);
-  // Adds what differs from a member in case alone: simple case folding, one code point for another.
+  // Adds all code points that differ from a member only in case: simple case folding, one code point to another.
   void CloseOverCase();
 
-  // Sorted, neither touching nor overlapping.
+  // Sorted; ranges neither touch nor overlap.
   const std::vector<Range>& ranges() const { return ranges_; }
   bool ContainsSlowly(char32_t c) const;
 
-  // REQUIRES, before Contains: no change since.
+  // REQUIRES, before Contains: no change after Finish.
   void Finish();
   bool Contains(char32_t c) const {
     if (c >= 0x10000) return ContainsSlowly(c);
@@ -55,16 +55,16 @@ class CodePointSet {
 
   std::vector<Range> ranges_;
   std::array<uint8_t, 256> page_of_{};          // of a block of 256 code points below U+10000
-  std::vector<std::array<uint64_t, 4>> pages_;  // equal pages are one
+  std::vector<std::array<uint64_t, 4>> pages_;  // equal pages are stored once
 };
 
-// The set that `name` stands for in \p{name}: a general category, a script or one of Oniguruma's own. nullopt: unknown.
+// The set with the name `name` in \p{name}: a general category, a script or a name of Oniguruma. nullopt: unknown.
 std::optional<CodePointSet> NamedSet(std::string_view name);
-// As NamedSet for the names of POSIX brackets, [[:name:]].
+// Like NamedSet, for the names in POSIX brackets, [[:name:]].
 std::optional<CodePointSet> PosixSet(std::string_view name);
 // \w, \d, \s, \h
 CodePointSet WordSet();
-// \w outside a class, which in Oniguruma takes the other numbers of Latin-1 as well.
+// \w outside a class. In Oniguruma it also contains the other numbers of Latin-1.
 CodePointSet LoneWordSet();
 CodePointSet DigitSet();
 CodePointSet SpaceSet();

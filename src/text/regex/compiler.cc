@@ -41,7 +41,7 @@ class Compiler {
     return bytes;
   }
 
-  // The bytes that what `node` matches can begin with, and whether it can be empty.
+  // The bytes that can begin a match of `node`, and whether the match can be empty.
   First FirstOf(uint32_t index) const {
     const Node& node = syntax_.nodes[index];
     First first{{}, true};
@@ -87,7 +87,7 @@ class Compiler {
     return static_cast<uint32_t>(program_.first_bytes.size() - 1);
   }
 
-  // Code points that `node` can match, at least and at most.
+  // The minimum and maximum number of code points in a match of `node`.
   struct Width {
     uint64_t min, max;
   };
@@ -211,7 +211,7 @@ class Compiler {
     return OkStatus();
   }
 
-  // A choice between one more round, which follows, and `y`, to be set.
+  // A choice between another round, which follows, and `y`, which is set later.
   uint32_t EmitChoice(const Node& node, uint32_t child) {
     Instruction split{.op = Op::kSplit, .x = Here() + 1};
     if (node.greed == Greed::kLazy)

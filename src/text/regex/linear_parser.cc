@@ -33,7 +33,7 @@ CodePointSet Negated(CodePointSet set) {
   return set;
 }
 
-// \d, \w, \s and, in capitals, their opposites.
+// \d, \w, \s; in capitals, their complements.
 std::optional<CodePointSet> PerlClass(uint32_t letter) {
   switch (letter) {
     case 'd':
@@ -131,7 +131,7 @@ class Parser {
       } else if (Take("?")) {
         most = 1;
       } else if (!Take("{") || !ParseCounts(least, most)) {
-        position_ = start;  // a { that starts no count stands for itself
+        position_ = start;  // a { that does not start a count is a literal
         break;
       }
       if (least > kMostRepeats || (most != kEndless && (most > kMostRepeats || most < least))) {
@@ -209,7 +209,7 @@ class Parser {
         position_ = end + 1;
       } else {
         ONEDGE_RETURN_IF_ERROR(ParseFlags());
-        if (Take(")")) return Expression();  // (?i): from here to the end of the group around it
+        if (Take(")")) return Expression();  // (?i): from here to the end of the enclosing group
         if (!Take(":")) return Malformed("an unknown kind of group");
       }
     }
@@ -366,7 +366,7 @@ class Parser {
   Flags flags_;
 };
 
-// Writes an expression's instructions so that each part goes on to the one that is written next.
+// Writes the instructions of an expression. Each part continues at the part that is written next.
 class Writer {
  public:
   Status Write(const Expression& expression) {

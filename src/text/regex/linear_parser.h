@@ -1,4 +1,4 @@
-// The parser of LinearRegex: a pattern to the instructions of its NFA. Internal to the regex folder.
+// The parser of LinearRegex: from a pattern to the instructions of its NFA. Internal to this folder.
 #pragma once
 
 #include "text/regex/linear_regex.h"

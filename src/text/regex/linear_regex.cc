@@ -14,7 +14,7 @@ bool IsAsciiWord(char32_t c) {
 
 }  // namespace
 
-// The states that the NFA is in; adding one twice does nothing.
+// The states of the NFA; adding one twice has no effect.
 class LinearRegex::StateSet {
  public:
   explicit StateSet(size_t size) : member_(size) {}
@@ -41,8 +41,7 @@ Result<LinearRegex> LinearRegex::Compile(std::string_view pattern) {
   return regex;
 }
 
-// Adds `state` and all that can be reached from it without reading. `previous` is the code point
-// before `position`.
+// Adds `state` and all states that it reaches without reading. `previous` is the code point before `position`.
 void LinearRegex::Follow(uint32_t state, std::string_view text, size_t position, char32_t previous,
                          StateSet& out) const {
   char32_t next = kNothing;

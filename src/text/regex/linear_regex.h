@@ -1,6 +1,6 @@
 // LinearRegex: RE2's syntax, for the operator RegexFullMatch. Immutable.
-// A machine of its own beside Regex, because RE2 promises time linear in the text, whatever the pattern: it follows all
-// states of an NFA side by side. Regex backtracks, since Oniguruma's look-around and references cannot run so.
+// Separate from Regex, because RE2 guarantees time linear in the text for every pattern: LinearRegex follows all states
+// of an NFA at the same time. Regex backtracks, because Oniguruma's look-around and references need it.
 // Not supported: captures, Unicode classes (\p) and \Q.
 #pragma once
 
@@ -14,11 +14,11 @@ namespace onedge::regex {
 
 class LinearRegex {
  public:
-  // InvalidArgument: a malformed pattern. Unsupported: the pattern needs something that is not implemented, or is too
+  // InvalidArgument: a malformed pattern. Unsupported: the pattern needs syntax that is not implemented, or is too
   // large.
   static Result<LinearRegex> Compile(std::string_view pattern);
 
-  // True when the whole of `text` matches. A byte that is not UTF-8 reads as U+FFFD.
+  // True if the whole `text` matches. A byte that is not UTF-8 reads as U+FFFD.
   bool FullMatch(std::string_view text) const;
 
   enum class Step : uint8_t {
@@ -35,7 +35,7 @@ class LinearRegex {
   struct Instruction {
     Step step;
     uint32_t next = 0;
-    uint32_t other = 0;  // kSplit: the second way on
+    uint32_t other = 0;  // kSplit: the second successor
     uint32_t set = 0;    // kSet: index of the set
   };
 

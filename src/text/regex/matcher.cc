@@ -11,12 +11,12 @@
 namespace onedge::regex {
 namespace {
 
-// A text may take this many steps, and so many more for each byte: seconds at the worst.
+// Limit for the steps on a text, plus a number for each byte: seconds in the worst case.
 constexpr uint64_t kSteps = 20'000'000, kStepsPerByte = 200;
-// Failures are remembered once a search has made this many choices: ordinary ones never do.
+// Failures are recorded after this many choices of a search; normal searches make fewer.
 constexpr uint64_t kRememberAfter = 1000;
 constexpr size_t kMaxRemembered = size_t{1} << 22;
-constexpr uint32_t kArrived = uint32_t{1} << 31;  // tells arriving at an instruction from going on there
+constexpr uint32_t kArrived = uint32_t{1} << 31;  // distinguishes arrival at an instruction from continuation there
 
 // LoneWordSet.
 bool IsWord(char32_t c) {
@@ -78,13 +78,13 @@ bool Matcher::Run(uint32_t pc, uint32_t position, bool top, uint32_t& end) {
     const Instruction& instruction = program_.code[pc];
     if (instruction.op == Op::kAccept) {
       end = position;
-      // What was set stays; what could still have been tried goes.
+      // Registers keep their values; untried choices are dropped.
       const auto first = stack_.begin() + static_cast<std::ptrdiff_t>(base);
       stack_.erase(std::remove_if(first, stack_.end(), [](const Choice& c) { return c.kind != Choice::kRestore; }),
                    stack_.end());
       return true;
     }
-    // A place of choice that was reached before has led to nothing then, or will yet be tried from there.
+    // A choice reached before either failed or will still be tried from there.
     const bool again = instruction.op == Op::kSplit && Remembers(top) && Tried(pc | kArrived, position);
     if ((again || !Step(instruction, pc, position)) && !Backtrack(base, top, pc, position)) return false;
   }
@@ -208,7 +208,7 @@ bool Matcher::Backtrack(size_t base, bool top, uint32_t& pc, uint32_t& position)
   return false;
 }
 
-// What the body of a look or an atomic group leads to depends on who asks, and references on what was matched before.
+// The result of the body of a look or an atomic group depends on the caller, and references depend on earlier matches.
 bool Matcher::Remembers(bool top) const { return top && !program_.has_references && choices_ > kRememberAfter; }
 
 bool Matcher::Tried(uint32_t pc, uint32_t position) {
@@ -238,7 +238,7 @@ bool Matcher::LookBack(const Instruction& instruction, uint32_t pc, uint32_t pos
   uint32_t start = position;
   for (uint32_t width = 0; width <= instruction.max; ++width) {
     if (width >= instruction.min) {
-      const uint32_t size = std::exchange(size_, position);  // the body cannot pass this place, and has to end here
+      const uint32_t size = std::exchange(size_, position);  // the body cannot pass this position, and must end here
       uint32_t end = 0;
       const bool found = Run(pc + 1, start, /*top=*/false, end);
       size_ = size;

@@ -1,4 +1,4 @@
-// The sets that have names in regular expressions, as Oniguruma 6.9 has them (Unicode 16).
+// The named sets of regular expressions, as in Oniguruma 6.9 (Unicode 16).
 #include <string>
 
 #include "text/regex/code_point_set.h"
@@ -87,7 +87,7 @@ char32_t ReadLength(const uint8_t*& p) {
 
 enum class Other : uint8_t { kNone, kAlphabetic, kUppercase, kLowercase };
 
-// The code points for which holds(category, other) does: the category by its two letters, and the property beside it.
+// The code points for which holds(category, other) is true: the two letters of the category, and the property.
 template <typename Predicate>
 CodePointSet OfCategories(const Predicate& holds) {
   CodePointSet set;
@@ -134,7 +134,7 @@ CodePointSet Blank() {
   return set;
 }
 
-// Everything but white space, controls, surrogates and what is unassigned.
+// All except white space, controls, surrogates and unassigned code points.
 CodePointSet Graph() {
   CodePointSet set =
       OfCategories([](std::string_view name, Other) { return name == "Cc" || name == "Cn" || name == "Cs"; });
@@ -179,7 +179,7 @@ struct SetName {
   CodePointSet (*make)();
 };
 
-// What \p{...} and [[:...:]] both have.
+// The names that \p{...} and [[:...:]] share.
 constexpr SetName kSharedNames[] = {
     {"alnum", Alphanumeric},
     {"alpha", Alphabetic},

@@ -1,13 +1,13 @@
-// From a pattern to its Syntax, by recursive descent.
+// Parses a pattern to its Syntax, by recursive descent.
 #include "text/regex/class_parser.h"
 #include "text/regex/syntax.h"
 
 namespace onedge::regex {
 namespace {
 
-constexpr size_t kMaxPatternBytes = 1 << 12;  // published ones have a few hundred
-constexpr int kMaxDepth = 32;                 // groups inside groups; recursion costs stack
-constexpr uint32_t kMaxRepeat = 100000;       // as Oniguruma
+constexpr size_t kMaxPatternBytes = 1 << 12;  // published patterns have a few hundred
+constexpr int kMaxDepth = 32;                 // groups inside groups; recursion uses the stack
+constexpr uint32_t kMaxRepeat = 100000;       // like Oniguruma
 
 struct Options {
   bool any_case = false, dot_all = false, extended = false;
@@ -54,7 +54,7 @@ class Parser {
     return false;
   }
 
-  // Up to ')' or the end. An option group, (?i), holds for the rest, alternatives included, and so does here.
+  // Reads up to ')' or the end. An option group, (?i), applies to the rest, including alternatives, here as well.
   Result<uint32_t> Alternatives(Options options, int depth) {
     if (depth > kMaxDepth) return in_.Fail(StrCat("groups more than ", kMaxDepth, " deep"));
     Node alternation{.kind = NodeKind::kAlternation};
@@ -77,7 +77,7 @@ class Parser {
       }
       bool rest = false;
       ONEDGE_ASSIGN_OR_RETURN(uint32_t atom, Atom(options, depth, rest));
-      if (rest) {  // (?i): what follows, up to the end of the group, is its body
+      if (rest) {  // (?i): the rest of the group is its body
         sequence.children.push_back(atom);
         break;
       }
@@ -125,14 +125,14 @@ class Parser {
         repeat = {.kind = NodeKind::kRepeat, .max = 1, .children = {Add(std::move(repeat))}};
       } else if (in_.Take('?')) {
         repeat.greed = Greed::kLazy;
-      } else if (!interval && in_.Take('+')) {  // after an interval it is a repetition of its own
+      } else if (!interval && in_.Take('+')) {  // after an interval, + is a separate repetition
         repeat.greed = Greed::kPossessive;
       }
       atom = Add(std::move(repeat));
     }
   }
 
-  // {n}, {n,}, {,m} or {n,m}; anything else is no interval, and the brace a character.
+  // {n}, {n,}, {,m} or {n,m}; anything else is not an interval, and the brace is a character.
   Result<bool> Interval(Node& repeat) {
     const size_t begin = in_.position();
     in_.Next();
@@ -286,7 +286,7 @@ class Parser {
     return AddSet(escaped.set, escaped.one_character ? options : Options{});
   }
 
-  // \R: a line break, CR LF being one.
+  // \R: a line break; CR LF is one.
   uint32_t Newline() {
     const uint32_t cr = AddSet({{'\r', '\r'}}, Options{}), lf = AddSet({{'\n', '\n'}}, Options{});
     const uint32_t both = Add({.kind = NodeKind::kSequence, .children = {cr, lf}});
@@ -311,7 +311,7 @@ class Parser {
     const bool relative = name[0] == '-';
     for (const char digit : std::string_view(name).substr(relative)) {
       if (digit < '0' || digit > '9' || named_groups_)
-        return in_.Fail(StrCat("a reference to '", name, "', which is no group"));
+        return in_.Fail(StrCat("a reference to '", name, "', which is not a group"));
       number = std::min<uint64_t>(number * 10 + static_cast<uint64_t>(digit - '0'), UINT32_MAX);
     }
     if (relative) number = number <= syntax_.groups ? syntax_.groups + 1 - number : 0;
@@ -322,7 +322,7 @@ class Parser {
   PatternReader in_;
   Syntax syntax_;
   std::vector<std::string> names_;
-  bool named_groups_ = false;  // then plain groups remember nothing
+  bool named_groups_ = false;  // then plain groups do not capture
   uint32_t highest_reference_ = 0;
 };
 

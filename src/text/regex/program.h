@@ -1,4 +1,4 @@
-// The compiled form of a regular expression: instructions for a machine that backtracks. Internal to the regex folder.
+// The compiled form of a regular expression: instructions for a backtracking machine. Internal to this folder.
 #pragma once
 
 #include <bitset>
@@ -9,16 +9,16 @@ namespace onedge::regex {
 
 enum class Op : uint8_t {
   kSet,        // one code point of sets[x]
-  kSetLoop,    // min to max of sets[x], by greed
-  kSplit,      // on at x; when that fails, at y. first_bytes[z], unless kNoFilter, says which bytes x can begin with
-  kJump,       // on at x
+  kSetLoop,    // min to max of sets[x], greedy
+  kSplit,      // continue at x; if that fails, at y. first_bytes[z], unless kNoFilter: bytes that can begin x
+  kJump,       // continue at x
   kAnchor,     // Anchor(x)
-  kLook,       // the body that follows, up to its kAccept before x, matches here (flag: does not), and takes nothing
-  kLookBack,   // the same of text of min to max code points that ends here
+  kLook,       // the body that follows, up to its kAccept before x, matches here (flag: does not); consumes nothing
+  kLookBack,   // the same for min to max code points of text that end here
   kAtomic,     // the body that follows, up to its kAccept before x
   kSave,       // register x = here
-  kReference,  // what is between registers x and x + 1 (flag: in any case)
-  kProgress,   // on at y unless here is beyond register x: a round of a loop that took nothing ends it
+  kReference,  // the text between registers x and x + 1 (flag: ignoring case)
+  kProgress,   // continue at y unless here is beyond register x: an empty round ends a loop
   kAccept,
 };
 
@@ -35,7 +35,7 @@ struct Instruction {
 using FirstBytes = std::bitset<256>;
 
 struct Program {
-  static constexpr uint32_t kKeepRegister = 0;  // where \K was; then two for each group, then one for each loop
+  static constexpr uint32_t kKeepRegister = 0;  // position of \K; then two for each group, then one for each loop
 
   std::vector<Instruction> code;
   std::vector<CodePointSet> sets;

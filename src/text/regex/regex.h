@@ -1,7 +1,7 @@
-// Regex: a regular expression with Oniguruma's syntax and meaning, as Hugging Face tokenizers uses them, over UTF-8.
+// Regex: a regular expression with Oniguruma's syntax and semantics, as in Hugging Face tokenizers, over UTF-8.
 // Immutable after Compile and safe to use from several threads at once.
-// It backtracks, but remembers where it has failed, so that patterns without references and look-around never take
-// exponential time; and it counts its steps, so that a pattern that takes too many ends in an error and not in a hang.
+// It backtracks, but records where it has failed, so patterns without references and look-around never take exponential
+// time. It counts its steps, so a pattern that takes too many ends in an error and does not hang.
 #pragma once
 
 #include <memory>
@@ -16,19 +16,19 @@ class Matcher;
 
 class Regex {
  public:
-  // InvalidArgument: `pattern` is no regular expression; Unsupported: it needs what is not there, naming it.
+  // InvalidArgument: `pattern` is not a regular expression. Unsupported: the message names the unsupported syntax.
   // REQUIRES: well-formed UTF-8.
   static Result<Regex> Compile(std::string_view pattern);
 
-  // One after another the matches in a text, empty ones included unless they touch the match before.
+  // Iterates over the matches in a text, including empty ones unless they touch the match before.
   class Matches {
    public:
-    // Both live as long as this does. REQUIRES: well-formed UTF-8.
+    // Both must outlive the Matches. REQUIRES: well-formed UTF-8.
     Matches(const Regex& regex, std::string_view text);
     ~Matches();
-    // false: there are no more, or status() is a failure.
+    // False: no more matches, or status() is an error.
     bool Next(uint32_t& begin, uint32_t& end);
-    // ResourceExhausted: the pattern takes absurdly many steps on this text.
+    // ResourceExhausted: the pattern takes too many steps on this text.
     const Status& status() const { return status_; }
 
    private:

@@ -1,4 +1,4 @@
-// The parsed form of a regular expression. Internal to the regex folder.
+// The parsed form of a regular expression. Internal to this folder.
 #pragma once
 
 #include <cstdint>
@@ -23,19 +23,19 @@ enum class Anchor : uint8_t {
   kWordBoundary,      // \b
   kNoWordBoundary,    // \B
   kSearchBegin,       // \G
-  kBodyEnd,           // where a look-behind has to end
+  kBodyEnd,           // required end of a look-behind
 };
 
 enum class NodeKind : uint8_t {
   kSequence,     // children in order; none: the empty match
-  kAlternation,  // children, the first that leads to a match
+  kAlternation,  // children: the first one that leads to a match
   kSet,          // one code point of sets[value]
   kRepeat,       // its child min to max times
   kCapture,      // its child, remembered as group `value`
-  kReference,    // what group `value` matched; `flag`: in any case
+  kReference,    // the text that group `value` matched; `flag`: ignoring case
   kAnchor,       // Anchor(value)
-  kAtomic,       // its child, never taken back
-  kLookahead,    // its child matches here (`flag`: does not); takes nothing
+  kAtomic,       // its child, without backtracking into it
+  kLookahead,    // its child matches here (`flag`: does not); consumes nothing
   kLookbehind,   // its child matches up to here (`flag`: does not)
   kKeep,         // \K: the match begins here
 };
@@ -57,8 +57,8 @@ struct Syntax {
   bool has_references = false;
 };
 
-// Oniguruma's default syntax. InvalidArgument: no regular expression; Unsupported: one that needs what is not there
-// (subexpression calls, conditions, absent operators, callouts, text segments), naming it.
+// Oniguruma's default syntax. InvalidArgument: not a regular expression. Unsupported: the message names the syntax
+// (subexpression calls, conditions, absent operators, callouts, text segments).
 Result<Syntax> Parse(std::string_view pattern);
 
 }  // namespace onedge::regex

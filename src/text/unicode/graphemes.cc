@@ -27,7 +27,7 @@ size_t GraphemeEnd(std::string_view text, size_t begin) {
   const char* const end = text.data() + text.size();
   char32_t c = Next(p);
   uint8_t before = BreakClass(c);
-  bool pictograph = before == kGraphemePictographic;  // c ends a pictograph and what extends it
+  bool pictograph = before == kGraphemePictographic;  // c ends a pictograph with its extenders
   while (p != end) {
     const char* next_p = p;
     const char32_t next = Next(next_p);

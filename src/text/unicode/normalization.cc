@@ -12,7 +12,7 @@ namespace {
 constexpr char32_t kL = 0x1100, kV = 0x1161, kT = 0x11A7;
 constexpr uint32_t kLCount = 19, kVCount = 21, kTCount = 28;
 
-// The pair's composition, or 0.
+// The composition of the pair, or 0.
 char32_t Compose(char32_t a, char32_t b) {
   if (a - kL < kLCount && b - kV < kVCount) return kHangulBase + ((a - kL) * kVCount + (b - kV)) * kTCount;
   if (a - kHangulBase < kHangulCount && (a - kHangulBase) % kTCount == 0 && b - kT - 1 < kTCount - 1)
@@ -34,7 +34,7 @@ char32_t Compose(char32_t a, char32_t b) {
   return search(kAstralCompositions, std::size(kAstralCompositions));
 }
 
-// Stable, and safe against texts that are one long run of marks.
+// Stable, and fast for a text that is one long run of marks.
 void SortByClass(std::span<ChangedChar> marks) {
   const auto less = [](const ChangedChar& a, const ChangedChar& b) {
     return CombiningClass(a.c) < CombiningClass(b.c);
@@ -50,8 +50,8 @@ void SortByClass(std::span<ChangedChar> marks) {
   std::copy(sorted.begin(), sorted.end(), marks.begin());
 }
 
-// In place; the algorithm of Unicode 3.11 D117. A composed code point's change is its parts' sum, less one for each
-// part taken in.
+// In place; algorithm D117 of Unicode 3.11. The change of a composed code point is the sum of its parts' changes, minus
+// one for each added part.
 void ComposeAll(std::vector<ChangedChar>& chars) {
   std::vector<ChangedChar> out, marks;
   out.reserve(chars.size());

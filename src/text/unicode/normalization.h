@@ -1,5 +1,5 @@
-// Unicode normalization forms, with what Hugging Face's alignments need to know about each resulting code point.
-// Unicode 9, as in the library that Hugging Face tokenizers uses.
+// Unicode normalization forms, with the alignment that Hugging Face records for each resulting code point.
+// Unicode 9, like the library that Hugging Face tokenizers uses.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,9 @@
 
 namespace onedge::unicode {
 
-// A code point of the result. change = 0: it stands for the next code point of the source; 1: it is additional to the
-// one before; -n: it stands for the next one, and n more of the source are gone. Added up these walk the source exactly
-// once.
+// A code point of the result. change = 0: it replaces the next code point of the source; 1: it is inserted after the
+// previous one; -n: it replaces the next one, and n more of the source are removed. Together they cover the whole
+// source once.
 struct ChangedChar {
   char32_t c;
   int32_t change;
@@ -22,7 +22,7 @@ enum class Form : uint8_t { kNfc, kNfd, kNfkc, kNfkd };
 
 constexpr char32_t kHangulBase = 0xAC00, kHangulCount = 11172;
 
-// Whether NFD or NFKD changes `c` by itself.
+// Whether NFD or NFKD changes `c` alone.
 inline bool HasDecomposition(char32_t c) {
   if (c < 0xA0) return false;
   if (c - kHangulBase < kHangulCount) return true;
@@ -32,10 +32,10 @@ inline bool HasDecomposition(char32_t c) {
          0;
 }
 
-// Appends the full decomposition of `c` (itself when there is none).
+// Appends the full decomposition of `c`, or `c` itself.
 void Decompose(char32_t c, bool compatibility, std::vector<ChangedChar>& out);
 
-// Puts runs of combining marks in canonical order.
+// Sorts runs of combining marks into canonical order.
 void Reorder(std::vector<ChangedChar>& chars);
 
 // The normal form of well-formed UTF-8.

@@ -1,5 +1,5 @@
-// Properties of code points as the stages of Hugging Face tokenizers see them; tables.h says which Unicode version each
-// follows.
+// Properties of code points for the stages of Hugging Face tokenizers; tables.h names the Unicode version of each
+// property.
 #pragma once
 
 #include "text/unicode/tables.h"
@@ -30,7 +30,7 @@ inline bool IsWhitespace(char32_t c) {
 
 inline bool IsPunctuation(char32_t c) { return Flags(c) & kPunctuation; }
 
-// BertNormalizer's ideographs. The ranges as Hugging Face has them: U+2B820..U+2B91F are left out there too.
+// BertNormalizer's ideographs. Same ranges as Hugging Face, which also omits U+2B820..U+2B91F.
 inline bool IsChineseCharacter(char32_t c) {
   if (c < 0x3400) return false;
   return (c >= 0x4E00 && c <= 0x9FFF) || c <= 0x4DBF || (c >= 0xF900 && c <= 0xFAFF) ||
@@ -45,11 +45,11 @@ inline uint8_t CombiningClass(char32_t c) {
                                (c & kMask)];
 }
 
-// U+0130 alone becomes two: U+0069 U+0307. Lowercase gives the first.
+// Only U+0130 becomes two: U+0069 U+0307. Lowercase returns the first.
 constexpr char32_t kDottedCapitalI = 0x130;
 constexpr char32_t kCombiningDotAbove = 0x307;
 
-// Rust's char::to_lowercase, its first code point.
+// The first code point of Rust's char::to_lowercase.
 inline char32_t Lowercase(char32_t c) {
   if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 32 : c;
   if (c == kDottedCapitalI) return 'i';

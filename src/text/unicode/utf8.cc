@@ -48,7 +48,7 @@ bool IsWellFormed(std::string_view text) {
   const auto continues = [](char byte) { return IsContinuation(byte); };
   size_t i = 0;
   while ((i += AsciiPrefix(text.substr(i))) < text.size()) {
-    // What most of the others are: two bytes, and three but for E0 and ED, behind which not all bytes may be.
+    // Most other sequences: two bytes, and three bytes except for E0 and ED, which restrict the next byte.
     while (text.size() - i >= 3) {
       const uint8_t lead = static_cast<uint8_t>(text[i]);
       if (lead >= 0xE1 && lead <= 0xEF && lead != 0xED && continues(text[i + 1]) && continues(text[i + 2]))

@@ -1,4 +1,4 @@
-// UTF-8: checking and repairing what comes in, and reading and writing code points of what is known to be well-formed.
+// UTF-8: checks and repairs input; reads and writes code points of text that is known to be well-formed.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ constexpr char32_t kReplacementCharacter = 0xFFFD;
 
 inline bool IsContinuation(char byte) { return (static_cast<uint8_t>(byte) & 0xC0) == 0x80; }
 
-// Bytes of the sequence that `lead` begins. REQUIRES: a lead byte of well-formed UTF-8.
+// Number of bytes in the sequence with this lead byte. REQUIRES: a lead byte of well-formed UTF-8.
 inline uint32_t SequenceLength(char lead) {
   const uint8_t b = static_cast<uint8_t>(lead);
   ONEDGE_DCHECK(b < 0x80 || (b >= 0xC2 && b < 0xF5));
@@ -25,7 +25,7 @@ inline uint32_t SequenceLength(char lead) {
 
 inline uint32_t EncodedLength(char32_t c) { return c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4; }
 
-// The code point at `p`, which moves past it. REQUIRES: well-formed UTF-8.
+// Returns the code point at `p` and moves past it. REQUIRES: well-formed UTF-8.
 inline char32_t Next(const char*& p) {
   const auto byte = [p](int i) { return static_cast<char32_t>(static_cast<uint8_t>(p[i])); };
   const char32_t lead = byte(0);
@@ -86,7 +86,7 @@ inline void Append(std::string& out, char32_t c) {
   out.append(bytes, Encode(c, bytes));
 }
 
-// Bytes at the start of `text` that are ASCII.
+// Number of ASCII bytes at the start of `text`.
 size_t AsciiPrefix(std::string_view text);
 inline bool IsAscii(std::string_view text) { return AsciiPrefix(text) == text.size(); }
 
@@ -96,8 +96,8 @@ size_t CountCodePoints(std::string_view text);
 uint32_t WellFormedLength(std::string_view text, size_t i);
 bool IsWellFormed(std::string_view text);
 
-// The code point at `position`, which moves past it. A byte that begins no well-formed sequence reads as U+FFFD and
-// counts alone. REQUIRES: position < text.size().
+// Returns the code point at `position` and moves past it. A byte that does not begin a well-formed sequence reads as
+// one U+FFFD. REQUIRES: position < text.size().
 inline char32_t NextOrReplacement(std::string_view text, size_t& position) {
   ONEDGE_DCHECK(position < text.size());
   const uint32_t length = WellFormedLength(text, position);
@@ -107,7 +107,7 @@ inline char32_t NextOrReplacement(std::string_view text, size_t& position) {
 }
 
 // `text` with each maximal ill-formed subpart replaced by U+FFFD (WHATWG Encoding, "UTF-8 decoder"; Unicode 15, 3.9,
-// "U+FFFD Substitution of Maximal Subparts"). source[i] is where byte i of the result comes from; source[result.size()]
+// "U+FFFD Substitution of Maximal Subparts"). source[i] is the origin of byte i of the result; source[result.size()]
 // = text.size().
 std::string Repair(std::string_view text, std::vector<uint32_t>& source);
 

@@ -1,5 +1,5 @@
-// ByteFallback: runs of tokens like <0xE2> become the text that their bytes are, or a U+FFFD for each when they are
-// none.
+// ByteFallback: a run of tokens like <0xE2> becomes the text of its bytes, or one U+FFFD for each token if the bytes
+// are not UTF-8.
 #include "text/unicode/utf8.h"
 #include "tokenizer/decoders/decoders.h"
 
@@ -12,7 +12,7 @@ int HexDigit(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-// The byte of "<0x41>", or -1. Rust reads "+A" as a number too, so that is one here.
+// The byte of "<0x41>", or -1. Rust also parses "+A" as a number, so this function does too.
 int ByteOfToken(std::string_view token) {
   if (token.size() != 6 || !token.starts_with("<0x") || token[5] != '>') return -1;
   const int low = HexDigit(token[4]);

@@ -1,4 +1,4 @@
-// ByteLevel: from the byte alphabet back to bytes, and from those to text; bytes that are no UTF-8 become U+FFFD.
+// ByteLevel: converts the byte alphabet back to bytes, and these to text; bytes that are not UTF-8 become U+FFFD.
 #include "tokenizer/byte_level.h"
 
 #include "tokenizer/decoders/decoders.h"
@@ -13,7 +13,7 @@ struct ByteLevelDecoder final : Decoder {
       const size_t before = bytes.size();
       for (const char* p = token.data(); p != token.data() + token.size();) {
         const auto byte = ByteOf(unicode::Next(p));
-        if (!byte) {  // not of the alphabet: an added token, taken as it is
+        if (!byte) {  // outside the alphabet: an added token, used as it is
           bytes.resize(before);
           bytes += token;
           break;

@@ -1,4 +1,4 @@
-// CTC: takes repeated tokens and the blank out, and puts a space for the word delimiter.
+// CTC: removes repeated tokens and the blank, and replaces the word delimiter by a space.
 #include <algorithm>
 
 #include "tokenizer/decoders/decoders.h"

@@ -1,4 +1,4 @@
-// The makers of all decoders; one file each. stages.cc has the table.
+// Declares the factories of all decoders; one file each. stages.cc has the table.
 #pragma once
 
 #include <memory>
@@ -23,7 +23,7 @@ DecoderResult ParseWordPieceDecoder(const Json& json);
 // `text` with each `from` replaced by `to`, from left to right. REQUIRES: from is not empty.
 std::string ReplaceAll(std::string_view text, std::string_view from, std::string_view to);
 
-// Takes the space before punctuation and English contractions away ("cleanup").
+// Removes the space before punctuation and English contractions ("cleanup").
 void TidyEnglish(std::string& token);
 
 }  // namespace onedge::tokenizer

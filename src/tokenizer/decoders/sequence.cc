@@ -1,4 +1,5 @@
-// Sequence: decoders one after another; Fuse: joins all tokens into one, so that later decoders see the whole text.
+// Sequence: applies decoders one after another. Fuse: joins all tokens into one, so that later decoders see the whole
+// text.
 #include "tokenizer/decoders/decoders.h"
 
 namespace onedge::tokenizer {

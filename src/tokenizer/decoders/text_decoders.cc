@@ -56,7 +56,7 @@ class ReplaceDecoder final : public Decoder {
   std::string content_;
 };
 
-// Takes up to `start` and `stop` of one character away from the ends of each token.
+// Removes up to `start` and `stop` copies of one character from the ends of each token.
 class StripDecoder final : public Decoder {
  public:
   StripDecoder(std::string content, uint64_t start, uint64_t stop)

@@ -1,5 +1,5 @@
-// WordPiece: joins continuations to the piece before, puts a space before the others, and tidies English contractions
-// up.
+// WordPiece: joins continuations to the piece before, puts a space before the other pieces, and tidies English
+// contractions.
 #include "tokenizer/decoders/decoders.h"
 
 namespace onedge::tokenizer {

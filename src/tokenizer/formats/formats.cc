@@ -14,7 +14,8 @@ std::string_view AsText(std::span<const uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// The value of the first member is a number: a vocabulary holds nothing else, and tokenizer.json none on top.
+// True if the value of the first member is a number: true for every vocabulary, false at the top level of
+// tokenizer.json.
 bool IsVocabulary(std::string_view json) {
   const auto skip = [&json](std::string_view what) {
     const size_t begin = json.find_first_not_of(kBlank);
@@ -59,7 +60,7 @@ Status CheckOptions(Format format, const FormatOptions& options) {
       "model");
 }
 
-// The tokenizer.json of `file`; OK and empty where that is one itself.
+// Writes the tokenizer.json of `file`; OK with nothing written if `file` already is one.
 Status Convert(std::span<const uint8_t> file, const FormatOptions& options, JsonText& out) {
   const Format format = FormatOf(AsText(file));
   ONEDGE_RETURN_IF_ERROR(CheckOptions(format, options));

@@ -1,6 +1,6 @@
-// JsonText: a tokenizer.json as the converters write it, from front to back. Every call is a small one and leaves no
-// temporary behind: the converters are cold code, and in the WebAssembly module calls are what they cost. Not a
-// JsonWriter, whose tree would take several times the memory of the text.
+// JsonText: writes the tokenizer.json of a converter, from front to back. Every call is small and leaves no temporary:
+// the converters are cold code, and their size in the WebAssembly module is the size of their calls. Not a JsonWriter,
+// because its tree would take several times the memory of the text.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ class JsonText {
   JsonText& Quoted(std::string_view content);
   JsonText& Number(size_t number);
   JsonText& Bool(bool value);
-  // The comma before an item of a list or object, unless it is the first.
+  // Writes the comma before an item of a list or object, unless it is the first.
   JsonText& Item();
 
   // An entry of added_tokens.
@@ -29,8 +29,8 @@ class JsonText {
     std::string_view content;
     size_t id = 0;
   };
-  // A TemplateProcessing. A template is pairs of characters: A, B (the texts), b (the token `begin`) or e (`end`), and
-  // its type id.
+  // Writes a TemplateProcessing. A template is pairs of characters: A, B (the texts), b (the token `begin`) or e
+  // (`end`), each followed by its type id.
   void Template(const char* single, const char* pair, const Token& begin, const Token& end);
 
  private:

@@ -9,8 +9,8 @@
 namespace onedge::tokenizer {
 namespace {
 
-// Limits on what a hostile file can cost. The longest pieces of real models have some 100 bytes, and their merges are
-// twice to three times as many as their pieces.
+// Limits the cost of a hostile file. The longest pieces of real models have some 100 bytes, and real models have two to
+// three times as many merges as pieces.
 constexpr size_t kMaxPieceBytes = 512;
 constexpr size_t kMaxMergesPerPiece = 16;
 
@@ -43,7 +43,7 @@ Status FindMerges(const SentencePieceModel& model, std::vector<PieceMerge>& merg
     if (merges.size() > kMaxMergesPerPiece * pieces.size() + 4 * kMaxPieceBytes)
       return Refuse(StatusCode::kResourceExhausted, "sentencepiece model: more than 16 merges for each of its pieces");
   }
-  // A heap: a tenth of std::sort's code.
+  // Heap sort: a tenth of the code of std::sort.
   const auto before = [&pieces](const PieceMerge& a, const PieceMerge& b) {
     const float a_score = pieces[a.merged].score, b_score = pieces[b.merged].score;
     if (a_score != b_score) return a_score > b_score;

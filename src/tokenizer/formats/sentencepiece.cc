@@ -1,5 +1,5 @@
-// A sentencepiece model as a tokenizer.json: what transformers' SpmConverter makes of it, and T5Converter and
-// LlamaConverter where the model is of these families.
+// Converts a sentencepiece model to the tokenizer.json of transformers' SpmConverter, or of T5Converter and
+// LlamaConverter for models of these families.
 #include "tokenizer/formats/converters.h"
 #include "tokenizer/formats/piece_merges.h"
 #include "tokenizer/formats/sentencepiece_model.h"
@@ -9,21 +9,21 @@ namespace {
 
 using PieceType = SentencePieceModel::PieceType;
 
-// The token before or after a text: its id; kNone where there is none.
+// The id of the token before or after a text, or kNone.
 struct Around {
   static constexpr size_t kNone = SIZE_MAX;
   size_t begin = kNone, end = kNone;
 };
 
-constexpr size_t kT5ExtraIds = 100;  // T5Converter adds <extra_id_99> to <extra_id_0> where the model lacks them
+constexpr size_t kT5ExtraIds = 100;  // T5Converter adds <extra_id_99> to <extra_id_0> if the model lacks them
 
 bool IsControl(const SentencePieceModel& model, int32_t id) {
   return id >= 0 && static_cast<size_t>(id) < model.pieces.size() &&
          model.pieces[static_cast<size_t>(id)].type == PieceType::kControl;
 }
 
-// By content: T5 has <pad>, </s> and <unk> in front and nothing to begin a text; Llama, Mistral and Gemma are BPE with
-// bytes and begin a text.
+// By content: T5 has <pad>, </s> and <unk> first and no token that begins a text; Llama, Mistral and Gemma are BPE with
+// bytes and have one.
 Status FindAround(const SentencePieceModel& model, std::string_view family, Around& around) {
   const bool has_bos = IsControl(model, model.bos_id), has_eos = IsControl(model, model.eos_id);
   const bool bpe = model.type == SentencePieceModel::ModelType::kBpe;
@@ -49,8 +49,9 @@ void WriteBase64(std::string_view bytes, std::string& out) {
   }
 }
 
-// Exactly, as a double: 18 digits tell any two doubles apart. printf would take most of the time of a conversion, so it
-// has only the scores that no model has: those not 0 whose fraction does not fit in 44 bits.
+// Writes the exact value as a double: 18 digits distinguish any two doubles. printf would take most of the time of a
+// conversion. It is used only for scores that real models do not have: not 0, with a fraction that needs more than 44
+// bits.
 void WriteScore(float score, std::string& out) {
   constexpr uint64_t kOne = uint64_t{1} << 44;
   const double size = score < 0 ? -static_cast<double>(score) : score;
@@ -72,7 +73,7 @@ void WriteScore(float score, std::string& out) {
   } while (fraction != 0 && digits < 18);
 }
 
-// The pieces and, after them, T5's extra ids, each through write(text, score).
+// Calls write(text, score) for the pieces and then for T5's extra ids.
 void ForEachPiece(const SentencePieceModel& model, size_t extra_ids, auto write) {
   for (const SentencePieceModel::Piece& piece : model.pieces) write(piece.text, piece.score);
   for (size_t i = extra_ids; i-- > 0;) write("<extra_id_" + std::to_string(i) + ">", 0.0f);
@@ -103,8 +104,8 @@ Status WriteBpe(const SentencePieceModel& model, size_t extra_ids, JsonText& out
   return OkStatus();
 }
 
-// Where white space is kept as it is, a text is one split, as in LlamaConverter with legacy=true; else a split begins
-// at each space, as in SpmConverter.
+// If white space is kept, a text is one split, as in LlamaConverter with legacy=true. Otherwise a split begins at each
+// space, as in SpmConverter.
 void WriteNormalizer(const SentencePieceModel& model, const char* space, JsonText& out) {
   out.Raw(R"({"type":"Sequence","normalizers":[)");
   if (!model.precompiled_charsmap.empty()) {

@@ -9,7 +9,7 @@
 namespace onedge::tokenizer {
 namespace {
 
-// Numbers of fields.
+// Field numbers.
 enum { kPieces = 1, kTrainerSpec = 2, kNormalizerSpec = 3 };
 enum { kText = 1, kPieceType = 3 };
 enum { kModelType = 3, kWhitespaceAsSuffix = 24, kByteFallback = 35, kBosId = 41, kEosId = 42, kPadId = 43 };

@@ -1,4 +1,4 @@
-// A sentencepiece .model file: its pieces and what of its specifications bears on encoding. Views into the file.
+// A sentencepiece .model file: its pieces and the specifications that affect encoding. Views into the file.
 // Format: sentencepiece_model.proto of https://github.com/google/sentencepiece
 #pragma once
 
@@ -30,10 +30,10 @@ struct SentencePieceModel {
   bool remove_extra_whitespaces = true;
   bool escape_whitespaces = true;
 
-  // Where its one unknown piece is.
+  // The id of its only unknown piece.
   size_t unknown_id = 0;
 
-  // Of a model as it is made. CorruptFile: no such file. Unsupported: word and character models, and white space as a
+  // Call it once. CorruptFile: not a sentencepiece model. Unsupported: word and character models, and white space as a
   // suffix.
   Status Parse(std::string_view file);
 };

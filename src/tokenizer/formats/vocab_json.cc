@@ -1,5 +1,5 @@
-// vocab.json with merges.txt: byte-level BPE, as transformers' GPT2Converter, RobertaConverter and CLIPConverter make
-// it.
+// Converts vocab.json with merges.txt: byte-level BPE, like transformers' GPT2Converter, RobertaConverter and
+// CLIPConverter.
 #include "text/unicode/utf8.h"
 #include "tokenizer/formats/converters.h"
 #include "tokenizer/json.h"
@@ -21,7 +21,7 @@ struct Family {
   std::span<const Special> special;
   std::string_view begin, end;  // around a text
   const char* model;            // members of the model
-  // Normalizer, pre-tokenizer and post-processor, cut where the ids of `begin` and `end` go.
+  // Normalizer, pre-tokenizer and post-processor, divided where the ids of `begin` and `end` go.
   const char* stages[3];
 };
 
@@ -57,7 +57,7 @@ constexpr Family kFamilies[] = {
 };
 #undef ONEDGE_BYTE_LEVEL
 
-// Null: words end in </w> and it is not CLIP's.
+// Null if words end in </w> but the vocabulary is not CLIP's.
 const Family* FamilyOf(const Json& vocabulary, std::string_view name) {
   const auto has = [&vocabulary](const char* token) { return vocabulary.Find(token).has_value(); };
   if (name.empty()) {
@@ -73,7 +73,7 @@ const Family* FamilyOf(const Json& vocabulary, std::string_view name) {
   return family;
 }
 
-// "a b" a line, after "#version: ..." where that is there.
+// Reads one "a b" a line, after an optional "#version: ..." line.
 Status WriteMerges(std::string_view file, JsonText& out) {
   if (!unicode::IsWellFormed(file)) return Refuse(StatusCode::kCorruptFile, "merges.txt: expected UTF-8");
   size_t number = 0;

@@ -1,4 +1,4 @@
-// BERT's vocab.txt: a token a line, its id the number of the line; what transformers' BertConverter makes of it.
+// Converts BERT's vocab.txt (a token a line; the id is the line number) like transformers' BertConverter.
 #include "text/unicode/utf8.h"
 #include "tokenizer/formats/converters.h"
 
@@ -8,8 +8,8 @@ Status ConvertVocabTxt(std::string_view file, bool lowercase, JsonText& out) {
   if (!unicode::IsWellFormed(file)) {
     return Refuse(
         StatusCode::kCorruptFile,
-        "tokenizer: expected tokenizer.json, vocab.txt, vocab.json or a sentencepiece model, got what is neither UTF-8 "
-        "text nor begins as such a model");
+        "tokenizer: expected tokenizer.json, vocab.txt, vocab.json or a sentencepiece model, got neither UTF-8 "
+        "text nor the start of such a model");
   }
   JsonText::Token special[] = {{"[UNK]"}, {"[SEP]"}, {"[CLS]"}, {"[PAD]"}, {"[MASK]"}};
   constexpr size_t kMissing = SIZE_MAX;

@@ -1,5 +1,5 @@
-// BPE: a split begins as its characters; the neighbours that merge earliest in the list of merges become one, until
-// none does.
+// BPE: starts with the characters of a split and repeatedly merges the neighbours that come earliest in the list of
+// merges, until no neighbours merge.
 #include <algorithm>
 
 #include "tokenizer/models/merge_table.h"
@@ -32,7 +32,7 @@ class Bpe final : public Model {
       MergeFew(symbols);
     else
       MergeMany(symbols, workspace.candidates);
-    uint32_t position = 0;  // pieces of dropped characters have no length here either, as in Hugging Face
+    uint32_t position = 0;  // the pieces of dropped characters have no length here either, as in Hugging Face
     for (const Symbol& symbol : symbols) {
       if (symbol.length == 0) continue;
       const uint32_t end = std::min(position + symbol.length, static_cast<uint32_t>(sequence.size()));
@@ -64,10 +64,10 @@ class Bpe final : public Model {
     return vocabulary_.TokenToId(StrCat(first ? "" : prefix_, character, last ? suffix_ : ""));
   }
 
-  // The split's characters, or what stands for those that are not in the vocabulary.
+  // The characters of the split, with substitutes for those that the vocabulary lacks.
   Status Begin(std::string_view sequence, std::vector<Symbol>& symbols) const;
-  // The same merges in the same order: by looking for the earliest each time, which is faster for a word's worth of
-  // symbols, or by a heap.
+  // Both do the same merges in the same order. MergeFew searches for the earliest merge each time, which is faster for
+  // the symbols of one word; the other uses a heap.
   void MergeFew(std::vector<Symbol>& symbols) const;
   void MergeMany(std::vector<Symbol>& symbols, std::vector<Candidate>& heap) const;
 
@@ -120,7 +120,7 @@ Status Bpe::Begin(std::string_view sequence, std::vector<Symbol>& symbols) const
 }
 
 void Bpe::MergeFew(std::vector<Symbol>& symbols) const {
-  const MergeTable::Merge* merges[kFewSymbols];  // of each symbol with the next; null: none
+  const MergeTable::Merge* merges[kFewSymbols];  // of each symbol with the next; null: they do not merge
   size_t count = symbols.size();
   if (count < 2) return;
   for (size_t i = 0; i + 1 < count; ++i) merges[i] = merges_.Find(symbols[i].id, symbols[i + 1].id);
@@ -166,7 +166,7 @@ void Bpe::MergeMany(std::vector<Symbol>& symbols, std::vector<Candidate>& heap) 
     heap.pop_back();
     Symbol& left = symbols[static_cast<size_t>(top.position)];
     if (left.length == 0 || left.next < 0) continue;
-    // The neighbours may have changed since; what counts is that they still make the same token.
+    // The neighbours may have changed since. The candidate is valid if they still make the same token.
     const MergeTable::Merge* merge = find(top.position);
     if (!merge || merge->merged != top.merged) continue;
     Symbol& right = symbols[static_cast<size_t>(left.next)];
@@ -181,8 +181,8 @@ void Bpe::MergeMany(std::vector<Symbol>& symbols, std::vector<Candidate>& heap) 
 }
 
 bool Bpe::EndsTokensBefore(std::string_view mark) const {
-  // What depends on the first or last character or on the whole split, and a mark that may become part of an unknown
-  // token, reach further.
+  // The result depends on more than the cut's neighbours if the model looks at the first or last character or the whole
+  // split, or if a mark may become part of an unknown token.
   if (!prefix_.empty() || !suffix_.empty() || ignore_merges_ || !vocabulary_.TokenToId(mark)) return false;
   const auto holds_mark_inside = [mark](std::string_view token) {
     while (token.starts_with(mark)) token.remove_prefix(mark.size());

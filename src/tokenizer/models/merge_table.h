@@ -1,5 +1,5 @@
-// MergeTable: BPE's merges, from a pair of token ids to its rank and the id of what it becomes. Immutable after the
-// last Add.
+// MergeTable: BPE's merges: a pair of token ids -> its rank and the id of the result. Immutable after the last
+// Add.
 #pragma once
 
 #include <bit>
@@ -18,7 +18,7 @@ class MergeTable {
  public:
   struct Merge {
     int32_t left, right;
-    uint32_t rank;  // lower merges first
+    uint32_t rank;  // the lowest rank merges first
     int32_t merged;
   };
 
@@ -31,7 +31,7 @@ class MergeTable {
     Grow(count);
     return OkStatus();
   }
-  // Of a pair that comes twice the last counts. REQUIRES: fewer than kMaxMerges merges.
+  // If a pair is added twice, the last entry wins. REQUIRES: fewer than kMaxMerges merges.
   void Add(const Merge& merge) {
     ONEDGE_DCHECK(merges_.size() < kMaxMerges);
     if (slots_.size() < 2 * (merges_.size() + 1)) Grow(2 * (merges_.size() + 1));
@@ -45,7 +45,7 @@ class MergeTable {
     slots_.Update(
         [&](std::vector<uint32_t>& slots) { slots[slot] = TagOf(hash) | static_cast<uint32_t>(merges_.size()); });
   }
-  // nullptr when the pair does not merge.
+  // nullptr if the pair does not merge.
   const Merge* Find(int32_t left, int32_t right) const {
     if (slots_.empty()) return nullptr;
     const uint32_t slot = slots_[Slot(left, right, Hash(left, right))];
@@ -64,7 +64,7 @@ class MergeTable {
       taken += slot != 0;
     }
     if (!slots.empty() && (!std::has_single_bit(slots.size()) || taken == slots.size()))
-      return Image::Corrupt(Section::kMergeSlots, "is no hash table with room");
+      return Image::Corrupt(Section::kMergeSlots, "is not a hash table with a free slot");
     MergeTable table;
     table.merges_ = FlatArray<Merge>(merges);
     table.slots_ = FlatArray<uint32_t>(slots);
@@ -110,8 +110,8 @@ class MergeTable {
   }
 
   FlatArray<Merge> merges_;
-  // Open addressing, a power of two: index of the merge + 1, and in the upper byte bits of the pair's hash, which tell
-  // most other pairs apart without a look at the merge.
+  // Open addressing; the size is a power of two. The low bits hold the index of the merge + 1; the upper byte holds
+  // bits of the pair's hash, which reject most other pairs without reading the merge.
   FlatArray<uint32_t> slots_;
 };
 

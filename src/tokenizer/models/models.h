@@ -1,4 +1,4 @@
-// The makers of all models; one file each. stages.cc has the table.
+// Declares the factories of all models; one file each. stages.cc has the table.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,7 @@ ModelResult ParseUnigram(const Json& json);
 ModelResult ParseWordLevel(const Json& json);
 ModelResult ParseWordPiece(const Json& json);
 
-// "<0x41>" for 0x41: the token that stands for a byte where byte_fallback is on.
+// "<0x41>" for 0x41: the token for a byte with byte_fallback.
 std::string ByteToken(uint8_t byte);
 
 }  // namespace onedge::tokenizer

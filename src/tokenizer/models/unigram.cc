@@ -1,4 +1,4 @@
-// Unigram: of all ways to cut a split into tokens the one with the highest sum of scores.
+// Unigram: of all ways to divide a split into tokens, chooses the one with the highest sum of scores.
 #include <algorithm>
 
 #include "tokenizer/models/models.h"
@@ -13,7 +13,7 @@ class Unigram final : public Model {
  public:
   static ModelResult Parse(const Json& json);
   Status Tokenize(std::string_view sequence, ModelWorkspace& workspace, std::vector<Token>& out) const override;
-  // Sums that begin anew round differently, which may decide between two tokens.
+  // A sum that starts anew rounds differently, which can change the choice between two tokens.
   bool EndsTokensBefore(std::string_view) const override { return false; }
 
   std::optional<int32_t> TokenToId(std::string_view token) const override {
@@ -27,12 +27,12 @@ class Unigram final : public Model {
  private:
   using Node = ModelWorkspace::Node;
   static constexpr uint32_t kNone = UINT32_MAX;
-  static constexpr double kUnknownPenalty = 10;  // below the lowest score, as SentencePiece has it
+  static constexpr double kUnknownPenalty = 10;  // below the lowest score, as in SentencePiece
 
   Status ParsePieces(const Json& list);
   Status ViewPieces(const Image& image);
   Status FindBest(std::string_view sequence, std::vector<Node>& ends) const;
-  // The token of a stretch that the vocabulary lacks: bytes, or the unknown one.
+  // Adds the token of a stretch that the vocabulary lacks: its bytes, or the unknown token.
   Status AddUnknown(std::string_view sequence, uint32_t begin, uint32_t end, std::vector<Token>& out) const;
 
   Vocabulary vocabulary_;
@@ -102,7 +102,7 @@ Status Unigram::Tokenize(std::string_view sequence, ModelWorkspace& workspace, s
   reversed.clear();
   for (uint32_t end = static_cast<uint32_t>(sequence.size()); end > 0; end = reversed.back().begin) {
     const Node& node = ends[end];
-    // Neighbouring unknown characters are one token.
+    // Neighbouring unknown characters form one token.
     if (node.id == unknown_id_ && !reversed.empty() && reversed.back().id == unknown_id_)
       reversed.back().begin = node.begin;
     else

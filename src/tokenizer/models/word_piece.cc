@@ -1,5 +1,5 @@
-// WordPiece: each word greedily by its longest prefix in the vocabulary, then the longest "##" continuation, and so on;
-// a word that cannot be covered, or is too long, is one unknown token.
+// WordPiece: takes the longest prefix of a word in the vocabulary, then the longest "##" continuation, and so on. A
+// word that cannot be covered, or is too long, becomes one unknown token.
 #include <algorithm>
 
 #include "tokenizer/models/models.h"
@@ -81,7 +81,7 @@ class WordPiece final : public Model {
 
   Vocabulary vocabulary_;
   Trie trie_;
-  int64_t continuation_ = -1;  // the node that the continuing prefix leads to; -1: no token begins with it
+  int64_t continuation_ = -1;  // the node of the continuation prefix; -1: no token begins with it
   std::string unknown_;
   int32_t unknown_id_ = kNoToken;
   uint64_t max_characters_ = 0;

@@ -1,5 +1,5 @@
-// ModelWorkspace: the room in which models work on one split, kept from split to split to save allocations. One for
-// each Workspace; not thread-safe. Nothing in it outlives a call of Model::Tokenize.
+// ModelWorkspace: memory for a model's work on one split, kept between splits to save allocations. One for each
+// Workspace; not thread-safe. Its content is valid only during one call of Model::Tokenize.
 #pragma once
 
 #include <cstdint>
@@ -10,23 +10,23 @@
 namespace onedge::tokenizer {
 
 struct ModelWorkspace {
-  // BPE: a piece of the split; a doubly linked list in an array, as merging takes pieces out.
+  // BPE: a piece of the split. A doubly linked list in an array, because merging removes pieces.
   struct Symbol {
     int32_t id;
     uint32_t length;  // bytes; 0: merged into another
     int32_t previous, next;
   };
-  // BPE: a merge that may come: where its left symbol was, and what would come of it.
+  // BPE: a possible merge: the position of its left symbol, and its result.
   struct Candidate {
     uint32_t rank;
     int32_t position;
     int32_t merged;
-    // std::push_heap keeps the largest on top: the earliest merge, and of equals the leftmost.
+    // std::push_heap keeps the largest on top: the earliest merge, and among equals the leftmost.
     friend bool operator<(const Candidate& a, const Candidate& b) {
       return a.rank != b.rank ? a.rank > b.rank : a.position > b.position;
     }
   };
-  // Unigram: the best cut of the text up to a byte: its last token.
+  // Unigram: the best division of the text up to a byte: its last token.
   struct Node {
     double score;
     uint32_t begin;

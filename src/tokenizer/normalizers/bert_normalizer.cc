@@ -1,5 +1,5 @@
-// BertNormalizer: cleans control characters and spaces, sets CJK ideographs apart, strips accents, lowercases; in one
-// pass.
+// BertNormalizer: in one pass, removes control characters, unifies spaces, puts spaces around CJK ideographs, strips
+// accents and lowercases.
 #include <vector>
 
 #include "text/unicode/normalization.h"
@@ -34,7 +34,7 @@ class BertNormalizer final : public Normalizer {
     std::vector<Item> island;
     std::vector<ChangedChar> changed;
     for (uint32_t i = in.begin; i < in.end;) {
-      // A run of ASCII of which nothing is dropped.
+      // A run of ASCII without dropped characters.
       const uint32_t begin = i;
       run.resize(in.end - begin);
       char* mapped = run.data();
@@ -42,7 +42,7 @@ class BertNormalizer final : public Normalizer {
         *mapped++ = static_cast<char>(ascii_[static_cast<uint8_t>(text[i++])]);
       }
       if (i > begin) out.AppendAscii(source, begin, std::string_view(run.data(), i - begin));
-      // An island of other characters and dropped ASCII, whose combining marks may meet and change places.
+      // An island of other characters and dropped ASCII. Its combining marks may meet and be reordered.
       island.clear();
       bool simple = true;
       while (i < in.end &&
@@ -61,7 +61,7 @@ class BertNormalizer final : public Normalizer {
     }
     return OkStatus();
   }
-  // Marks meet and change places only within a stretch that is not ASCII.
+  // Marks meet and are reordered only within a stretch that is not ASCII.
   CutSet KeptCuts() const override { return CutSet::All().Without(CutSet::Between(kOthers, kOthers)); }
   bool MayDrop() const override { return true; }
   bool SetsIdeographsApart() const override { return handle_chinese_chars_; }
@@ -73,7 +73,7 @@ class BertNormalizer final : public Normalizer {
     Span span;
   };
 
-  // `simple` becomes false when NFD has something to do.
+  // `simple` becomes false if NFD changes something.
   void AddCleaned(char32_t c, Span span, std::vector<Item>& island, bool& simple) const {
     if (clean_text_) {
       if (unicode::Flags(c) & unicode::kControl) return;
@@ -93,7 +93,7 @@ class BertNormalizer final : public Normalizer {
     changed.clear();
     for (const Item& item : island) unicode::Decompose(item.c, /*compatibility=*/false, changed);
     unicode::Reorder(changed);
-    size_t next = 0;  // alignments go by position, also where marks have changed places
+    size_t next = 0;  // alignments follow the position, also where marks were reordered
     for (const ChangedChar& changed_char : changed) {
       const Span span = changed_char.change == 0 ? island[next++].span : island[next - 1].span;
       Finish(changed_char.c, span, out);

@@ -1,11 +1,11 @@
-// Lowercase, StripAccents and Nmt: normalizers that look at one code point at a time.
+// Lowercase, StripAccents and Nmt: normalizers that treat each code point separately.
 #include "text/unicode/properties.h"
 #include "tokenizer/normalizers/normalizers.h"
 
 namespace onedge::tokenizer {
 namespace {
 
-// Map(c, emit) calls emit for each code point that stands for c; none: c is dropped.
+// Map(c, emit) calls emit for each code point that replaces c; no call drops c.
 template <typename Map>
 void MapCodePoints(TextSlice in, AlignedText& out, const Map& map) {
   const AlignedText& source = *in.source;

@@ -1,4 +1,4 @@
-// The makers of all normalizers; one file each. stages.cc has the table.
+// Declares the factories of all normalizers; one file each. stages.cc has the table.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// Precompiled: SentencePiece's character map, a double-array trie over bytes whose leaves point into a text of
+// Precompiled: SentencePiece's character map: a double-array trie over bytes whose leaves point into a text of
 // replacements. Layout (sentencepiece, normalizer.cc): u32 size of the trie in bytes, the trie's u32 units, the
 // replacements, each ending in a NUL.
 #include <algorithm>
@@ -18,8 +18,8 @@ class Precompiled final : public Normalizer {
  public:
   static NormalizerResult Parse(const Json& json, FlatArray<uint32_t> charsmap, size_t bytes);
 
-  // Short grapheme clusters are looked up as a whole and then, like all others, by their characters. The lookup takes
-  // the shortest key, so a cluster that merely begins with a key is replaced as a whole; so it is in Hugging Face.
+  // Short grapheme clusters are looked up whole, then, like long ones, by character. The lookup takes the shortest key,
+  // so a cluster that only begins with a key is replaced as a whole. Hugging Face does the same.
   Status Normalize(TextSlice in, AlignedText& out) const override {
     const std::string_view text = in.text();
     if (IsPlain(text)) return out.AppendRange(*in.source, in.begin, in.end), OkStatus();
@@ -47,11 +47,11 @@ class Precompiled final : public Normalizer {
     for (const ChangedChar& c : changed) rewriter.Emit(c.c, c.change);
     return OkStatus();
   }
-  // Clusters end before ASCII, but for CR LF and behind the few characters of which Chunker knows (MayEndChunk).
+  // Clusters end before ASCII, except CR LF and after the few characters that Chunker knows (MayEndChunk).
   CutSet KeptCuts() const override { return CutSet::Between(kAnyClass, kAscii & ~kLineBreaks); }
 
   bool MayDrop() const override { return true; }
-  // What is dropped at the beginning is not counted (AddReplacement).
+  // A character dropped at the beginning is not counted (AddReplacement).
   bool ShiftsAlignments(std::string_view text) const override {
     const size_t cluster = unicode::GraphemeEnd(text, 0);
     std::optional<std::string_view> first = cluster < kMaxCluster ? Find(text.substr(0, cluster)) : std::nullopt;
@@ -60,14 +60,14 @@ class Precompiled final : public Normalizer {
   }
 
  private:
-  static constexpr size_t kMaxCluster = 6;  // bytes; a shorter one is looked up as a whole
+  static constexpr size_t kMaxCluster = 6;  // bytes; a cluster up to this length is looked up whole
 
-  // Whether `text` is of ASCII characters that stand for themselves, each a cluster of its own.
+  // Whether `text` consists of ASCII characters that map to themselves, each a separate cluster.
   bool IsPlain(std::string_view text) const {
     return std::all_of(text.begin(), text.end(), [this](char c) { return plain_[static_cast<uint8_t>(c)]; });
   }
 
-  // What the shortest key that `part` begins with becomes.
+  // The replacement of the shortest key that `part` begins with.
   std::optional<std::string_view> Find(std::string_view part) const {
     size_t node = Offset(units_[0]);
     for (const char byte : part) {
@@ -97,9 +97,9 @@ class Precompiled final : public Normalizer {
     if (difference < 0 && !changed.empty()) changed.back().change += difference;
   }
 
-  FlatArray<uint32_t> charsmap_;  // the whole, where it is not a compiled image's
+  FlatArray<uint32_t> charsmap_;  // the whole map, unless a compiled image holds it
   std::span<const uint32_t> units_;
-  std::string_view replacements_;  // each ends in a NUL, the last too
+  std::string_view replacements_;  // each ends in a NUL, the last one too
   bool plain_[256] = {};
 };
 
@@ -128,7 +128,7 @@ std::optional<std::string> DecodeBase64(std::string_view text) {
   return bytes;
 }
 
-// `charsmap`: in whole words, zero behind its `bytes`.
+// `charsmap`: whole words, zero after its `bytes`.
 NormalizerResult Precompiled::Parse(const Json& json, FlatArray<uint32_t> charsmap, size_t bytes) {
   const uint32_t trie_bytes = charsmap.empty() ? 0 : charsmap[0];
   if (trie_bytes == 0 || trie_bytes % 4 != 0 || bytes < 4 || trie_bytes > bytes - 4)
@@ -160,7 +160,7 @@ NormalizerResult ParsePrecompiled(const Json& json) {
   const std::optional<std::string> bytes = DecodeBase64(text);
   if (!bytes) return member.Expected("base64");
   if (json.tables().memory) ONEDGE_RETURN_IF_ERROR(json.tables().memory->Grow(bytes->size() + 4));
-  std::vector<uint32_t> charsmap(bytes->size() / 4 + 1);  // with a NUL behind the last replacement
+  std::vector<uint32_t> charsmap(bytes->size() / 4 + 1);  // with a NUL after the last replacement
   std::memcpy(charsmap.data(), bytes->data(), bytes->size());
   if (json.tables().to) json.tables().to->Add(Section::kCharsMap, std::span<const uint32_t>(charsmap));
   return Precompiled::Parse(member, FlatArray<uint32_t>(std::move(charsmap)), bytes->size());

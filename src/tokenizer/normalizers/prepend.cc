@@ -1,4 +1,4 @@
-// Prepend: puts a string before a text that is not empty; it stands for what the text's first character stands for.
+// Prepend: puts a string before a text that is not empty. The string gets the alignment of the text's first character.
 #include "tokenizer/normalizers/normalizers.h"
 
 namespace onedge::tokenizer {

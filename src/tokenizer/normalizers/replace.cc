@@ -1,4 +1,4 @@
-// Replace: puts a string in place of each match of a pattern; it stands for what the match's last character stands for.
+// Replace: replaces each match of a pattern by a string. The string gets the alignment of the match's last character.
 #include "tokenizer/normalizers/normalizers.h"
 #include "tokenizer/pattern.h"
 
@@ -18,7 +18,7 @@ class Replace final : public Normalizer {
         out.AppendRange(*in.source, begin, end);
         continue;
       }
-      // An empty match stands for what is before it.
+      // An empty match takes the alignment of the character before it.
       const Span span = match.end > 0 ? in.source->span(end - 1) : Span{0, 0};
       for (const char* p = content_.data(); p != content_.data() + content_.size();) out.Append(unicode::Next(p), span);
     }

@@ -1,4 +1,4 @@
-// Sequence: normalizers one after another.
+// Sequence: applies normalizers one after another.
 #include <algorithm>
 
 #include "tokenizer/normalizers/normalizers.h"
@@ -29,7 +29,7 @@ class NormalizerSequence final : public Normalizer {
   bool MayDrop() const override {
     return std::any_of(stages_.begin(), stages_.end(), [](const auto& stage) { return stage->MayDrop(); });
   }
-  // A stage may see another beginning than this; ASCII, which others keep, is never dropped.
+  // A later stage may see another beginning than this one. ASCII is never dropped, if the other stages keep it.
   bool ShiftsAlignments(std::string_view text) const override {
     return MayDrop() && ClassOf(static_cast<uint8_t>(text[0])) == CharClass::kOther;
   }

@@ -1,4 +1,4 @@
-// Strip: drops whitespace at the ends.
+// Strip: removes whitespace at the ends.
 #include "text/unicode/properties.h"
 #include "tokenizer/normalizers/normalizers.h"
 
@@ -22,7 +22,7 @@ class Strip final : public Normalizer {
     out.AppendRange(*in.source, in.begin, in.end);
     return OkStatus();
   }
-  // The first and last chunk must hold more than whitespace, and than what another stage drops.
+  // The first and last chunk must hold more than whitespace and characters that another stage drops.
   CutSet KeptCuts() const override { return CutSet::Between(kNotWhitespace & kAscii, kAnyClass); }
   bool MayDrop() const override { return true; }
   bool ReadsPlace() const override { return true; }

@@ -17,7 +17,7 @@ class UnicodeForm final : public Normalizer {
     for (const unicode::ChangedChar& c : changed) rewriter.Emit(c.c, c.change);
     return OkStatus();
   }
-  // Nothing combines with an ASCII character behind it.
+  // An ASCII character combines with nothing before it.
   CutSet KeptCuts() const override { return CutSet::Between(kAnyClass, kAscii); }
 
  private:

@@ -12,7 +12,7 @@ class BertProcessing final : public PostProcessor {
 
   Status Process(std::vector<Encoding>& encodings, bool add_special_tokens, bool with_texts) const override {
     if (!add_special_tokens) return OkStatus();
-    // The special tokens go around the text and behind the pair.
+    // The special tokens go around the text and after the pair.
     PrependSpecial(encodings[0], cls_, 0, with_texts);
     for (size_t i = 0; i < encodings.size(); ++i)
       AppendSpecial(encodings[i], sep_, static_cast<int32_t>(i), with_texts);

@@ -1,4 +1,4 @@
-// ByteLevel: takes the spaces that belong to byte-level tokens out of their offsets.
+// ByteLevel: removes the spaces of byte-level tokens from their offsets.
 #include "tokenizer/byte_level.h"
 
 #include "tokenizer/post_processors/post_processors.h"

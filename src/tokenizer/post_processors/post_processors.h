@@ -1,4 +1,4 @@
-// The makers of all post-processors; one file each. stages.cc has the table.
+// Declares the factories of all post-processors; one file each. stages.cc has the table.
 #pragma once
 
 #include <memory>
@@ -23,9 +23,9 @@ struct SpecialToken {
 // From ["[SEP]", 102].
 Result<SpecialToken> ParseSpecialTokenPair(const Json& json);
 
-// Of the encoding's tokens, not of its windows'.
+// Sets the type of the encoding's tokens, not of its windows'.
 void SetTypeIds(Encoding& encoding, int32_t type_id);
-// Put `token` before or behind `encoding` and each of its windows.
+// These put `token` before or after `encoding` and each of its windows.
 void PrependSpecial(Encoding& encoding, const SpecialToken& token, int32_t type_id, bool with_texts);
 void AppendSpecial(Encoding& encoding, const SpecialToken& token, int32_t type_id, bool with_texts);
 

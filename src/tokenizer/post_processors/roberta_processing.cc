@@ -1,5 +1,5 @@
-// RobertaProcessing: <s> text </s>, and </s> pair </s>, all of type 0; takes spaces out of the offsets of byte-level
-// tokens.
+// RobertaProcessing: <s> text </s>, and </s> pair </s>, all of type 0. It removes the spaces of byte-level tokens from
+// their offsets.
 #include "tokenizer/byte_level.h"
 #include "tokenizer/post_processors/post_processors.h"
 
@@ -19,7 +19,7 @@ class RobertaProcessing final : public PostProcessor {
       Encoding& encoding = encodings[i];
       if (trim_offsets_) TrimByteLevelOffsets(encoding, add_prefix_space_);
       SetTypeIds(encoding, 0);
-      if (!add_special_tokens) continue;  // the windows keep their types then, as in Hugging Face
+      if (!add_special_tokens) continue;  // the windows keep their types, as in Hugging Face
       for (Encoding& window : encoding.overflowing) SetTypeIds(window, 0);
       PrependSpecial(encoding, i == 0 ? cls_ : sep_, 0, with_texts);
       AppendSpecial(encoding, sep_, 0, with_texts);

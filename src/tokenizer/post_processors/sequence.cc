@@ -1,4 +1,4 @@
-// Sequence: post-processors one after another.
+// Sequence: applies post-processors one after another.
 #include "tokenizer/post_processors/post_processors.h"
 
 namespace onedge::tokenizer {

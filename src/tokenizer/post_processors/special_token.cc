@@ -1,4 +1,4 @@
-// What the post-processors share: reading and making the tokens that they add.
+// Shared by the post-processors: reading and making their special tokens.
 #include "tokenizer/post_processors/post_processors.h"
 
 namespace onedge::tokenizer {

@@ -1,4 +1,4 @@
-// TemplateProcessing: the text, or the text and its pair, and special tokens in the order of a template.
+// TemplateProcessing: puts the text, or the text and its pair, and special tokens in the order of a template.
 #include <algorithm>
 
 #include "tokenizer/post_processors/post_processors.h"
@@ -8,7 +8,7 @@ namespace {
 
 struct Piece {
   bool is_sequence;
-  size_t index;  // sequence 0 or 1, or the special token's place in the list
+  size_t index;  // sequence 0 or 1, or the index of the special token in the list
   int32_t type_id;
 };
 
@@ -69,7 +69,7 @@ class TemplateProcessing final : public PostProcessor {
     return next == sequences;
   }
 
-  // Makes `encodings` the sequences as the template has them, which may leave one out or have it twice.
+  // Arranges the sequences as the template lists them. The template may omit one or repeat it.
   static void Arrange(const std::vector<Piece>& pieces, std::vector<Encoding>& encodings) {
     std::vector<Encoding> arranged;
     for (const Piece& piece : pieces) {
@@ -78,7 +78,7 @@ class TemplateProcessing final : public PostProcessor {
     encodings = std::move(arranged);
   }
 
-  // The special tokens of the pieces before `count`, in their order.
+  // Prepends the special tokens of the pieces before `count`, in order.
   void PrependAll(const std::vector<Piece>& pieces, size_t count, bool add_special_tokens, bool with_texts,
                   Encoding& encoding) const {
     if (!add_special_tokens) return;

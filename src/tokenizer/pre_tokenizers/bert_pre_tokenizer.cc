@@ -1,4 +1,4 @@
-// BertPreTokenizer: cuts at whitespace, which goes, and around each punctuation character, which stays.
+// BertPreTokenizer: cuts at whitespace and removes it; cuts around each punctuation character and keeps it.
 #include "text/unicode/properties.h"
 #include "tokenizer/pre_tokenizers/pre_tokenizers.h"
 

@@ -1,4 +1,4 @@
-// ByteLevel: cuts as GPT-2 does, then writes each byte as one character of the byte alphabet.
+// ByteLevel: cuts like GPT-2, then writes each byte as one character of the byte alphabet.
 #include "tokenizer/byte_level.h"
 
 #include "tokenizer/known_patterns.h"
@@ -33,7 +33,7 @@ class ByteLevel final : public PreTokenizer {
   CutSet MadeCuts() const override { return use_regex_ ? pattern_.MadeCuts() : CutSet(); }
 
  private:
-  // What begins with a space gets none.
+  // A text that begins with a space gets no second one.
   CutSet KeptByPrefix() const { return add_prefix_space_ ? CutSet::Between(kAnyClass, kSpaces) : CutSet::All(); }
 
   bool add_prefix_space_, use_regex_;

@@ -13,7 +13,7 @@ class CodePointSplit final : public PreTokenizer {
     return text.SplitByCodePoint(behavior_, is_delimiter_), OkStatus();
   }
   CutSet KeptCuts() const override {
-    // A run of delimiters begins where whitespace does, or whitespace is none; merging reaches over that.
+    // A run of delimiters begins where whitespace begins, or whitespace is not a delimiter; merging spans both sides.
     return behavior_ == SplitBehavior::kMergedWithPrevious || behavior_ == SplitBehavior::kMergedWithNext
                ? CutSet()
                : CutSet::BeforeWhitespace();

@@ -1,4 +1,4 @@
-// FixedLength: pieces of so many characters; the last may be shorter.
+// FixedLength: cuts pieces of a fixed number of characters; the last piece may be shorter.
 #include "tokenizer/pre_tokenizers/pre_tokenizers.h"
 
 namespace onedge::tokenizer {
@@ -27,7 +27,7 @@ class FixedLength final : public PreTokenizer {
 }  // namespace
 
 PreTokenizerResult ParseFixedLength(const Json& json) {
-  uint64_t length = 5;  // as Hugging Face where the file says nothing
+  uint64_t length = 5;  // the default of Hugging Face
   if (const auto member = json.Find("length")) {
     ONEDGE_ASSIGN_OR_RETURN(length, member->AsCount());
     if (length == 0) return member->Expected("at least one character");

@@ -1,4 +1,4 @@
-// Metaspace: spaces become a visible character (U+2581), which begins the pieces that the text is then cut into.
+// Metaspace: replaces spaces by a visible character (U+2581), then cuts the text into pieces that begin with it.
 #include "tokenizer/metaspace.h"
 
 #include "tokenizer/pre_tokenizers/pre_tokenizers.h"

@@ -1,4 +1,4 @@
-// The makers of all pre-tokenizers; one file each. stages.cc has the table.
+// Declares the factories of all pre-tokenizers; one file each. stages.cc has the table.
 #pragma once
 
 #include <memory>
@@ -22,7 +22,7 @@ PreTokenizerResult ParseUnicodeScripts(const Json& json);
 PreTokenizerResult ParseWhitespace(const Json& json);
 PreTokenizerResult ParseWhitespaceSplit(const Json& json);
 
-// "Removed", "Isolated", ... as Hugging Face spells them.
+// "Removed", "Isolated", ...: the spelling of Hugging Face.
 Result<SplitBehavior> ParseSplitBehavior(const Json& json);
 
 }  // namespace onedge::tokenizer

@@ -1,4 +1,4 @@
-// Sequence: pre-tokenizers one after another, each on the splits of the one before.
+// Sequence: applies pre-tokenizers one after another, each to the splits of the one before.
 #include <algorithm>
 
 #include "tokenizer/pre_tokenizers/pre_tokenizers.h"

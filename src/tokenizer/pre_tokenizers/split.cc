@@ -1,4 +1,4 @@
-// Split: cuts at what a pattern matches.
+// Split: cuts at the matches of a pattern.
 #include "tokenizer/pattern.h"
 #include "tokenizer/pre_tokenizers/pre_tokenizers.h"
 
@@ -28,7 +28,7 @@ class SplitPreTokenizer final : public PreTokenizer {
   CutSet MadeCuts() const override {
     const bool plain = invert_ ? behavior_ == SplitBehavior::kRemoved : behavior_ == SplitBehavior::kIsolated;
     if (plain) return pattern_.MadeCuts();
-    // Only before a space that begins a run: behind one nothing is known of what it joins.
+    // Only before a space that begins a run: after a space, the pattern may join it with unknown characters.
     const bool before_spaces = !invert_ && behavior_ != SplitBehavior::kMergedWithPrevious;
     return pattern_.matches_space() && before_spaces ? CutSet::Between(kNotWhitespace, kSpaces) : CutSet();
   }

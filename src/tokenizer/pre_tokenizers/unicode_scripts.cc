@@ -1,5 +1,5 @@
-// UnicodeScripts: cuts where the script changes. Spaces and unassigned characters belong to the piece before them;
-// those before the first script are dropped, as in Hugging Face.
+// UnicodeScripts: cuts where the script changes. Spaces and unassigned characters belong to the piece before them.
+// Those before the first script are dropped, as in Hugging Face.
 #include <algorithm>
 
 #include "text/unicode/tables.h"

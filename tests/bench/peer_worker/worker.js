@@ -1,5 +1,6 @@
-// Loads the ONNX file in the request's body with onnxruntime-web, unchanged, and answers 'ok' or what went wrong. `/plain`: as its documentation says;
-// `/module`: with its module as workerd has compiled it; `/paths`: with addresses of its module and glue.
+// Loads the ONNX file in the request's body with the unchanged onnxruntime-web, and answers 'ok' or the error.
+// `/plain`: as documented; `/module`: with its module compiled by workerd; `/paths`: with the addresses of its module
+// and glue.
 import module from '../node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm';
 
 const settings = {

@@ -1,4 +1,4 @@
-// What a page of a user's project does: a model in the page and one in a worker.
+// A page of a user's project: a model in the page and one in a worker.
 import { load } from 'onedge';
 
 globalThis.answer = async (options) => {

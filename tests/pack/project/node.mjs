@@ -1,4 +1,4 @@
-// What a user's Node program does.
+// A user's Node program.
 import { caches, load, OnedgeError, Session, Tensor, Tokenizer } from 'onedge';
 
 if (![caches.list, Session.create, Tensor, Tokenizer.from, OnedgeError].every((one) => typeof one === 'function')) throw new Error('an export is missing');

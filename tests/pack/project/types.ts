@@ -1,4 +1,4 @@
-// Compiled, not run: what strict TypeScript makes of the package's types.
+// Compiled, not run: the package's types under strict TypeScript.
 import { caches, load, OnedgeError, Session, Tensor, Tokenizer } from 'onedge';
 import type { Encoding, LabelScore, ModelStats, Progress, SpanAnswer, StepProfile, ZeroShotAnswer } from 'onedge';
 import { assets, kv, r2, serve, url } from 'onedge/worker';

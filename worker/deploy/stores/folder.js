@@ -1,4 +1,4 @@
-// A folder of this machine: static assets, or what a web server or another program takes elsewhere.
+// A folder on this machine: static assets, or files that a web server or another program copies elsewhere.
 import { createReadStream } from 'node:fs';
 import { copyFile, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -8,7 +8,7 @@ import { kept, temporary } from '../temporary.js';
 export function folder(root, { label, fileLimit = Infinity, limitIs = '', published = true }) {
   const pathOf = (name) => join(root, ...name.split('/'));
 
-  // What is written has its name only when all of it is on the disk.
+  // A file gets its name only when all of it is on the disk.
   async function writeWhole(name, write) {
     const path = pathOf(name);
     await mkdir(dirname(path), { recursive: true });

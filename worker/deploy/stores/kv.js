@@ -1,5 +1,6 @@
-// A KV namespace. A value holds at most 25 MiB: the key `name` is {"chunks": n, "bytes": n}, `name/0`, `name/1`, ... are the chunks.
-// The index is written after its chunks, so that a file is there only when all of it is. Others may see a write a minute later.
+// A KV namespace. A value holds at most 25 MiB: the key `name` is {"chunks": n, "bytes": n}; `name/0`, `name/1`, ...
+// are the chunks. The index is written after its chunks, so that a file appears only when it is complete. Others may
+// see a write up to a minute later.
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
@@ -9,17 +10,18 @@ import { DeployError } from '../errors.js';
 import { temporaryFolder } from '../temporary.js';
 import { WranglerError } from '../wrangler.js';
 
-const CHUNK = 24 << 20; // bytes; below the limit of 25 MiB, of which metadata takes some
-// A small file is filled up to a multiple of this, so that its index stays what it is when it changes, and one write changes it.
+const CHUNK = 24 << 20; // bytes; below the limit of 25 MiB, because metadata takes some of it
+// A small file is padded to a multiple of this. So its index stays the same when the file changes, and one write
+// changes it.
 const BLOCK = 4096;
 
 export function kv(wrangler, namespace) {
   const scratch = join(temporaryFolder(), 'value');
-  // Bindings are in wrangler's configuration, maybe with a second namespace for previews.
+  // Bindings are in wrangler's configuration, perhaps with a second namespace for previews.
   const where = /^[0-9a-f]{32}$/.test(namespace) ? ['--namespace-id', namespace] : ['--binding', namespace, '--preview=false'];
   const put = (key, path) => wrangler.store(['kv', 'key', 'put', key, '--path', path, ...where]);
 
-  // Into the file `scratch`; false where there is no such key.
+  // Fetches into the file `scratch`; false if the key does not exist.
   async function get(key) {
     try {
       await wrangler.store(['kv', 'key', 'get', key, ...where], { into: scratch });
@@ -28,10 +30,10 @@ export function kv(wrangler, namespace) {
       throw error;
     }
     const { size } = await stat(scratch);
-    return size > 20 || (await readFile(scratch, 'utf8')).trim() !== 'Value not found'; // what wrangler prints, with exit status 0
+    return size > 20 || (await readFile(scratch, 'utf8')).trim() !== 'Value not found'; // wrangler prints this with exit status 0
   }
 
-  const indexes = new Map(); // what was read of small files: replace() need not look again
+  const indexes = new Map(); // the indexes of small files that were read, so that replace() need not read them again
   async function indexOf(name) {
     if (!(await get(name))) return null;
     const text = await readFile(scratch, 'utf8');
@@ -50,7 +52,7 @@ export function kv(wrangler, namespace) {
     indexes.set(name, index);
   }
 
-  /** Calls use() with each chunk of `name` in the file `scratch`; false where there is no such file, or not all of it. */
+  /** Calls use() with each chunk of `name` in the file `scratch`; false if the file does not exist or is incomplete. */
   async function eachChunk(name, use) {
     const index = await indexOf(name);
     indexes.set(name, index);
@@ -101,7 +103,7 @@ export function kv(wrangler, namespace) {
       });
       return whole ? { bytes, sha256: hash.digest('hex') } : null;
     },
-    // The index first: without it the file is not there. An upload that was interrupted left chunks and no index.
+    // The index goes first: without it the file does not exist. An interrupted upload leaves chunks but no index.
     async remove(name, bytes) {
       const index = await indexOf(name);
       const chunks = index?.chunks ?? Math.ceil(bytes / CHUNK);

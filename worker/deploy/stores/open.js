@@ -1,14 +1,14 @@
-// Where models are deployed to. A store:
-//   label               what messages call it
-//   fileLimit, limitIs  bytes that one file may have, and why
-//   slow                whether a write may be seen later only
-//   published           false: what is written is served when the Worker is deployed the next time
-//   read(name)          the text of a small file, or null where there is none
-//   replace(name, text) writes it with one write that is seen whole or not at all
-//   put(name, path)     stores a large file under a name that is never written with other bytes
-//   digest(name)        {bytes, sha256} of what is stored under the name, or null
-//   remove(name, bytes) of a file that has, or was to have, so many bytes, and need not be there
-// stores.js of onedge/worker reads what these write.
+// The stores that models are deployed to. A store:
+//   label               its name in messages
+//   fileLimit, limitIs  the maximum bytes of a file, and the reason
+//   slow                whether others may see a write only later
+//   published           false: a write is served only after the next deployment of the Worker
+//   read(name)          the text of a small file, or null if it does not exist
+//   replace(name, text) writes it in one write that readers see whole or not at all
+//   put(name, path)     stores a large file under a name whose bytes never change
+//   digest(name)        {bytes, sha256} of the stored file, or null
+//   remove(name, bytes) removes a file of this size; an incomplete or absent file is not an error
+// stores.js of onedge/worker reads these files.
 import { UsageError } from '../errors.js';
 import { storeInConfiguration, Wrangler } from '../wrangler.js';
 import { folder } from './folder.js';
@@ -17,7 +17,10 @@ import { r2 } from './r2.js';
 
 const MIB = 1 << 20;
 
-/** @param {string | undefined} to 'r2:BUCKET', 'kv:BINDING', 'kv:ID', 'assets:FOLDER', 'dir:FOLDER'; left out: as wrangler's configuration says */
+/**
+ * @param {string | undefined} to 'r2:BUCKET', 'kv:BINDING', 'kv:ID', 'assets:FOLDER', 'dir:FOLDER'; left out: as
+ * wrangler's configuration says
+ */
 export async function openStore(to, options) {
   to ??= process.env.ONEDGE_STORE || (await storeInConfiguration(options));
   const [, kind, place] = to.match(/^(\w+):(.+)$/) ?? [];

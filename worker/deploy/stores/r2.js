@@ -10,7 +10,7 @@ export function r2(wrangler, bucket) {
   const scratch = join(temporaryFolder(), 'object');
   const put = (name, path, type) => wrangler.store(['r2', 'object', 'put', `${bucket}/${name}`, '--file', path, '--content-type', type]);
 
-  // Through a file: a model need not fit into this process.
+  // Goes through a file, because a model may not fit into this process.
   async function fetched(name, use) {
     try {
       await wrangler.store(['r2', 'object', 'get', `${bucket}/${name}`, '--file', scratch]);
