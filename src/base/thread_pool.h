@@ -25,7 +25,7 @@ class ThreadPool {
 };
 
 // Calls body(index) for each index in [0, count), on the pool's threads unless it is null. Results do not depend on the
-// number of threads. REQUIRES: not called from inside `body` on the same pool, which would be a deadlock.
+// number of threads. A call from inside `body` runs serially.
 template <typename Body>
 void ParallelFor(ThreadPool* pool, size_t count, const Body& body);
 

@@ -127,24 +127,6 @@ Status ExternalData::Complete(ExternalTensor& tensor) {
   return OkStatus();
 }
 
-Status ExternalData::Use(std::string_view location, const Buffer& bytes) {
-  ONEDGE_RETURN_IF_ERROR(Begin(location, bytes.size()));
-  ONEDGE_ASSIGN_OR_RETURN(File * file, Find(location));
-  for (const auto& tensor : file->tensors) {
-    const size_t offset = static_cast<size_t>(tensor->offset);
-    const bool aligned = reinterpret_cast<uintptr_t>(bytes.data() + offset) % Buffer::kAlignment == 0;
-    const bool padded = bytes.size() - offset - tensor->length >= Buffer::kReadablePadding;
-    if (aligned && padded && tensor->dtype != DType::kBool) {
-      ONEDGE_ASSIGN_OR_RETURN(tensor->tensor, Tensor::FromBuffer(tensor->dtype, tensor->shape, bytes, offset));
-    } else {
-      tensor->arriving.Reset(budget_, tensor->length, true);
-      ONEDGE_RETURN_IF_ERROR(tensor->arriving.Append({bytes.data() + offset, static_cast<size_t>(tensor->length)}));
-      ONEDGE_RETURN_IF_ERROR(Complete(*tensor));
-    }
-  }
-  return OkStatus();
-}
-
 Status ExternalData::Finish() {
   for (auto& [location, file] : files_) {
     for (const auto& tensor : file.tensors) {

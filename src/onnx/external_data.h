@@ -49,8 +49,6 @@ class ExternalData {
   // Bytes [offset, offset + bytes.size()) of `location`. Ranges may come in any order if the bytes of each tensor come
   // in order. Bytes of no tensor are skipped; bytes that came before are not copied again.
   Status Feed(std::string_view location, uint64_t offset, std::span<const uint8_t> bytes);
-  // All of `location`, shared: tensors that are aligned and do not touch its end become views, the others copies.
-  Status Use(std::string_view location, const Buffer& bytes);
   // Fails if a tensor's bytes are incomplete, and names the first one.
   Status Finish();
 

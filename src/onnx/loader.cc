@@ -301,11 +301,6 @@ Status Loader::FeedExternal(std::string_view location, uint64_t offset, std::spa
   return impl_->external().Feed(location, offset, bytes);
 }
 
-Status Loader::UseExternal(std::string_view location, const Buffer& bytes) {
-  ONEDGE_RETURN_IF_ERROR(impl_->Complete());
-  return impl_->external().Use(location, bytes);
-}
-
 Result<Model> Loader::Finish() { return impl_->Finish(); }
 
 Result<Model> Load(std::span<const uint8_t> bytes, LoaderOptions options) {

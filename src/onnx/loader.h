@@ -60,9 +60,6 @@ class Loader {
   // bytes of no tensor are skipped.
   Status FeedExternal(std::string_view location, uint64_t offset, std::span<const uint8_t> bytes);
 
-  // All of an external file at once, such as a file map: tensors at multiples of 64 bytes share it, the others are
-  // copied.
-  Status UseExternal(std::string_view location, const Buffer& bytes);
   // The model. Do not use the Loader afterwards.
   Result<Model> Finish();
 

@@ -82,7 +82,6 @@ std::string AttributeReader::RequiredString(const char* name) { return Require<s
 std::vector<int64_t> AttributeReader::RequiredInts(const char* name) {
   return Require<std::vector<int64_t>>(name, "ints");
 }
-Tensor AttributeReader::RequiredTensor(const char* name) { return Require<Tensor>(name, "a tensor"); }
 std::shared_ptr<const graph::Graph> AttributeReader::RequiredSubgraph(const char* name) {
   return Require<std::shared_ptr<graph::Graph>>(name, "a graph");
 }

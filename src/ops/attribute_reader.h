@@ -43,7 +43,6 @@ class AttributeReader {
   float RequiredFloat(const char* name);
   std::string RequiredString(const char* name);
   std::vector<int64_t> RequiredInts(const char* name);
-  Tensor RequiredTensor(const char* name);
   std::shared_ptr<const graph::Graph> RequiredSubgraph(const char* name);
 
   // Marks an attribute as read although it has no effect here ("training_mode" of a dropout that is off, ...).

@@ -227,8 +227,6 @@ static constexpr OpEntry kOps[] = {
     {"onedge", "ScaledDotProductAttention", 1, kLatest, Parse<struct ScaledDotProductAttention>},
 };
 
-std::span<const OpEntry> AllOps() { return kOps; }
-
 const OpEntry* FindOp(std::string_view domain, std::string_view name, int64_t opset) {
   const auto found = std::find_if(std::begin(kOps), std::end(kOps), [&](const OpEntry& entry) {
     return entry.name == name && entry.domain == domain && entry.first_opset <= opset && opset <= entry.last_opset;

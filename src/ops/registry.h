@@ -2,7 +2,6 @@
 #pragma once
 
 #include <limits>
-#include <span>
 #include <string_view>
 
 #include "ops/op.h"
@@ -19,9 +18,6 @@ struct OpEntry {
   int64_t last_opset;  // inclusive
   Result<OpPtr> (*parse)(AttributeReader& attrs);
 };
-
-// Every entry, ordered by domain and name.
-std::span<const OpEntry> AllOps();
 
 // Null if this build lacks the operator in that opset.
 const OpEntry* FindOp(std::string_view domain, std::string_view name, int64_t opset);

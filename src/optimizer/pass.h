@@ -1,8 +1,6 @@
 // Pass: one rewrite of a graph. Each has its own file; pass_list.cc has their order.
 #pragma once
 
-#include <span>
-
 #include "optimizer/optimize.h"
 
 namespace onedge::optimizer {
@@ -21,8 +19,6 @@ struct Pass {
   // Returns true if it changed the graph. Leaves the nodes in an executable order and every value typed.
   Result<bool> (*run)(graph::Graph& graph, const PassContext& ctx);
 };
-
-std::span<const Pass> AllPasses();
 
 Result<bool> EliminateCommonSubexpressions(graph::Graph& graph, const PassContext& ctx);
 Result<bool> FoldConstants(graph::Graph& graph, const PassContext& ctx);

@@ -30,12 +30,6 @@ constexpr Pass kPasses[] = {
 // A pass that undoes another would never end; real graphs settle in three or four rounds.
 constexpr int kMaxRounds = 16;
 
-}  // namespace
-
-std::span<const Pass> AllPasses() { return kPasses; }
-
-namespace {
-
 using graph::Graph;
 using graph::ValueId;
 

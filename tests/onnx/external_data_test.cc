@@ -98,24 +98,6 @@ TEST(ExternalData, RangesMayComeInAnyOrderAndTwice) {
   EXPECT_EQ(FindConstant(model.graph, "b")->values<float>()[0], 5);
 }
 
-TEST(ExternalData, AMappedFileIsSharedWhereItIsAligned) {
-  Loader loader = Loader::Create();
-  ASSERT_TRUE(loader.Feed(AsBytes(Serialize(ExternalModel()))).ok());
-  std::string weights = WeightsFile();
-  weights.resize(256, '\0');
-  Buffer map = Buffer::Allocate(weights.size(), nullptr).value();
-  std::memcpy(map.data(), weights.data(), weights.size());
-  ASSERT_TRUE(loader.UseExternal("weights.bin", map).ok());
-  Buffer other = Buffer::Allocate(8, nullptr).value();
-  std::memcpy(other.data(), Floats({8, 9}).data(), 8);
-  ASSERT_TRUE(loader.UseExternal("dir/other.bin", other).ok());
-  const Model model = loader.Finish().value();
-  EXPECT_EQ(FindConstant(model.graph, "a")->bytes(), map.data());
-  EXPECT_EQ(FindConstant(model.graph, "b")->bytes(), map.data() + 64);
-  EXPECT_NE(FindConstant(model.graph, "c")->bytes(), other.data() + 4);  // not aligned: copied
-  EXPECT_EQ(FindConstant(model.graph, "c")->values<float>()[0], 9);
-}
-
 TEST(ExternalData, WhatIsMissingIsNamed) {
   Loader loader = Loader::Create();
   ASSERT_TRUE(loader.Feed(AsBytes(Serialize(ExternalModel()))).ok());

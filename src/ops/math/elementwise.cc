@@ -76,10 +76,6 @@ Compute ComputeOf(DType dtype) {
   }
 }
 
-size_t ComputeSize(Compute compute) {
-  return compute == Compute::kFloat32 || compute == Compute::kInt32 || compute == Compute::kUint32 ? 4 : 8;
-}
-
 bool IsComputedDirectly(DType dtype) { return DTypeBits(dtype) >= 32; }
 
 void Widen(DType dtype, const uint8_t* from, void* to, size_t count) {

@@ -12,8 +12,6 @@ namespace onedge::ops {
 // uint16 and bool as uint32.
 enum class Compute : uint8_t { kFloat32, kFloat64, kInt32, kUint32, kInt64, kUint64, kNone };
 Compute ComputeOf(DType dtype);
-// Bytes of one element.
-size_t ComputeSize(Compute compute);
 // True if elements of this dtype are stored in their compute type.
 bool IsComputedDirectly(DType dtype);
 // Converts `count` elements from byte address `from` (stored as dtype) to `to` (its compute type), and back. Narrowing
