@@ -12,6 +12,7 @@ namespace {
 // a fusion comes before those that build on it.
 constexpr Pass kPasses[] = {
     {"remove-no-ops", RemoveNoOps},
+    {"fuse-qdq", FuseQdq},  // before constant matrices of bytes become floats
     {"fold-constants", FoldConstants},
     {"eliminate-common-subexpressions", EliminateCommonSubexpressions},
     {"move-transposes", MoveTransposes},

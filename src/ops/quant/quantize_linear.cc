@@ -1,6 +1,8 @@
 // QuantizeLinear (ai.onnx 10, 13, 19, 21, 23, 24, 25) and DequantizeLinear (the same): convert between floats and
 // narrow types, with a scale and zero point for the whole tensor, for each slice of an axis, or for each block of an
 // axis.
+#include "ops/quant/quantize_linear.h"
+
 #include <cmath>
 
 #include "ops/nn/parallel.h"
@@ -221,49 +223,41 @@ struct QuantizeLinear final : Op {
   }
 };
 
-struct DequantizeLinear final : Op {
-  int64_t axis = 1;
-  int64_t block_size = 0;
-  DType output = DType::kUndefined;  // the dtype of the scale
+Status DequantizeLinear::InferShapes(ShapeContext& ctx) const {
+  ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));
+  ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(1));
+  ONEDGE_RETURN_IF_ERROR(RequireSameDType(ctx, 2));
+  ctx.SetOutput(0, output == DType::kUndefined ? ctx.InputDType(1) : output,
+                ctx.InputDims(0) ? std::optional(*ctx.InputDims(0)) : std::nullopt);
+  return OkStatus();
+}
 
-  Status InferShapes(ShapeContext& ctx) const override {
-    ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));
-    ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(1));
-    ONEDGE_RETURN_IF_ERROR(RequireSameDType(ctx, 2));
-    ctx.SetOutput(0, output == DType::kUndefined ? ctx.InputDType(1) : output,
-                  ctx.InputDims(0) ? std::optional(*ctx.InputDims(0)) : std::nullopt);
-    return OkStatus();
+Status DequantizeLinear::Run(OpContext& ctx) const {
+  ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
+  const Tensor& x = ctx.Input(0);
+  if (x.dtype() != DType::kInt32) ONEDGE_RETURN_IF_ERROR(CheckNarrow(x.dtype(), 0));
+  const DType dtype = output == DType::kUndefined ? ctx.Input(1).dtype() : output;
+  if (!IsReal(dtype)) return Unsupported("output: expected a float type, got ", DTypeName(dtype));
+  if (ctx.HasInput(2) && ctx.Input(2).dtype() != x.dtype()) {
+    return InvalidArgument("input 2: expected ", DTypeName(x.dtype()), " like input 0, got ",
+                           DTypeName(ctx.Input(2).dtype()));
   }
-
-  // x: a narrow type or int32, x_scale: [], [slices] or blocks, x_zero_point: as x_scale (optional) -> y: as x
-  Status Run(OpContext& ctx) const override {
-    ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
-    const Tensor& x = ctx.Input(0);
-    if (x.dtype() != DType::kInt32) ONEDGE_RETURN_IF_ERROR(CheckNarrow(x.dtype(), 0));
-    const DType dtype = output == DType::kUndefined ? ctx.Input(1).dtype() : output;
-    if (!IsReal(dtype)) return Unsupported("output: expected a float type, got ", DTypeName(dtype));
-    if (ctx.HasInput(2) && ctx.Input(2).dtype() != x.dtype()) {
-      return InvalidArgument("input 2: expected ", DTypeName(x.dtype()), " like input 0, got ",
-                             DTypeName(ctx.Input(2).dtype()));
-    }
-    ONEDGE_ASSIGN_OR_RETURN(Granularity granularity, GranularityOf(x.shape(), ctx.Input(1).shape(), axis, block_size));
-    ONEDGE_ASSIGN_OR_RETURN(const Parameters parameters, Parameters::Read(ctx, granularity));
-    ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, dtype, x.shape()));
-    const size_t stride = granularity.scale_stride;
-    ForEachChunk(granularity, static_cast<size_t>(x.element_count()), false, ctx.threads(),
-                 [&](size_t first, size_t count, size_t scale) {
-                   float values[kChunk];
-                   LoadFloats(x, first, count, values);
-                   for (size_t i = 0; i < count; ++i) {
-                     const float zero =
-                         parameters.zero_point.empty() ? 0.0f : parameters.zero_point[scale + i * stride];
-                     values[i] = (values[i] - zero) * parameters.scale[scale + i * stride];
-                   }
-                   StoreFloats(values, *y, first, count, true);
-                 });
-    return OkStatus();
-  }
-};
+  ONEDGE_ASSIGN_OR_RETURN(Granularity granularity, GranularityOf(x.shape(), ctx.Input(1).shape(), axis, block_size));
+  ONEDGE_ASSIGN_OR_RETURN(const Parameters parameters, Parameters::Read(ctx, granularity));
+  ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, dtype, x.shape()));
+  const size_t stride = granularity.scale_stride;
+  ForEachChunk(granularity, static_cast<size_t>(x.element_count()), false, ctx.threads(),
+               [&](size_t first, size_t count, size_t scale) {
+                 float values[kChunk];
+                 LoadFloats(x, first, count, values);
+                 for (size_t i = 0; i < count; ++i) {
+                   const float zero = parameters.zero_point.empty() ? 0.0f : parameters.zero_point[scale + i * stride];
+                   values[i] = (values[i] - zero) * parameters.scale[scale + i * stride];
+                 }
+                 StoreFloats(values, *y, first, count, true);
+               });
+  return OkStatus();
+}
 
 template <>
 Result<OpPtr> Parse<QuantizeLinear>(AttributeReader& attrs) {
