@@ -89,7 +89,6 @@ TEST(FuseQdq, OthersMayReadTheActivation) {
 TEST(FuseQdq, HoldsBackForScalesOfRowsAndScaledGemms) {
   const Optimized rows = RunQdq({.scale = Scales(6), .axis = 0});
   EXPECT_EQ(rows.operators.count("MatMulInteger"), 0u);
-  EXPECT_EQ(rows.Reason("fuse-qdq"), "expected a scale of the weight for each of the 5 columns, or one");
   EXPECT_TRUE(rows.same_bits);
   const Optimized scaled = RunQdq({.op = "Gemm", .attributes = {{"alpha", 0.5f}}, .bias = true});
   EXPECT_EQ(scaled.operators.count("MatMulInteger"), 0u);
