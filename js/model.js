@@ -80,41 +80,50 @@ export class Model extends DescribedModel {
   }
 
   async #runTensors(feeds, signal, cancelled) {
-    if (this.#turns.taken) await this.#turns.free(signal);
-    this.#runMilliseconds = 0;
-    return this.#work(tensorRun(() => requireLive(this.#session, 'model'), feeds, signal, cancelled));
+    const run = tensorRun(() => requireLive(this.#session, 'model'), feeds, signal, cancelled);
+    return this.#turns.work(this.#timed(run.step), { stop: () => run.stop(this.#session), signal });
   }
 
   async #runTask(inputs, options, signal, cancelled) {
     const { data, width, height, channels } = inputs[0] ?? {};
     if (data) inputs = [{ width, height, channels: channels ?? data.length / (width * height) }];
     const started = performance.now();
-    const task = check(requireLive(this.#session, 'model').startTask(jsonOf(inputs), jsonOf(options), data));
-    this.#runMilliseconds = performance.now() - started;
-    for (;;) {
-      if (this.#turns.taken) await this.#turns.free();
-      const answers = await this.#work((milliseconds) => {
-        const session = requireLive(this.#session, 'model');
-        if (signal?.aborted) session.stopTask(task);
-        signal?.throwIfAborted();
-        session.pollCancelled(cancelled);
-        return check(session.stepTask(task, milliseconds));
-      });
-      if (answers !== undefined) return typeof answers === 'string' ? JSON.parse(answers) : answers;
-      await breathe();
+    let task = check(requireLive(this.#session, 'model').startTask(jsonOf(inputs), jsonOf(options), data));
+    // Once: the number may be that of another task after the end.
+    const stop = () => {
+      if (task !== undefined) this.#session?.stopTask(task);
+      task = undefined;
+    };
+    const step = this.#timed((milliseconds) => {
+      const session = requireLive(this.#session, 'model');
+      signal?.throwIfAborted();
+      session.pollCancelled(cancelled);
+      return check(session.stepTask(task, milliseconds));
+    }, performance.now() - started);
+    try {
+      for (;;) {
+        const answers = await this.#turns.work(step, { stop, signal });
+        if (answers !== undefined) return typeof answers === 'string' ? JSON.parse(answers) : answers;
+        await breathe();
+      }
+    } catch (error) {
+      stop();
+      throw error;
     }
   }
 
-  // See Turns.work. The time of the run is the sum of its pieces.
-  #work(piece) {
-    return this.#turns.work((milliseconds) => {
+  // The time of a run is that of its steps, and of `before`, in ms.
+  #timed(step, before = 0) {
+    let spent = before;
+    return (milliseconds) => {
       const started = performance.now();
       try {
-        return piece(milliseconds);
+        return step(milliseconds);
       } finally {
-        this.#runMilliseconds += performance.now() - started;
+        spent += performance.now() - started;
+        this.#runMilliseconds = spent;
       }
-    });
+    };
   }
 
   /** Build, sizes in bytes, times in ms; runMilliseconds is that of the last run. */

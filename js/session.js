@@ -52,8 +52,8 @@ export class Session extends Disposable {
    */
   async run(feeds = {}, { signal, cancelled } = {}) {
     signal?.throwIfAborted();
-    if (this.#turns.taken) await this.#turns.free(signal);
-    return this.#turns.work(tensorRun(() => requireLive(this.#session, 'session'), feeds, signal, cancelled));
+    const run = tensorRun(() => requireLive(this.#session, 'session'), feeds, signal, cancelled);
+    return this.#turns.work(run.step, { stop: () => run.stop(this.#session), signal });
   }
 
   /**
@@ -63,20 +63,22 @@ export class Session extends Disposable {
    */
   async profile(feeds = {}, { signal, cancelled } = {}) {
     signal?.throwIfAborted();
-    if (this.#turns.taken) await this.#turns.free(signal);
     const run = tensorRun(() => requireLive(this.#session, 'session'), feeds, signal, cancelled);
-    let profiled;
-    return this.#turns.work((milliseconds) => {
-      if (!profiled) requireLive(this.#session, 'session').profileRuns(true);
-      profiled = this.#session;
-      let outputs;
-      try {
-        outputs = run(milliseconds);
-        return outputs === null ? null : { outputs, steps: profiled.steps() };
-      } finally {
-        if (outputs !== null && this.#session) profiled.profileRuns(false);
-      }
-    });
+    let profiles = false;
+    const step = (milliseconds) => {
+      if (!profiles) requireLive(this.#session, 'session').profileRuns(true);
+      profiles = true;
+      const outputs = run.step(milliseconds);
+      if (outputs === null) return null;
+      const steps = this.#session.steps();
+      this.#session.profileRuns(false);
+      return { outputs, steps };
+    };
+    const stop = () => {
+      run.stop(this.#session);
+      this.#session?.profileRuns(false);
+    };
+    return this.#turns.work(step, { stop, signal });
   }
 
   /** Build, sizes in bytes, times in ms. */
@@ -102,12 +104,14 @@ export function newSession({ exports, handle }) {
   }
 }
 
-/** Runs tensors by name through the wasm session that `live` returns, piece by piece: see Turns.work. */
+/**
+ * A run on tensors by name through the wasm session that `live` returns; see Turns.work.
+ * @returns {{step: (milliseconds: number) => Record<string, Tensor> | null, stop: (session: object | null) => void}}
+ */
 export function tensorRun(live, feeds, signal, cancelled) {
   let started = false;
-  return (milliseconds) => {
+  const step = (milliseconds) => {
     const session = live();
-    if (started && signal?.aborted) session.stopRun();
     signal?.throwIfAborted();
     if (!started) setInputs(session, feeds);
     started = true;
@@ -115,6 +119,7 @@ export function tensorRun(live, feeds, signal, cancelled) {
     const count = check(session.run(milliseconds));
     return count === null ? null : outputsOf(session, count);
   };
+  return { step, stop: (session) => session?.stopRun() };
 }
 
 function setInputs(session, feeds) {

@@ -1,45 +1,55 @@
-// Runs that share a wasm session take turns.
+// Runs that share a wasm session take turns: the session can be in the middle of one run only.
 import { SLICE, breathe } from './breathe.js';
 
 export class Turns {
-  #taken = null; // a promise that is fulfilled when the unfinished run has ended
-
-  /** Whether a run is unfinished and waits for the host. */
-  get taken() {
-    return this.#taken !== null;
-  }
-
-  /** Resolves once no run is unfinished. */
-  async free(signal) {
-    const aborted = signal && new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-    while (this.#taken) {
-      await (aborted ? Promise.race([this.#taken, aborted]) : this.#taken);
-      signal?.throwIfAborted();
-    }
-  }
+  #taken = false;
+  #waiting = []; // functions that give the turn to a run, in the order of the calls
 
   /**
-   * Works until `piece` returns anything except null.
-   * @param {(milliseconds: number) => any} piece continues a run for this time; null: more work remains
-   * @returns {any} a promise only if the first piece is not the last
+   * Steps a run to its end, after the runs before it have ended. If there is none, the first step is done before this returns.
+   * @template T
+   * @param {(milliseconds: number) => T | null} step continues the run for this time; null: more work remains
+   * @param {{stop?: () => void, signal?: AbortSignal}} [options] stop: ends an unfinished run after a step has thrown.
+   *   signal: ends the wait for the turn
+   * @returns {Promise<T>}
    */
-  work(piece) {
-    const answer = piece(SLICE);
-    return answer === null ? this.#goOn(piece) : answer;
-  }
-
-  async #goOn(piece) {
-    let end;
-    this.#taken = new Promise((resolve) => (end = resolve));
+  async work(step, { stop, signal } = {}) {
+    if (this.#taken) await this.#turn(signal);
+    this.#taken = true;
     try {
       for (;;) {
-        await breathe();
-        const answer = piece(SLICE);
+        const answer = step(SLICE);
         if (answer !== null) return answer;
+        await breathe();
       }
+    } catch (error) {
+      stop?.();
+      throw error;
     } finally {
-      this.#taken = null;
-      end();
+      this.#passOn();
     }
+  }
+
+  // The turn goes from run to run without being free in between, so that no third one can take it.
+  #passOn() {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#taken = false;
+  }
+
+  #turn(signal) {
+    signal?.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        this.#waiting.splice(this.#waiting.indexOf(next), 1);
+        reject(signal.reason);
+      };
+      const next = () => {
+        signal?.removeEventListener('abort', leave);
+        resolve(breathe());
+      };
+      this.#waiting.push(next);
+      signal?.addEventListener('abort', leave, { once: true });
+    });
   }
 }

@@ -81,6 +81,28 @@ for (const [kind, open] of [
     session.dispose();
   });
 
+  test(`three long runs of ${kind} at the same time each give their own numbers`, async () => {
+    const session = await open();
+    const n = await longRows((n) => session.run({ x: rows(n) }));
+    const answers = await Promise.all([1, 2, 3].map((first) => session.run({ x: rows(n, first) })));
+    answers.forEach(({ y }, i) => assert.deepEqual(y.data, rows(n, i + 1).data));
+    session.dispose();
+  });
+
+  test(`a run of ${kind} whose step throws is over, and the next one gives its own numbers`, async () => {
+    const session = await open();
+    const n = await longRows((n) => session.run({ x: rows(n) }));
+    let polls = 0;
+    const cancelled = () => {
+      if (++polls === 20) throw new RangeError('out of polls');
+      return false;
+    };
+    await assert.rejects(session.run({ x: rows(n) }, { cancelled }), /out of polls/);
+    const { y } = await session.run({ x: rows(2, 7) });
+    assert.deepEqual(y.data, rows(2, 7).data);
+    session.dispose();
+  });
+
   test(`${kind} that is disposed of in the middle of a run rejects it`, async () => {
     const session = await open();
     const n = await longRows((n) => session.run({ x: rows(n) }));
