@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "contract/routes.h"
+#include "runtime/session.h"
 
 namespace onedge::contract {
 namespace {
@@ -14,7 +15,7 @@ constexpr Route kRoutes[] = {
 
 // A request that was refused before any work.
 class RefusedCall final : public Call {
-  Result<bool> Advance(runtime::Session&, const runtime::RunOptions&) override { return false; }
+  Result<bool> Advance(runtime::Session&, const runtime::RunOptions&, runtime::Deadline) override { return false; }
 };
 
 // The number of bytes of JSON at the start of the body.
@@ -22,13 +23,10 @@ Result<size_t> JsonLength(const Request& request) {
   if (!request.json_length) return request.body.size();
   const std::string_view text = *request.json_length;
   uint64_t length = 0;
-  const bool digits = !text.empty() && text.size() < 16 &&
-                      std::ranges::all_of(
-                          text,
-                          [&](char c) {
-                            length = length * 10 + static_cast<uint64_t>(c - '0');
-                            return c >= '0' && c <= '9';
-                          });
+  const bool digits = !text.empty() && text.size() < 16 && std::ranges::all_of(text, [&](char c) {
+    length = length * 10 + static_cast<uint64_t>(c - '0');
+    return c >= '0' && c <= '9';
+  });
   if (digits && length <= request.body.size()) return static_cast<size_t>(length);
   return InvalidArgument("inference-header-content-length: expected at most the ", request.body.size(),
                          " bytes of the body, got '", text, "'");
@@ -53,9 +51,10 @@ std::unique_ptr<Call> Call::Start(const ServedModel& model, const Request& reque
   return std::move(*call);
 }
 
-bool Call::Step(runtime::Session& session, const runtime::RunOptions& options) {
+bool Call::Step(runtime::Session& session, const runtime::RunOptions& options, runtime::Deadline until) {
   if (done_) return false;
-  const Result<bool> more = Advance(session, options);
+  if (session.running() && !running()) return true;  // another call is in the middle of a run
+  const Result<bool> more = Advance(session, options, until);
   if (more.ok() && *more) return true;
   done_ = true;
   if (!more.ok()) {

@@ -3,6 +3,7 @@
 // model, steps the call and sends the answer. A call belongs to one thread at a time.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -50,7 +51,8 @@ struct Answer {
   bool memory = false;  // the run did not fit the memory: a host may free memory and start again
 };
 
-// The processing of one request.
+// The processing of one request. Several calls may share a session and take turns: while one is in the middle of a run,
+// Step of the others does nothing. Dropping a call ends its run.
 class Call {
  public:
   // Reads the request and tokenizes its texts. A refused request gives a call that already has its answer.
@@ -59,22 +61,31 @@ class Call {
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
-  // Continues for about as long as a batch of 512 tokens takes. Returns false once the answer is complete.
-  bool Step(runtime::Session& session, const runtime::RunOptions& options = {});
+  // Continues until `until` has passed: at least by one node of the model, and at most by one batch. Returns false once
+  // the answer is complete.
+  bool Step(runtime::Session& session, const runtime::RunOptions& options = {},
+            runtime::Deadline until = DefaultSlice());
+  static runtime::Deadline DefaultSlice() { return std::chrono::steady_clock::now() + kSlice; }
   const Answer& answer() const { return answer_; }
   // The number of tokens that run through the model; known after Start.
   virtual size_t tokens() const { return 0; }
 
  protected:
   Call() = default;
+  // In the middle of a run.
+  virtual bool running() const { return false; }
   // Does a part of the work. Returns false when `answer_` is complete.
-  virtual Result<bool> Advance(runtime::Session& session, const runtime::RunOptions& options) = 0;
+  virtual Result<bool> Advance(runtime::Session& session, const runtime::RunOptions& options,
+                               runtime::Deadline until) = 0;
 
   Answer answer_;
+  bool done_ = false;  // `answer_` is complete
 
  private:
+  // Short, so that a host that answers others in between is not held up for long; long beside the cost of a step.
+  static constexpr std::chrono::milliseconds kSlice{12};
+
   void Fail(Status failure, int status);
-  bool done_ = false;
 };
 
 // 422 for kInvalidArgument and kUnsupported, 404, 413 for kResourceExhausted, 499 for kCancelled, 503, 500.

@@ -4,6 +4,7 @@
 #include "base/checked_math.h"
 #include "contract/routes.h"
 #include "contract/tensor_json.h"
+#include "runtime/session.h"
 
 namespace onedge::contract {
 namespace {
@@ -17,7 +18,7 @@ class InferCall final : public Call {
   Status Check() {
     const JsonValue id = body_.Member("id");
     if (id && !id.is_string()) return InvalidArgument("id: expected a string");
-    return OkStatus();
+    return ReadWanted();
   }
 
  private:
@@ -28,13 +29,20 @@ class InferCall final : public Call {
 
   const runtime::Model& model() const { return model_.pipeline->model(); }
 
-  Result<bool> Advance(runtime::Session& session, const runtime::RunOptions& options) override {
-    std::vector<runtime::NamedValue> inputs;
-    ONEDGE_RETURN_IF_ERROR(ReadInputs(inputs));
-    std::vector<Wanted> wanted;
-    ONEDGE_RETURN_IF_ERROR(ReadWanted(wanted));
-    ONEDGE_ASSIGN_OR_RETURN(const std::span<const Value> outputs, session.Run(inputs, options));
-    ONEDGE_RETURN_IF_ERROR(Write(wanted, outputs));
+  bool running() const override { return run_.has_value(); }
+  Result<bool> Advance(runtime::Session& session, const runtime::RunOptions& options,
+                       runtime::Deadline until) override {
+    if (!run_) {
+      std::vector<runtime::NamedValue> inputs;
+      ONEDGE_RETURN_IF_ERROR(ReadInputs(inputs));
+      ONEDGE_ASSIGN_OR_RETURN(run_, session.Start(inputs, options));
+    }
+    const Result<runtime::RunProgress> progress = run_->Step(until);
+    if (progress.ok() && *progress != runtime::RunProgress::kDone) return true;
+    const std::span<const Value> outputs = run_->outputs();
+    run_.reset();
+    ONEDGE_RETURN_IF_ERROR(progress.status());
+    ONEDGE_RETURN_IF_ERROR(Write(outputs));
     return false;
   }
 
@@ -91,14 +99,15 @@ class InferCall final : public Call {
     return right ? OkStatus() : InvalidArgument("shape: expected an array of sizes");
   }
 
-  // Reads the names of the requested outputs, and which of them are sent as binary data.
-  Status ReadWanted(std::vector<Wanted>& wanted) {
+  // Reads which outputs are requested, and which of them are sent as binary data.
+  Status ReadWanted() {
     const auto& outputs = model().outputs();
-    const bool all_binary = body_.Member("parameters").Find("binary_data_output").boolean();
+    bool all_binary = false;
+    ONEDGE_RETURN_IF_ERROR(ReadFlagOf(body_.Member("parameters"), "binary_data_output", all_binary));
     const JsonValue asked = body_.Member("outputs");
     if (asked && !asked.is_array()) return InvalidArgument("outputs: expected an array");
     if (asked.size() == 0) {
-      for (size_t i = 0; i < outputs.size(); ++i) wanted.push_back({i, all_binary});
+      for (size_t i = 0; i < outputs.size(); ++i) wanted_.push_back({i, all_binary});
       return OkStatus();
     }
     for (JsonCursor at(asked); at.Next();) {
@@ -116,13 +125,29 @@ class InferCall final : public Call {
       if (parameters.Find("classification")) {
         return InvalidArgument("output '", name, "': the classification extension is not supported; use /predict");
       }
-      const JsonValue binary = parameters.Find("binary_data");
-      wanted.push_back({found, binary ? binary.boolean() : all_binary});
+      bool binary = all_binary;
+      Status status = ReadFlagOf(parameters, "binary_data", binary);
+      if (!status.ok()) return std::move(status).WithContext(StrCat("output '", name, "'"));
+      wanted_.push_back({found, binary});
     }
     return OkStatus();
   }
 
-  Status Write(std::span<const Wanted> wanted, std::span<const Value> values) {
+  // A member of `parameters`; left as it is where it is missing or null.
+  static Status ReadFlagOf(JsonValue parameters, const char* name, bool& value) {
+    if (parameters && !parameters.is_null() && !parameters.is_object()) {
+      return InvalidArgument("parameters: expected an object, got ", Shown(parameters));
+    }
+    const JsonValue member = parameters.Find(name);
+    if (!member || member.is_null()) return OkStatus();
+    if (!member.is_bool()) {
+      return InvalidArgument("parameters: ", name, ": expected true or false, got ", Shown(member));
+    }
+    value = member.boolean();
+    return OkStatus();
+  }
+
+  Status Write(std::span<const Value> values) {
     JsonWriter json;
     json.Object();
     json.Key("model_name").Text(model_.name);
@@ -131,7 +156,7 @@ class InferCall final : public Call {
     json.Key("outputs").Array();
     std::string blobs;
     bool binary = false;
-    for (const Wanted& one : wanted) {
+    for (const Wanted& one : wanted_) {
       const std::string& name = model().outputs()[one.output].name;
       const Value& value = values[one.output];
       if (!value.is_tensor()) return Unsupported("output '", name, "': expected a tensor, got ", value.ToString());
@@ -165,6 +190,8 @@ class InferCall final : public Call {
   ServedModel model_;
   RequestBody body_;
   std::span<const uint8_t> binary_;
+  std::vector<Wanted> wanted_;
+  std::optional<runtime::Run> run_;
 };
 
 }  // namespace

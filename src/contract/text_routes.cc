@@ -26,8 +26,10 @@ class TaskCall final : public Call {
   bool base64 = false;
 
  private:
-  Result<bool> Advance(runtime::Session& session, const runtime::RunOptions& options) override {
-    ONEDGE_ASSIGN_OR_RETURN(const bool more, run->Step(session, options));
+  bool running() const override { return run->running(); }
+  Result<bool> Advance(runtime::Session& session, const runtime::RunOptions& options,
+                       runtime::Deadline until) override {
+    ONEDGE_ASSIGN_OR_RETURN(const bool more, run->Step(session, options, until));
     if (more) return true;
     ONEDGE_ASSIGN_OR_RETURN(answer_.body, write_(*this));
     return false;

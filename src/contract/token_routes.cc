@@ -7,10 +7,13 @@ namespace {
 // A call that has its answer from the start.
 class AnsweredCall final : public Call {
  public:
-  explicit AnsweredCall(std::string body) { answer_.body = std::move(body); }
+  explicit AnsweredCall(std::string body) {
+    answer_.body = std::move(body);
+    done_ = true;
+  }
 
  private:
-  Result<bool> Advance(runtime::Session&, const runtime::RunOptions&) override { return false; }
+  Result<bool> Advance(runtime::Session&, const runtime::RunOptions&, runtime::Deadline) override { return false; }
 };
 
 Result<const tokenizer::Tokenizer*> TokenizerOf(const RouteContext& context) {

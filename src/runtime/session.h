@@ -41,6 +41,8 @@ class Session {
   // those that must live longer.
   Result<std::span<const Value>> Run(std::span<const NamedValue> inputs, const RunOptions& options = {});
 
+  // A run goes on: no other can start.
+  bool running() const { return running_ != nullptr; }
   const Model& model() const { return *model_; }
   // Bytes of the arena: the activations of the largest plan so far.
   size_t arena_bytes() const { return arena_.size(); }

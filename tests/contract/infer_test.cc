@@ -197,6 +197,80 @@ TEST(Infer, BinaryDataThatDoesNotFitIsRefused) {
   EXPECT_EQ(ask(DType::kInt8, "INT8", 1, "ab"), "422 inputs: expected 1 bytes of binary data after the JSON, got 2");
 }
 
+TEST(Infer, ParametersOfAnotherTypeAreRefusedByName) {
+  TinyPipeline tiny = Echo({DType::kUint8});
+  ServedPipeline ask(tiny);
+  const auto infer = [&](std::string_view more) {
+    return ask("infer",
+               StrCat(R"({"inputs": [{"name": "in_0", "shape": [1], "datatype": "UINT8", "data": [7]}], )", more, "}"));
+  };
+  EXPECT_EQ(infer(R"("parameters": {"binary_data_output": "true"})"),
+            R"(422 parameters: binary_data_output: expected true or false, got "true")");
+  EXPECT_EQ(infer(R"("parameters": {"binary_data_output": 1})"),
+            "422 parameters: binary_data_output: expected true or false, got 1");
+  EXPECT_EQ(infer(R"("outputs": [{"name": "out_0", "parameters": {"binary_data": 0}}])"),
+            "422 output 'out_0': parameters: binary_data: expected true or false, got 0");
+  EXPECT_EQ(infer(R"("parameters": ["binary_data_output"])"),
+            R"(422 parameters: expected an object, got ["binary_data_output"])");
+  EXPECT_THAT(infer(R"("parameters": {"binary_data_output": null})"), HasSubstr(R"("data":[7])"));
+}
+
+// zeros = sin(sin(... x)) * 0: a run of more than `count` nodes, unless they are fused.
+TinyPipeline Zeros(int count) {
+  testing::GraphBuilder builder;
+  auto y = builder.Input("x", DType::kFloat32, {"n"});
+  for (int i = 0; i < count; ++i) y = builder.Node("Sin", {y});
+  builder.Output(builder.Node("Mul", {y, builder.Floats({1}, {0})}), "zeros");
+  return TinyPipeline(builder.Build(), "tensors");
+}
+
+constexpr runtime::Deadline kPast{};  // a step is one node
+
+TEST(Infer, ARunGoesOnStepByStep) {
+  TinyPipeline tiny = Zeros(20);
+  ServedPipeline ask(tiny);
+  const std::string body = R"({"inputs": [{"name": "x", "shape": [2], "datatype": "FP32", "data": [1, 2]}]})";
+  const std::unique_ptr<Call> call = ask.Start("infer", body);
+  int steps = 1;
+  while (call->Step(tiny.session(), {}, kPast)) ++steps;
+  EXPECT_GT(steps, 5);
+  EXPECT_THAT(call->answer().body, HasSubstr(R"("data":[0,0])"));
+}
+
+TEST(Infer, CallsOfASessionWaitForTheRunInTheMiddle) {
+  TinyPipeline tiny = Zeros(20);
+  ServedPipeline one(tiny), two(tiny), three(tiny);
+  const auto body = [](int elements) {
+    std::string data;
+    for (int i = 0; i < elements; ++i) data += StrCat(i == 0 ? "" : ",", i);
+    return StrCat(R"({"inputs": [{"name": "x", "shape": [)", elements, R"(], "datatype": "FP32", "data": [)", data,
+                  "]}]}");
+  };
+  const std::unique_ptr<Call> calls[] = {one.Start("infer", body(1)), two.Start("infer", body(2)),
+                                         three.Start("infer", body(3))};
+  bool more = true;
+  for (int step = 0; more; ++step) {
+    ASSERT_LT(step, 1000);
+    more = false;
+    for (const auto& call : calls) more |= call->Step(tiny.session(), {}, kPast);
+  }
+  EXPECT_THAT(calls[0]->answer().body, HasSubstr(R"("data":[0])"));
+  EXPECT_THAT(calls[1]->answer().body, HasSubstr(R"("data":[0,0])"));
+  EXPECT_THAT(calls[2]->answer().body, HasSubstr(R"("data":[0,0,0])"));
+}
+
+TEST(Infer, ACallThatIsDroppedEndsItsRun) {
+  TinyPipeline tiny = Zeros(20);
+  ServedPipeline ask(tiny), other(tiny);
+  const std::string body = R"({"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "data": [1]}]})";
+  std::unique_ptr<Call> call = ask.Start("infer", body);
+  EXPECT_TRUE(call->Step(tiny.session(), {}, kPast));
+  EXPECT_TRUE(tiny.session().running());
+  call.reset();
+  EXPECT_FALSE(tiny.session().running());
+  EXPECT_EQ(other.Ask("infer", body).status, 200);
+}
+
 TEST(Infer, MemoryThatIsNotThereIsSaidSo) {
   MemoryBudget budget(1 << 16);
   testing::GraphBuilder builder;

@@ -227,5 +227,28 @@ TEST(Call, OfManyTextsTakesManyStepsAndStopsWhenItIsCancelled) {
   EXPECT_FALSE(call->Step(tiny.session()));
 }
 
+TEST(Call, StopsInTheMiddleOfABatchAndTheOthersWait) {
+  TinyModel model = Classifier();
+  TinyPipeline tiny(model, "text-classification", {"a", "b"});
+  ServedPipeline one(tiny), two(tiny), three(tiny);
+  const std::unique_ptr<Call> first = one.Start("predict", R"({"inputs": "paris", "raw_scores": true})");
+  const std::unique_ptr<Call> second = two.Start("predict", R"({"inputs": [["big is"], ["is"]], "raw_scores": true})");
+  const std::unique_ptr<Call> tokens = three.Start("tokenize", R"({"inputs": "is"})");
+  const runtime::Deadline past{};
+  EXPECT_TRUE(first->Step(tiny.session(), {}, past));
+  ASSERT_TRUE(tiny.session().running());
+  EXPECT_TRUE(second->Step(tiny.session()));
+  EXPECT_TRUE(second->Step(tiny.session()));
+  EXPECT_FALSE(tokens->Step(tiny.session())) << "a call that needs no run does not wait";
+  while (first->Step(tiny.session(), {}, past)) {
+  }
+  while (second->Step(tiny.session(), {}, past)) {
+  }
+  EXPECT_EQ(first->answer().body, R"([{"label":"a","score":3.0},{"label":"b","score":0.0}])");
+  EXPECT_EQ(
+      second->answer().body,
+      R"([[{"label":"b","score":2.0},{"label":"a","score":0.0}],[{"label":"a","score":0.0},{"label":"b","score":0.0}]])");
+}
+
 }  // namespace
 }  // namespace onedge::contract
