@@ -3,8 +3,11 @@
 namespace onedge::wasm {
 namespace {
 
-// A limit from JS, where Infinity means no limit.
-uint64_t LimitOf(double limit) { return limit < 0x1p53 ? static_cast<uint64_t>(limit) : UINT64_MAX; }
+// A limit from JS, where Infinity means no limit. undefined arrives as NaN.
+Result<uint64_t> LimitOf(const char* name, double limit) {
+  if (!(limit >= 0)) return InvalidArgument("limit '", name, "': expected a number from 0 on, or Infinity");
+  return limit < 0x1p53 ? static_cast<uint64_t>(limit) : UINT64_MAX;
+}
 
 }  // namespace
 
@@ -21,11 +24,16 @@ val ContractHandle::Create(const std::shared_ptr<const api::Model>& model, const
 
 val ContractHandle::Start(const std::string& route, const val& body, const val& json_length, double batch,
                           double tokens, double batch_tokens) {
+  const Result<uint64_t> limits[] = {LimitOf("batch", batch), LimitOf("tokens", tokens),
+                                     LimitOf("batch_tokens", batch_tokens)};
+  for (const Result<uint64_t>& limit : limits) {
+    if (!limit.ok()) return Failure(limit.status());
+  }
   auto state = std::make_unique<State>();
   state->body = emscripten::convertJSArrayToNumberVector<uint8_t>(body);
   api::HttpRequest request{.route = route, .body = state->body};
   if (!json_length.isNull()) request.json_length = state->json_length = json_length.as<std::string>();
-  state->call = session_->StartCall(name_, version_, request, {LimitOf(batch), LimitOf(tokens), LimitOf(batch_tokens)});
+  state->call = session_->StartCall(name_, version_, request, {*limits[0], *limits[1], *limits[2]});
   size_t call = 0;
   while (call < calls_.size() && calls_[call]) ++call;
   if (call == calls_.size()) calls_.emplace_back();
