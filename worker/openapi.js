@@ -498,7 +498,7 @@ components:
                 type: object
                 required: [binary_data_size]
                 properties: { binary_data_size: { type: integer, minimum: 0 } }
-    Truncate: { type: [boolean, 'null'], default: false, description: 'true: a text that is too long is cut; false: it is refused' }
+    Truncate: { type: [boolean, 'null'], default: false, description: 'true: a text that is too long is cut; false: it is refused. Token ids are cut as they are: a special token at that end is lost' }
     TruncationDirection: { type: string, enum: [left, right, Left, Right], default: right, description: The side where tokens are removed }
     PredictRequest:
       type: object

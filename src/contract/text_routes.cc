@@ -48,11 +48,12 @@ Status CheckTask(const RouteContext& context, std::initializer_list<std::string_
 
 Result<std::unique_ptr<TaskCall>> StartTask(const RouteContext& context, std::string_view task,
                                             std::vector<TaskInput> inputs, package::Settings& settings,
-                                            TaskCall::Write write) {
+                                            TaskCall::Write write,
+                                            std::string_view too_long = R"("truncate": true cuts it)") {
   settings.Set("task", std::string(task));
-  ONEDGE_ASSIGN_OR_RETURN(
-      std::unique_ptr<TaskRun> run,
-      context.model.pipeline->Start(std::move(inputs), settings, {.max_tokens = context.limits.tokens}));
+  ONEDGE_ASSIGN_OR_RETURN(std::unique_ptr<TaskRun> run,
+                          context.model.pipeline->Start(std::move(inputs), settings,
+                                                        {.max_tokens = context.limits.tokens, .too_long = too_long}));
   if (run->tokens() > context.limits.batch_tokens) {
     return ResourceExhausted("inputs: expected at most ", context.limits.batch_tokens, " tokens in one request, got ",
                              run->tokens());
@@ -103,10 +104,6 @@ Result<std::string> WriteEmbeddings(const TaskCall& call) {
   json.Key("data").Array();
   for (size_t i = 0; i < call.run->size(); ++i) {
     const tasks::VectorAnswer answer = *call.run->task().Vectors(i);
-    if (!answer.pooled) {
-      return InvalidArgument(
-          "this model's package has pooling 'none', which gives a vector for each token; use /embed");
-    }
     json.Object();
     json.Key("object").Text("embedding");
     json.Key("index").Uint(i);
@@ -176,13 +173,12 @@ bool TakesTypeIds(const runtime::Model& model) {
   return false;
 }
 
-Result<std::unique_ptr<Call>> StartEmbedding(const RouteContext& context, const char* name, package::Settings settings,
-                                             TaskCall::Write write, bool base64 = false) {
+Result<std::unique_ptr<Call>> StartEmbedding(const RouteContext& context, package::Settings settings,
+                                             TaskCall::Write write) {
   std::vector<TaskInput> inputs;
-  ONEDGE_RETURN_IF_ERROR(context.body.ReadTextsOrIds(name, context.limits, inputs));
+  ONEDGE_RETURN_IF_ERROR(context.body.ReadTextsOrIds("inputs", context.limits, inputs));
   ONEDGE_ASSIGN_OR_RETURN(std::unique_ptr<TaskCall> call,
                           StartTask(context, "feature-extraction", std::move(inputs), settings, write));
-  call->base64 = base64;
   return std::unique_ptr<Call>(std::move(call));
 }
 
@@ -221,7 +217,7 @@ Result<std::unique_ptr<Call>> StartEmbed(const RouteContext& context) {
   settings.Set("normalize", normalize);
   ONEDGE_RETURN_IF_ERROR(context.body.ReadDimensions(settings));
   ONEDGE_RETURN_IF_ERROR(context.body.ReadTruncation(settings));
-  return StartEmbedding(context, "inputs", std::move(settings), WriteAnswers);
+  return StartEmbedding(context, std::move(settings), WriteAnswers);
 }
 
 // A vector for each token of each text, unchanged from the model.
@@ -233,7 +229,7 @@ Result<std::unique_ptr<Call>> StartEmbedAll(const RouteContext& context) {
   settings.Set("normalize", false);
   settings.Set("dimensions", 0.0);
   ONEDGE_RETURN_IF_ERROR(context.body.ReadTruncation(settings));
-  return StartEmbedding(context, "inputs", std::move(settings), WriteTokenVectors);
+  return StartEmbedding(context, std::move(settings), WriteTokenVectors);
 }
 
 // Scores of how well texts answer a query, best first. Needs a cross-encoder.
@@ -271,7 +267,15 @@ Result<std::unique_ptr<Call>> StartEmbeddings(const RouteContext& context) {
   package::Settings settings;
   settings.Set("truncation", false);
   ONEDGE_RETURN_IF_ERROR(context.body.ReadDimensions(settings));
-  return StartEmbedding(context, "input", std::move(settings), WriteEmbeddings, format == "base64");
+  std::vector<TaskInput> inputs;
+  ONEDGE_RETURN_IF_ERROR(context.body.ReadTextsOrIds("input", context.limits, inputs));
+  ONEDGE_ASSIGN_OR_RETURN(std::unique_ptr<TaskCall> call, StartTask(context, "feature-extraction", std::move(inputs),
+                                                                    settings, WriteEmbeddings, "send a shorter one"));
+  if (!call->run->task().Vectors(0)->pooled) {
+    return InvalidArgument("this model's package has pooling 'none', which gives a vector for each token; ask /embed");
+  }
+  call->base64 = format == "base64";
+  return std::unique_ptr<Call>(std::move(call));
 }
 
 }  // namespace onedge::contract

@@ -22,7 +22,8 @@ Result<std::unique_ptr<Task>> Pipeline::MakeTask(const TaskKind& kind, const Sta
                                           .tokenizer = tokenizer_,
                                           .labels = &manifest_->labels,
                                           .unit = options.unit,
-                                          .max_tokens = options.max_tokens});
+                                          .max_tokens = options.max_tokens,
+                                          .too_long = options.too_long});
   ONEDGE_RETURN_IF_ERROR(task->Check(shape));
   std::vector<Setting> settings;
   task->AddSettings(settings);

@@ -14,6 +14,7 @@ class TaskRun;
 struct StartOptions {
   tokenizer::OffsetUnit unit = tokenizer::OffsetUnit::kCodePoints;  // of the answers' offsets
   uint64_t max_tokens = UINT64_MAX;                                 // of a text, including special tokens
+  std::string_view too_long = kTruncationCuts;                      // the end of the error for a longer text
 };
 
 class Pipeline {

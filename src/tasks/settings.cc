@@ -38,6 +38,7 @@ std::string AssignSame(const Given& value, T* member, const char* expected) {
 }
 std::string Assign(const Given& value, double* member) { return AssignSame(value, member, "a number"); }
 std::string Assign(const Given& value, bool* member) { return AssignSame(value, member, "true or false"); }
+std::string Assign(const Given& value, std::optional<bool>* member) { return Assign(value, &member->emplace()); }
 std::string Assign(const Given& value, std::string* member) { return AssignSame(value, member, "a string"); }
 std::string Assign(const Given& value, std::vector<double>* member) {
   return AssignSame(value, member, "an array of numbers");

@@ -29,8 +29,8 @@ Choice ChoiceOf(std::span<const std::string_view> names, E* member) {
 struct Setting {
   std::string_view name;  // in snake_case
   // Whole numbers are at least 0. For an optional one, absence has a meaning of its own.
-  std::variant<uint64_t*, std::optional<uint64_t>*, double*, bool*, std::string*, std::vector<double>*,
-               std::vector<std::string>*, Choice>
+  std::variant<uint64_t*, std::optional<uint64_t>*, double*, bool*, std::optional<bool>*, std::string*,
+               std::vector<double>*, std::vector<std::string>*, Choice>
       member;
 };
 

@@ -39,6 +39,8 @@ struct Sequence {
   tokenizer::Encoding encoding = {};
 };
 
+inline constexpr std::string_view kTruncationCuts = "the option truncation: true cuts it";
+
 // The environment of a task. The model, tokenizer and labels must outlive it.
 struct TaskContext {
   std::string_view task = {};  // its name
@@ -47,6 +49,7 @@ struct TaskContext {
   const std::vector<std::string>* labels = nullptr;
   tokenizer::OffsetUnit unit = tokenizer::OffsetUnit::kCodePoints;  // of offsets in answers
   uint64_t max_tokens = UINT64_MAX;                                 // the host's limit for a text, specials included
+  std::string_view too_long = kTruncationCuts;                      // the end of the error for a longer text
 };
 
 // The batch shape that the model's inputs allow.

@@ -93,18 +93,19 @@ tokenizer::EncodeOptions TextTask::EncodeOptions(size_t max_length) const {
     truncation.strategy = tokenizer::TruncationStrategy::kLongestFirst;
     truncation.max_length = max_length;
     truncation.stride = 0;
-    if (truncation_side_ != TruncationSide::kDefault) {
-      truncation.direction =
-          truncation_side_ == TruncationSide::kLeft ? tokenizer::Direction::kLeft : tokenizer::Direction::kRight;
-    }
+    truncation.direction = CutsLeft() ? tokenizer::Direction::kLeft : tokenizer::Direction::kRight;
     options.truncation = truncation;
   }
   return options;
 }
 
+bool TextTask::CutsLeft() const {
+  if (truncation_side_ != TruncationSide::kDefault) return truncation_side_ == TruncationSide::kLeft;
+  return tokenizer().truncation().direction == tokenizer::Direction::kLeft;
+}
+
 Status TextTask::TooLong(size_t limit, size_t tokens) const {
-  return ResourceExhausted("expected a text of at most ", limit, " tokens, got ", tokens,
-                           "; \"truncate\": true cuts it");
+  return ResourceExhausted("expected a text of at most ", limit, " tokens, got ", tokens, "; ", context().too_long);
 }
 
 Status TextTask::CheckTokens(const tokenizer::Encoding& encoding, const char* name) {
@@ -118,7 +119,7 @@ Result<tokenizer::Encoding> TextTask::EncodeText(std::string_view text, std::opt
                                                  const char* name) const {
   const size_t limit = MaxLength();
   ONEDGE_ASSIGN_OR_RETURN(tokenizer::Encoding encoding,
-                          tokenizer().Encode(text, pair, EncodeOptions(truncation_ ? limit : SIZE_MAX)));
+                          tokenizer().Encode(text, pair, EncodeOptions(truncation_.value_or(true) ? limit : SIZE_MAX)));
   if (encoding.size() > limit) return TooLong(limit, encoding.size());
   ONEDGE_RETURN_IF_ERROR(CheckTokens(encoding, name));
   return encoding;
@@ -128,8 +129,8 @@ Result<tokenizer::Encoding> TextTask::FromIds(std::span<const int32_t> ids) cons
   const size_t limit = MaxLength();
   if (ids.empty()) return InvalidArgument("expected at least one token id");
   if (ids.size() > limit) {
-    if (!truncation_) return TooLong(limit, ids.size());
-    ids = truncation_side_ == TruncationSide::kLeft ? ids.last(limit) : ids.first(limit);
+    if (!truncation_.value_or(false)) return TooLong(limit, ids.size());
+    ids = CutsLeft() ? ids.last(limit) : ids.first(limit);
   }
   tokenizer::Encoding encoding;
   for (int32_t id : ids) {

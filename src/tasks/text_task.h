@@ -27,18 +27,20 @@ class TextTask : public Task {
   size_t MaxLength(size_t otherwise = SIZE_MAX) const;
   // Byte offsets, no padding, truncation to `max_length`.
   tokenizer::EncodeOptions EncodeOptions(size_t max_length) const;
-  // A text that is too long is cut, or refused (kResourceExhausted), depending on `truncation`. kInvalidArgument: the
+  // A text that is too long is cut, or refused (kResourceExhausted) if `truncation` is false. kInvalidArgument: the
   // text, called `name`, has only tokens that the tokenizer adds to every text.
   Result<tokenizer::Encoding> EncodeText(std::string_view text, std::optional<std::string_view> pair,
                                          const char* name = "text") const;
   static Status CheckTokens(const tokenizer::Encoding& encoding, const char* name);
 
  private:
+  bool CutsLeft() const;
+  // Refused if too long, unless `truncation` is true.
   Result<tokenizer::Encoding> FromIds(std::span<const int32_t> ids) const;
   Status TooLong(size_t limit, size_t tokens) const;
 
-  uint64_t max_length_ = 0;  // 0: the tokenizer's setting
-  bool truncation_ = true;
+  uint64_t max_length_ = 0;         // 0: the tokenizer's setting
+  std::optional<bool> truncation_;  // none: texts are cut, token ids are not
   TruncationSide truncation_side_ = TruncationSide::kDefault;
 };
 

@@ -43,6 +43,9 @@ class ZeroShotClassification final : public TextTask {
 
   Status Check(BatchShape& shape) const override {
     ONEDGE_RETURN_IF_ERROR(CheckLabels());
+    if (Entailment() == labels().size()) {
+      return InvalidArgument("zero-shot-classification needs a model with a label 'entailment'");
+    }
     return TextTask::Check(shape);
   }
 
@@ -59,6 +62,9 @@ class ZeroShotClassification final : public TextTask {
                              "'");
     }
     if (candidate_labels_.empty()) return InvalidArgument("'candidate_labels': expected at least one label");
+    if (ScoresEach() && Contradiction() == labels().size()) {
+      return InvalidArgument("'multi_label', and a single candidate, need a model with a label 'contradiction'");
+    }
     for (uint32_t slot = 0; slot < candidate_labels_.size(); ++slot) {
       std::string hypothesis = hypothesis_template_;
       hypothesis.replace(place, 2, candidate_labels_[slot]);
@@ -79,15 +85,9 @@ class ZeroShotClassification final : public TextTask {
   }
 
   Status Finish(uint32_t input) override {
-    const size_t entailment = FindLabel(labels(), {"entailment", "entail"});
-    if (entailment == labels().size()) {
-      return InvalidArgument("zero-shot-classification needs a model with a label 'entailment'");
-    }
-    const size_t against = FindLabel(labels(), {"contradiction", "not_entailment"});
-    const bool each = multi_label_ || logits_[input].size() == 1;
-    if (each && against == labels().size()) {
-      return InvalidArgument("'multi_label', and a single candidate, need a model with a label 'contradiction'");
-    }
+    const size_t entailment = Entailment();
+    const size_t against = Contradiction();
+    const bool each = ScoresEach();
     std::vector<float> entailments;
     std::vector<double> scores;
     for (const std::vector<float>& logits : logits_[input]) {
@@ -131,6 +131,12 @@ class ZeroShotClassification final : public TextTask {
     uint32_t label;  // index of the candidate
     float score;
   };
+  // labels().size() where there is none.
+  size_t Entailment() const { return FindLabel(labels(), {"entailment", "entail"}); }
+  size_t Contradiction() const { return FindLabel(labels(), {"contradiction", "not_entailment"}); }
+  // Each candidate by itself, against contradiction; otherwise against the others.
+  bool ScoresEach() const { return multi_label_ || candidate_labels_.size() == 1; }
+
   uint64_t top_k_ = 0;  // 0: all
   std::vector<std::string> candidate_labels_;
   std::string hypothesis_template_ = "This example is {}.";

@@ -42,8 +42,29 @@ TEST(Truncation, CutsOnTheSideThatIsAskedFor) {
   EXPECT_EQ(run(text, R"(, "truncation_side": "right")"), "[[[0.0],[4.0],[6.0],[1.0]]]");
   EXPECT_EQ(run(text, R"(, "truncationSide": "left")"), "[[[0.0],[8.0],[9.0],[1.0]]]");
   const char* ids = R"([{"ids": [4, 5, 6, 7, 8]}])";
-  EXPECT_EQ(run(ids, ""), "[[[4.0],[5.0],[6.0],[7.0]]]");
-  EXPECT_EQ(run(ids, R"(, "truncation_side": "left")"), "[[[5.0],[6.0],[7.0],[8.0]]]");
+  EXPECT_EQ(run(ids, R"(, "truncation": true)"), "[[[4.0],[5.0],[6.0],[7.0]]]");
+  EXPECT_EQ(run(ids, R"(, "truncation": true, "truncation_side": "left")"), "[[[5.0],[6.0],[7.0],[8.0]]]");
+}
+
+TEST(Truncation, OfTokenIdsIsAskedForExplicitly) {
+  TinyModel model = Counter();
+  TinyPipeline pipeline(model, "feature-extraction");
+  const char* ids = R"([{"ids": [0, 4, 5, 6, 1]}])";
+  EXPECT_EQ(pipeline.Run(ids, R"({"max_length": 4})"),
+            "a text may have 4 tokens, this one has 5; the option truncation: true cuts it");
+  pipeline.manifest().preprocessing.Set("truncation", true);
+  EXPECT_EQ(pipeline.Run(ids, StrCat(kEveryToken, R"(, "max_length": 4})")), "[[[0.0],[4.0],[5.0],[6.0]]]");
+}
+
+TEST(Truncation, IsOnTheSideThatTheTokenizerSays) {
+  TinyModel model = Counter();
+  TinyPipeline pipeline(model, "feature-extraction", {},
+                        R"({"direction": "Left", "max_length": 4, "strategy": "LongestFirst", "stride": 0})");
+  const std::string options = StrCat(kEveryToken, R"(, "truncation": true)");
+  EXPECT_EQ(pipeline.Run(R"(["paris is big new york"])", StrCat(options, "}")), "[[[0.0],[8.0],[9.0],[1.0]]]");
+  const char* ids = R"([{"ids": [4, 5, 6, 7, 8]}])";
+  EXPECT_EQ(pipeline.Run(ids, StrCat(options, "}")), "[[[5.0],[6.0],[7.0],[8.0]]]");
+  EXPECT_EQ(pipeline.Run(ids, StrCat(options, R"(, "truncation_side": "right"})")), "[[[4.0],[5.0],[6.0],[7.0]]]");
 }
 
 TEST(Truncation, OrTheTextIsRefused) {
@@ -57,11 +78,11 @@ TEST(Truncation, OrTheTextIsRefused) {
   for (const char* inputs : {R"(["paris is big new york"])", R"([{"ids": [4, 5, 6, 7, 8, 9, 10]}])"}) {
     const Status long_text = status(inputs, refuse);
     EXPECT_EQ(long_text.code(), StatusCode::kResourceExhausted);
-    EXPECT_EQ(long_text.message(), "expected a text of at most 6 tokens, got 7; \"truncate\": true cuts it");
+    EXPECT_EQ(long_text.message(), "expected a text of at most 6 tokens, got 7; the option truncation: true cuts it");
   }
   // The host's limit also applies, whatever the package and the caller set.
   EXPECT_EQ(status(R"(["paris is big"])", refuse, 4).message(),
-            "expected a text of at most 4 tokens, got 5; \"truncate\": true cuts it");
+            "expected a text of at most 4 tokens, got 5; the option truncation: true cuts it");
   auto cut = pipeline.Start({{.text = "paris is big new york"}}, "{}", {.max_tokens = 4}).value();
   EXPECT_EQ(cut->tokens(), 4u);
 }

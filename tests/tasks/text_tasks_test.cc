@@ -219,6 +219,24 @@ TEST(Tasks, ATextWithoutTokensIsAnError) {
             "the text has no tokens, so there is no answer");
 }
 
+TEST(ZeroShot, LabelsThatTheModelLacksAreAnErrorBeforeTheRun) {
+  const auto start = [](std::vector<std::string> labels, const char* options) {
+    TinyModel model;
+    TinyPipeline pipeline(model.Summed({{0, 1}}), "text-classification", std::move(labels));
+    return pipeline.Start(ParseTaskInputs(R"(["paris"])").value(), options).status();
+  };
+  const char* one = R"({"task": "zero-shot-classification", "candidate_labels": "big"})";
+  const char* two = R"({"task": "zero-shot-classification", "candidate_labels": ["big", "new"]})";
+  const char* each = R"({"task": "zero-shot-classification", "candidate_labels": ["big", "new"], "multi_label": true})";
+  const char* needs = "'multi_label', and a single candidate, need a model with a label 'contradiction'";
+  EXPECT_EQ(start({"a", "contradiction"}, two).message(),
+            "zero-shot-classification needs a model with a label 'entailment'");
+  EXPECT_EQ(start({"entailment", "neutral"}, one).message(), needs);
+  EXPECT_EQ(start({"entailment", "neutral"}, each).message(), needs);
+  EXPECT_TRUE(start({"entailment", "neutral"}, two).ok());
+  EXPECT_TRUE(start({"entailment", "contradiction"}, one).ok());
+}
+
 TEST(Tasks, InputOfTheWrongKindIsAnError) {
   TinyModel sums, ends;
   TinyPipeline pipeline(sums.Summed({{0, 1}}), "text-classification", {"a", "b"});

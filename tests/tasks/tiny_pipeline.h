@@ -22,7 +22,8 @@ inline const std::vector<std::string>& TinyVocabulary() {
   return kWords;
 }
 
-inline std::unique_ptr<const tokenizer::Tokenizer> TinyTokenizer() {
+// `truncation`: that of tokenizer.json.
+inline std::unique_ptr<const tokenizer::Tokenizer> TinyTokenizer(std::string_view truncation = "null") {
   std::string vocabulary;
   for (size_t i = 0; i < TinyVocabulary().size(); ++i) {
     vocabulary += StrCat(i == 0 ? "" : ", ", "\"", TinyVocabulary()[i], "\": ", i);
@@ -34,7 +35,7 @@ inline std::unique_ptr<const tokenizer::Tokenizer> TinyTokenizer() {
                R"(", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true})");
   }
   const std::string json = StrCat(
-      R"({"version": "1.0", "truncation": null, "padding": null, "added_tokens": [)", added,
+      R"({"version": "1.0", "truncation": )", truncation, R"(, "padding": null, "added_tokens": [)", added,
       R"(], "normalizer": null, "pre_tokenizer": {"type": "BertPreTokenizer"}, "post_processor": {"type": )",
       R"("BertProcessing", "sep": ["[SEP]", 1], "cls": ["[CLS]", 0]}, "decoder": {"type": "WordPiece", "prefix": )",
       R"("##", "cleanup": true}, "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": )",
@@ -118,8 +119,8 @@ inline std::vector<std::vector<JsonEntry>> EntriesOf(const TaskRun& run) {
 class TinyPipeline {
  public:
   TinyPipeline(graph::Graph graph, std::string task, std::vector<std::string> labels = {},
-               MemoryBudget* budget = nullptr)
-      : tokenizer_(TinyTokenizer()) {
+               MemoryBudget* budget = nullptr, std::string_view truncation = "null")
+      : tokenizer_(TinyTokenizer(truncation)) {
     const backends::Backend* const backends[] = {&backend_};
     auto model = runtime::Model::Create(std::move(graph), {.backends = backends, .budget = budget});
     EXPECT_TRUE(model.ok()) << model.status().ToString();
@@ -128,8 +129,9 @@ class TinyPipeline {
     manifest_.task = std::move(task);
     manifest_.labels = std::move(labels);
   }
-  TinyPipeline(TinyModel& model, std::string task, std::vector<std::string> labels = {})
-      : TinyPipeline(model.builder.Build(), std::move(task), std::move(labels)) {}
+  TinyPipeline(TinyModel& model, std::string task, std::vector<std::string> labels = {},
+               std::string_view truncation = "null")
+      : TinyPipeline(model.builder.Build(), std::move(task), std::move(labels), nullptr, truncation) {}
 
   package::Manifest& manifest() { return manifest_; }
   runtime::Session& session() { return *session_; }
