@@ -1,9 +1,14 @@
 // Requests that the core answers (src/contract): bytes of the body in, steps, bytes of the answer out.
 import { OnedgeError } from 'onedge';
 
-/** Answers requests to one model. */
+// A call in progress takes its next step at once, or when the event loop is free. A call without a step for this time belongs to a request
+// that the host ended, and would block the session. In ms.
+const LOST_AFTER = 30_000;
+
+/** Answers requests to one model. Several calls may take turns: while one is in the middle of a run, the others wait. */
 export class Contract {
   #handle;
+  #calls = new Set(); // that go on
 
   /** @param {object} the wasm handle, owned from now on */
   constructor(handle) {
@@ -19,7 +24,9 @@ export class Contract {
    * @returns {Call}
    */
   start(route, body, { jsonLength, limits: { maxBatch, maxTokens, maxBatchTokens } }) {
-    return new Call(this.#handle, this.#handle.start(route, body, jsonLength, maxBatch, maxTokens, maxBatchTokens));
+    const number = this.#handle.start(route, body, jsonLength, maxBatch, maxTokens, maxBatchTokens);
+    if (number.error) throw new OnedgeError(number.error);
+    return new Call(this.#handle, number, this.#calls);
   }
 
   dispose() {
@@ -31,10 +38,13 @@ export class Contract {
 class Call {
   #handle;
   #number; // undefined after the end: another call may then have the number
+  #calls;
+  #lastStep = Date.now(); // ms
 
-  constructor(handle, number) {
+  constructor(handle, number, calls) {
     this.#handle = handle;
     this.#number = number;
+    this.#calls = calls.add(this);
   }
 
   /** The number of tokens that run through the model. */
@@ -44,16 +54,28 @@ class Call {
 
   /** @returns {Response | undefined} undefined while more work remains */
   step() {
+    this.#lastStep = Date.now();
+    this.#endLostCalls();
+    if (this.#number === undefined) throw new OnedgeError({ code: 'UNAVAILABLE', message: 'the request made no progress for too long: send it again' });
     const answer = this.#handle.step(this.#number);
     if (answer === undefined) return undefined;
-    this.#number = undefined;
+    this.#end();
     if (answer.error) throw failureOf(answer.error);
     return responseOf(answer);
   }
 
   stop() {
     if (this.#number !== undefined) this.#handle.stop(this.#number);
+    this.#end();
+  }
+
+  #end() {
     this.#number = undefined;
+    this.#calls.delete(this);
+  }
+
+  #endLostCalls() {
+    for (const call of this.#calls) if (this.#lastStep - call.#lastStep > LOST_AFTER) call.stop();
   }
 }
 

@@ -17,6 +17,18 @@ const DEFAULTS = {
   loadSeconds: 20, stallSeconds: 10,
 };
 
+// An undefined option gets its default: an unset binding of the Worker must not remove a limit.
+function withDefaults(options) {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const all = { ...DEFAULTS, ...given };
+  for (const [name, value] of Object.entries(DEFAULTS)) {
+    if (typeof value === 'number' && !(typeof all[name] === 'number' && all[name] >= 0)) {
+      throw new TypeError(`${name}: expected a number from 0 on, got ${JSON.stringify(all[name])}`);
+    }
+  }
+  return all;
+}
+
 // The parts of Server-Timing that count the start of a call and its steps.
 const PARTS = {
   texts: { starts: 'tokenize', steps: 'run' },
@@ -33,7 +45,7 @@ export class Service {
   #slots;
 
   constructor(options) {
-    this.#options = { ...DEFAULTS, ...options };
+    this.#options = withDefaults(options);
     this.#catalog = new Catalog(this.#options);
     this.#slots = new Slots(this.#options.maxConcurrent);
     this.#metrics = createMetrics({ live: () => this.#pool.live, inFlight: () => this.#slots.taken, memoryLimit: this.#options.memoryLimit });

@@ -51,7 +51,7 @@ TEST(Truncation, OfTokenIdsIsAskedForExplicitly) {
   TinyPipeline pipeline(model, "feature-extraction");
   const char* ids = R"([{"ids": [0, 4, 5, 6, 1]}])";
   EXPECT_EQ(pipeline.Run(ids, R"({"max_length": 4})"),
-            "a text may have 4 tokens, this one has 5; the option truncation: true cuts it");
+            "expected a text of at most 4 tokens, got 5; the option truncation: true cuts it");
   pipeline.manifest().preprocessing.Set("truncation", true);
   EXPECT_EQ(pipeline.Run(ids, StrCat(kEveryToken, R"(, "max_length": 4})")), "[[[0.0],[4.0],[5.0],[6.0]]]");
 }
