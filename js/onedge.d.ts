@@ -223,6 +223,8 @@ export interface RankedText {
   /** The index among the given texts. */
   index: number;
   score: number;
+  /** With the option returnText. */
+  text?: string;
 }
 
 export interface DetectedObject {
@@ -238,7 +240,7 @@ export type Answer =
 
 /** The input of a model: docs/tasks.md lists the kinds for each task. */
 export type Input =
-  | string | Pixels | { text: string; text_pair?: string } | { question: string; context: string } | { query: string; texts: string[] }
+  | string | Pixels | { text: string; text_pair?: string } | { ids: readonly number[] | Int32Array } | { question: string; context: string } | { query: string; texts: string[] }
   | { source_sentence: string; sentences: string[] } | Record<string, Tensor>;
 
 export interface ModelStats extends Stats {
@@ -255,6 +257,11 @@ export interface TaskOptions extends RunOptions {
   top_k?: number | null;
   /** Tokens, special ones included. */
   maxLength?: number;
+  /** true: what is longer is cut; false: it is an error. Left out: texts are cut, token ids are not. */
+  truncation?: boolean;
+  /** Where tokens are dropped. Left out, or 'default': as tokenizer.json says. */
+  truncationSide?: 'default' | 'right' | 'left';
+  truncation_side?: 'default' | 'right' | 'left';
   function?: 'default' | 'softmax' | 'sigmoid' | 'none';
   candidateLabels?: string | string[];
   hypothesisTemplate?: string;
@@ -275,6 +282,15 @@ export interface TaskOptions extends RunOptions {
   iouThreshold?: number;
   percentage?: boolean;
   boxFormat?: 'center' | 'corners';
+  /** Whether ranked and compared texts are part of the answer. */
+  returnText?: boolean;
+  return_text?: boolean;
+  /** The names of the model's outputs that the task reads. */
+  output?: string;
+  startOutput?: string;
+  endOutput?: string;
+  boxesOutput?: string;
+  scoresOutput?: string;
   [snakeCase: `${string}_${string}`]: unknown;
 }
 

@@ -57,9 +57,10 @@ export class Pool {
 
   /**
    * Unloads all other idle models, and this one, so that it is loaded again with more memory. False: it already has all
-   * of it.
+   * of it, or other requests use it.
    */
   giveRoom(served) {
+    if (!served.idle) return false;
     const others = this.live.filter((other) => other !== served && other.idle);
     if (others.length === 0 || this.#live.get(this.#keyOf(served)) !== served) return false;
     for (const one of [...others, served]) this.#evict(one);

@@ -147,6 +147,35 @@ test('pairs are an object or, in a batch, two texts', async () => {
   });
 });
 
+test('token ids run as they are, and too many of them are an error unless truncation is asked for', async () => {
+  await using(packages.pack('classifier', 'text-classification'), async (model) => {
+    const all = { topK: 0 };
+    const { ids } = model.tokenizer.encode('the river in Paris');
+    const answer = await model.run('the river in Paris', all);
+    assert.ok(ids instanceof Int32Array);
+    assert.deepEqual(await model.run({ ids }, all), answer);
+    assert.deepEqual(await model.run([{ ids: [...ids] }, 'sad'], all), [answer, await model.run('sad', all)]);
+    await assert.rejects(model.run({ ids }, { maxLength: 4 }), code('RESOURCE_EXHAUSTED', /4 tokens, this one has 6; the option truncation: true/));
+    assert.deepEqual(await model.run({ ids }, { ...all, maxLength: 4, truncation: true }), await model.run({ ids: ids.slice(0, 4) }, all));
+    assert.deepEqual(await model.run({ ids }, { ...all, maxLength: 4, truncation: true, truncation_side: 'left' }), await model.run({ ids: ids.slice(2) }, all));
+    await assert.rejects(model.run('the river in Paris', { maxLength: 4, truncation: false }), code('RESOURCE_EXHAUSTED', /the option truncation: true/));
+  });
+});
+
+test('calls of a task at the same time each give their own answers, and one that is aborted while it waits gives none', async () => {
+  await using(packages.pack('embedder', 'feature-extraction'), async (model) => {
+    const parts = [texts, texts.toReversed(), texts.slice(7).concat(texts)];
+    const expected = [];
+    for (const part of parts) expected.push(await model.run(part));
+    const controller = new AbortController();
+    const runs = parts.map((part) => model.run(part));
+    const aborted = assert.rejects(model.run(texts, { signal: controller.signal }), { name: 'AbortError' });
+    controller.abort();
+    await aborted;
+    assert.deepEqual(await Promise.all(runs), expected);
+  });
+});
+
 test('vectors: pooling, dimensions, similarity', async () => {
   await using(packages.pack('embedder', 'feature-extraction'), async (model) => {
     const rows = await model.run('the river', { pooling: 'none', normalize: false });

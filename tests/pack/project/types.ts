@@ -1,6 +1,6 @@
 // Compiled, not run: the package's types under strict TypeScript.
 import { caches, load, OnedgeError, Session, Tensor, Tokenizer } from 'onedge';
-import type { Encoding, LabelScore, ModelStats, Progress, SpanAnswer, StepProfile, ZeroShotAnswer } from 'onedge';
+import type { Encoding, LabelScore, ModelStats, Progress, RankedText, SpanAnswer, StepProfile, ZeroShotAnswer } from 'onedge';
 import { assets, kv, r2, serve, url } from 'onedge/worker';
 import type { ServeOptions, Store as ModelStore } from 'onedge/worker';
 
@@ -13,6 +13,13 @@ export async function use(url: URL, signal: AbortSignal): Promise<LabelScore | u
   const spans: SpanAnswer[] = await model.run({ question: 'q', context: 'c' }, { max_answer_len: 3, handleImpossibleAnswer: true });
   const tensors = await model.run({ input_ids: new Tensor('int64', [1n], [1, 1]) });
   const labels = await model.run<ZeroShotAnswer>(['a', ['a', 'b']], { candidate_labels: ['x'], top_k: null });
+  const ids = await model.run({ ids: [1, 2] }, { truncation: true, truncationSide: 'left', output: 'logits' });
+  const ranked = await model.run<RankedText[]>({ query: 'q', texts: ['a'] }, { return_text: true, truncation_side: 'right', returnText: true });
+  console.log(ids[0]?.label, ranked[0]?.text?.length, await model.run([{ ids: new Int32Array(2) }, 'b'], { truncation: false }));
+  // @ts-expect-error the tokenizer's object of truncation is not the task's option
+  await model.run('a', { truncation: { maxLength: 3 } });
+  // @ts-expect-error a side that does not exist
+  await model.run('a', { truncation_side: 'top' });
   console.log(tensors.logits?.dims, spans[0]?.start.toFixed(), labels[0]?.scores[0]?.toFixed());
   // @ts-expect-error an option that no task has
   await model.run('a', { topk: 1 });
