@@ -3,28 +3,9 @@ import './host_state.mjs';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load, Session, Tensor } from 'onedge';
-import { OnnxWriter } from '../ort/onnx_writer.mjs';
+import { chain, SIZE } from '../ort/chain.mjs';
 
 const build = process.env.ONEDGE_WASM;
-const SIZE = 96;
-
-/**
- * y = x W W W ... : `count` products of [n, 96] and [96, 96] with a permutation as weight, so that y has the numbers of
- * x.
- */
-function chain(count) {
-  const model = new OnnxWriter(1);
-  const permutation = new Float32Array(SIZE * SIZE);
-  for (let i = 0; i < SIZE; ++i) permutation[i * SIZE + ((i + 1) % SIZE)] = 1;
-  const weight = model.constant([SIZE, SIZE], permutation);
-  let y = model.input('x', ['n', SIZE]);
-  for (let i = 0; i < count; ++i) y = model.node('Relu', [model.node('MatMul', [y, weight])]);
-  model.node('Identity', [y], {}, ['y']);
-  model.output('y', ['n', SIZE]);
-  return new Uint8Array(model.finish());
-}
-
-const COUNT = 4 * SIZE; // the permutation's order divides it
 const rows = (n, first = 0) => new Tensor('float32', Float32Array.from({ length: n * SIZE }, (_, i) => first + (i % 1000)), [n, SIZE]);
 
 // The milliseconds of a run over `n` rows, and an `n` that takes many slices.
@@ -37,8 +18,8 @@ async function longRows(run) {
 }
 
 for (const [kind, open] of [
-  ['a session', () => Session.create(chain(COUNT), { build })],
-  ['a model', () => load(chain(COUNT), { build })],
+  ['a session', () => Session.create(chain(), { build })],
+  ['a model', () => load(chain(), { build })],
 ]) {
   test(`a long run of ${kind} lets timers run, and gives the numbers of a short one`, async () => {
     const session = await open();
@@ -124,7 +105,7 @@ test('a short run is over when run() returns to its caller', async () => {
 });
 
 test('the outputs of a run that goes on are its own, not those of a session beside it', async () => {
-  const [a, b] = await Promise.all([Session.create(chain(COUNT), { build }), Session.create(chain(COUNT), { build })]);
+  const [a, b] = await Promise.all([Session.create(chain(), { build }), Session.create(chain(), { build })]);
   const n = await longRows((n) => a.run({ x: rows(n) }));
   const [one, two] = await Promise.all([a.run({ x: rows(n, 1) }), b.run({ x: rows(n, 2) })]);
   assert.deepEqual([one.y.data, two.y.data], [rows(n, 1).data, rows(n, 2).data]);

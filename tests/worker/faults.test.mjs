@@ -5,7 +5,7 @@ import { control, french, get, langidBytes, post, state, useWorker } from './set
 
 useWorker();
 
-const HANDLES_OF_A_MODEL = 4; // the model, its session, the one for tensors, its tokenizer
+const HANDLES_OF_A_MODEL = 3; // the model, its session, the contract
 
 const ask = (id, init = {}) => post(`faulty:${id}/predict`, { inputs: french, ...init });
 const right = async (response) => {

@@ -2,6 +2,7 @@
 // are written down here.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SIZE } from '../ort/chain.mjs';
 import { get, post, useWorker } from './setup.mjs';
 
 useWorker();
@@ -97,6 +98,35 @@ test('nested data, a version in the path, a classifier from its tensors', async 
   assert.equal((await post('tiny/v2/models/classifier/versions/9.0.0/infer', { inputs })).status, 404);
 });
 
+/** Runs the chain, which takes many steps, on `rows` rows that begin with the number `first`; {asked, got}. */
+async function long(rows, first, init) {
+  const asked = Float32Array.from({ length: rows * SIZE }, (_, i) => first + (i % 1000));
+  const inputs = [{ name: 'x', shape: [rows, SIZE], datatype: 'FP32', parameters: { binary_data_size: asked.byteLength } }];
+  const head = Buffer.from(JSON.stringify({ inputs, parameters: { binary_data_output: true } }));
+  const headers = { 'content-type': 'application/octet-stream', 'inference-header-content-length': String(head.length) };
+  const response = await post('tiny/v2/models/chain/infer', Buffer.concat([head, Buffer.from(asked.buffer)]), headers, init);
+  const body = await response.arrayBuffer();
+  assert.equal(response.status, 200, Buffer.from(body).toString());
+  return { asked, got: new Float32Array(body.slice(Number(response.headers.get('inference-header-content-length')))) };
+}
+
+test('long runs at the same time wait for each other, and each gives its own numbers', async () => {
+  for (const { asked, got } of await Promise.all([1, 2, 3, 4].map((first) => long(400 + first, first)))) assert.deepEqual(got, asked);
+});
+
+test('a long run lets other requests be answered, and ends when its client goes away', async () => {
+  const order = [];
+  const controller = new AbortController();
+  const gone = long(2000, 0, { signal: controller.signal }).then(() => order.push('long'), () => order.push('gone'));
+  const other = new Promise((resolve) => setTimeout(resolve, 100)).then(() => post('tiny/v2/models/pair/infer', pair));
+  await other.then(({ status }) => order.push(status));
+  controller.abort();
+  await gone;
+  assert.deepEqual(order, [200, 'gone']);
+  const { asked, got } = await long(2, 7);
+  assert.deepEqual(got, asked);
+});
+
 test('what cannot be is refused, and says why', async () => {
   const [fp32, int64] = pair.inputs;
   const change = (what) => ({ inputs: [{ ...fp32, ...what }, int64] });
@@ -119,7 +149,9 @@ test('what cannot be is refused, and says why', async () => {
     [{ ...pair, outputs: [{ name: 'out_FP32', parameters: { classification: 2 } }] }, 422, /classification extension/],
     [{ ...pair, id: 7 }, 422, /id: expected a string/],
     ['[1]', 400, /not a JSON object/],
-    ['{"inputs":', 400, /not JSON/],
+    ['{"inputs":', 400, /expected JSON, but at byte 10/],
+    [{ ...pair, parameters: { binary_data_output: 'true' } }, 422, /parameters: binary_data_output: expected true or false, got "true"/],
+    [{ ...pair, outputs: [{ name: 'out_FP32', parameters: { binary_data: 1 } }] }, 422, /'out_FP32': parameters: binary_data: expected true or false, got 1/],
   ];
   for (const [body, status, pattern] of cases) {
     const response = await post('tiny/v2/models/pair/infer', body);

@@ -1,4 +1,5 @@
 // The models of these tests: tiny, with seeded random weights, packaged.
+import { chain } from '../ort/chain.mjs';
 import { OnnxWriter } from '../ort/onnx_writer.mjs';
 import { encoder, heads, tokenizer } from '../ort/tiny_models.mjs';
 import { onedgePackage } from './onedge_package.mjs';
@@ -65,4 +66,5 @@ export const files = {
   }),
   ...Object.fromEntries(Object.keys(DATATYPES).map((datatype) => [`echo-${datatype}.onnx`, echo([datatype])])),
   'pair.onnx': echo(['FP32', 'INT64']),
+  'chain.onnx': chain(),
 };

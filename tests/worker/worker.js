@@ -13,6 +13,7 @@ const tiny = (env) => ({
   store: r2(env.BUCKET),
   models: {
     classifier: 'classifier-1.onedge', embedder: 'embedder.onedge', reranker: 'reranker.onedge', cutter: 'cutter.onedge', langid: LANGID, digits: 'digits.onedge', pair: 'pair.onnx',
+    chain: 'chain.onnx',
     ...Object.fromEntries(['untyped', 'broken', 'fixed', 'every-token', 'one-label'].map((name) => [name, `${name}.onedge`])),
     ...Object.fromEntries(env.DATATYPES.map((datatype) => [`echo-${datatype}`, `echo-${datatype}.onnx`])),
   },
