@@ -23,10 +23,13 @@ Result<size_t> JsonLength(const Request& request) {
   if (!request.json_length) return request.body.size();
   const std::string_view text = *request.json_length;
   uint64_t length = 0;
-  const bool digits = !text.empty() && text.size() < 16 && std::ranges::all_of(text, [&](char c) {
-    length = length * 10 + static_cast<uint64_t>(c - '0');
-    return c >= '0' && c <= '9';
-  });
+  const bool digits = !text.empty() && text.size() < 16 &&
+                      std::ranges::all_of(
+                          text,
+                          [&](char c) {
+                            length = length * 10 + static_cast<uint64_t>(c - '0');
+                            return c >= '0' && c <= '9';
+                          });
   if (digits && length <= request.body.size()) return static_cast<size_t>(length);
   return InvalidArgument("inference-header-content-length: expected at most the ", request.body.size(),
                          " bytes of the body, got '", text, "'");
