@@ -2,6 +2,7 @@
 // constants with the same elements.
 #include <bit>
 #include <cstring>
+#include <type_traits>
 
 #include "ops/op.h"
 #include "optimizer/pass.h"
@@ -30,16 +31,26 @@ class Hash {
   uint64_t state_ = 0;
 };
 
+bool SameBytes(const void* a, const void* b, size_t size) { return size == 0 || std::memcmp(a, b, size) == 0; }
+
 template <typename T>
 bool SameAs(const graph::AttributeValue& a, const graph::AttributeValue& b) {
   const T* first = std::get_if<T>(&a);
   const T* second = std::get_if<T>(&b);
-  return first && second && *first == *second;
+  if (!first || !second) return false;
+  // Floats by their bits: 0 and -0 are equal, but 1 / 0 and 1 / -0 are not.
+  if constexpr (std::is_same_v<T, float>) {
+    return SameBytes(first, second, sizeof(float));
+  } else if constexpr (std::is_same_v<T, std::vector<float>>) {
+    return first->size() == second->size() && SameBytes(first->data(), second->data(), first->size() * sizeof(float));
+  } else {
+    return *first == *second;
+  }
 }
 
 bool SameTensor(const Tensor& a, const Tensor& b) {
   return a.dtype() == b.dtype() && a.dtype() != DType::kString && a.shape() == b.shape() &&
-         std::memcmp(a.bytes(), b.bytes(), a.byte_size()) == 0;
+         SameBytes(a.bytes(), b.bytes(), a.byte_size());
 }
 
 // False for rare kinds (graphs, types, lists of tensors), even if they are equal.

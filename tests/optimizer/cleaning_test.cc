@@ -1,4 +1,9 @@
 // remove-no-ops, fold-constants, eliminate-common-subexpressions and move-transposes.
+#include <limits>
+
+#include "ops/ahead_of_run.h"
+#include "ops/infer_types.h"
+#include "ops/registry.h"
 #include "tests/optimizer/pass_tester.h"
 
 namespace onedge::testing {
@@ -167,6 +172,38 @@ TEST(MoveTransposes, HoldsBackForOperatorsWithAxesAndOperandsThatBroadcast) {
   Optimized result = RunTransposes({0, 2, 3, 1}, biased);
   EXPECT_EQ(result.operators["Transpose"], 2);
   EXPECT_TRUE(result.same_bits);
+}
+
+TEST(EliminateCommonSubexpressions, TellsFloatsByTheirBits) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const auto run = [](float a, float b) {
+    const auto make = [&] {
+      GraphBuilder builder;
+      const auto x = builder.Input("x", DType::kFloat32, {3});
+      const auto one = builder.Node("LeakyRelu", {x}, {{"alpha", a}});
+      const auto two = builder.Node("LeakyRelu", {x}, {{"alpha", b}});
+      builder.Output(builder.Node("Sub", {one, two}), "y");
+      return builder.Build();
+    };
+    const runtime::NamedValue inputs[] = {{"x", RandomFloats({3}, 1)}};
+    return RunBoth(make, inputs).operators["LeakyRelu"];
+  };
+  EXPECT_EQ(run(0.5f, 0.5f), 1);
+  EXPECT_EQ(run(0.0f, -0.0f), 2);
+  EXPECT_EQ(run(nan, nan), 1);
+}
+
+TEST(EliminateCommonSubexpressions, MergesEmptyConstants) {
+  const auto make = [] {
+    GraphBuilder builder;
+    const auto x = builder.Input("x", DType::kFloat32, {3});
+    const auto one = builder.Node("Concat", {x, builder.Floats({0}, {})}, {{"axis", int64_t{0}}});
+    const auto two = builder.Node("Concat", {x, builder.Floats({0}, {})}, {{"axis", int64_t{0}}});
+    builder.Output(builder.Node("Add", {one, two}), "y");
+    return builder.Build();
+  };
+  const runtime::NamedValue inputs[] = {{"x", RandomFloats({3}, 1)}};
+  EXPECT_EQ(RunBoth(make, inputs).operators, (Operators{{"Add", 1}, {"Concat", 1}}));
 }
 
 }  // namespace
