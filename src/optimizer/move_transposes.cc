@@ -81,7 +81,7 @@ Result<bool> MoveTransposes(graph::Graph& graph, const PassContext& ctx) {
   Rewriter rewriter(graph, ctx);
   for (size_t i = 0, count = rewriter.node_count(); i < count; ++i) {
     const auto second = PermOf(&rewriter.node(i));
-    if (!second) continue;
+    if (!second || rewriter.node(i).outputs[0] == kNoValue) continue;
     const ValueId x = rewriter.node(i).inputs[0];
     Mover mover(rewriter);
     const auto first = PermOf(rewriter.Maker(x));

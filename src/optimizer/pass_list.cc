@@ -64,6 +64,7 @@ class SymbolicTypes {
 
 Status RunPasses(Graph& graph, const OptimizeOptions& options, SymbolicTypes& types) {
   std::vector<Miss> misses;  // of the last round
+  graph::RemoveDead(graph);
   bool changed = true;
   for (int round = 0; changed && round < kMaxRounds; ++round) {
     if (round > 0) ONEDGE_RETURN_IF_ERROR(types.Refresh());

@@ -23,6 +23,7 @@ bool IsInactiveDropout(const Node& node) {
 
 bool IsNoOp(const graph::Graph& graph, const Node& node) {
   if (!node.domain.empty() || node.inputs.empty() || node.inputs[0] == kNoValue) return false;
+  if (node.outputs.empty() || node.outputs[0] == kNoValue) return false;
   if (node.op_type == "Identity" || IsInactiveDropout(node)) return true;
   if (node.op_type == "Concat") return node.inputs.size() == 1;
   const graph::TypeInfo& type = graph.values[static_cast<size_t>(node.inputs[0])].type;

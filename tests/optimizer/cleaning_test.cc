@@ -206,5 +206,46 @@ TEST(EliminateCommonSubexpressions, MergesEmptyConstants) {
   EXPECT_EQ(RunBoth(make, inputs).operators, (Operators{{"Add", 1}, {"Concat", 1}}));
 }
 
+// Nodes whose first output is left out: nobody reads them, or somebody reads another output.
+TEST(Optimize, TakesNodesWithoutAFirstOutput) {
+  const auto make = [] {
+    GraphBuilder builder;
+    const auto x = builder.Input("x", DType::kFloat32, {2, 4});
+    const std::vector<graph::Attribute> swaps = {{"perm", std::vector<int64_t>{1, 0}}};
+    const auto transposed = builder.Node("Transpose", {x}, swaps);
+    builder.Node("Transpose", {transposed}, swaps);
+    builder.Node("Identity", {x});
+    builder.Node("LayerNormalization", {builder.Node("Add", {x, x}), builder.Floats({4}, {1, 2, 3, 4})});
+    const auto mask = builder.Nodes("Dropout", {x}, 2)[1];
+    builder.Output(builder.Node("Relu", {transposed}), "y");
+    builder.Output(builder.Node("Cast", {mask}, {{"to", int64_t{1}}}), "mask");
+    graph::Graph graph = builder.Build();
+    for (graph::Node& node : graph.nodes) {
+      const bool read =
+          node.op_type == "Add" || node.op_type == "Relu" || node.op_type == "Cast" || node.outputs[0] == transposed;
+      if (!read) node.outputs[0] = graph::kNoValue;
+    }
+    return graph;
+  };
+  const runtime::NamedValue inputs[] = {{"x", RandomFloats({2, 4}, 1)}};
+  const Optimized result = RunBoth(make, inputs);
+  EXPECT_EQ(result.operators, (Operators{{"Cast", 1}, {"Dropout", 1}, {"Relu", 1}, {"Transpose", 1}}));
+  EXPECT_TRUE(result.same_bits);
+}
+
+TEST(FindShapeArithmetic, TakesOutputsThatAreLeftOut) {
+  GraphBuilder builder;
+  const auto x = builder.Input("x", DType::kFloat32, {2, 4});
+  const auto scale = builder.Floats({4}, {1, 2, 3, 4});
+  const auto outputs = builder.Nodes("SkipLayerNormalization", {x, x, scale}, 4, {}, "com.microsoft");
+  builder.Output(outputs[0], "y");
+  builder.Output(outputs[3], "sum");
+  graph::Graph graph = builder.Build();
+  graph.nodes[0].outputs[1] = graph.nodes[0].outputs[2] = graph::kNoValue;
+  ASSERT_TRUE(ops::ResolveOps(graph).ok());
+  ASSERT_TRUE(ops::InferTypes(graph).ok());
+  EXPECT_EQ(ops::FindShapeArithmetic(graph), std::vector<bool>{false});
+}
+
 }  // namespace
 }  // namespace onedge::testing
