@@ -32,6 +32,8 @@ bool IsNoOp(const graph::Graph& graph, const Node& node) {
   }
   const auto* transpose = ops::As<ops::Transpose>(node);
   if (!transpose || !transpose->perm) return false;
+  // Of a tensor of another rank, Transpose is an error.
+  if (!type.dims || type.dims->size() != transpose->perm->size()) return false;
   for (size_t i = 0; i < transpose->perm->size(); ++i) {
     if ((*transpose->perm)[i] != static_cast<int64_t>(i)) return false;
   }

@@ -174,6 +174,24 @@ TEST(MoveTransposes, HoldsBackForOperatorsWithAxesAndOperandsThatBroadcast) {
   EXPECT_TRUE(result.same_bits);
 }
 
+TEST(RemoveNoOps, KeepsATransposeThatRefusesItsInput) {
+  const auto run = [](bool optimize) {
+    GraphBuilder builder;
+    const auto x = builder.Input("x", DType::kFloat32, {"n"});
+    const auto shaped = builder.Node("Reshape", {x, builder.Input("shape", DType::kInt64, {"rank"})});
+    const auto same = builder.Node("Transpose", {shaped}, {{"perm", std::vector<int64_t>{0, 1}}});
+    builder.Output(builder.Node("Relu", {same}), "y");
+    auto model = runtime::Model::Create(builder.Build(), {.optimize = optimize}).value();
+    auto session = std::move(runtime::Session::Create(model)).value();
+    const runtime::NamedValue inputs[] = {
+        {"x", RandomFloats({8}, 1)},
+        {"shape", Tensor::FromValues<int64_t>({3}, std::vector<int64_t>{2, 2, 2}).value()}};
+    return session->Run(inputs).status().code();
+  };
+  EXPECT_EQ(run(false), StatusCode::kInvalidArgument);
+  EXPECT_EQ(run(true), StatusCode::kInvalidArgument);
+}
+
 TEST(EliminateCommonSubexpressions, TellsFloatsByTheirBits) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const auto run = [](float a, float b) {
