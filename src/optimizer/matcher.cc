@@ -14,6 +14,13 @@ namespace {
 
 bool IsCommutative(std::string_view op_type) { return op_type == "Add" || op_type == "Mul"; }
 
+// Before opset 7 the attributes `axis` and `broadcast` align the operands: a vector may lie along any dimension.
+bool AlignsByAttribute(const Node& node) {
+  constexpr std::string_view kBinary[] = {"Add", "Sub", "Mul", "Div", "Pow"};
+  return node.domain.empty() && node.opset < 7 &&
+         std::find(std::begin(kBinary), std::end(kBinary), node.op_type) != std::end(kBinary);
+}
+
 // "Erf 'node'", "constant 0.6", "graph input 'x'".
 std::string Describe(const Rewriter& rewriter, ValueId id) {
   if (id == kNoValue) return "nothing";
@@ -105,6 +112,7 @@ bool Matcher::AtOperator(const Place& place, ValueId id) {
       (!place.test && node->inputs.size() > place.parts.size())) {
     return explains_ && Misses(place.name, id);
   }
+  if (AlignsByAttribute(*node)) return explains_ && Misses(StrCat(place.name, " of opset 7 or later"), id);
   const int found = found_++;
   const size_t bindings = match_.bindings_.size();
   bool fits = Inputs(place, node->inputs, false);

@@ -156,6 +156,23 @@ TEST(FuseAttention, FiresForABatchThatAllShare) {
   EXPECT_LT(result.largest_difference, 2e-6);
 }
 
+TEST(FuseMatMulAdd, LeavesASumThatAnAttributeAligns) {
+  const auto make = [] {
+    GraphBuilder builder(6);
+    const auto x = builder.Input("x", DType::kFloat32, {4, 4});
+    const auto product = builder.Node("MatMul", {x, builder.Constant(RandomFloats({4, 4}, 2))});
+    builder.Output(builder.Node("Add", {product, builder.Constant(RandomFloats({4}, 3))},
+                                {{"broadcast", int64_t{1}}, {"axis", int64_t{0}}}),
+                   "y");
+    return builder.Build();
+  };
+  const runtime::NamedValue inputs[] = {{"x", RandomFloats({4, 4}, 1)}};
+  const Optimized result = RunBoth(make, inputs);
+  EXPECT_EQ(result.operators, (std::map<std::string, int>{{"Add", 1}, {"MatMul", 1}}));
+  EXPECT_TRUE(result.same_bits) << result.largest_difference;
+  EXPECT_EQ(result.Reason("fuse-matmul-add"), "");
+}
+
 TEST(Optimize, KeepsWhatABodyDeclaresOfItsInputs) {
   // The fusions must not take a shape from it: the state has another shape in the second iteration.
   const auto make = [] {
