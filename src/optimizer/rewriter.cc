@@ -17,6 +17,8 @@ using graph::ValueId;
 namespace {
 
 constexpr size_t kNobody = static_cast<size_t>(-1);
+constexpr int kWholePattern = 1 << 20;  // further than any pattern
+constexpr int kShapeDepth = 8;          // nodes between a shape and where it is used
 size_t Index(ValueId id) { return static_cast<size_t>(id); }
 
 // True if both are tensors of one dtype and their dimensions are certainly equal.
@@ -85,14 +87,19 @@ std::optional<Match> Rewriter::Find(const Pattern& pattern, size_t index, int li
   if (graph_.nodes[index].outputs.empty() || graph_.nodes[index].outputs[0] == kNoValue) return std::nullopt;
   Matcher matcher(*this, ctx_.misses != nullptr);
   if (matcher.Run(pattern, index)) return matcher.match();
-  if (ctx_.misses && matcher.furthest() >= likely) Miss(index, matcher.reason());
+  if (ctx_.misses && matcher.furthest() >= likely) Note(index, matcher.reason(), matcher.furthest());
   return std::nullopt;
 }
 
-void Rewriter::Miss(size_t index, std::string reason) {
+void Rewriter::Miss(size_t index, std::string reason) { Note(index, std::move(reason), kWholePattern); }
+
+void Rewriter::Note(size_t index, std::string reason, int furthest) {
   if (!ctx_.misses) return;
+  const auto found = noted_.find(index);
+  if (found != noted_.end() && found->second.furthest >= furthest) return;
   const Node& node = graph_.nodes[index];
-  ctx_.misses->push_back({ctx_.pass, node.op_type, node.name, std::move(reason)});
+  noted_.insert_or_assign(index,
+                          Noted{node.outputs[0], furthest, {ctx_.pass, node.op_type, node.name, std::move(reason)}});
 }
 
 Result<Node> Rewriter::Resolve(NewNode& added, std::span<const ValueId> outputs) const {
@@ -107,10 +114,25 @@ Result<Node> Rewriter::Resolve(NewNode& added, std::span<const ValueId> outputs)
   return node;
 }
 
-std::vector<ops::ShapeContext::Output> Rewriter::Infer(const Node& node) const {
+std::optional<graph::Dims> Rewriter::ShapeValue(ValueId id) const { return ShapeValue(id, kShapeDepth); }
+
+std::optional<graph::Dims> Rewriter::ShapeValue(ValueId id, int depth) const {
+  const Node* node = Maker(id);
+  if (!node || depth == 0 || !node->Subgraphs().empty()) return std::nullopt;
+  auto outputs = Infer(*node, depth - 1);
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    if (node->outputs[i] == id) return std::move(outputs[i].shape_value);
+  }
+  return std::nullopt;
+}
+
+std::vector<ops::ShapeContext::Output> Rewriter::Infer(const Node& node, int depth) const {
   std::vector<ops::ShapeContext::Input> inputs(node.inputs.size());
+  std::vector<std::optional<graph::Dims>> elements(node.inputs.size());
   for (size_t i = 0; i < inputs.size(); ++i) {
-    if (node.inputs[i] != kNoValue) inputs[i] = {&type(node.inputs[i]), constant(node.inputs[i]), nullptr};
+    if (node.inputs[i] == kNoValue) continue;
+    elements[i] = ShapeValue(node.inputs[i], depth);
+    inputs[i] = {&type(node.inputs[i]), constant(node.inputs[i]), elements[i] ? &*elements[i] : nullptr};
   }
   std::vector<ops::ShapeContext::Output> outputs(node.outputs.size());
   ops::ShapeContext ctx(inputs, outputs);
@@ -156,7 +178,7 @@ Result<ValueId> Rewriter::Add(NewNode added) {
   return id;
 }
 
-Result<bool> Rewriter::Replace(std::span<const ValueId> outputs, NewNode added) {
+Result<std::optional<Node>> Rewriter::Prove(std::span<const ValueId> outputs, NewNode added) {
   ONEDGE_ASSIGN_OR_RETURN(Node node, Resolve(added, outputs));
   const size_t index = MakerIndex(outputs[0]);
   node.name = graph_.nodes[index].name;
@@ -164,18 +186,33 @@ Result<bool> Rewriter::Replace(std::span<const ValueId> outputs, NewNode added) 
   if (added.shape_of != kNoValue && !inferred.empty()) Complete(inferred[0].type, type(added.shape_of));
   if (inferred.empty()) {  // an error that the original graph might not give
     Miss(index, StrCat(node.op_type, " does not accept these shapes"));
-    return false;
+    return std::optional<Node>();
   }
   for (size_t i = 0; i < outputs.size(); ++i) {
     if (outputs[i] == kNoValue || CertainlySame(inferred[i].type, type(outputs[i]))) continue;
-    const bool of_unknown_rank = i == 0 && added.shape_of != kNoValue && !inferred[i].type.dims;
-    if (of_unknown_rank && !type(outputs[i]).dims && inferred[i].type.dtype == type(outputs[i]).dtype) continue;
+    if (i == 0 && added.shape_of != kNoValue && inferred[i].type.dtype == type(outputs[i]).dtype) {
+      if (!inferred[i].type.dims && !type(outputs[i]).dims) continue;
+      if (CertainlySame(inferred[i].type, type(added.shape_of))) continue;
+    }
     if (ctx_.misses) {
       Miss(index, StrCat(node.op_type, ": expected ", type(outputs[i]).ToString(*graph_.symbols), ", got ",
                          inferred[i].type.ToString(*graph_.symbols), ", which may differ"));
     }
-    return false;
+    return std::optional<Node>();
   }
+  return std::optional<Node>(std::move(node));
+}
+
+Result<bool> Rewriter::CanReplace(size_t index, NewNode added) {
+  ONEDGE_ASSIGN_OR_RETURN(const auto node, Prove(graph_.nodes[index].outputs, std::move(added)));
+  return node.has_value();
+}
+
+Result<bool> Rewriter::Replace(std::span<const ValueId> outputs, NewNode added) {
+  ONEDGE_ASSIGN_OR_RETURN(auto node, Prove(outputs, std::move(added)));
+  if (!node) return false;
+  const size_t index = MakerIndex(outputs[0]);
+  noted_.erase(index);
   for (ValueId id : outputs) {
     if (id == kNoValue) continue;
     const size_t maker = MakerIndex(id);
@@ -183,7 +220,7 @@ Result<bool> Rewriter::Replace(std::span<const ValueId> outputs, NewNode added) 
     std::replace(made.begin(), made.end(), id, kNoValue);
     if (std::all_of(made.begin(), made.end(), [](ValueId other) { return other == kNoValue; })) Forget(maker);
   }
-  Insert(index, std::move(node));
+  Insert(index, std::move(*node));
   changed_ = true;
   return true;
 }
@@ -213,6 +250,18 @@ void Rewriter::Redirect(ValueId from, ValueId to) {
 
 Result<bool> Rewriter::Finish() {
   if (changed_ || added_) graph::RemoveDead(graph_);
+  if (!noted_.empty()) {
+    std::vector<bool> made(graph_.values.size());
+    for (const Node& node : graph_.nodes) {
+      for (ValueId id : node.outputs) {
+        if (id != kNoValue) made[Index(id)] = true;
+      }
+    }
+    for (auto& [index, noted] : noted_) {
+      if (noted.output == kNoValue || made[Index(noted.output)]) ctx_.misses->push_back(std::move(noted.miss));
+    }
+    noted_.clear();
+  }
   if (!changed_) return false;
   ONEDGE_RETURN_IF_ERROR(graph::SortTopologically(graph_));
   return true;

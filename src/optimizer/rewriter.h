@@ -1,6 +1,7 @@
 // Rewriter: finds patterns and replaces them by nodes. Used for one run of one pass.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -44,8 +45,11 @@ class Rewriter {
   std::optional<Match> Find(const Pattern& pattern, size_t index, int likely = 2);
   // True if both are tensors of one dtype and, in every run, of one shape.
   bool SameType(graph::ValueId a, graph::ValueId b) const;
-  // Records why node `index` was not replaced.
+  // Records why node `index` was not replaced. Each node keeps one reason: this one, or else the reason of the pattern that
+  // matched most operators; none if the node is replaced later.
   void Miss(size_t index, std::string reason);
+  // The elements of an integer vector or scalar as dims, as far as inference tells them before a run.
+  std::optional<graph::Dims> ShapeValue(graph::ValueId id) const;
 
   // A new node. `opset`: of its domain.
   struct NewNode {
@@ -54,8 +58,8 @@ class Rewriter {
     std::vector<graph::Attribute> attributes = {};
     std::string_view domain = "";
     int64_t opset = 1;
-    // A value with the shape of output 0, before and after, by the operators' definitions; for dimensions and ranks
-    // that inference cannot determine.
+    // A value with the shape of output 0, before and after, in every run that succeeds: by the operators' definitions,
+    // or because the pass proved it. For dimensions and ranks that inference cannot determine.
     graph::ValueId shape_of = graph::kNoValue;
   };
   // Adds a node with one new output, whose type is inferred, and returns that output. Finish drops the node if nothing
@@ -67,18 +71,26 @@ class Rewriter {
   Result<bool> Replace(std::span<const graph::ValueId> outputs, NewNode added);
   // The same for all outputs of node `index`.
   Result<bool> Replace(size_t index, NewNode added);
+  // Whether Replace(index, added) would replace; a miss if not. For a pass whose node takes work to make: its constants
+  // may be any of their types.
+  Result<bool> CanReplace(size_t index, NewNode added);
   // Makes every reader of `from` read `to` instead.
   void Redirect(graph::ValueId from, graph::ValueId to);
 
   graph::Graph& graph() { return graph_; }
-  // Drops unread nodes and puts the others in order. Returns true if something was replaced.
+  // Drops unread nodes, puts the others in order and hands over the misses. Returns true if something was replaced.
   Result<bool> Finish();
 
  private:
   // `outputs`: an operator may need their number.
   Result<graph::Node> Resolve(NewNode& added, std::span<const graph::ValueId> outputs) const;
-  // The types of the node's outputs; empty if its inputs contradict the operator.
-  std::vector<ops::ShapeContext::Output> Infer(const graph::Node& node) const;
+  // The types of the node's outputs; empty where its inputs contradict the operator. `depth`: how many nodes before
+  // this one are asked for the elements of shapes.
+  std::vector<ops::ShapeContext::Output> Infer(const graph::Node& node, int depth = 0) const;
+  std::optional<graph::Dims> ShapeValue(graph::ValueId id, int depth) const;
+  // A node that may take the place of those which make `outputs` now; nullopt: a miss.
+  Result<std::optional<graph::Node>> Prove(std::span<const graph::ValueId> outputs, NewNode added);
+  void Note(size_t index, std::string reason, int furthest);
   void Insert(size_t index, graph::Node node);
   void Forget(size_t reader);
   graph::ValueId AddValue(graph::TypeInfo type);
@@ -87,6 +99,13 @@ class Rewriter {
   const PassContext& ctx_;
   std::vector<size_t> producer_;  // by ValueId
   graph::Consumers consumers_;
+  // Why nodes were left, by index. `output` is made by somebody as long as the node, or what replaced it, is there.
+  struct Noted {
+    graph::ValueId output;
+    int furthest;
+    optimizer::Miss miss;
+  };
+  std::map<size_t, Noted> noted_;
   bool changed_ = false;
   bool added_ = false;
 };

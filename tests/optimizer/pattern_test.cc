@@ -23,7 +23,9 @@ struct Tried {
   bool Matches(const Pattern& pattern) {
     misses.clear();
     Rewriter rewriter(graph, ctx);
-    return rewriter.Find(pattern, graph.nodes.size() - 1, 0).has_value();
+    const bool found = rewriter.Find(pattern, graph.nodes.size() - 1, 0).has_value();
+    EXPECT_TRUE(rewriter.Finish().ok());
+    return found;
   }
   std::string reason() const { return misses.empty() ? "" : misses.back().reason; }
 
@@ -193,11 +195,59 @@ TEST(Rewriter, RefusesWhatMightChangeAShapeAndSaysSo) {
   builder.Output(builder.Node("Add", {a, b}));
   Tried tried(builder);
   Rewriter rewriter(tried.graph, tried.ctx);
+  EXPECT_FALSE(*rewriter.CanReplace(0, {"Exp", {a}}));
   EXPECT_FALSE(*rewriter.Replace(0, {"Exp", {a}}));
-  EXPECT_EQ(tried.reason(), "Exp: expected float32 [?, 4], got float32 [n, 4], which may differ");
   EXPECT_FALSE(*rewriter.Replace(0, {"MatMul", {a, b}}));
   EXPECT_EQ(tried.graph.nodes[0].op_type, "Add");
   EXPECT_FALSE(*rewriter.Finish());
+  EXPECT_EQ(tried.reason(), "Exp: expected float32 [?, 4], got float32 [n, 4], which may differ");
+}
+
+TEST(Rewriter, GivesOneReasonForANodeThatOfThePatternWhichCameFurthest) {
+  GraphBuilder builder;
+  const auto a = builder.Input("a", DType::kFloat32, {2});
+  builder.Output(builder.Node("Add", {a, builder.Node("Tanh", {builder.Node("Exp", {a})})}));
+  const auto x = Any("x");
+  const Pattern shallow = x + Op("Exp", {x}), deep = x + Op("Tanh", {Op("Sqrt", {x})});
+  for (bool deep_first : {false, true}) {
+    GraphBuilder copy = builder;
+    Tried tried(copy);
+    Rewriter rewriter(tried.graph, tried.ctx);
+    for (const Pattern& pattern : {deep_first ? deep : shallow, deep_first ? shallow : deep}) {
+      EXPECT_FALSE(rewriter.Find(pattern, 2, 0));
+    }
+    ASSERT_TRUE(rewriter.Finish().ok());
+    ASSERT_EQ(tried.misses.size(), 1u);
+    EXPECT_EQ(tried.reason(), "expected Sqrt, got Exp 'Exp_0'");
+  }
+}
+
+TEST(Rewriter, GivesNoReasonForANodeThatIsReplacedOrGoes) {
+  GraphBuilder builder;
+  const auto a = builder.Input("a", DType::kFloat32, {2});
+  builder.Output(builder.Node("Abs", {builder.Node("Tanh", {builder.Node("Exp", {a})})}));
+  Tried tried(builder);
+  Rewriter rewriter(tried.graph, tried.ctx);
+  const auto x = Any("x");
+  EXPECT_FALSE(rewriter.Find(Op("Tanh", {Op("Sqrt", {x})}), 1, 0));
+  EXPECT_FALSE(rewriter.Find(Op("Abs", {Op("Tanh", {Op("Sqrt", {x})})}), 2, 0));
+  ASSERT_TRUE(*rewriter.Replace(2, {"Neg", {a}}));
+  ASSERT_TRUE(*rewriter.Finish());
+  EXPECT_EQ(tried.reason(), "");
+}
+
+TEST(Rewriter, TellsTheElementsOfShapes) {
+  GraphBuilder builder;
+  const auto a = builder.Input("a", DType::kFloat32, {"n", 4});
+  const auto n = builder.Node("Gather", {builder.Node("Shape", {a}), builder.Ints({1}, {0})});
+  const auto b = builder.Input("b", DType::kInt64, {1});
+  builder.Output(n);
+  Tried tried(builder);
+  Rewriter rewriter(tried.graph, tried.ctx);
+  const auto value = rewriter.ShapeValue(n);
+  ASSERT_TRUE(value && value->size() == 1);
+  EXPECT_TRUE(value->front().Same((*rewriter.type(a).dims)[0]));
+  EXPECT_FALSE(rewriter.ShapeValue(b));
 }
 
 }  // namespace
