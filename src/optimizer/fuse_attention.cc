@@ -1,7 +1,9 @@
 // fuse-attention: softmax(q k^T * scale [+ mask]) v over [batch, heads, sequence, dim], as PyTorch exports it, becomes
-// onedge.ScaledDotProductAttention, which never holds all the scores at once.
+// onedge.ScaledDotProductAttention, which never holds all the scores at once. This moves
+// roundings.
 #include "ops/math/softmax.h"
 #include "ops/movement/transpose.h"
+#include "optimizer/conditions.h"
 #include "optimizer/pass.h"
 #include "optimizer/rewriter.h"
 
@@ -38,8 +40,7 @@ Result<bool> FuseAttention(graph::Graph& graph, const PassContext& ctx) {
     double scale = 1;
     for (const Pattern& place : {factor, key_factor}) scale *= rewriter.Scalar((*match)[place]).value_or(1);
     scale /= rewriter.Scalar((*match)[divisor]).value_or(1);
-    const auto attribute = static_cast<float>(scale);
-    if (rewriter.type((*match)[q]).dtype == DType::kFloat64 && attribute != scale) {
+    if (!FitsAttribute(scale, rewriter.type((*match)[q]).dtype)) {
       rewriter.Miss(i, StrCat("scale ", scale, " is not exact as an attribute, which is float32"));
       continue;
     }
@@ -52,7 +53,9 @@ Result<bool> FuseAttention(graph::Graph& graph, const PassContext& ctx) {
     std::vector<graph::ValueId> inputs = {(*match)[q], keys, (*match)[v]};
     if ((*match)[mask] != graph::kNoValue) inputs.push_back((*match)[mask]);
     ONEDGE_RETURN_IF_ERROR(
-        rewriter.Replace(i, {"ScaledDotProductAttention", std::move(inputs), {{"scale", attribute}}, "onedge"})
+        rewriter
+            .Replace(i,
+                     {"ScaledDotProductAttention", std::move(inputs), {{"scale", static_cast<float>(scale)}}, "onedge"})
             .status());
   }
   return rewriter.Finish();

@@ -1,5 +1,5 @@
 // fuse-gelu: GELU in its exported spellings, x * 0.5 * (1 + erf(x / sqrt 2)) and its tanh approximation, with the
-// factors in any order, becomes Gelu.
+// factors in any order, becomes Gelu. This moves roundings.
 #include <cmath>
 #include <numbers>
 

@@ -1,29 +1,10 @@
 // fuse-layer-normalization: (x - mean) / sqrt(var + eps) * scale [+ bias] over the last axis becomes
-// LayerNormalization.
-// PyTorch exports it so below opset 17.
-#include "ops/math/reduce.h"
+// LayerNormalization. PyTorch exports it so below opset 17. This moves roundings.
+#include "optimizer/conditions.h"
 #include "optimizer/pass.h"
 #include "optimizer/rewriter.h"
 
 namespace onedge::optimizer {
-namespace {
-
-bool IsMeanOverLastAxis(const Rewriter& rewriter, const graph::Node& node) {
-  const auto* reduce = ops::As<ops::Reduction>(node);
-  if (!reduce || !reduce->keepdims) return false;
-  const graph::TypeInfo& x = rewriter.type(node.inputs[0]);
-  const Tensor* given = node.inputs.size() > 1 ? rewriter.constant(node.inputs[1]) : nullptr;
-  std::span<const int64_t> axes = reduce->axes;
-  if (given && given->dtype() == DType::kInt64) axes = given->values<int64_t>();
-  if (axes.size() != 1) return false;
-  return axes[0] == -1 || (x.is_tensor() && x.dims && axes[0] == static_cast<int64_t>(x.dims->size()) - 1);
-}
-
-Pattern LastMean(Pattern x) {
-  return Op("ReduceMean", {std::move(x)}).Where(IsMeanOverLastAxis, "a mean over the last axis, which stays");
-}
-
-}  // namespace
 
 Result<bool> FuseLayerNormalization(graph::Graph& graph, const PassContext& ctx) {
   constexpr int64_t kFirstOpset = 17;  // of LayerNormalization
@@ -43,8 +24,7 @@ Result<bool> FuseLayerNormalization(graph::Graph& graph, const PassContext& ctx)
       const auto match = rewriter.Find(pattern, i, kLikely);
       if (!match) continue;
       const double value = *rewriter.Scalar((*match)[epsilon]);
-      const auto attribute = static_cast<float>(value);
-      if (rewriter.type((*match)[x]).dtype == DType::kFloat64 && attribute != value) {
+      if (!FitsAttribute(value, rewriter.type((*match)[x]).dtype)) {
         rewriter.Miss(i, StrCat("epsilon ", value, " is not exact as an attribute, which is float32"));
         continue;
       }
@@ -53,7 +33,7 @@ Result<bool> FuseLayerNormalization(graph::Graph& graph, const PassContext& ctx)
       ONEDGE_RETURN_IF_ERROR(rewriter
                                  .Replace(i, {"LayerNormalization",
                                               std::move(inputs),
-                                              {{"axis", int64_t{-1}}, {"epsilon", attribute}},
+                                              {{"axis", int64_t{-1}}, {"epsilon", static_cast<float>(value)}},
                                               "",
                                               kFirstOpset})
                                  .status());

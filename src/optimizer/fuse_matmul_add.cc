@@ -1,4 +1,6 @@
-// fuse-matmul-add: MatMul by a constant matrix, plus a constant vector, becomes onedge.Linear.
+// fuse-matmul-add: MatMul by a constant matrix, plus a constant vector, becomes onedge.Linear: the same bits for
+// float32 and float64; 16-bit results are rounded once.
+#include "optimizer/conditions.h"
 #include "optimizer/pass.h"
 #include "optimizer/rewriter.h"
 
@@ -22,6 +24,10 @@ Result<bool> FuseMatMulAdd(graph::Graph& graph, const PassContext& ctx) {
     }
     if (biases.rank() != 1 || biases.dim(0) != weights.dim(1)) {
       rewriter.Miss(i, StrCat("expected a bias of [", weights.dim(1), "], got shape ", biases.shape()));
+      continue;
+    }
+    if (IsRoundingToKeep(rewriter, ctx, (*match)[product])) {
+      rewriter.Miss(i, std::string(kRoundingToKeep));
       continue;
     }
     ONEDGE_RETURN_IF_ERROR(rewriter

@@ -1,31 +1,20 @@
-// fuse-skip-layer-normalization: LayerNormalization of x + skip becomes SkipLayerNormalization, with the same bits. The
-// sum stays an output if other nodes read it.
+// fuse-skip-layer-normalization: LayerNormalization of x + skip becomes SkipLayerNormalization. float32 and float64 keep
+// their bits; 16-bit sums are normalized before they are rounded. The sum stays an output if other nodes read it.
 #include "ops/nn/layer_normalization.h"
+#include "optimizer/conditions.h"
 #include "optimizer/pass.h"
 #include "optimizer/rewriter.h"
 
 namespace onedge::optimizer {
-namespace {
 
 using graph::kNoValue;
-
-bool IsOverLastAxis(const Rewriter& rewriter, const graph::Node& node) {
-  for (size_t i = 1; i < node.outputs.size(); ++i) {
-    if (node.outputs[i] != kNoValue) return false;
-  }
-  const graph::TypeInfo& x = rewriter.type(node.inputs[0]);
-  const int64_t axis = ops::As<ops::LayerNormalization>(node)->axis;
-  return axis == -1 || (x.dims && axis == static_cast<int64_t>(x.dims->size()) - 1);
-}
-
-}  // namespace
 
 Result<bool> FuseSkipLayerNormalization(graph::Graph& graph, const PassContext& ctx) {
   const auto x = Any("x"), skip = Any("skip");
   const auto scale = Constant("scale");
   const auto sum = (x + skip).Shared();
-  const auto norm =
-      Op("LayerNormalization", {sum, scale}).Where(IsOverLastAxis, "one output, normalized over the last axis");
+  const auto norm = Op("LayerNormalization", {sum, scale})
+                        .Where(NormalizesLastAxisAlone, "one output, normalized over the last axis");
 
   Rewriter rewriter(graph, ctx);
   for (size_t i = 0; i < rewriter.node_count(); ++i) {
@@ -43,6 +32,10 @@ Result<bool> FuseSkipLayerNormalization(graph::Graph& graph, const PassContext& 
       continue;
     }
     const graph::ValueId total = (*match)[sum];
+    if (IsRoundingToKeep(rewriter, ctx, total)) {
+      rewriter.Miss(i, std::string(kRoundingToKeep));
+      continue;
+    }
     if (rewriter.is_output(total)) {
       rewriter.Miss(i, "the sum is an output of the graph, which Add may write in place");
       continue;

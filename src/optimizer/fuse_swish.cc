@@ -1,8 +1,10 @@
-// fuse-swish: x * sigmoid(x) becomes Swish, with the same bits; all forms of x * hardsigmoid(x) become HardSwish.
+// fuse-swish: x * sigmoid(x) becomes Swish; all forms of x * hardsigmoid(x) become HardSwish, which moves roundings.
+// Swish keeps the bits of float32 and float64; it rounds 16-bit results once.
 #include <cmath>
 
 #include "ops/math/activation.h"
 #include "ops/math/clip.h"
+#include "optimizer/conditions.h"
 #include "optimizer/pass.h"
 #include "optimizer/rewriter.h"
 
@@ -34,6 +36,10 @@ Result<bool> FuseSwish(graph::Graph& graph, const PassContext& ctx) {
   Rewriter rewriter(graph, ctx);
   for (size_t i = 0; i < rewriter.node_count(); ++i) {
     if (const auto match = rewriter.Find(swish, i)) {
+      if (IsRoundingToKeep(rewriter, ctx, (*match)[x])) {
+        rewriter.Miss(i, std::string(kRoundingToKeep));
+        continue;
+      }
       ONEDGE_RETURN_IF_ERROR(rewriter.Replace(i, {"Swish", {(*match)[x]}, {}, "", kSwishOpset}).status());
     } else if (!ctx.exact) {  // HardSwish divides by 6 and these forms multiply, or the reverse
       const auto hard = rewriter.Find(hard_swish, i, 3);
