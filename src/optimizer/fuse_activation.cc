@@ -1,10 +1,11 @@
 // fuse-activation: an activation that is the only reader of a Conv, a Gemm, a Linear or a DynamicQuantizedLinear
-// becomes part of it, with the same bits.
+// becomes part of it. float32 and float64 keep their bits; 16-bit results are rounded once, after the activation.
 #include "ops/fused/dynamic_quantized_linear.h"
 #include "ops/fused/linear.h"
 #include "ops/math/clip.h"
 #include "ops/nn/conv.h"
 #include "ops/nn/gemm.h"
+#include "optimizer/conditions.h"
 #include "optimizer/pass.h"
 #include "optimizer/rewriter.h"
 
@@ -21,10 +22,12 @@ bool HasNone(const Rewriter&, const Node& node) {
   return conv && !conv->activation;
 }
 
-// True for a Gemm that is a Linear: a product with a constant matrix, and at most a constant vector added.
+// True for a Gemm that is a Linear: a matrix times a constant matrix, and at most a constant vector added. Linear
+// accepts x of any rank, Gemm does not.
 bool IsPlainGemm(const Rewriter& rewriter, const Node& node) {
   const auto& gemm = *ops::As<ops::Gemm>(node);
-  if (gemm.trans_a || gemm.alpha != 1 || gemm.beta != 1) return false;
+  const graph::TypeInfo& x = rewriter.type(node.inputs[0]);
+  if (gemm.trans_a || gemm.alpha != 1 || gemm.beta != 1 || !x.dims || x.dims->size() != 2) return false;
   const Tensor* weight = rewriter.constant(node.inputs[1]);
   if (!weight || !IsFloatingPoint(weight->dtype())) return false;
   if (node.inputs.size() < 3 || node.inputs[2] == graph::kNoValue) return true;
@@ -40,14 +43,18 @@ bool HasKnownBounds(const Rewriter& rewriter, const Node& node) {
   return true;
 }
 
-Activation ActivationOf(const Rewriter& rewriter, const Node& node) {
+// Nullopt: a bound of Clip that no attribute holds.
+std::optional<Activation> ActivationOf(const Rewriter& rewriter, const Node& node) {
   const auto* clip = ops::As<ops::Clip>(node);
   if (!clip) return ops::As<ops::Unary>(node)->activation;
-  const auto bound = [&](size_t i, float otherwise) {
-    const auto value = i < node.inputs.size() ? rewriter.Scalar(node.inputs[i]) : std::nullopt;
-    return value ? static_cast<float>(*value) : otherwise;
-  };
-  return {Activation::kClip, bound(1, clip->low), bound(2, clip->high)};
+  Activation out = {Activation::kClip, clip->low, clip->high};
+  for (size_t i = 1; i < node.inputs.size(); ++i) {
+    const auto value = rewriter.Scalar(node.inputs[i]);
+    if (!value) continue;
+    if (!FitsAttribute(*value, rewriter.constant(node.inputs[i])->dtype())) return std::nullopt;
+    (i == 1 ? out.alpha : out.beta) = static_cast<float>(*value);
+  }
+  return out;
 }
 
 // A node that does the work of `node` and then `activation`.
@@ -71,9 +78,10 @@ Result<bool> FuseActivation(graph::Graph& graph, const PassContext& ctx) {
   constexpr std::string_view kActivations[] = {"Relu",      "Clip",        "LeakyRelu", "Sigmoid", "Tanh",
                                                "HardSwish", "HardSigmoid", "Swish",     "Gelu"};
   const auto quantized = Op("DynamicQuantizedLinear", {}, "onedge").Where(HasNone, "no activation yet");
-  const auto product = OneOf({Op("Conv", {}).Where(HasNone, "no activation yet"),
-                              Op("Linear", {}, "onedge").Where(HasNone, "no activation yet"),
-                              Op("Gemm", {}).Where(IsPlainGemm, "x * constant matrix + constant vector"), quantized});
+  const auto product =
+      OneOf({Op("Conv", {}).Where(HasNone, "no activation yet"),
+             Op("Linear", {}, "onedge").Where(HasNone, "no activation yet"),
+             Op("Gemm", {}).Where(IsPlainGemm, "matrix * constant matrix + constant vector"), quantized});
   std::vector<Pattern> patterns;
   for (std::string_view name : kActivations) {
     patterns.push_back(Op(name, {product}).Where(name == "Clip" ? HasKnownBounds : nullptr, "constant bounds"));
@@ -84,13 +92,21 @@ Result<bool> FuseActivation(graph::Graph& graph, const PassContext& ctx) {
     for (const Pattern& pattern : patterns) {
       const auto match = rewriter.Find(pattern, i);
       if (!match) continue;
-      const Activation activation = ActivationOf(rewriter, rewriter.node(i));
-      if ((*match)[quantized] != graph::kNoValue && activation.kind > Activation::kSigmoid) {
+      const auto activation = ActivationOf(rewriter, rewriter.node(i));
+      if (!activation) {
+        rewriter.Miss(i, "a bound is not exact as an attribute, which is float32");
+        break;
+      }
+      if ((*match)[quantized] != graph::kNoValue && !activation->FollowsInt8()) {
         rewriter.Miss(i, "the kernels for quantized products do not apply this activation");
         break;
       }
+      if (IsRoundingToKeep(rewriter, ctx, (*match)[product])) {
+        rewriter.Miss(i, std::string(kRoundingToKeep));
+        break;
+      }
       const Node& node = *rewriter.Maker((*match)[product]);
-      ONEDGE_RETURN_IF_ERROR(rewriter.Replace(i, WithActivation(node, activation)).status());
+      ONEDGE_RETURN_IF_ERROR(rewriter.Replace(i, WithActivation(node, *activation)).status());
       break;
     }
   }

@@ -5,6 +5,7 @@
 
 #include "backends/cpu/gemm_s8.h"
 #include "backends/cpu/simd.h"
+#include "base/check.h"
 #include "ops/math/activate.h"
 
 namespace onedge::backends::cpu {
@@ -39,6 +40,7 @@ void GemmS8Tile(size_t pairs, const int32_t* a, size_t a_stride, const int8_t* b
 template <class Simd, size_t kVecs, ops::Activation::Kind kKind>
 ONEDGE_ALWAYS_INLINE void DequantizeWith(size_t rows, int32_t* c, size_t c_stride, size_t column,
                                          const Dequantization& d) {
+  static_assert(ops::Activation::FollowsInt8(kKind));
   using Vec = typename Simd::Vec;
   using Int = typename Simd::Int;
   for (size_t j = 0; j < kVecs; ++j) {
@@ -60,15 +62,22 @@ void DequantizeTile(size_t rows, int32_t* c, size_t c_stride, size_t column, con
 #define ONEDGE_CASE(kind) \
   case Kind::kind:        \
     return DequantizeWith<Simd, kVecs, Kind::kind>(rows, c, c_stride, column, d)
+    ONEDGE_CASE(kNone);
     ONEDGE_CASE(kRelu);
     ONEDGE_CASE(kGelu);
     ONEDGE_CASE(kGeluTanh);
     ONEDGE_CASE(kTanh);
     ONEDGE_CASE(kSigmoid);
 #undef ONEDGE_CASE
-    default:  // LowerDynamicQuantizedLinear leaves the other activations to the portable operator
-      return DequantizeWith<Simd, kVecs, Kind::kNone>(rows, c, c_stride, column, d);
+    // LowerDynamicQuantizedLinear leaves these to the portable operator.
+    case Kind::kLeakyRelu:
+    case Kind::kClip:
+    case Kind::kHardSigmoid:
+    case Kind::kHardSwish:
+    case Kind::kSwish:
+      break;
   }
+  ONEDGE_DCHECK(d.activation.FollowsInt8());
 }
 
 // ops::RoundQuotient for a vector.

@@ -30,6 +30,11 @@ struct Activation {
   float beta = 0;
 
   explicit operator bool() const { return kind != kNone; }
+
+  // True when the kernels for int8 products apply it (backends/cpu/gemm_s8_tile.h). Those that quantized models do not
+  // have there would be code in every build.
+  static constexpr bool FollowsInt8(Kind which) { return which <= kSigmoid; }
+  bool FollowsInt8() const { return FollowsInt8(kind); }
 };
 
 // "Relu", "GeluTanh", ...; "" for kNone.
