@@ -77,17 +77,26 @@ Result<bool> FuseConvBatchNormalization(graph::Graph& graph, const PassContext& 
       rewriter.Miss(i, "expected float32 weights, and parameters of one value for each filter");
       continue;
     }
+    Rewriter::NewNode fused = {
+        .op_type = "Conv",
+        .inputs = {(*match)[x], (*match)[weight], (*match)[scale]},  // the folded ones have these types
+        .attributes = node.attributes,
+        .opset = node.opset,
+        .shape_of = (*match)[conv]};
+    ONEDGE_ASSIGN_OR_RETURN(const bool can_replace, rewriter.CanReplace(i, fused));
+    if (!can_replace) continue;
     const double epsilon = ops::As<ops::BatchNormalization>(rewriter.node(i))->epsilon;
-    ONEDGE_ASSIGN_OR_RETURN(Folded folded, Fold(weights, biases, parameters, epsilon, ctx.budget));
-    const graph::ValueId new_weight = rewriter.AddConstant(std::move(folded.weight));
-    const graph::ValueId new_bias = rewriter.AddConstant(std::move(folded.bias));
-    ONEDGE_ASSIGN_OR_RETURN(const bool replaced, rewriter.Replace(i, {.op_type = "Conv",
-                                                                      .inputs = {(*match)[x], new_weight, new_bias},
-                                                                      .attributes = node.attributes,
-                                                                      .opset = node.opset,
-                                                                      .shape_of = (*match)[conv]}));
+    Result<Folded> folded = Fold(weights, biases, parameters, epsilon, ctx.budget);
+    if (!folded.ok()) {  // the model may fit without the fusion
+      rewriter.Miss(i, StrCat("no memory for folded weights: ", folded.status().message()));
+      continue;
+    }
+    fused.inputs[1] = rewriter.AddConstant(std::move(folded->weight));
+    fused.inputs[2] = rewriter.AddConstant(std::move(folded->bias));
+    ONEDGE_ASSIGN_OR_RETURN(const bool replaced, rewriter.Replace(i, std::move(fused)));
     // Freed at once, because the old weights of a whole model would double its memory.
-    if (replaced && rewriter.readers((*match)[weight]).size() == 1) graph.constants.erase((*match)[weight]);
+    const graph::ValueId old = (*match)[weight];
+    if (replaced && rewriter.readers(old).size() == 1 && !rewriter.is_output(old)) graph.constants.erase(old);
   }
   return rewriter.Finish();
 }

@@ -1,4 +1,6 @@
 // fuse-conv-batch-normalization, fuse-activation at convolutions, and fuse-swish.
+#include "ops/infer_types.h"
+#include "ops/registry.h"
 #include "tests/optimizer/pass_tester.h"
 
 namespace onedge::testing {
@@ -64,6 +66,41 @@ TEST(FuseConvBatchNormalization, LeavesModelsThatQuantizeAsTheyRun) {
   const Optimized result = RunConvNorm({.quantized = true});
   EXPECT_EQ(result.operators.count("BatchNormalization"), 1u);
   EXPECT_TRUE(result.same_bits);
+}
+
+// A Conv and its BatchNormalization, with the weight as another output.
+graph::Graph ConvNorm(bool weight_is_output, const Shape& mean = {4}) {
+  GraphBuilder builder(15);
+  const auto x = builder.Input("x", DType::kFloat32, {"n", 3, "h", "w"});
+  const auto weight = builder.Constant(RandomFloats({4, 3, 3, 3}, 2));
+  const auto conv = builder.Node("Conv", {x, weight});
+  builder.Output(builder.Node("BatchNormalization",
+                              {conv, builder.Constant(RandomFloats({4}, 4)), builder.Constant(RandomFloats({4}, 5)),
+                               builder.Constant(RandomFloats(mean, 6)), builder.Constant(Positive(mean, 7))}),
+                 "y");
+  if (weight_is_output) builder.Output(weight, "weight");
+  return builder.Build();
+}
+
+TEST(FuseConvBatchNormalization, KeepsAWeightThatIsAnOutput) {
+  const runtime::NamedValue inputs[] = {{"x", RandomFloats({2, 3, 7, 9}, 1)}};
+  const Optimized result = RunBoth([] { return ConvNorm(true); }, inputs);
+  EXPECT_EQ(result.operators.count("BatchNormalization"), 0u);
+  EXPECT_LT(result.largest_difference, 2e-5);
+}
+
+TEST(FuseConvBatchNormalization, LeavesTheModelAsItIsWhereFoldingDoesNotFit) {
+  graph::Graph graph = ConvNorm(false);
+  ASSERT_TRUE(ops::ResolveOps(graph).ok());
+  ASSERT_TRUE(ops::InferTypes(graph).ok());
+  MemoryBudget budget(100);  // the weights take 432 bytes
+  std::vector<optimizer::Miss> misses;
+  const Status status = optimizer::Optimize(graph, {.budget = &budget, .misses = &misses});
+  EXPECT_TRUE(status.ok()) << status.ToString();
+  EXPECT_EQ(OperatorsOf(graph), (Operators{{"BatchNormalization", 1}, {"Conv", 1}}));
+  ASSERT_EQ(misses.size(), 1u);
+  EXPECT_EQ(misses[0].reason.find("no memory for folded weights: "), 0u) << misses[0].reason;
+  EXPECT_EQ(budget.used_bytes(), 0u);
 }
 
 struct ActivationCase {
