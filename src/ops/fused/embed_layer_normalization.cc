@@ -29,6 +29,20 @@ struct EmbedLayerNormalization final : Op {
         return InvalidArgument("input ", i, ": expected rows of ", (*words)[1].value, ", got ", (*table)[1].value);
       }
     }
+    for (size_t i : {5, 6}) {
+      const Dims* vector = ctx.InputDims(i);
+      if (vector && vector->size() != 1)
+        return InvalidArgument("input ", i, ": expected [hidden], got ", vector->size(), " dimensions");
+      if (vector && words && (*words)[1].known() && (*vector)[0].known() && (*words)[1].value != (*vector)[0].value)
+        return InvalidArgument("input ", i, ": expected [", (*words)[1].value, "], got [", (*vector)[0].value, "]");
+    }
+    for (size_t i = 3; i < 7; ++i) {
+      const DType dtype = ctx.InputDType(i);
+      if (dtype != DType::kUndefined && ctx.InputDType(2) != DType::kUndefined && dtype != ctx.InputDType(2)) {
+        return InvalidArgument("input ", i, ": expected ", DTypeName(ctx.InputDType(2)), " like input 2, got ",
+                               DTypeName(dtype));
+      }
+    }
     std::optional<Dims> out;
     if (ids) out = Dims{(*ids)[0], (*ids)[1], words ? (*words)[1] : Dim::Unknown()};
     ctx.SetOutput(0, ctx.InputDType(2), out);
@@ -123,12 +137,12 @@ struct EmbedLayerNormalization final : Op {
     }
     ONEDGE_ASSIGN_OR_RETURN(const auto values, ctx.Input(input).ToInt64s(StrCat("input ", input)));
     std::vector<size_t> rows;
+    const int64_t first = wraps ? -entries : 0;
     for (int64_t value : values) {
-      if (wraps && value < 0) value += entries;
-      if (value < 0 || value >= entries) {
-        return InvalidArgument("input ", input, ": expected indices in [0, ", entries, "), got ", value);
+      if (value < first || value >= entries) {
+        return InvalidArgument("input ", input, ": expected indices in [", first, ", ", entries, "), got ", value);
       }
-      rows.push_back(static_cast<size_t>(value));
+      rows.push_back(static_cast<size_t>(value < 0 ? value + entries : value));
     }
     return rows;
   }
