@@ -19,35 +19,6 @@ double Clamp64(double x, double low, double high) {
   return raised > high ? high : raised;
 }
 
-double Activate64(const Activation& activation, double x) {
-  const double alpha = activation.alpha, beta = activation.beta;
-  switch (activation.kind) {
-    case Activation::kRelu:
-      return x < 0 ? 0 : x;
-    case Activation::kGelu:
-      return 0.5 * x * (1 + std::erf(x * 0.70710678118654752440));
-    case Activation::kGeluTanh:
-      return 0.5 * x * (1 + std::tanh(0.79788456080286535588 * (x + 0.044715 * x * x * x)));
-    case Activation::kTanh:
-      return std::tanh(x);
-    case Activation::kSigmoid:
-      return StableSigmoid(x);
-    case Activation::kLeakyRelu:
-      return x < 0 ? x * alpha : x;
-    case Activation::kClip:
-      return Clamp64(x, alpha, beta);
-    case Activation::kHardSigmoid:
-      return Clamp64(x * alpha + beta, 0, 1);
-    case Activation::kHardSwish:
-      return x * Clamp64(x / 6 + 0.5, 0, 1);
-    case Activation::kSwish:
-      return x * StableSigmoid(x * alpha);
-    case Activation::kNone:
-      break;
-  }
-  return x;
-}
-
 }  // namespace
 
 std::string_view ActivationName(Activation::Kind kind) { return kActivationNames[kind]; }
@@ -81,8 +52,37 @@ void Activate(const Activation& activation, float* x, size_t count) {
   std::copy(rest, rest + (count - i), x + i);
 }
 
+double Activate(const Activation& activation, double x) {
+  const double alpha = activation.alpha, beta = activation.beta;
+  switch (activation.kind) {
+    case Activation::kRelu:
+      return x < 0 ? 0 : x;
+    case Activation::kGelu:
+      return 0.5 * x * (1 + std::erf(x * 0.70710678118654752440));
+    case Activation::kGeluTanh:
+      return 0.5 * x * (1 + std::tanh(0.79788456080286535588 * (x + 0.044715 * x * x * x)));
+    case Activation::kTanh:
+      return std::tanh(x);
+    case Activation::kSigmoid:
+      return StableSigmoid(x);
+    case Activation::kLeakyRelu:
+      return x < 0 ? x * alpha : x;
+    case Activation::kClip:
+      return Clamp64(x, alpha, beta);
+    case Activation::kHardSigmoid:
+      return Clamp64(x * alpha + beta, 0, 1);
+    case Activation::kHardSwish:
+      return x * Clamp64(x / 6 + 0.5, 0, 1);
+    case Activation::kSwish:
+      return x * StableSigmoid(x * alpha);
+    case Activation::kNone:
+      break;
+  }
+  return x;
+}
+
 void Activate(const Activation& activation, double* x, size_t count) {
-  for (size_t i = 0; activation && i < count; ++i) x[i] = Activate64(activation, x[i]);
+  for (size_t i = 0; activation && i < count; ++i) x[i] = Activate(activation, x[i]);
 }
 
 }  // namespace onedge::ops

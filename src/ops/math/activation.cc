@@ -4,12 +4,11 @@
 #include <cmath>
 #include <limits>
 
+#include "ops/math/activate.h"
 #include "ops/math/loops.h"
 
 namespace onedge::ops {
 namespace {
-
-using lanes::Splat;
 
 // params: {alpha, beta}
 struct WithParams {
@@ -19,14 +18,20 @@ struct WithParams {
   float beta;
 };
 
-// min(max(x, low), high); NaN stays.
-F32x4 Clamp(F32x4 x, float low, float high) { return lanes::AtMost(lanes::AtLeast(x, low), high); }
-double Clamp(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
-double Sigmoid64(double x) {
-  const double e = std::exp(-std::fabs(x));
-  return (x < 0 ? e : 1) / (1 + e);
-}
 double Softplus64(double x) { return std::fmax(x, 0.0) + std::log1p(std::exp(-std::fabs(x))); }
+
+// One that fused operators apply, too.
+template <Activation::Kind kKind>
+struct ActivationOf {
+  explicit ActivationOf(const void* params) : activation(kKind) {
+    if (!params) return;
+    activation.alpha = static_cast<const float*>(params)[0];
+    activation.beta = static_cast<const float*>(params)[1];
+  }
+  F32x4 operator()(F32x4 x) const { return lanes::Activate(activation, x); }
+  double operator()(double x) const { return Activate(activation, x); }
+  Activation activation;
+};
 
 struct ReluOf : Plain {
   using Plain::Plain;
@@ -35,12 +40,6 @@ struct ReluOf : Plain {
   T operator()(T x) const {
     return x < T{0} ? T{0} : x;
   }
-};
-
-struct LeakyReluOf : WithParams {
-  using WithParams::WithParams;
-  F32x4 operator()(F32x4 x) const { return x < 0.0f ? x * alpha : x; }
-  double operator()(double x) const { return x < 0 ? x * static_cast<double>(alpha) : x; }
 };
 
 struct ThresholdedReluOf : WithParams {
@@ -61,7 +60,7 @@ struct CeluOf : WithParams {
   F32x4 operator()(F32x4 x) const {
     return lanes::AtLeast(x, 0.0f) + lanes::AtMost((lanes::Exp(x / alpha) - 1.0f) * alpha, 0.0f);
   }
-  double operator()(double x) const { return Clamp(x, 0, x) + std::fmin(0.0, alpha * std::expm1(x / alpha)); }
+  double operator()(double x) const { return (x < 0 ? 0 : x) + std::fmin(0.0, alpha * std::expm1(x / alpha)); }
 };
 
 // beta is gamma.
@@ -69,24 +68,6 @@ struct SeluOf : WithParams {
   using WithParams::WithParams;
   F32x4 operator()(F32x4 x) const { return beta * (x > 0.0f ? x : lanes::Exp(x) * alpha - alpha); }
   double operator()(double x) const { return beta * (x > 0 ? x : alpha * std::expm1(x)); }
-};
-
-struct SigmoidOf : Plain {
-  using Plain::Plain;
-  F32x4 operator()(F32x4 x) const { return lanes::Sigmoid(x); }
-  double operator()(double x) const { return Sigmoid64(x); }
-};
-
-struct HardSigmoidOf : WithParams {
-  using WithParams::WithParams;
-  F32x4 operator()(F32x4 x) const { return Clamp(x * alpha + beta, 0.0f, 1.0f); }
-  double operator()(double x) const { return Clamp(x * alpha + beta, 0.0, 1.0); }
-};
-
-struct HardSwishOf : Plain {
-  using Plain::Plain;
-  F32x4 operator()(F32x4 x) const { return x * Clamp(x / 6.0f + 0.5f, 0.0f, 1.0f); }
-  double operator()(double x) const { return x * Clamp(x / 6 + 0.5, 0.0, 1.0); }
 };
 
 struct SoftplusOf : Plain {
@@ -105,27 +86,6 @@ struct MishOf : Plain {
   using Plain::Plain;
   F32x4 operator()(F32x4 x) const { return x * lanes::Tanh(lanes::Softplus(x)); }
   double operator()(double x) const { return x * std::tanh(Softplus64(x)); }
-};
-
-// x * sigmoid(alpha * x)
-struct SwishOf : WithParams {
-  using WithParams::WithParams;
-  F32x4 operator()(F32x4 x) const { return x * lanes::Sigmoid(x * alpha); }
-  double operator()(double x) const { return x * Sigmoid64(x * alpha); }
-};
-
-struct GeluOf : Plain {
-  using Plain::Plain;
-  F32x4 operator()(F32x4 x) const { return lanes::Gelu(x); }
-  double operator()(double x) const { return 0.5 * x * (1 + std::erf(x * 0.70710678118654752440)); }
-};
-
-struct GeluTanhOf : Plain {
-  using Plain::Plain;
-  F32x4 operator()(F32x4 x) const { return lanes::GeluTanh(x); }
-  double operator()(double x) const {
-    return 0.5 * x * (1 + std::tanh(0.79788456080286535588 * (x + 0.044715 * x * x * x)));
-  }
 };
 
 // alpha is lambd, beta is bias.
@@ -181,6 +141,11 @@ struct GeluOfSum final : Op {
   const bool bias_required;
 };
 
+template <Activation::Kind kKind>
+Result<OpPtr> MakeActivation(AttributeReader& attrs, float alpha = 0, float beta = 0) {
+  return MakeUnary(attrs, FloatLaneLoops<ActivationOf<kKind>>(), {kKind, alpha, beta});
+}
+
 }  // namespace
 
 template <>
@@ -195,7 +160,7 @@ Result<OpPtr> Parse<struct Relu>(AttributeReader& attrs) {
 
 template <>
 Result<OpPtr> Parse<struct LeakyRelu>(AttributeReader& attrs) {
-  return MakeUnary(attrs, FloatLaneLoops<LeakyReluOf>(), {Activation::kLeakyRelu, attrs.Float("alpha", 0.01f)});
+  return MakeActivation<Activation::kLeakyRelu>(attrs, attrs.Float("alpha", 0.01f));
 }
 
 template <>
@@ -225,19 +190,18 @@ Result<OpPtr> Parse<struct Selu>(AttributeReader& attrs) {
 
 template <>
 Result<OpPtr> Parse<struct Sigmoid>(AttributeReader& attrs) {
-  return MakeUnary(attrs, FloatLaneLoops<SigmoidOf>(), Activation::kSigmoid);
+  return MakeActivation<Activation::kSigmoid>(attrs);
 }
 
 template <>
 Result<OpPtr> Parse<struct HardSigmoid>(AttributeReader& attrs) {
   const float alpha = attrs.Float("alpha", 0.2f);
-  return MakeUnary(attrs, FloatLaneLoops<HardSigmoidOf>(),
-                   {Activation::kHardSigmoid, alpha, attrs.Float("beta", 0.5f)});
+  return MakeActivation<Activation::kHardSigmoid>(attrs, alpha, attrs.Float("beta", 0.5f));
 }
 
 template <>
 Result<OpPtr> Parse<struct HardSwish>(AttributeReader& attrs) {
-  return MakeUnary(attrs, FloatLaneLoops<HardSwishOf>(), Activation::kHardSwish);
+  return MakeActivation<Activation::kHardSwish>(attrs);
 }
 
 template <>
@@ -257,12 +221,12 @@ Result<OpPtr> Parse<struct Mish>(AttributeReader& attrs) {
 
 template <>
 Result<OpPtr> Parse<struct Swish>(AttributeReader& attrs) {
-  return MakeUnary(attrs, FloatLaneLoops<SwishOf>(), {Activation::kSwish, attrs.Float("alpha", 1.0f)});
+  return MakeActivation<Activation::kSwish>(attrs, attrs.Float("alpha", 1.0f));
 }
 
 template <>
 Result<OpPtr> Parse<struct QuickGelu>(AttributeReader& attrs) {
-  return MakeUnary(attrs, FloatLaneLoops<SwishOf>(), {Activation::kSwish, attrs.Float("alpha", 1.702f)});
+  return MakeActivation<Activation::kSwish>(attrs, attrs.Float("alpha", 1.702f));
 }
 
 // ai.onnx 20 has an attribute; com.microsoft does not.
@@ -270,18 +234,18 @@ template <>
 Result<OpPtr> Parse<struct Gelu>(AttributeReader& attrs) {
   const std::string approximate = attrs.node().domain.empty() ? attrs.String("approximate", "none") : "none";
   if (approximate != "none" && approximate != "tanh") attrs.FailValue("approximate", "none or tanh", approximate);
-  if (approximate == "tanh") return MakeUnary(attrs, FloatLaneLoops<GeluTanhOf>(), Activation::kGeluTanh);
-  return MakeUnary(attrs, FloatLaneLoops<GeluOf>(), Activation::kGelu);
+  if (approximate == "tanh") return MakeActivation<Activation::kGeluTanh>(attrs);
+  return MakeActivation<Activation::kGelu>(attrs);
 }
 
 template <>
 Result<OpPtr> Parse<struct FastGelu>(AttributeReader&) {
-  return OpPtr(std::make_unique<GeluOfSum>(FloatLaneLoops<GeluTanhOf>(), false));
+  return OpPtr(std::make_unique<GeluOfSum>(FloatLaneLoops<ActivationOf<Activation::kGeluTanh>>(), false));
 }
 
 template <>
 Result<OpPtr> Parse<struct BiasGelu>(AttributeReader&) {
-  return OpPtr(std::make_unique<GeluOfSum>(FloatLaneLoops<GeluOf>(), true));
+  return OpPtr(std::make_unique<GeluOfSum>(FloatLaneLoops<ActivationOf<Activation::kGelu>>(), true));
 }
 
 template <>

@@ -44,7 +44,9 @@ Activation ReadActivation(AttributeReader& attrs);
 // The attributes that ReadActivation reads.
 std::vector<graph::Attribute> AttributesOf(const Activation& activation);
 
-// x = activation(x), element by element, with the bits of the operator of that name.
+// activation(x), with the bits of the operator of that name.
+double Activate(const Activation& activation, double x);
+// x = activation(x), element by element.
 void Activate(const Activation& activation, float* x, size_t count);
 void Activate(const Activation& activation, double* x, size_t count);
 
