@@ -19,6 +19,7 @@ constexpr Pass kPasses[] = {
     {"fuse-layer-normalization", FuseLayerNormalization},
     {"fuse-embed-layer-normalization", FuseEmbedLayerNormalization},
     {"fuse-skip-layer-normalization", FuseSkipLayerNormalization},
+    {"fuse-rms-normalization", FuseRMSNormalization},
     {"fuse-gelu", FuseGelu},
     {"fuse-swish", FuseSwish},
     {"fuse-dynamic-quantized-linear", FuseDynamicQuantizedLinear},
@@ -63,8 +64,8 @@ class SymbolicTypes {
 };
 
 Status RunPasses(Graph& graph, const OptimizeOptions& options, SymbolicTypes& types) {
-  std::vector<Miss> misses;  // of the last round
   graph::RemoveDead(graph);
+  std::vector<Miss> misses;  // of the last round
   bool changed = true;
   for (int round = 0; changed && round < kMaxRounds; ++round) {
     if (round > 0) ONEDGE_RETURN_IF_ERROR(types.Refresh());
