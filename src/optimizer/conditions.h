@@ -12,14 +12,14 @@ bool NormalizesLastAxisAlone(const Rewriter& rewriter, const graph::Node& node);
 // The mean of `x` over its last axis, which stays as 1.
 Pattern LastMean(Pattern x);
 
-// True when an attribute, which is float32, is as good as `value` for operands of `dtype`: other dtypes than float64
-// are computed in float32.
+// True if an attribute, which is float32, holds `value` for operands of `dtype`. Only float64 needs the exact value:
+// the other dtypes are computed in float32.
 bool FitsAttribute(double value, DType dtype);
 
-// True when `id`, which a fused operator would keep in float32, is rounded to 16 bits in a model that must keep its
-// roundings.
+// True if `id` is rounded to 16 bits in a model that must keep its roundings. A fused operator would keep it in
+// float32.
 bool IsRoundingToKeep(const Rewriter& rewriter, const PassContext& ctx, graph::ValueId id);
 inline constexpr std::string_view kRoundingToKeep =
-    "the model quantizes as it runs, and the fused operator would round to 16 bits less often";
+    "the model quantizes at run time, and the fused operator would round to 16 bits less often";
 
 }  // namespace onedge::optimizer

@@ -1,6 +1,6 @@
 // fuse-attention: softmax(q k^T * scale [+ mask]) v over [batch, heads, sequence, dim], as PyTorch exports it, becomes
-// onedge.ScaledDotProductAttention, which never holds all the scores at once. This moves
-// roundings.
+// onedge.ScaledDotProductAttention, which never holds all the scores at once. This
+// moves roundings.
 #include "ops/math/softmax.h"
 #include "ops/movement/transpose.h"
 #include "optimizer/conditions.h"

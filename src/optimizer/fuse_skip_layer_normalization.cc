@@ -1,5 +1,5 @@
-// fuse-skip-layer-normalization: LayerNormalization of x + skip becomes SkipLayerNormalization. float32 and float64 keep
-// their bits; 16-bit sums are normalized before they are rounded. The sum stays an output if other nodes read it.
+// fuse-skip-layer-normalization: LayerNormalization of x + skip becomes SkipLayerNormalization. float32 and float64
+// keep their bits; 16-bit sums are normalized before they are rounded. The sum stays an output if other nodes read it.
 #include "ops/nn/layer_normalization.h"
 #include "optimizer/conditions.h"
 #include "optimizer/pass.h"

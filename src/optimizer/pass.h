@@ -8,9 +8,9 @@ namespace onedge::optimizer {
 struct PassContext {
   std::string_view pass;  // name of the running pass
   MemoryBudget* budget = nullptr;
-  // The model quantizes as it runs: a difference in the last bit of a float may become a whole quantization step. Such
-  // models keep their weights (no folding into a Conv) and their roundings to 16 bits. The fused form of a whole formula
-  // (Gelu, LayerNormalization) has the same bits on every host, so these models get it, too.
+  // The model quantizes at run time: a difference in the last bit of a float may become a whole quantization step. Such
+  // models keep their weights (no folding into a Conv) and their roundings to 16 bits. The fused form of a whole
+  // formula (Gelu, LayerNormalization) has the same bits on every host, so these models get it, too.
   bool exact = false;
   std::vector<Miss>* misses = nullptr;
 };

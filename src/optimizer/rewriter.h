@@ -45,8 +45,8 @@ class Rewriter {
   std::optional<Match> Find(const Pattern& pattern, size_t index, int likely = 2);
   // True if both are tensors of one dtype and, in every run, of one shape.
   bool SameType(graph::ValueId a, graph::ValueId b) const;
-  // Records why node `index` was not replaced. Each node keeps one reason: this one, or else the reason of the pattern that
-  // matched most operators; none if the node is replaced later.
+  // Records why node `index` was not replaced. Each node keeps one reason: this one, or else the reason of the pattern
+  // that matched most operators; none if the node is replaced later.
   void Miss(size_t index, std::string reason);
   // The elements of an integer vector or scalar as dims, as far as inference tells them before a run.
   std::optional<graph::Dims> ShapeValue(graph::ValueId id) const;
@@ -71,8 +71,8 @@ class Rewriter {
   Result<bool> Replace(std::span<const graph::ValueId> outputs, NewNode added);
   // The same for all outputs of node `index`.
   Result<bool> Replace(size_t index, NewNode added);
-  // Whether Replace(index, added) would replace; a miss if not. For a pass whose node takes work to make: its constants
-  // may be any of their types.
+  // True if Replace(index, added) would succeed; otherwise a miss. For nodes with constants that take work to compute:
+  // any constants of the same types will do here.
   Result<bool> CanReplace(size_t index, NewNode added);
   // Makes every reader of `from` read `to` instead.
   void Redirect(graph::ValueId from, graph::ValueId to);
@@ -84,11 +84,11 @@ class Rewriter {
  private:
   // `outputs`: an operator may need their number.
   Result<graph::Node> Resolve(NewNode& added, std::span<const graph::ValueId> outputs) const;
-  // The types of the node's outputs; empty where its inputs contradict the operator. `depth`: how many nodes before
+  // The types of the node's outputs; empty if its inputs contradict the operator. `depth`: how many nodes before
   // this one are asked for the elements of shapes.
   std::vector<ops::ShapeContext::Output> Infer(const graph::Node& node, int depth = 0) const;
   std::optional<graph::Dims> ShapeValue(graph::ValueId id, int depth) const;
-  // A node that may take the place of those which make `outputs` now; nullopt: a miss.
+  // A node that may replace those which make `outputs` now; nullopt: a miss.
   Result<std::optional<graph::Node>> Prove(std::span<const graph::ValueId> outputs, NewNode added);
   void Note(size_t index, std::string reason, int furthest);
   void Insert(size_t index, graph::Node node);
@@ -99,7 +99,7 @@ class Rewriter {
   const PassContext& ctx_;
   std::vector<size_t> producer_;  // by ValueId
   graph::Consumers consumers_;
-  // Why nodes were left, by index. `output` is made by somebody as long as the node, or what replaced it, is there.
+  // Why nodes were not replaced, by index. `output`: the first of the node; no node makes it once the node is gone.
   struct Noted {
     graph::ValueId output;
     int furthest;

@@ -40,7 +40,7 @@ class MatMulIntegerKernel final : public Kernel {
     Shape shape = a.shape();
     shape.back() = static_cast<int64_t>(weights_.n());
     ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kInt32, shape));
-    ONEDGE_ASSIGN_OR_RETURN(uint8_t * workspace, ctx.Workspace(workspace_bytes));
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(workspace_bytes));
     if (is_unsigned) {
       weights_.RunInteger(m, a.data<uint8_t>(), zero_point, y->mutable_data<int32_t>(), workspace, ctx.threads());
     } else {
@@ -73,7 +73,7 @@ class DynamicQuantizedLinearKernel final : public Kernel {
     Shape shape = x.shape();
     shape.back() = static_cast<int64_t>(weights_.n());
     ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kFloat32, shape));
-    ONEDGE_ASSIGN_OR_RETURN(uint8_t * workspace, ctx.Workspace(workspace_bytes));
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(workspace_bytes));
     const auto quantization =
         ops::ChooseQuantization(x.data<float>(), static_cast<size_t>(x.element_count()), ctx.threads());
     const Dequantization d = {quantization.scale, reinterpret_cast<const float*>(scales_.data()),
