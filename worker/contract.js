@@ -1,11 +1,13 @@
 // Requests that the core answers (src/contract): bytes of the body in, steps, bytes of the answer out.
 import { OnedgeError } from 'onedge';
 
-// A call in progress takes its next step at once, or when the event loop is free. A call without a step for this time belongs to a request
-// that the host ended, and would block the session. In ms.
+// A call in progress takes its next step at once, or when the event loop is free. A call without a step for this time
+// belongs to a request that the host ended, and would block the session. In ms.
 const LOST_AFTER = 30_000;
 
-/** Answers requests to one model. Several calls may take turns: while one is in the middle of a run, the others wait. */
+/**
+ * Answers requests to one model. Several calls may take turns: while one is in the middle of a run, the others wait.
+ */
 export class Contract {
   #handle;
   #calls = new Set(); // that go on

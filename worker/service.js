@@ -102,7 +102,8 @@ export class Service {
           this.#metrics.fallbacks.add([context.route]);
           return passOn(context.request, context.url, await body(), this.#options.fallback);
         }
-        // The model is loaded, but the request needs more memory than is free. While others use the model, there may be more later.
+        // The model is loaded, but the request needs more memory than is free. While others use the model, there may be
+        // more later.
         if (memory && context.served?.idle) throw httpError(413, error.message, { code: error.code, cause: error });
         throw error;
       }
