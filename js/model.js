@@ -56,8 +56,8 @@ export class Model extends DescribedModel {
 
   /**
    * Runs the model's task; docs/tasks.md lists inputs and answers.
-   * @param {any} input a text, {text, text_pair}, {ids}, {question, context}, {query, texts}, ImageData or {data, width,
-   * height, channels}, or tensors by name; or an array of them, which gives an array of answers
+   * @param {any} input a text, {text, text_pair}, {ids}, {question, context}, {query, texts}, ImageData or {data,
+   * width, height, channels}, or tensors by name; or an array of them, which gives an array of answers
    * @param {object} [options] those of the task, with the names of transformers.js (top_k or topK), and: signal: an
    * AbortSignal, checked every few milliseconds. cancelled: polled between steps. task: another task that the model can
    * do
@@ -149,8 +149,8 @@ function kindOf(input) {
   return Object.values(input).some((part) => part?.dims) ? 'tensors' : 'text';
 }
 
-// null becomes 0, which means "all" for top_k. Lone surrogates, which UTF-8 cannot hold, become U+FFFD. Token ids may be a
-// typed array.
+// null becomes 0, which means "all" for top_k. Lone surrogates, which UTF-8 cannot hold, become U+FFFD. Token ids may
+// be a typed array.
 const jsonOf = (value) =>
   JSON.stringify(value, (_, part) => {
     if (part === null) return 0;

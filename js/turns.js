@@ -6,7 +6,8 @@ export class Turns {
   #waiting = []; // functions that give the turn to a run, in the order of the calls
 
   /**
-   * Steps a run to its end, after the runs before it have ended. If there is none, the first step is done before this returns.
+   * Steps a run to its end, after the runs before it have ended. If there is none, the first step is done before this
+   * returns.
    * @template T
    * @param {(milliseconds: number) => T | null} step continues the run for this time; null: more work remains
    * @param {{stop?: () => void, signal?: AbortSignal}} [options] stop: ends an unfinished run after a step has thrown.

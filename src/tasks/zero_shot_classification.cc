@@ -131,7 +131,7 @@ class ZeroShotClassification final : public TextTask {
     uint32_t label;  // index of the candidate
     float score;
   };
-  // labels().size() where there is none.
+  // Indices of labels; labels().size() without such a label.
   size_t Entailment() const { return FindLabel(labels(), {"entailment", "entail"}); }
   size_t Contradiction() const { return FindLabel(labels(), {"contradiction", "not_entailment"}); }
   // Each candidate by itself, against contradiction; otherwise against the others.

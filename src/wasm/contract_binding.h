@@ -19,8 +19,8 @@ class ContractHandle : public Counted {
   static val Create(const std::shared_ptr<const api::Model>& model, const std::string& name,
                     const std::string& version);
 
-  // Returns a number that identifies the call, or {error}. `json_length`: the header Inference-Header-Content-Length, or
-  // null. `batch`, `tokens`, `batch_tokens`: see contract::Limits; Infinity: no limit.
+  // Returns a number that identifies the call, or {error}. `json_length`: the header Inference-Header-Content-Length,
+  // or null. `batch`, `tokens`, `batch_tokens`: see contract::Limits; Infinity: no limit.
   val Start(const std::string& route, const val& body, const val& json_length, double batch, double tokens,
             double batch_tokens);
   // The number of tokens that run through the model.
