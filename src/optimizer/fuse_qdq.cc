@@ -107,23 +107,30 @@ Result<bool> FuseQdq(graph::Graph& graph, const PassContext& ctx) {
         rewriter.Miss(i, StrCat("expected a scale of the weight for each of the ", columns, " columns, or one"));
         continue;
       }
+      const graph::TypeInfo& x_type = rewriter.type((*match)[x]);
+      if (!x_type.dims || x_type.dims->size() < 2 || (op && x_type.dims->size() > 2)) {
+        rewriter.Miss(i, StrCat("expected ", op ? "a matrix" : "two dimensions or more", ", got ",
+                                x_type.ToString(*graph.symbols)));
+        continue;
+      }
       if (bytes.dim(transposed ? 1 : 0) > kMaxDepth) {
         rewriter.Miss(i, StrCat("expected at most ", kMaxDepth, " rows of the weight"));
         continue;
       }
-      ONEDGE_ASSIGN_OR_RETURN(
-          Tensor scales, ProductOfScales(rewriter.constant((*match)[x_scale])->data<float>()[0], scale, ctx.budget));
-      ValueId matrix_of_bytes = (*match)[weight];
-      if (transposed) {
-        ONEDGE_ASSIGN_OR_RETURN(Tensor turned, Transposed(bytes, ctx.budget));
-        matrix_of_bytes = rewriter.AddConstant(std::move(turned));
+      Result<Tensor> scales =
+          ProductOfScales(rewriter.constant((*match)[x_scale])->data<float>()[0], scale, ctx.budget);
+      Result<Tensor> turned = transposed ? Transposed(bytes, ctx.budget) : Result<Tensor>(Tensor());
+      if (!scales.ok() || !turned.ok()) {  // the model may fit without the fusion
+        rewriter.Miss(i, "no memory for the scales and the transposed weight");
+        continue;
       }
+      const ValueId matrix_of_bytes = transposed ? rewriter.AddConstant(std::move(turned).value()) : (*match)[weight];
       ONEDGE_ASSIGN_OR_RETURN(
           const ValueId sums,
           rewriter.Add({"MatMulInteger", {(*match)[x], matrix_of_bytes, x_zero_point, zero_point}, {}, "", 10}));
       ONEDGE_ASSIGN_OR_RETURN(const ValueId floats,
                               rewriter.Add({"Cast", {sums}, {{"to", static_cast<int64_t>(DType::kFloat32)}}, "", 13}));
-      const std::vector<ValueId> factors = {floats, rewriter.AddConstant(std::move(scales))};
+      const std::vector<ValueId> factors = {floats, rewriter.AddConstant(std::move(scales).value())};
       if (old.inputs.size() < 3 || old.inputs[2] == kNoValue) {
         ONEDGE_RETURN_IF_ERROR(rewriter.Replace(i, {"Mul", factors, {}, "", 14}).status());
         continue;
