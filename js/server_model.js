@@ -1,6 +1,7 @@
 // `fallback`: a model on an onedge server, with the interface of Model. docs/openapi.yaml is the contract.
 import { DescribedModel } from './described.js';
 import { requireLive, OnedgeError } from './error.js';
+import { requireKnown } from './options.js';
 
 const CODES = {
   400: 'INVALID_ARGUMENT', 404: 'NOT_FOUND', 413: 'RESOURCE_EXHAUSTED', 422: 'INVALID_ARGUMENT', 429: 'UNAVAILABLE', 503: 'UNAVAILABLE',
@@ -24,7 +25,9 @@ class ServerModel extends DescribedModel {
     this.tokenizer = null;
   }
 
-  async run(input, { topK, top_k = topK, signal } = {}) {
+  async run(input, options = {}) {
+    requireKnown(options, ['topK', 'top_k', 'signal', 'cancelled'], 'run on a server (fallback)');
+    const { topK, top_k = topK, signal } = options;
     const model = requireLive(this.#model, 'model');
     const wanted = top_k ?? (this.task === 'text-ranking' || top_k === null ? 0 : 1);
     if (!Number.isSafeInteger(wanted) || wanted < 0) throw new TypeError(`topK: expected an integer of at least 0, got ${wanted}`);

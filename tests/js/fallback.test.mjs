@@ -38,6 +38,7 @@ test('a model that exceeds the memory limit runs at the server', async () => {
   assert.deepEqual([model.name, model.task, model.labels], ['langid', 'text-classification', ['de', 'fr']]);
   assert.deepEqual(await model.run('Bonjour'), labels.slice(0, 1));
   assert.deepEqual(await model.run(['a', 'b'], { topK: 0 }), [labels, labels]);
+  await assert.rejects(model.run('a', { truncation: false }), /run on a server \(fallback\).*truncation/);
   assert.deepEqual(bodies, [{ model: 'langid', inputs: [['Bonjour']], truncate: true }, { model: 'langid', inputs: [['a'], ['b']], truncate: true }]);
   assert.equal(model.stats().build, 'server');
   assert.match(model.stats().buildReason, /memory limit/);
