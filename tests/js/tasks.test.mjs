@@ -155,7 +155,7 @@ test('token ids run as they are, and too many of them are an error unless trunca
     assert.ok(ids instanceof Int32Array);
     assert.deepEqual(await model.run({ ids }, all), answer);
     assert.deepEqual(await model.run([{ ids: [...ids] }, 'sad'], all), [answer, await model.run('sad', all)]);
-    await assert.rejects(model.run({ ids }, { maxLength: 4 }), code('RESOURCE_EXHAUSTED', /4 tokens, this one has 6; the option truncation: true/));
+    await assert.rejects(model.run({ ids }, { maxLength: 4 }), code('RESOURCE_EXHAUSTED', /at most 4 tokens, got 6; the option truncation: true/));
     assert.deepEqual(await model.run({ ids }, { ...all, maxLength: 4, truncation: true }), await model.run({ ids: ids.slice(0, 4) }, all));
     assert.deepEqual(await model.run({ ids }, { ...all, maxLength: 4, truncation: true, truncation_side: 'left' }), await model.run({ ids: ids.slice(2) }, all));
     await assert.rejects(model.run('the river in Paris', { maxLength: 4, truncation: false }), code('RESOURCE_EXHAUSTED', /the option truncation: true/));
