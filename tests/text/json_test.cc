@@ -93,6 +93,31 @@ TEST(JsonWriter, FloatsTakeTheFewestDigitsThatReadBack) {
   }
 }
 
+TEST(JsonWriter, NumbersHaveOneSpellingOnEveryHost) {
+  const std::pair<double, const char*> cases[] = {{0, "0.0"},
+                                                  {-0.0, "-0.0"},
+                                                  {1, "1.0"},
+                                                  {-12.5, "-12.5"},
+                                                  {0.1, "0.1"},
+                                                  {100, "100.0"},
+                                                  {123456789, "123456789.0"},
+                                                  {1e-6, "0.000001"},
+                                                  {-1.5e-7, "-1.5e-7"},
+                                                  {1e-300, "1e-300"},
+                                                  {1e300, "1e300"},
+                                                  {1e20, "100000000000000000000.0"},
+                                                  {1e21, "1e21"},
+                                                  {1.25e22, "1.25e22"},
+                                                  {5e-324, "5e-324"},
+                                                  {0.30000000000000004, "0.30000000000000004"},
+                                                  {1.7976931348623157e308, "1.7976931348623157e308"}};
+  for (const auto& [value, text] : cases) {
+    JsonWriter json;
+    json.Number(value);
+    EXPECT_EQ(json.ToString().value(), text);
+  }
+}
+
 TEST(JsonWriter, RefusesTextThatIsNotUtf8) {
   JsonWriter json;
   json.Text("\xff");
