@@ -38,7 +38,7 @@ test('token ids and dimensions', async () => {
 });
 
 test('errors come as the client knows them', async () => {
-  await assert.rejects(client.embeddings.create({ model: 'nothing', input: 'x' }), (error) => error instanceof OpenAI.NotFoundError && /no model 'nothing'/.test(error.message));
+  await assert.rejects(client.embeddings.create({ model: 'nothing', input: 'x' }), (error) => error instanceof OpenAI.NotFoundError && /unknown model 'nothing'/.test(error.message));
   await assert.rejects(client.embeddings.create({ model: 'classifier', input: 'x' }), (error) => error instanceof OpenAI.UnprocessableEntityError && /feature-extraction/.test(error.message));
   const stranger = new OpenAI({ baseURL: `${await baseUrl()}/token/v1`, apiKey: 'wrong', maxRetries: 0 });
   await assert.rejects(stranger.embeddings.create({ model: 'embedder', input: 'x' }), (error) => error instanceof OpenAI.AuthenticationError);
