@@ -28,12 +28,14 @@ function(onedge_sources OUT FOLDER)
   set(${OUT} ${sources} PARENT_SCOPE)
 endfunction()
 
-# onedge_room(NAME [UNITY] [DEPS room...] [LINKS target...]): an empty folder is an interface library.
-# UNITY: for a room with many files. Eight are compiled as one, because parsing the headers takes most of the time.
-# (ccache shares the result between builds and worktrees; with precompiled headers it cannot.) They then share one
-# anonymous namespace. ONEDGE_UNITY=OFF compiles each file alone, which finds missing includes.
+# onedge_room(NAME [UNITY groups] [DEPS room...] [LINKS target...]): an empty folder is an interface library.
+# UNITY: for a room with many files. They are compiled in that many groups, because parsing the headers takes most of
+# the time. (ccache shares the result between builds and worktrees; with precompiled headers it cannot.) The files of a
+# group share one anonymous namespace. The path of a file decides its group: a new file moves no other file, so it
+# cannot bring two others with the same name together. ONEDGE_UNITY=OFF compiles each file alone, which finds missing
+# includes.
 function(onedge_room NAME)
-  cmake_parse_arguments(ARG "UNITY" "" "DEPS;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "UNITY" "DEPS;LINKS" ${ARGN})
   onedge_sources(sources ${NAME})
   list(TRANSFORM ARG_DEPS PREPEND onedge_)
   if(sources)
@@ -45,7 +47,14 @@ function(onedge_room NAME)
     endif()
     target_link_libraries(onedge_${NAME} PUBLIC ${ARG_DEPS} ${ARG_LINKS})
     if(ARG_UNITY AND ONEDGE_UNITY)
-      set_target_properties(onedge_${NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+      set_target_properties(onedge_${NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+      foreach(source IN LISTS sources)
+        file(RELATIVE_PATH path ${CMAKE_CURRENT_SOURCE_DIR} ${source})
+        string(MD5 hash ${path})
+        string(SUBSTRING ${hash} 0 4 hash)
+        math(EXPR group "0x${hash} % ${ARG_UNITY}")
+        set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${NAME}_${group})
+      endforeach()
     endif()
   else()
     add_library(onedge_${NAME} INTERFACE)

@@ -25,6 +25,11 @@ for (const [, room, rest] of cmake.matchAll(/^ *onedge_program\(\w+ ROOM (\w+) D
 }
 const used = new Set(); // 'room includes room'
 
+// The files of these rooms are compiled in groups (cmake/rooms.cmake): a `using namespace` outside functions reaches
+// the next file.
+const grouped = new Set([...cmake.matchAll(/^onedge_room\((\w+) UNITY/gm)].map(([, room]) => room));
+const alone = new Set([...cmake.matchAll(/^set_source_files_properties\((.*?) PROPERTIES SKIP_UNITY/gm)].flatMap(([, list]) => list.split(' ')));
+
 const thirdParty = [
   [/^(onnx\.pb\.h|google\/protobuf\/)/, ['onnx'], 'protobuf'],
   [/^yyjson\.h$/, ['text'], 'yyjson'],
@@ -52,6 +57,8 @@ for (const file of files.filter((f) => /^src\/.*\.(cc|h)$/.test(f))) {
       for (const [pattern, rooms, what] of thirdParty) {
         if (pattern.test(include) && !rooms.includes(room)) errors.push(`${where}: only ${rooms.join(', ')} may include ${what} (<${include}>)`);
       }
+    } else if (grouped.has(room) && !alone.has(file) && line.startsWith('using namespace ')) {
+      errors.push(`${where}: write 'using namespace' inside a function, or exclude the file from its group (CMakeLists.txt, SKIP_UNITY_BUILD_INCLUSION)`);
     } else if (core.has(room) && file !== 'src/base/check.cc' && /(^|[^\w.>"])(std::)?(printf|fprintf|puts|fopen|abort|exit)\(/.test(line) && !/^\s*\/\//.test(line)) {
       errors.push(`${where}: the core opens no file, prints nothing and ends no process: ${line.trim()}`);
     }

@@ -19,7 +19,7 @@ DType ComputeDType(DType dtype) {
   }
 }
 
-bool Supports(DType dtype) {
+bool IsArgMaxDType(DType dtype) {
   return ComputeOf(dtype) != Compute::kNone && dtype != DType::kBool && (DTypeBits(dtype) > 8 || IsInteger(dtype));
 }
 
@@ -33,7 +33,7 @@ struct ArgOp final : Op {
   Status InferShapes(ShapeContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(0));
     const DType dtype = ctx.InputDType(0);
-    if (dtype != DType::kUndefined && !Supports(dtype)) return UnsupportedDType(0, dtype);
+    if (dtype != DType::kUndefined && !IsArgMaxDType(dtype)) return UnsupportedDType(0, dtype);
     std::optional<Dims> out;
     if (const Dims* dims = ctx.InputDims(0)) {
       ONEDGE_ASSIGN_OR_RETURN(const size_t i, NormalizeAxis(axis, dims->size(), "attribute 'axis'"));
@@ -52,7 +52,7 @@ struct ArgOp final : Op {
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
     const Tensor& data = ctx.Input(0);
-    if (!Supports(data.dtype())) return UnsupportedDType(0, data.dtype());
+    if (!IsArgMaxDType(data.dtype())) return UnsupportedDType(0, data.dtype());
     ONEDGE_ASSIGN_OR_RETURN(const size_t i, NormalizeAxis(axis, data.rank(), "attribute 'axis'"));
     Shape shape = data.shape();
     if (keepdims) {

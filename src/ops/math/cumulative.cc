@@ -6,7 +6,7 @@
 namespace onedge::ops {
 namespace {
 
-bool Supports(DType dtype) {
+bool IsCumulativeDType(DType dtype) {
   return ComputeOf(dtype) != Compute::kNone && dtype != DType::kBool && (DTypeBits(dtype) > 8 || IsInteger(dtype));
 }
 
@@ -17,7 +17,7 @@ struct Cumulative final : Op {
   Status InferShapes(ShapeContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(1));
     const DType dtype = ctx.InputDType(0);
-    if (dtype != DType::kUndefined && !Supports(dtype)) return UnsupportedDType(0, dtype);
+    if (dtype != DType::kUndefined && !IsCumulativeDType(dtype)) return UnsupportedDType(0, dtype);
     return InferSameAsInput(ctx);
   }
 
@@ -25,7 +25,7 @@ struct Cumulative final : Op {
   Status Run(OpContext& ctx) const override {
     ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(2));
     const Tensor& x = ctx.Input(0);
-    if (!Supports(x.dtype())) return UnsupportedDType(0, x.dtype());
+    if (!IsCumulativeDType(x.dtype())) return UnsupportedDType(0, x.dtype());
     ONEDGE_ASSIGN_OR_RETURN(const auto axes, ctx.Input(1).ToInt64s("axis"));
     if (axes.size() != 1) return InvalidArgument("axis: expected one element, got ", ctx.Input(1).ToString());
     ONEDGE_ASSIGN_OR_RETURN(const size_t axis, NormalizeAxis(axes[0], x.rank()));

@@ -32,7 +32,7 @@ Result<int64_t> CountOf(double start, double limit, double delta) {
   return count > 0 ? static_cast<int64_t>(count) : 0;
 }
 
-bool Supports(DType dtype) {
+bool IsRangeDType(DType dtype) {
   return (IsFloatingPoint(dtype) && DTypeBits(dtype) >= 16) || (IsInteger(dtype) && DTypeBits(dtype) >= 16);
 }
 
@@ -42,7 +42,7 @@ struct Range final : Op {
   // One scalar as T.
   template <typename T>
   static Result<T> Scalar(const Tensor& tensor, size_t input) {
-    if (tensor.element_count() != 1 || !Supports(tensor.dtype())) {
+    if (tensor.element_count() != 1 || !IsRangeDType(tensor.dtype())) {
       return InvalidArgument("input ", input, ": expected one number, got ", tensor.ToString());
     }
     ONEDGE_ASSIGN_OR_RETURN(const Tensor wide, ConvertedTo(kDTypeOf<T>, tensor, nullptr, nullptr));
@@ -64,7 +64,7 @@ struct Range final : Op {
   Status InferShapes(ShapeContext& ctx) const override {
     for (size_t i = 0; i < 3; ++i) ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(i));
     const DType dtype = ctx.InputDType(0);
-    if (dtype != DType::kUndefined && !Supports(dtype)) {
+    if (dtype != DType::kUndefined && !IsRangeDType(dtype)) {
       return Unsupported("input 0: this operator is not defined for ", DTypeName(dtype));
     }
     Dim dim = Dim::Unknown();

@@ -5,7 +5,7 @@
 namespace onedge::ops {
 namespace {
 
-constexpr int64_t kLimit = int64_t{1} << 31;
+constexpr int64_t kSizeLimit = int64_t{1} << 31;
 
 Status CheckCount(const InlineVector<int64_t, 8>& values, size_t expected, const char* name) {
   if (values.empty() || values.size() == expected) return OkStatus();
@@ -25,7 +25,7 @@ Status ResolveAxis(WindowAttributes::AutoPad auto_pad, bool ceil_mode, size_t in
     return OkStatus();
   }
   const int64_t in = axis.in.value;
-  if (in >= kLimit) return Unsupported("spatial dimension ", index, " of size ", in, " is too large");
+  if (in >= kSizeLimit) return Unsupported("spatial dimension ", index, " of size ", in, " is too large");
   if (same) {
     const int64_t out = (in + axis.stride - 1) / axis.stride;
     const int64_t padding = std::max<int64_t>(0, (out - 1) * axis.stride + extent - in);
@@ -51,7 +51,7 @@ Status ResolveAxis(WindowAttributes::AutoPad auto_pad, bool ceil_mode, size_t in
 InlineVector<int64_t, 8> ReadBoundedInts(AttributeReader& attrs, const char* name, int64_t lowest) {
   const std::vector<int64_t> values = attrs.Ints(name);
   for (int64_t value : values) {
-    if (value < lowest || value >= kLimit) {
+    if (value < lowest || value >= kSizeLimit) {
       attrs.Fail(InvalidArgument("attribute '", name, "': expected values in [", lowest, ", 2^31), got ", value));
       return {};
     }
@@ -102,11 +102,11 @@ Result<Window> WindowAttributes::Resolve(const Dims& x, std::span<const int64_t>
     WindowAxis& axis = window[i];
     axis.in = x[i + 2];
     axis.kernel = sizes[i];
-    if (axis.kernel < 1 || axis.kernel >= kLimit) {
+    if (axis.kernel < 1 || axis.kernel >= kSizeLimit) {
       return InvalidArgument("spatial dimension ", i, ": expected a kernel of at least 1, got ", axis.kernel);
     }
     taps *= axis.kernel;
-    if (taps >= kLimit) return Unsupported("attribute 'kernel_shape': a window of 2^31 elements or more");
+    if (taps >= kSizeLimit) return Unsupported("attribute 'kernel_shape': a window of 2^31 elements or more");
     axis.stride = strides.empty() ? 1 : strides[i];
     axis.dilation = dilations.empty() ? 1 : dilations[i];
     axis.pad_begin = pads.empty() ? 0 : pads[i];
