@@ -61,13 +61,24 @@ Result<onedge::api::LoadOptions> ParseLoadOptions(const char* json) {
   onedge::api::LoadOptions options;
   if (!json) return options;
   ONEDGE_ASSIGN_OR_RETURN(const onedge::api::Settings settings, onedge::api::ParseSettings(json));
-  for (const auto& entry : settings.entries()) {
-    if (entry.name != "memory_limit")
-      return onedge::InvalidArgument("options: '", entry.name, "' is not a load option; known is memory_limit");
-    const double* bytes = std::get_if<double>(&entry.value);
-    if (!bytes || !(*bytes >= 1 && *bytes <= 9007199254740992.0))
-      return onedge::InvalidArgument("options: memory_limit: expected a number of bytes");
-    options.memory_limit = static_cast<size_t>(*bytes);
+  for (const auto& [name, value] : settings.entries()) {
+    if (name == "memory_limit") {
+      const double* bytes = std::get_if<double>(&value);
+      if (!bytes || !(*bytes >= 1 && *bytes <= 9007199254740992.0))
+        return onedge::InvalidArgument("options: memory_limit: expected a number of bytes");
+      options.memory_limit = static_cast<size_t>(*bytes);
+    } else if (name == "device") {
+      const std::string* device = std::get_if<std::string>(&value);
+      if (!device) return onedge::InvalidArgument("options: device: expected \"cpu\", \"cuda\" or \"auto\"");
+      options.device = *device;
+    } else if (name == "optimize") {
+      const bool* optimize = std::get_if<bool>(&value);
+      if (!optimize) return onedge::InvalidArgument("options: optimize: expected true or false");
+      options.optimize = *optimize;
+    } else {
+      return onedge::InvalidArgument("options: '", name,
+                                     "' is not a load option; expected memory_limit, device or optimize");
+    }
   }
   return options;
 }

@@ -46,7 +46,8 @@ ONEDGE_API void onedge_free(char* string);
 
 /*
  * Loads an .onnx file (with its weights inside) or a .onedge package. The bytes are not needed afterwards.
- * options: NULL or a JSON object: {"memory_limit": bytes for weights, tokenizer and activations together}.
+ * options: NULL or a JSON object: {"memory_limit": bytes for weights, tokenizer and activations together,
+ * "device": "cpu", "cuda" or "auto" (default), "optimize": false to run every operator as the file has it}.
  */
 ONEDGE_API int onedge_model_load(const void* bytes, size_t size, const char* options, onedge_model** model,
                                  char** error);

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "api/onedge.h"
@@ -130,8 +131,14 @@ TEST(CApi, ErrorsHaveACodeAndAMessageAndLeaveTheRest) {
   EXPECT_EQ(onedge_model_load("x", 1, R"({"memory": 1})", &model, &error), ONEDGE_INVALID_ARGUMENT);
   EXPECT_THAT(Taken(error), HasSubstr("'memory' is not a load option"));
   EXPECT_EQ(onedge_model_load("x", 1, "{", &model, nullptr), ONEDGE_CORRUPT_FILE);
+  EXPECT_EQ(onedge_model_load("x", 1, R"({"device": "cuda"})", &model, &error), ONEDGE_UNSUPPORTED);
+  EXPECT_THAT(Taken(error), HasSubstr("device 'cuda': this build has no CUDA backend"));
+  EXPECT_EQ(onedge_model_load("x", 1, R"({"optimize": 1})", &model, &error), ONEDGE_INVALID_ARGUMENT);
+  EXPECT_EQ(Taken(error), "options: optimize: expected true or false");
 
   const std::vector<char> bytes = Bytes("models/digits/digits.onedge");
+  EXPECT_EQ(onedge_model_load(bytes.data(), bytes.size(), R"({"optimize": false})", &model, &error), ONEDGE_OK);
+  onedge_model_free(std::exchange(model, nullptr));
   EXPECT_EQ(onedge_model_load(bytes.data(), bytes.size(), R"({"memory_limit": 1000})", &model, &error),
             ONEDGE_RESOURCE_EXHAUSTED);
   EXPECT_THAT(Taken(error), HasSubstr("1000 bytes"));
