@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/check.h"
+
 namespace onedge::ops {
 namespace {
 
