@@ -68,11 +68,11 @@ async function heapBytes(worker) {
 
 /**
  * `fill`: puts the model into the store first, so that the first answer loads it from there; otherwise it is in the
- * cache.
+ * cache. `port`: that of the round that filled the cache, because keys of the cache begin with the Worker's origin.
  */
-async function round(modules, persist, fill) {
+async function round(modules, persist, fill, port = 0) {
   const worker = new Miniflare({
-    modules, compatibilityDate: '2025-06-01', kvNamespaces: ['STORE'], bindings: { DIGEST: createHash('sha256').update(model).digest('hex') }, inspectorPort: 0, cf: false,
+    port, modules, compatibilityDate: '2025-06-01', kvNamespaces: ['STORE'], bindings: { DIGEST: createHash('sha256').update(model).digest('hex') }, inspectorPort: 0, cf: false,
     kvPersist: join(persist, 'kv'), cachePersist: join(persist, 'cache'),
   });
   const address = await worker.ready;
@@ -100,7 +100,7 @@ async function round(modules, persist, fill) {
     if (!metrics.includes(`cache="${fill ? 'stored' : 'hit'}"`)) throw new Error(`the cache did not do what it should:\n${metrics}`);
     const { wasm, build } = await (await fetch(new URL('/memory', address))).json();
     const heap = typeof WebSocket === 'function' ? await heapBytes(worker) : NaN;
-    return { base, instantiate, instantiateCpu: cpu[1] - cpu[0], first, firstCpu: cpu[2] - cpu[1], warm: median(warm), wasm, heap, build };
+    return { port: Number(address.port), base, instantiate, instantiateCpu: cpu[1] - cpu[0], first, firstCpu: cpu[2] - cpu[1], warm: median(warm), wasm, heap, build };
   } finally {
     await worker.dispose();
   }
@@ -114,7 +114,7 @@ try {
   for (let i = 0; i < Number(options.rounds); ++i) {
     const persist = join(folder, String(i));
     fills.push(await round(modules, persist, true));
-    rounds.push(await round(modules, persist, false));
+    rounds.push(await round(modules, persist, false, fills.at(-1).port));
   }
 } finally {
   rmSync(folder, { recursive: true });
