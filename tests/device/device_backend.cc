@@ -33,6 +33,7 @@ constexpr std::string_view kClaimed[] = {
     "Div",
     "DynamicQuantizeLinear",
     "DynamicQuantizedLinear",
+    "EmbedLayerNormalization",
     "Equal",
     "Erf",
     "Exp",
