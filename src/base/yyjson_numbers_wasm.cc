@@ -1,10 +1,12 @@
 // yyjson calls these to read and write floating-point numbers in WebAssembly. They replace its own tables and the C
 // library's strtod and snprintf (cmake/third_party/CMakeLists.txt maps the names).
 #include <algorithm>
+#include <cmath>
 #include <cstdarg>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <string>
 
 #include "base/decimal.h"
@@ -59,7 +61,9 @@ extern "C" int onedge_snprintf(char* out, size_t size, const char* format, ...) 
   const int most = va_arg(arguments, int);
   const double value = va_arg(arguments, double);
   std::string text;
-  for (int digits = std::min(15, most); digits <= most; ++digits) {
+  // Fifteen digits without their trailing zeros are the fewest, except for subnormal numbers, which have fewer bits.
+  const bool subnormal = std::abs(value) < std::numeric_limits<double>::min();
+  for (int digits = subnormal ? 1 : std::min(15, most); digits <= most; ++digits) {
     text = onedge::FormatNumber(value, digits);
     if (onedge::ParseNumber(text.c_str()) == value) break;
   }
