@@ -201,8 +201,8 @@ class ConvStep final : public Step {
                           weights_.raw.data<float>() + filter * taps, taps,
                           weights_.bias.defined() ? weights_.bias.data<float>()[filter] : 0.0f,
                           to + oy * Size(columns.out), Size(columns.out));
-          if (activation_) rows_.activate(activation_, to + oy * Size(columns.out), Size(columns.out));
         }
+        if (activation_) rows_.activate(activation_, to, window_.out_size());
       }
     });
     return OkStatus();
