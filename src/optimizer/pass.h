@@ -1,6 +1,8 @@
 // Pass: one rewrite of a graph. Each has its own file; pass_list.cc has their order.
 #pragma once
 
+#include <array>
+
 #include "optimizer/optimize.h"
 
 namespace onedge::optimizer {
@@ -19,6 +21,8 @@ struct Pass {
   std::string_view name;
   // Returns true if it changed the graph. Leaves the nodes in an executable order and every value typed.
   Result<bool> (*run)(graph::Graph& graph, const PassContext& ctx);
+  // The pass is skipped in a graph that has none of these operators. Empty: it always runs.
+  std::array<std::string_view, 4> needs = {};
 };
 
 Result<bool> EliminateCommonSubexpressions(graph::Graph& graph, const PassContext& ctx);

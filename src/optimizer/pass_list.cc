@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -12,22 +13,30 @@ namespace {
 // a fusion comes before those that build on it.
 constexpr Pass kPasses[] = {
     {"remove-no-ops", RemoveNoOps},
-    {"fuse-qdq", FuseQdq},  // before constant matrices of bytes become floats
+    {"fuse-qdq", FuseQdq, {"DequantizeLinear"}},  // before constant matrices of bytes become floats
     {"fold-constants", FoldConstants},
     {"eliminate-common-subexpressions", EliminateCommonSubexpressions},
-    {"move-transposes", MoveTransposes},
-    {"fuse-layer-normalization", FuseLayerNormalization},
-    {"fuse-embed-layer-normalization", FuseEmbedLayerNormalization},
-    {"fuse-skip-layer-normalization", FuseSkipLayerNormalization},
-    {"fuse-rms-normalization", FuseRMSNormalization},
-    {"fuse-gelu", FuseGelu},
-    {"fuse-swish", FuseSwish},
-    {"fuse-dynamic-quantized-linear", FuseDynamicQuantizedLinear},
-    {"fuse-matmul-add", FuseMatMulAdd},
-    {"fuse-conv-batch-normalization", FuseConvBatchNormalization},
-    {"fuse-activation", FuseActivation},
-    {"fuse-attention", FuseAttention},
+    {"move-transposes", MoveTransposes, {"Transpose"}},
+    {"fuse-layer-normalization", FuseLayerNormalization, {"ReduceMean"}},
+    {"fuse-embed-layer-normalization", FuseEmbedLayerNormalization, {"LayerNormalization"}},
+    {"fuse-skip-layer-normalization", FuseSkipLayerNormalization, {"LayerNormalization"}},
+    {"fuse-rms-normalization", FuseRMSNormalization, {"ReduceMean"}},
+    {"fuse-gelu", FuseGelu, {"Erf", "Tanh"}},
+    {"fuse-swish", FuseSwish, {"Sigmoid", "HardSigmoid", "Clip"}},
+    {"fuse-dynamic-quantized-linear", FuseDynamicQuantizedLinear, {"DynamicQuantizeLinear"}},
+    {"fuse-matmul-add", FuseMatMulAdd, {"MatMul"}},
+    {"fuse-conv-batch-normalization", FuseConvBatchNormalization, {"BatchNormalization"}},
+    {"fuse-activation", FuseActivation, {"Conv", "Gemm", "Linear", "DynamicQuantizedLinear"}},
+    {"fuse-attention", FuseAttention, {"Softmax"}},
 };
+
+// A pass makes lists of all values first, which takes most of its time.
+bool MayMatch(const Pass& pass, const graph::Graph& graph) {
+  const auto& needs = pass.needs;
+  return needs[0].empty() || std::any_of(graph.nodes.begin(), graph.nodes.end(), [&](const graph::Node& node) {
+           return std::find(needs.begin(), needs.end(), node.op_type) != needs.end();
+         });
+}
 
 // A pass that undoes another would never end; real graphs settle in three or four rounds.
 constexpr int kMaxRounds = 16;
@@ -72,6 +81,7 @@ Status RunPasses(Graph& graph, const OptimizeOptions& options, SymbolicTypes& ty
     changed = false;
     misses.clear();
     for (const Pass& pass : kPasses) {
+      if (!MayMatch(pass, graph)) continue;
       const PassContext ctx{pass.name, options.budget, options.exact, options.misses ? &misses : nullptr};
       Result<bool> result = pass.run(graph, ctx);
       if (!result.ok()) return std::move(result).status().WithContext(StrCat("optimizer pass ", pass.name));
