@@ -40,6 +40,7 @@ std::string Graph::Describe(ValueId id) const {
 
 std::vector<ValueId> ReadsOf(const Node& node) {
   std::vector<ValueId> reads;
+  reads.reserve(node.inputs.size());
   for (ValueId id : node.inputs) {
     if (id != kNoValue) reads.push_back(id);
   }
