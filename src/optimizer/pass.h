@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <optional>
 
+#include "optimizer/graph_index.h"
 #include "optimizer/optimize.h"
 
 namespace onedge::optimizer {
@@ -15,6 +17,9 @@ struct PassContext {
   // formula (Gelu, LayerNormalization) has the same bits on every host, so these models get it, too.
   bool exact = false;
   std::vector<Miss>* misses = nullptr;
+  // The index of the graph, if an earlier pass has made one and nothing has changed since. A Rewriter takes it, and
+  // returns it unless it changes the graph. May be null.
+  std::optional<GraphIndex>* index = nullptr;
 };
 
 struct Pass {

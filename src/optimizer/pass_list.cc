@@ -75,6 +75,7 @@ class SymbolicTypes {
 Status RunPasses(Graph& graph, const OptimizeOptions& options, SymbolicTypes& types) {
   graph::RemoveDead(graph);
   std::vector<Miss> misses;  // of the last round
+  std::optional<GraphIndex> index;
   bool changed = true;
   for (int round = 0; changed && round < kMaxRounds; ++round) {
     if (round > 0) ONEDGE_RETURN_IF_ERROR(types.Refresh());
@@ -82,9 +83,10 @@ Status RunPasses(Graph& graph, const OptimizeOptions& options, SymbolicTypes& ty
     misses.clear();
     for (const Pass& pass : kPasses) {
       if (!MayMatch(pass, graph)) continue;
-      const PassContext ctx{pass.name, options.budget, options.exact, options.misses ? &misses : nullptr};
+      const PassContext ctx{pass.name, options.budget, options.exact, options.misses ? &misses : nullptr, &index};
       Result<bool> result = pass.run(graph, ctx);
       if (!result.ok()) return std::move(result).status().WithContext(StrCat("optimizer pass ", pass.name));
+      if (*result) index.reset();
       changed = changed || *result;
     }
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "ops/infer_types.h"
 #include "ops/registry.h"
@@ -16,7 +17,7 @@ using graph::ValueId;
 
 namespace {
 
-constexpr size_t kNobody = static_cast<size_t>(-1);
+constexpr size_t kNobody = GraphIndex::kNobody;
 constexpr int kWholePattern = 1 << 20;  // further than any pattern
 constexpr int kShapeDepth = 8;          // nodes between a shape and where it is used
 size_t Index(ValueId id) { return static_cast<size_t>(id); }
@@ -42,16 +43,12 @@ void Complete(graph::TypeInfo& type, const graph::TypeInfo& other) {
 bool Rewriter::SameType(ValueId a, ValueId b) const { return CertainlySame(type(a), type(b)); }
 
 Rewriter::Rewriter(graph::Graph& graph, const PassContext& ctx)
-    : graph_(graph), ctx_(ctx), producer_(graph.values.size(), kNobody), consumers_(graph) {
-  for (size_t i = 0; i < graph.nodes.size(); ++i) {
-    for (ValueId id : graph.nodes[i].outputs) {
-      if (id != kNoValue) producer_[Index(id)] = i;
-    }
-  }
-}
+    : graph_(graph),
+      ctx_(ctx),
+      index_(ctx.index && *ctx.index ? *std::exchange(*ctx.index, std::nullopt) : GraphIndex(graph)) {}
 
 const Node* Rewriter::Maker(ValueId id) const {
-  return id == kNoValue || producer_[Index(id)] == kNobody ? nullptr : &graph_.nodes[producer_[Index(id)]];
+  return id == kNoValue || index_.producer[Index(id)] == kNobody ? nullptr : &graph_.nodes[index_.producer[Index(id)]];
 }
 
 const Node* Rewriter::Producer(ValueId id, std::string_view op_type, std::string_view domain) const {
@@ -141,21 +138,21 @@ std::vector<ops::ShapeContext::Output> Rewriter::Infer(const Node& node, int dep
 }
 
 void Rewriter::Forget(size_t reader) {
-  for (ValueId id : graph::ReadsOf(graph_.nodes[reader])) std::erase(consumers_.nodes[Index(id)], reader);
+  for (ValueId id : graph::ReadsOf(graph_.nodes[reader])) std::erase(index_.consumers.nodes[Index(id)], reader);
 }
 
 void Rewriter::Insert(size_t index, Node node) {
   for (ValueId id : node.outputs) {
-    if (id != kNoValue) producer_[Index(id)] = index;
+    if (id != kNoValue) index_.producer[Index(id)] = index;
   }
-  for (ValueId id : graph::ReadsOf(node)) consumers_.nodes[Index(id)].push_back(index);
+  for (ValueId id : graph::ReadsOf(node)) index_.consumers.nodes[Index(id)].push_back(index);
   graph_.nodes[index] = std::move(node);
 }
 
 ValueId Rewriter::AddValue(graph::TypeInfo type) {
-  producer_.push_back(kNobody);
-  consumers_.nodes.emplace_back();
-  consumers_.is_output.push_back(false);
+  index_.producer.push_back(kNobody);
+  index_.consumers.nodes.emplace_back();
+  index_.consumers.is_output.push_back(false);
   added_ = true;
   return graph_.AddValue("", std::move(type));
 }
@@ -231,7 +228,7 @@ Result<bool> Rewriter::Replace(size_t index, NewNode added) {
 }
 
 void Rewriter::Redirect(ValueId from, ValueId to) {
-  for (size_t reader : consumers_.nodes[Index(from)]) {
+  for (size_t reader : index_.consumers.nodes[Index(from)]) {
     Node& node = graph_.nodes[reader];
     std::replace(node.inputs.begin(), node.inputs.end(), from, to);
     for (graph::Attribute& attribute : node.attributes) {
@@ -242,9 +239,9 @@ void Rewriter::Redirect(ValueId from, ValueId to) {
       }
     }
   }
-  auto& readers = consumers_.nodes[Index(to)];
-  readers.insert(readers.end(), consumers_.nodes[Index(from)].begin(), consumers_.nodes[Index(from)].end());
-  consumers_.nodes[Index(from)].clear();
+  auto& readers = index_.consumers.nodes[Index(to)];
+  readers.insert(readers.end(), index_.consumers.nodes[Index(from)].begin(), index_.consumers.nodes[Index(from)].end());
+  index_.consumers.nodes[Index(from)].clear();
   changed_ = true;
 }
 
@@ -262,7 +259,10 @@ Result<bool> Rewriter::Finish() {
     }
     noted_.clear();
   }
-  if (!changed_) return false;
+  if (!changed_) {
+    if (!added_ && ctx_.index) *ctx_.index = std::move(index_);
+    return false;
+  }
   ONEDGE_RETURN_IF_ERROR(graph::SortTopologically(graph_));
   return true;
 }

@@ -24,8 +24,10 @@ class Rewriter {
   const graph::TypeInfo& type(graph::ValueId id) const { return graph_.values[static_cast<size_t>(id)].type; }
   const Tensor* constant(graph::ValueId id) const { return graph_.FindConstant(id); }
   // Indices of the nodes that read `id`, one for each input that reads it.
-  const std::vector<size_t>& readers(graph::ValueId id) const { return consumers_.nodes[static_cast<size_t>(id)]; }
-  bool is_output(graph::ValueId id) const { return consumers_.is_output[static_cast<size_t>(id)]; }
+  const std::vector<size_t>& readers(graph::ValueId id) const {
+    return index_.consumers.nodes[static_cast<size_t>(id)];
+  }
+  bool is_output(graph::ValueId id) const { return index_.consumers.is_output[static_cast<size_t>(id)]; }
   // "value 'x'", for messages.
   std::string Describe(graph::ValueId id) const { return graph_.Describe(id); }
 
@@ -34,7 +36,7 @@ class Rewriter {
   // The same if it is an `op_type` of ai.onnx (or of `domain`); otherwise null.
   const graph::Node* Producer(graph::ValueId id, std::string_view op_type, std::string_view domain = "") const;
   // REQUIRES: Maker(id).
-  size_t MakerIndex(graph::ValueId id) const { return producer_[static_cast<size_t>(id)]; }
+  size_t MakerIndex(graph::ValueId id) const { return index_.producer[static_cast<size_t>(id)]; }
 
   // The value of a constant of one element, of any float dtype and rank.
   std::optional<double> Scalar(graph::ValueId id) const;
@@ -97,8 +99,7 @@ class Rewriter {
 
   graph::Graph& graph_;
   const PassContext& ctx_;
-  std::vector<size_t> producer_;  // by ValueId
-  graph::Consumers consumers_;
+  GraphIndex index_;
   // Why nodes were not replaced, by index. `output`: the first of the node; no node makes it once the node is gone.
   struct Noted {
     graph::ValueId output;
