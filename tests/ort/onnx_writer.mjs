@@ -21,27 +21,38 @@ const float = (field, value) => {
 
 const FLOAT = 1;
 const INT64 = 7;
+/** Numbers of TensorProto.DataType. */
+export const DTYPES = { float32: FLOAT, uint8: 2, int8: 3, int32: 6, int64: INT64, bool: 9, float16: 10 };
+const dtypeOf = (data) => (data instanceof Float32Array ? 'float32' : 'int64');
 
-/** An initializer: Float32Array or BigInt64Array. */
-const tensor = ({ name, dims, data }) =>
+/** A TensorProto in `field`: `data` are the typed array of the elements; float16 as bits. */
+const tensor = (field, { name = '', dims, data, dtype = dtypeOf(data) }) =>
   message(
-    5, // GraphProto.initializer
+    field,
     ...dims.map((dim) => int(1, dim)),
-    int(2, data instanceof Float32Array ? FLOAT : INT64),
+    int(2, DTYPES[dtype]),
     bytes(8, name),
     bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
   );
 
-// AttributeProto: a number is an int, {float} a float, an array ints.
+// AttributeProto: a number is an int, {float} a float, {string} a string, {tensor} a tensor, {graph} the graph of an
+// OnnxWriter, {floats} floats, an array ints.
 function attribute(name, value) {
   const head = bytes(1, name);
   if (Array.isArray(value)) return message(5, head, ...value.map((one) => int(8, one)), int(20, 7));
-  return typeof value === 'object' ? message(5, head, float(2, value.float), int(20, 1)) : message(5, head, int(3, value), int(20, 2));
+  if (typeof value !== 'object') return message(5, head, int(3, value), int(20, 2));
+  if ('float' in value) return message(5, head, float(2, value.float), int(20, 1));
+  if ('floats' in value) return message(5, head, ...value.floats.map((one) => float(7, one)), int(20, 6));
+  if ('string' in value) return message(5, head, bytes(4, value.string), int(20, 3));
+  if ('tensor' in value) return message(5, head, tensor(5, value.tensor), int(20, 4));
+  return message(5, head, value.graph.graph(6), int(20, 5));
 }
 
-const valueInfo = (field, { name, type = FLOAT, dims }) => {
-  const shape = dims.map((dim) => message(1, typeof dim === 'string' ? bytes(2, dim) : int(1, dim)));
-  return message(field, bytes(1, name), message(2, message(1, int(1, type), message(2, ...shape))));
+// Without dims: a tensor of any shape. `sequence`: a sequence of such tensors.
+const valueInfo = (field, { name, type = FLOAT, dims, sequence }) => {
+  const shape = dims ? [message(2, ...dims.map((dim) => message(1, typeof dim === 'string' ? bytes(2, dim) : int(1, dim))))] : [];
+  const tensorType = message(1, int(1, type), ...shape);
+  return message(field, bytes(1, name), message(2, sequence ? message(4, message(1, tensorType)) : tensorType));
 };
 
 /** A model that is built node by node; `random(dims)` are seeded weights. */
@@ -52,22 +63,26 @@ export class OnnxWriter {
   #outputs = [];
   #count = 0;
   #seed;
+  #prefix;
 
-  constructor(seed) {
+  /** `prefix`: of the names that it makes up; a subgraph's differ from those of the graph around it. */
+  constructor(seed, prefix = '') {
     this.#seed = seed;
+    this.#prefix = prefix;
   }
 
   /** `type`: a number of TensorProto.DataType. */
-  input(name, dims, { int64 = false, type = int64 ? INT64 : FLOAT } = {}) {
-    this.#inputs.push(valueInfo(11, { name, type, dims }));
+  input(name, dims, { int64 = false, type = int64 ? INT64 : FLOAT, sequence = false } = {}) {
+    this.#inputs.push(valueInfo(11, { name, type, dims, sequence }));
     return name;
   }
-  output(name, dims, { type = FLOAT } = {}) {
-    this.#outputs.push(valueInfo(12, { name, type, dims }));
+  output(name, dims, { type = FLOAT, sequence = false } = {}) {
+    this.#outputs.push(valueInfo(12, { name, type, dims, sequence }));
   }
-  constant(dims, data) {
-    const name = `c${++this.#count}`;
-    this.#initializers.push(tensor({ name, dims, data }));
+  /** An initializer; `dtype` is needed unless `data` is a Float32Array or a BigInt64Array. */
+  constant(dims, data, dtype) {
+    const name = `${this.#prefix}c${++this.#count}`;
+    this.#initializers.push(tensor(5, { name, dims, data, dtype })); // GraphProto.initializer
     return name;
   }
   /** Float32 weights in another file, from byte `offset` on. */
@@ -90,14 +105,17 @@ export class OnnxWriter {
     return this.constant(dims, data);
   }
   /** Returns the name of the first output; `outputs` names them if they matter. */
-  node(op, inputs, attributes = {}, outputs = [`v${++this.#count}`]) {
+  node(op, inputs, attributes = {}, outputs = [`${this.#prefix}v${++this.#count}`]) {
     const parts = [...inputs.map((name) => bytes(1, name)), ...outputs.map((name) => bytes(2, name)), bytes(4, op)];
     this.#nodes.push(message(1, ...parts, ...Object.entries(attributes).map(([name, value]) => attribute(name, value))));
     return outputs[0];
   }
+  /** The graph, as a part of the message around it. */
+  graph(field) {
+    return message(field, ...this.#nodes, bytes(2, `${this.#prefix}graph`), ...this.#initializers, ...this.#inputs, ...this.#outputs);
+  }
   /** The file: IR version 8, opset 17. */
   finish() {
-    const graph = message(7, ...this.#nodes, bytes(2, 'graph'), ...this.#initializers, ...this.#inputs, ...this.#outputs);
-    return Buffer.concat([int(1, 8), graph, message(8, bytes(1, ''), int(2, 17))]);
+    return Buffer.concat([int(1, 8), this.graph(7), message(8, bytes(1, ''), int(2, 17))]);
   }
 }
