@@ -2,10 +2,8 @@
 // long document. They come from the shared fixtures (ONEDGE_SHARED or ../shared) and, for code, from this repository.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { root, shared } from './places.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const shared = process.env.ONEDGE_SHARED || `${root}/../shared`;
 const LONG_DOCUMENT_BYTES = 1 << 20;
 
 export const fixturesExist = () => existsSync(`${shared}/data/text`);

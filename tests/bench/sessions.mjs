@@ -1,40 +1,38 @@
-// A model on one engine, on one thread, in the code that its users write. ENGINE: onedge-simd, onedge-relaxed,
-// onnxruntime-web, onnxruntime-node. Inputs are NAME=DIMxDIM:FILL, as for session_bench: a fill with a point makes
-// float32, otherwise int64.
+// A model on one engine, in the code that its users write. ENGINE: onedge-simd, onedge-relaxed, onnxruntime-web,
+// onnxruntime-node; with @N for N threads, otherwise one. Inputs: see parseSpec.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { parseSpec } from './tensors.mjs';
 
-function feeds(specs, makeTensor) {
-  return Object.fromEntries(
-    specs.map((spec) => {
-      const [name, dims, fill] = spec.split(/[=:]/);
-      const shape = dims.split('x').map(Number);
-      const size = shape.reduce((product, dim) => product * dim, 1);
-      return [name, fill.includes('.') ? makeTensor('float32', new Float32Array(size).fill(Number(fill)), shape)
-        : makeTensor('int64', new BigInt64Array(size).fill(BigInt(fill)), shape)];
-    }),
-  );
-}
+const feeds = (specs, makeTensor) => Object.fromEntries(specs.map(parseSpec).map(({ name, dtype, dims, data }) => [name, makeTensor(dtype, data, dims)]));
+const bits = (data) => (data.constructor.name === 'Float16Array' ? new Uint16Array(data.buffer, data.byteOffset, data.length) : data);
 
 async function onedge(build, path, specs) {
   const { Session, Tensor } = await import('../../js/node.js'); // imported only here: a peer's process must not load onedge
   const session = await Session.create(path, { build });
   const inputs = feeds(specs, (...args) => new Tensor(...args));
-  return () => session.run(inputs);
+  return async () => Object.values(await session.run(inputs));
 }
 
-async function onnxruntime(name, path, specs) {
+async function onnxruntime(name, threads, path, specs) {
+  if (name === 'onnxruntime-node') delete globalThis.Float16Array; // its binding takes float16 only as Uint16Array
   const ort = createRequire(import.meta.url)(name);
-  if (name === 'onnxruntime-web') ort.env.wasm.numThreads = 1;
+  if (name === 'onnxruntime-web') ort.env.wasm.numThreads = threads;
   const session = await ort.InferenceSession.create(name === 'onnxruntime-web' ? readFileSync(path) : path, {
     executionProviders: [name === 'onnxruntime-web' ? 'wasm' : 'cpu'],
-    intraOpNumThreads: 1,
+    intraOpNumThreads: threads,
     interOpNumThreads: 1,
+    logSeverityLevel: 3,
   });
   const inputs = feeds(specs, (...args) => new ort.Tensor(...args));
-  return () => session.run(inputs);
+  return async () => {
+    const outputs = await session.run(inputs);
+    return session.outputNames.map((output) => ({ dtype: outputs[output].type, dims: outputs[output].dims, data: bits(outputs[output].data) }));
+  };
 }
 
-/** @returns {Promise<() => Promise<object>>} a function that runs the model once */
-export const openSession = (engine, path, specs) =>
-  engine.startsWith('onedge-') ? onedge(engine.slice('onedge-'.length), path, specs) : onnxruntime(engine, path, specs);
+/** @returns {Promise<() => Promise<{dtype, dims, data}[]>>} a function that runs the model once */
+export function openSession(engine, path, specs) {
+  const [name, threads = '1'] = engine.split('@');
+  return name.startsWith('onedge-') ? onedge(name.slice('onedge-'.length), path, specs) : onnxruntime(name, Number(threads), path, specs);
+}
