@@ -7,13 +7,14 @@ import { generated } from './generated.mjs';
 import { words } from './make_wordpiece.mjs';
 import { node, root } from './places.mjs';
 import { peerInWorkerd } from './peer_in_workerd.mjs';
+import { limitOf } from './targets.mjs';
 
 const MAX_ROUNDS = 5; // two Workers a round
 const WORDS = 126; // with [CLS] and [SEP] 128 tokens
 
 const models = {
-  'langid-int8': { path: () => `${root}/models/langid/langid-int8.onedge`, args: () => [], limits: { start: 20, first: 50, warm: 5, memory: 64 } },
-  'minilm-int8': { path: () => generated('minilm-int8.onedge'), args: () => ['--text', words(WORDS), '--route', '/embed', '--warm', '30'], limits: { memory: 64 } },
+  'langid-int8': { path: () => `${root}/models/langid/langid-int8.onedge`, args: () => [], limits: { start: 10, first: 50, warm: 2, memory: 64 } },
+  'minilm-int8': { path: () => generated('minilm-int8.onedge'), args: () => ['--text', words(WORDS), '--route', '/embed', '--warm', '30'], limits: { warm: limitOf({ A: 40, B: 20 }), memory: 64 } },
 };
 
 const measured = new Map(); // model -> rows of measure.mjs by name, for the workloads that show some of them

@@ -21,7 +21,7 @@ async function* packages() {
   for (const what of ['packed', 'unpacked']) yield row(`size package ${what}`, 'both', ours[what] / 1e6, theirs[what] / 1e6, 'MB', 'onnxruntime-web');
 }
 
-const wasmLimits = { raw: 1.5, brotli: 0.45 }; // MB
+const wasmLimits = { raw: 1.9, brotli: 0.56 }; // MB
 async function* modules() {
   const theirs = [readFileSync(`${peers}/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm`)];
   for (const encoding of ['raw', 'gzip', 'brotli']) {
@@ -33,7 +33,7 @@ async function* modules() {
   }
 }
 
-const glueLimits = { minified: 40 }; // KB
+const glueLimits = { minified: 48 }; // KB
 async function* glue() {
   const contentsOf = (files) => files.map(({ contents }) => contents);
   const ours = contentsOf(await minified());

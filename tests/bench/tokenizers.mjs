@@ -6,6 +6,7 @@ import os from 'node:os';
 import { corpora, fixturesExist, tokenizerPath } from './corpora.mjs';
 import { inTurns } from './engine.mjs';
 import { makeUnigram } from './make_unigram.mjs';
+import { NotMeasured } from './not_measured.mjs';
 import { node, root } from './places.mjs';
 
 const MAX_ROUNDS = 7; // the peer takes a second for the long document
@@ -72,7 +73,7 @@ async function* loading(rounds) {
 
 /** [{name, rows(rounds)}] */
 export const tokenizerWorkloads = !fixturesExist()
-  ? []
+  ? [{ name: 'tokenizer', rows: () => { throw new NotMeasured('there are no shared fixtures'); } }]
   : [
       ...Object.keys(targets).flatMap((tokenizer) =>
         Object.keys(corpora).map((corpus) => ({ name: `tokenizer ${tokenizer} ${corpus}`, rows: (rounds) => throughput(tokenizer, corpus, rounds) })),

@@ -1,0 +1,22 @@
+// A row that this run cannot measure. It is listed with its reason, so that no row disappears silently.
+export class NotMeasured extends Error {}
+
+const reasons = {
+  'wasm with 2 threads, against one thread and against onnxruntime-web': 'onedge has no module with threads yet',
+  'clients of onnxruntime-web on onedge/ort (silero frame, openWakeWord, PP-OCR, ISNet uint8 and fp16, Whisper)': 'their models are not in the shared data',
+  'tokenizer, first reading of a text': 'the tokenizer programs keep their caches between runs',
+  'CSV of 10,000 short texts': 'onedge reads no CSV yet',
+  'HTTP requests a second at 64 connections': 'onedge has no server yet',
+  'size of the native server': 'onedge has no server yet',
+  'size of a build trimmed to one BERT classifier': 'onedge has no trimmed build yet',
+  'BERT-base f16 on a GPU': 'onedge has no CUDA backend yet',
+  'processor time of a MiniLM text in workerd': 'tests/worker/measure.mjs takes the wall time of a warm answer, which has one thread',
+};
+
+/** [{name, rows(rounds)}] of the rows that nothing can measure yet */
+export const missingWorkloads = Object.entries(reasons).map(([name, reason]) => ({
+  name,
+  rows: () => {
+    throw new NotMeasured(reason);
+  },
+}));
