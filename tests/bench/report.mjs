@@ -53,7 +53,7 @@ function table({ machine, versions, rows, failed = [], notMeasured = [] }, remar
   const lines = rows.map((row) => {
     const { ours, theirs, unit, target, met } = read(row);
     const measured = typeof theirs === 'number';
-    const missing = row.problem ? '-' : row.ratio === null && !SIZES.includes(unit) ? `does not run${mark(row)}` : '-';
+    const missing = row.problem ? '-' : row.ratio === null && row.peer && !SIZES.includes(unit) ? `does not run${mark(row)}` : '-';
     const cells = [
       cell(row.name), `${HOSTS[row.host]}${row.build === 'both' ? '' : `, ${row.build}`}`, row.problem ? `no figure${mark(row)}` : `${number(ours, unit)} ${unit}`,
       measured ? `${number(theirs, unit)} ${unit}` : missing, row.peer, row.ratio === null ? '' : `${row.ratio.toFixed(2)} x${row.loaded ? ` ${LOADED}` : ''}`, target,

@@ -58,11 +58,13 @@ test('a target may depend on the kind', () => {
 });
 
 test('the fastest kernel of each product counts', () => {
-  const text = 'f32  sse2            128 x  384 x  384     700.0 us    53.9 G/s  100 %\nf32  avx2            128 x  384 x  384     350.0 us   107.8 G/s  100 %\n' +
-    'f32  XNNPACK         128 x  384 x  384     100.0 us   200.0 G/s  185 %\ns8   avx2             16 x  384 x  384      50.0 us    94.4 G/s   44 %\n';
+  const text = [ // printed by gemm_bench
+    'f32  simd128 4x8     128 x  384 x 1536    2800.0 us    53.9 G/s  100 %', 'f32  avx2-fma 6x16   128 x  384 x 1536    1400.0 us   107.8 G/s  100 %',
+    'f32  XNNPACK         128 x  384 x 1536     700.0 us   200.0 G/s  185 %', 's8   avx2 6x16        16 x  384 x  384      50.0 us    94.4 G/s   44 %',
+  ].join('\n');
   assert.deepEqual([...fastest(text)], [
-    ['product f32 128x384x384', { dtype: 'f32', m: 128, kernel: 'avx2', rate: 107.8 }],
-    ['product s8 16x384x384', { dtype: 's8', m: 16, kernel: 'avx2', rate: 94.4 }],
+    ['product f32 128x384x1536', { dtype: 'f32', m: 128, kernel: 'avx2-fma 6x16', rate: 107.8 }],
+    ['product s8 16x384x384', { dtype: 's8', m: 16, kernel: 'avx2 6x16', rate: 94.4 }],
   ]);
 });
 
