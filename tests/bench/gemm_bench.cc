@@ -71,7 +71,7 @@ int main(int argc, char** argv) {
       const auto packed = PackedWeightsF32::Pack(*kernels, s.k, s.n, b.data(), s.n, 1, {}, nullptr);
       const Buffer workspace = Buffer::Allocate(packed->WorkspaceBytes(s.m, 1), nullptr).value();
       const double best = BestSeconds(seconds, [&] {
-        packed->Run(s.m, a.data(), s.k, 1, c.data(), s.n, Activation::kNone, workspace.data(), nullptr);
+        packed->Run(s.m, a.data(), s.k, 1, c.data(), s.n, ops::Activation::kNone, workspace.data(), nullptr);
       });
       Print("f32", kernels->name, s, best, kernels->columns == 16 ? 108 : 54);
     }
@@ -86,7 +86,7 @@ int main(int argc, char** argv) {
       const Buffer workspace = Buffer::Allocate(packed->WorkspaceBytes(s.m), nullptr).value();
       const double best = BestSeconds(seconds, [&] {
         const auto quantization = ops::ChooseQuantization(a.data(), a.size(), nullptr);
-        packed->RunDynamic(s.m, a.data(), quantization, {quantization.scale, scales.data(), nullptr, Activation::kNone},
+        packed->RunDynamic(s.m, a.data(), quantization, {quantization.scale, scales.data(), nullptr, ops::Activation::kNone},
                            c.data(), workspace.data(), nullptr);
       });
       Print("s8", kernels->name, s, best, kernels->columns == 16 ? 216 : 108);
