@@ -86,8 +86,9 @@ int main(int argc, char** argv) {
       const Buffer workspace = Buffer::Allocate(packed->WorkspaceBytes(s.m), nullptr).value();
       const double best = BestSeconds(seconds, [&] {
         const auto quantization = ops::ChooseQuantization(a.data(), a.size(), nullptr);
-        packed->RunDynamic(s.m, a.data(), quantization, {quantization.scale, scales.data(), nullptr, ops::Activation::kNone},
-                           c.data(), workspace.data(), nullptr);
+        packed->RunDynamic(s.m, a.data(), quantization,
+                           {quantization.scale, scales.data(), nullptr, ops::Activation::kNone}, c.data(),
+                           workspace.data(), nullptr);
       });
       Print("s8", kernels->name, s, best, kernels->columns == 16 ? 216 : 108);
     }
