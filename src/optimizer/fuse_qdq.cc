@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ops/nn/gemm.h"
+#include "ops/quant/quantize.h"
 #include "ops/quant/quantize_linear.h"
 #include "optimizer/pass.h"
 #include "optimizer/rewriter.h"
@@ -17,8 +18,6 @@ using graph::ValueId;
 // So many products of two differences of 8 bits have a sum that fits int32.
 constexpr int64_t kMaxDepth = 33025;
 
-bool IsByte(DType dtype) { return dtype == DType::kInt8 || dtype == DType::kUint8; }
-
 ValueId ZeroPointOf(const Node& dequantize) { return dequantize.inputs.size() > 2 ? dequantize.inputs[2] : kNoValue; }
 
 // True if all of the tensor has one scale, which is constant, and the results are float32.
@@ -27,7 +26,7 @@ bool HasOneScale(const Rewriter& rewriter, const Node& node) {
   const Tensor* scale = rewriter.constant(node.inputs[1]);
   const Tensor* zero_point = ZeroPointOf(node) == kNoValue ? nullptr : rewriter.constant(ZeroPointOf(node));
   const auto is_one = [](const Tensor& tensor) { return tensor.rank() <= 1 && tensor.element_count() == 1; };
-  return IsByte(rewriter.type(node.inputs[0]).dtype) && op.block_size == 0 &&
+  return ops::IsByte(rewriter.type(node.inputs[0]).dtype) && op.block_size == 0 &&
          (op.output == DType::kUndefined || op.output == DType::kFloat32) && scale &&
          scale->dtype() == DType::kFloat32 && is_one(*scale) &&
          (ZeroPointOf(node) == kNoValue || (zero_point && is_one(*zero_point)));
@@ -38,7 +37,7 @@ bool MakesAMatrix(const Rewriter& rewriter, const Node& node) {
   const auto& op = *ops::As<ops::DequantizeLinear>(node);
   const Tensor* bytes = rewriter.constant(node.inputs[0]);
   const Tensor* scale = rewriter.constant(node.inputs[1]);
-  return bytes && IsByte(bytes->dtype()) && bytes->rank() == 2 && op.block_size == 0 &&
+  return bytes && ops::IsByte(bytes->dtype()) && bytes->rank() == 2 && op.block_size == 0 &&
          (op.output == DType::kUndefined || op.output == DType::kFloat32) && scale &&
          scale->dtype() == DType::kFloat32 && scale->rank() <= 1 &&
          (ZeroPointOf(node) == kNoValue || rewriter.constant(ZeroPointOf(node)));
