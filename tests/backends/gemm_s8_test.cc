@@ -87,6 +87,15 @@ TEST(MatMulInteger, TakesEitherSignWithZeroPointsOfColumns) {
   for (size_t i = 0; i < without.size(); ++i) ASSERT_EQ(plain.data<int32_t>()[i], without[i]) << i;
 }
 
+TEST(MatMulInteger, BothOperandsMayShareAZeroPoint) {
+  Random random(6);
+  const Tensor a = random.Integers<uint8_t>(Shape{3, 8}, 0, 255), w = random.Integers<uint8_t>(Shape{8, 4}, 0, 255);
+  const Tensor zero = random.Integers<uint8_t>(Shape{}, 128, 128);
+  const Tensor y = KernelTester("", "MatMulInteger", 10).Input(a).Constant(w).Constant(zero).SameAs(2).RunOne();
+  const auto expected = Reference<uint8_t, uint8_t>(a, 128, w, {128});
+  for (size_t i = 0; i < expected.size(); ++i) ASSERT_EQ(y.data<int32_t>()[i], expected[i]) << i;
+}
+
 TEST(DynamicQuantizedLinear, GivesTheBitsOfThePortableOperator) {
   const uint32_t seed = 20250103;
   SCOPED_TRACE(seed);

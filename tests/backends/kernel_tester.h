@@ -60,6 +60,12 @@ class KernelTester {
   }
   KernelTester& Input(Tensor tensor) { return Add(std::move(tensor), false); }
   KernelTester& Constant(Tensor tensor) { return Add(std::move(tensor), true); }
+  // The value of input `i` once more.
+  KernelTester& SameAs(size_t i) {
+    node_.inputs.push_back(node_.inputs[i]);
+    values_.push_back(values_[i]);
+    return *this;
+  }
   KernelTester& NoInput() {
     node_.inputs.push_back(graph::kNoValue);
     values_.emplace_back();

@@ -15,10 +15,16 @@ struct Entry {
 
 // The one table of this backend's kernels. An operator that is absent or declined runs as its portable operator.
 constexpr Entry kEntries[] = {
-    {"", "Conv", LowerConv},           {"", "Gemm", LowerGemm},
-    {"", "MatMul", LowerMatMul},       {"", "MatMulInteger", LowerMatMulInteger},
-    {"onedge", "Conv", LowerConv},     {"onedge", "DynamicQuantizedLinear", LowerDynamicQuantizedLinear},
-    {"onedge", "Linear", LowerLinear}, {"onedge", "ScaledDotProductAttention", LowerScaledDotProductAttention},
+    {"", "Conv", LowerConv},
+    {"", "ConvInteger", LowerConvInteger},
+    {"", "Gemm", LowerGemm},
+    {"", "MatMul", LowerMatMul},
+    {"", "MatMulInteger", LowerMatMulInteger},
+    {"", "QLinearConv", LowerQLinearConv},
+    {"onedge", "Conv", LowerConv},
+    {"onedge", "DynamicQuantizedLinear", LowerDynamicQuantizedLinear},
+    {"onedge", "Linear", LowerLinear},
+    {"onedge", "ScaledDotProductAttention", LowerScaledDotProductAttention},
 };
 
 }  // namespace

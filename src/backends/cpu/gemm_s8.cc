@@ -24,16 +24,25 @@ constexpr size_t kColumnBlock = 48;  // so that threads share the work of a narr
 // Pairs of depths of a panel that stay in the first-level cache: 8 KB at 8 columns, 16 KB at 16.
 constexpr size_t kPairBlock = 512;
 
-// The packed rows of a, from a0, whose elements are already integers; and the sum of each row, which zero points of b
-// multiply.
+// The zero point of column `j` in the form of the packed weights: uint8 weights are stored minus 128.
+int32_t ZeroPointOf(const Tensor* zero_points, bool is_unsigned, size_t j) {
+  const int32_t shift = is_unsigned ? 128 : 0;
+  if (!zero_points) return -shift;
+  const size_t index = zero_points->element_count() == 1 ? 0 : j;
+  return (is_unsigned ? zero_points->data<uint8_t>()[index] : zero_points->data<int8_t>()[index]) - shift;
+}
+
+}  // namespace
+
 template <typename T>
-void PackIntegers(const GemmS8Kernels& kernels, size_t begin, size_t end, size_t k, const T* a, int32_t zero_point,
-                  int32_t* out, int32_t* row_sums) {
+void PackIntegers(const GemmS8Kernels& kernels, size_t begin, size_t end, size_t k, const T* a, const T* zero_points,
+                  size_t zero_point_step, int32_t* out, int32_t* row_sums) {
   const size_t half = (k + 1) / 2;
   for (size_t i = begin; i < end; i += kernels.rows) {
     const size_t rows = std::min(kernels.rows, end - i);
     for (size_t r = 0; r < rows; ++r) {
       const T* row = a + (i + r) * k;
+      const int32_t zero_point = zero_points ? zero_points[(i + r) * zero_point_step] : 0;
       uint32_t sum = 0;
       for (size_t p = 0; p < half; ++p) {
         const int32_t first = row[p] - zero_point;
@@ -47,16 +56,10 @@ void PackIntegers(const GemmS8Kernels& kernels, size_t begin, size_t end, size_t
     }
   }
 }
-
-// The zero point of column `j` in the form of the packed weights: uint8 weights are stored minus 128.
-int32_t ZeroPointOf(const Tensor* zero_points, bool is_unsigned, size_t j) {
-  const int32_t shift = is_unsigned ? 128 : 0;
-  if (!zero_points) return -shift;
-  const size_t index = zero_points->element_count() == 1 ? 0 : j;
-  return (is_unsigned ? zero_points->data<uint8_t>()[index] : zero_points->data<int8_t>()[index]) - shift;
-}
-
-}  // namespace
+template void PackIntegers(const GemmS8Kernels&, size_t, size_t, size_t, const uint8_t*, const uint8_t*, size_t,
+                           int32_t*, int32_t*);
+template void PackIntegers(const GemmS8Kernels&, size_t, size_t, size_t, const int8_t*, const int8_t*, size_t, int32_t*,
+                           int32_t*);
 
 std::span<const GemmS8Kernels* const> AllGemmS8() {
   const std::span<const GemmS8Kernels* const> all = kAll;
@@ -161,10 +164,11 @@ void PackedWeightsS8::RunInteger(size_t m, const T* a, int32_t a_zero_point, int
   int32_t* rows = reinterpret_cast<int32_t*>(workspace);
   int32_t* row_sums = rows + RowsAtATime(m) * pairs();
   const int32_t* zero_points = reinterpret_cast<const int32_t*>(zero_points_.data());
+  const T zero_point = static_cast<T>(a_zero_point);
   RunBlocks(
       m, y, rows, threads,
       [&](size_t first, size_t begin, size_t end) {
-        PackIntegers(*kernels_, begin, end, k_, a + first * k_, a_zero_point, rows, row_sums);
+        PackIntegers<T>(*kernels_, begin, end, k_, a + first * k_, &zero_point, 0, rows, row_sums);
       },
       [&](size_t tile_rows, size_t i, size_t j, int32_t* tile, size_t stride) {
         for (size_t r = 0; zero_points && r < tile_rows; ++r) {

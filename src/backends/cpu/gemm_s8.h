@@ -22,6 +22,23 @@ namespace onedge::backends::cpu {
 // Its scales and biases must be readable up to a whole number of panels, and scale_stride must be 1.
 using ops::Dequantization;
 
+// Requantization of a tile: saturate(round((sum + offset) * multiplier) + zero point), ties to even. A row has an
+// offset and a multiplier, or (without by_row) a column has a multiplier.
+struct TileRequantization {
+  bool by_row = true;
+  const int32_t* offsets = nullptr;
+  const float* multipliers = nullptr;  // of columns: readable up to a whole tile
+  float low = 0;                       // of the result, without the zero point
+  float high = 0;
+  int32_t zero_point = 0;
+};
+
+// Columns [column, next run's column) of a panel of windows lie one after another in the image, from `offset` on.
+struct WindowRun {
+  uint32_t column;
+  uint32_t offset;
+};
+
 struct GemmS8Kernels {
   std::string_view name;
   size_t rows;
@@ -38,7 +55,23 @@ struct GemmS8Kernels {
   // fits a uint8, and writes them to the packed rows of all m.
   void (*pack_quantized)(size_t begin, size_t end, size_t k, const float* x, ops::DynamicQuantization quantization,
                          int32_t* out);
+  // Writes `count` columns of `rows` rows.
+  void (*requantize)(size_t rows, size_t count, const int32_t* tile, size_t tile_stride, const TileRequantization& q,
+                     uint8_t* y, size_t y_stride);
+  // A packed panel of columns; row p of it, depth p, starts at image + offsets[p]. Reads whole vectors.
+  void (*pack_windows)(size_t k, const int8_t* image, const uint32_t* offsets, std::span<const WindowRun> runs,
+                       int8_t* panel);
+  // One row of a depthwise convolution: y[count] = sums of x[offsets[tap] + j] * weight of tap. `weights`: packed like
+  // one row. Reads and writes whole vectors: up to 15 elements more.
+  void (*depthwise)(size_t taps, const int8_t* x, const uint32_t* offsets, const int32_t* weights, size_t count,
+                    int32_t* y);
 };
+
+// Packs rows [begin, end) of bytes [m, k] minus their zero points (row i: zero_points[i * zero_point_step]) like
+// pack_quantized. row_sums[i]: the sum of row i, which a zero point of the other operand multiplies.
+template <typename T>
+void PackIntegers(const GemmS8Kernels& kernels, size_t begin, size_t end, size_t k, const T* a, const T* zero_points,
+                  size_t zero_point_step, int32_t* out, int32_t* row_sums);
 
 const GemmS8Kernels& SelectGemmS8();
 // All kernels that this processor can run, for tests and benchmarks.

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "backends/cpu/gemm_s8.h"
+#include "backends/cpu/requantize_tile.h"
 #include "backends/cpu/simd.h"
+#include "backends/cpu/window_tile.h"
 #include "base/check.h"
 #include "ops/math/activate.h"
 
@@ -157,7 +159,10 @@ constexpr GemmS8Kernels MakeGemmS8Kernels(std::string_view name, std::index_sequ
           kDirectRows,
           {GemmS8Tile<Simd, kIndex + 1, kVecs, kDirectRows>...},
           DequantizeTile<Simd, kVecs>,
-          PackQuantized<Simd, sizeof...(kIndex), kDirectRows>};
+          PackQuantized<Simd, sizeof...(kIndex), kDirectRows>,
+          RequantizeTile<Simd>,
+          PackWindows<kVecs * Simd::kLanes>,
+          DepthwiseS8<Simd>};
 }
 
 }  // namespace onedge::backends::cpu

@@ -12,12 +12,14 @@ namespace onedge::backends::cpu {
 using Lowered = Result<std::unique_ptr<const Kernel>>;
 
 Lowered LowerConv(LowerContext& ctx);
+Lowered LowerConvInteger(LowerContext& ctx);
 Lowered LowerDynamicQuantizedLinear(LowerContext& ctx);
 Lowered LowerGemm(LowerContext& ctx);
 Lowered LowerLinear(LowerContext& ctx);
 Lowered LowerMatMul(LowerContext& ctx);
 Lowered LowerBatchedMatMul(LowerContext& ctx);  // MatMul of two activations
 Lowered LowerMatMulInteger(LowerContext& ctx);
+Lowered LowerQLinearConv(LowerContext& ctx);
 Lowered LowerScaledDotProductAttention(LowerContext& ctx);
 
 // The result of a kernel's Plan.

@@ -124,8 +124,7 @@ Lowered LowerMatMulInteger(LowerContext& ctx) {
     }
   }
   ONEDGE_ASSIGN_OR_RETURN(auto packed, PackedWeightsS8::Pack(SelectGemmS8(), *weights, zero_points, ctx.budget));
-  ctx.ClaimInput(1);
-  if (zero_points) ctx.ClaimInput(3);
+  ctx.ClaimInput(1);  // not the zero points: both operands may share the constant
   return std::unique_ptr<const Kernel>(std::make_unique<MatMulIntegerKernel>(std::move(packed)));
 }
 
