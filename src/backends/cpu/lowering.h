@@ -15,11 +15,14 @@ Lowered LowerConv(LowerContext& ctx);
 Lowered LowerConvInteger(LowerContext& ctx);
 Lowered LowerDynamicQuantizedLinear(LowerContext& ctx);
 Lowered LowerGemm(LowerContext& ctx);
+Lowered LowerGru(LowerContext& ctx);
 Lowered LowerLinear(LowerContext& ctx);
+Lowered LowerLstm(LowerContext& ctx);
 Lowered LowerMatMul(LowerContext& ctx);
 Lowered LowerBatchedMatMul(LowerContext& ctx);  // MatMul of two activations
 Lowered LowerMatMulInteger(LowerContext& ctx);
 Lowered LowerQLinearConv(LowerContext& ctx);
+Lowered LowerRnn(LowerContext& ctx);
 Lowered LowerScaledDotProductAttention(LowerContext& ctx);
 
 // The result of a kernel's Plan.

@@ -1,5 +1,4 @@
-// GRU (ai.onnx 1, 3, 7, 14, 22): one layer, one or both directions. RNN (1, 7, 14, 22): the plain recurrence.
-#include "ops/nn/recurrent.h"
+#include "ops/nn/gru.h"
 
 namespace onedge::ops {
 namespace {
@@ -43,90 +42,75 @@ Status RunRecurrent(const Self& self, OpContext& ctx) {
 
 }  // namespace
 
-struct GRU final : Op {
-  RecurrentAttributes attributes;
-  bool linear_before_reset = false;
-
-  Status InferShapes(ShapeContext& ctx) const override { return attributes.Infer(ctx); }
-  // Like LSTM, with W: [D, 3H, input], R: [D, 3H, H] (gates z, r, h), B: [D, 6H]; outputs Y and Y_h.
-  Status Run(OpContext& ctx) const override { return RunRecurrent(*this, ctx); }
-  size_t WorkspaceBytes(const ShapeContext& ctx) const override { return RecurrentWorkspaceBytes(ctx, attributes); }
-
-  template <typename T>
-  void Step(const RecurrentSizes& sizes, const RecurrentScratch& scratch, T* workspace, size_t direction, size_t step,
-            const std::vector<size_t>& lengths, bool backward, ThreadPool* pool) const {
-    const size_t n = sizes.hidden;
-    const size_t gate_size = sizes.gate_size();
-    const T* bias = workspace + scratch.bias;
-    T* h = workspace + scratch.hidden;
-    T* reset_h = workspace + scratch.cell;
-    const GateActivation& f = attributes.activation(direction, 0);
-    const GateActivation& g = attributes.activation(direction, 1);
-    MultiplyState(sizes, h, scratch, workspace, 0, linear_before_reset ? 3 * n : 2 * n, pool);
-    const auto gates_of = [&](size_t b) {
-      const size_t time = backward ? lengths[b] - 1 - step : step;
-      return workspace + scratch.products + sizes.RowOf(time, b) * gate_size;
-    };
-    for (size_t b = 0; b < sizes.batch; ++b) {
-      const bool active = step < lengths[b];
-      T* state = h + b * n;
-      if (!active) {
-        for (size_t i = 0; i < n; ++i) reset_h[b * n + i] = state[i];
-        continue;
-      }
-      T* gates = gates_of(b);
-      const T* recurrent = workspace + scratch.recurrent + b * gate_size;
-      for (size_t i = 0; i < 2 * n; ++i) gates[i] = gates[i] + recurrent[i] + (bias[i] + bias[gate_size + i]);
-      f.Apply(gates, 2 * n, attributes.clip);
-      for (size_t i = 0; i < n; ++i) reset_h[b * n + i] = gates[n + i] * state[i];
+template <typename T>
+void GRU::Step(const RecurrentSizes& sizes, const RecurrentScratch& scratch, T* workspace, size_t direction,
+               size_t step, const std::vector<size_t>& lengths, bool backward, ThreadPool* pool) const {
+  const size_t n = sizes.hidden;
+  const size_t gate_size = sizes.gate_size();
+  const T* bias = workspace + scratch.bias;
+  T* h = workspace + scratch.hidden;
+  T* reset_h = workspace + scratch.cell;
+  const GateActivation& f = attributes.activation(direction, 0);
+  const GateActivation& g = attributes.activation(direction, 1);
+  MultiplyState(sizes, h, scratch, workspace, 0, linear_before_reset ? 3 * n : 2 * n, pool);
+  const auto gates_of = [&](size_t b) {
+    const size_t time = backward ? lengths[b] - 1 - step : step;
+    return workspace + scratch.products + sizes.RowOf(time, b) * gate_size;
+  };
+  for (size_t b = 0; b < sizes.batch; ++b) {
+    const bool active = step < lengths[b];
+    T* state = h + b * n;
+    if (!active) {
+      for (size_t i = 0; i < n; ++i) reset_h[b * n + i] = state[i];
+      continue;
     }
-    if (!linear_before_reset) MultiplyState(sizes, reset_h, scratch, workspace, 2 * n, n, pool);
-    for (size_t b = 0; b < sizes.batch; ++b) {
-      if (step >= lengths[b]) continue;
-      T* gates = gates_of(b);
-      T* candidate = gates + 2 * n;
-      const T* recurrent = workspace + scratch.recurrent + b * gate_size + 2 * n;
-      const T* w_bias = bias + 2 * n;
-      const T* r_bias = bias + gate_size + 2 * n;
-      if (linear_before_reset) {
-        for (size_t i = 0; i < n; ++i)
-          candidate[i] = candidate[i] + gates[n + i] * (recurrent[i] + r_bias[i]) + w_bias[i];
-      } else {
-        for (size_t i = 0; i < n; ++i) candidate[i] = candidate[i] + recurrent[i] + (r_bias[i] + w_bias[i]);
-      }
-      g.Apply(candidate, n, attributes.clip);
-      T* state = h + b * n;
-      for (size_t i = 0; i < n; ++i) state[i] = (T{1} - gates[i]) * candidate[i] + gates[i] * state[i];
-    }
+    T* gates = gates_of(b);
+    const T* recurrent = workspace + scratch.recurrent + b * gate_size;
+    for (size_t i = 0; i < 2 * n; ++i) gates[i] = gates[i] + recurrent[i] + (bias[i] + bias[gate_size + i]);
+    f.Apply(gates, 2 * n, attributes.clip);
+    for (size_t i = 0; i < n; ++i) reset_h[b * n + i] = gates[n + i] * state[i];
   }
-};
-
-struct RNN final : Op {
-  RecurrentAttributes attributes;
-
-  Status InferShapes(ShapeContext& ctx) const override { return attributes.Infer(ctx); }
-  // Like LSTM, with W: [D, H, input], R: [D, H, H], B: [D, 2H]; outputs Y and Y_h.
-  Status Run(OpContext& ctx) const override { return RunRecurrent(*this, ctx); }
-  size_t WorkspaceBytes(const ShapeContext& ctx) const override { return RecurrentWorkspaceBytes(ctx, attributes); }
-
-  template <typename T>
-  void Step(const RecurrentSizes& sizes, const RecurrentScratch& scratch, T* workspace, size_t direction, size_t step,
-            const std::vector<size_t>& lengths, bool backward, ThreadPool* pool) const {
-    const size_t n = sizes.hidden;
-    const T* bias = workspace + scratch.bias;
-    T* h = workspace + scratch.hidden;
-    MultiplyState(sizes, h, scratch, workspace, 0, n, pool);
-    for (size_t b = 0; b < sizes.batch; ++b) {
-      if (step >= lengths[b]) continue;
-      const size_t time = backward ? lengths[b] - 1 - step : step;
-      const T* product = workspace + scratch.products + sizes.RowOf(time, b) * n;
-      const T* recurrent = workspace + scratch.recurrent + b * n;
-      T* state = h + b * n;
-      for (size_t i = 0; i < n; ++i) state[i] = product[i] + recurrent[i] + (bias[i] + bias[n + i]);
-      attributes.activation(direction, 0).Apply(state, n, attributes.clip);
+  if (!linear_before_reset) MultiplyState(sizes, reset_h, scratch, workspace, 2 * n, n, pool);
+  for (size_t b = 0; b < sizes.batch; ++b) {
+    if (step >= lengths[b]) continue;
+    T* gates = gates_of(b);
+    T* candidate = gates + 2 * n;
+    const T* recurrent = workspace + scratch.recurrent + b * gate_size + 2 * n;
+    const T* w_bias = bias + 2 * n;
+    const T* r_bias = bias + gate_size + 2 * n;
+    if (linear_before_reset) {
+      for (size_t i = 0; i < n; ++i)
+        candidate[i] = candidate[i] + gates[n + i] * (recurrent[i] + r_bias[i]) + w_bias[i];
+    } else {
+      for (size_t i = 0; i < n; ++i) candidate[i] = candidate[i] + recurrent[i] + (r_bias[i] + w_bias[i]);
     }
+    g.Apply(candidate, n, attributes.clip);
+    T* state = h + b * n;
+    for (size_t i = 0; i < n; ++i) state[i] = (T{1} - gates[i]) * candidate[i] + gates[i] * state[i];
   }
-};
+}
+
+template <typename T>
+void RNN::Step(const RecurrentSizes& sizes, const RecurrentScratch& scratch, T* workspace, size_t direction,
+               size_t step, const std::vector<size_t>& lengths, bool backward, ThreadPool* pool) const {
+  const size_t n = sizes.hidden;
+  const T* bias = workspace + scratch.bias;
+  T* h = workspace + scratch.hidden;
+  MultiplyState(sizes, h, scratch, workspace, 0, n, pool);
+  for (size_t b = 0; b < sizes.batch; ++b) {
+    if (step >= lengths[b]) continue;
+    const size_t time = backward ? lengths[b] - 1 - step : step;
+    const T* product = workspace + scratch.products + sizes.RowOf(time, b) * n;
+    const T* recurrent = workspace + scratch.recurrent + b * n;
+    T* state = h + b * n;
+    for (size_t i = 0; i < n; ++i) state[i] = product[i] + recurrent[i] + (bias[i] + bias[n + i]);
+    attributes.activation(direction, 0).Apply(state, n, attributes.clip);
+  }
+}
+
+Status GRU::Run(OpContext& ctx) const { return RunRecurrent(*this, ctx); }
+
+Status RNN::Run(OpContext& ctx) const { return RunRecurrent(*this, ctx); }
 
 template <>
 Result<OpPtr> Parse<GRU>(AttributeReader& attrs) {
