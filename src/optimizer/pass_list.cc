@@ -2,6 +2,7 @@
 #include <iterator>
 #include <utility>
 
+#include "graph/scope.h"
 #include "ops/infer_types.h"
 #include "optimizer/optimize.h"
 #include "optimizer/pass.h"
@@ -96,8 +97,22 @@ Status RunPasses(Graph& graph, const OptimizeOptions& options, SymbolicTypes& ty
 
 Status OptimizeGraph(Graph& graph, const OptimizeOptions& options, int32_t& next_symbol, bool nested);
 
+// Constants that the subgraph captures become its own (they share their elements), so that passes and kernels find
+// them.
+void TakeConstants(Graph& graph, const Graph& outer) {
+  std::erase_if(graph.captures, [&](const graph::Capture& capture) {
+    const Tensor* constant = outer.FindConstant(capture.outer);
+    if (!constant) return false;
+    graph.values[static_cast<size_t>(capture.inner)].type =
+        graph::TypeInfo::Tensor(constant->dtype(), constant->shape());
+    graph.constants[capture.inner] = *constant;
+    return true;
+  });
+}
+
 // `outer` is the surrounding graph.
 Status OptimizeSubgraph(Graph& graph, const Graph& outer, const OptimizeOptions& options, int32_t& next_symbol) {
+  TakeConstants(graph, outer);
   for (const graph::Capture& capture : graph.captures) {
     graph.values[static_cast<size_t>(capture.inner)].type = outer.values[static_cast<size_t>(capture.outer)].type;
   }
@@ -117,14 +132,16 @@ Status OptimizeGraph(Graph& graph, const OptimizeOptions& options, int32_t& next
   SymbolicTypes types(graph, next_symbol);
   // A branch that contradicts the shapes around it stays as it is: an If with a constant condition never runs it.
   if (!types.status().ok()) return nested ? OkStatus() : types.status();
+  ONEDGE_RETURN_IF_ERROR(RunPasses(graph, options, types));
+  bool any = false;
   for (graph::Node& node : graph.nodes) {
-    for (graph::Attribute& attribute : node.attributes) {
-      if (auto* subgraph = std::get_if<std::shared_ptr<Graph>>(&attribute.value)) {
-        ONEDGE_RETURN_IF_ERROR(OptimizeSubgraph(**subgraph, graph, options, next_symbol));
-      }
+    for (Graph* subgraph : graph::MutableSubgraphs(node)) {
+      ONEDGE_RETURN_IF_ERROR(OptimizeSubgraph(*subgraph, graph, options, next_symbol));
+      any = true;
     }
   }
-  return RunPasses(graph, options, types);
+  if (any) graph::RemoveDead(graph);  // constants that only subgraphs read
+  return OkStatus();
 }
 
 }  // namespace

@@ -41,10 +41,13 @@ size_t ConstantBytes(const graph::Graph& graph, std::set<const uint8_t*>& counte
   return bytes;
 }
 
-size_t KernelBytes(const Program& program) {
+// `counted`: a kernel that several nodes share counts once.
+size_t KernelBytes(const Program& program, std::set<const backends::Kernel*>& counted) {
   size_t bytes = 0;
-  for (const auto& kernel : program.kernels) bytes += kernel ? kernel->resident_bytes() : 0;
-  for (const auto& [subgraph, subprogram] : program.subprograms) bytes += KernelBytes(*subprogram);
+  for (const auto& kernel : program.kernels) {
+    if (kernel && counted.insert(kernel.get()).second) bytes += kernel->resident_bytes();
+  }
+  for (const auto& [subgraph, subprogram] : program.subprograms) bytes += KernelBytes(*subprogram, counted);
   return bytes;
 }
 
@@ -69,7 +72,8 @@ Result<std::shared_ptr<const Model>> Model::Create(graph::Graph graph, const Mod
   ONEDGE_ASSIGN_OR_RETURN(model->program_, Program::Lower(model->graph_, model->backends_,
                                                           {model->exact_, options.budget, options.device_budget}));
   std::set<const uint8_t*> counted;
-  model->resident_bytes_ = ConstantBytes(model->graph_, counted) + KernelBytes(*model->program_);
+  std::set<const backends::Kernel*> counted_kernels;
+  model->resident_bytes_ = ConstantBytes(model->graph_, counted) + KernelBytes(*model->program_, counted_kernels);
   return std::shared_ptr<const Model>(std::move(model));
 }
 

@@ -47,12 +47,111 @@ std::vector<size_t> CountReads(const graph::Graph& graph) {
   return reads;
 }
 
+// Kernels of nodes that read constants of several graphs: both branches of an If may read the same weights. The second
+// node with the same operator and constants gets the kernel of the first, so that weights are packed once.
+class SharedKernels {
+ public:
+  struct Entry {
+    const graph::Graph* graph;
+    const graph::Node* node;
+    std::vector<Tensor> constants;  // by input, undefined if not constant; held, so that equal addresses mean equality
+    std::vector<size_t> claimed;    // inputs
+    std::shared_ptr<const backends::Kernel> kernel;
+    size_t backend;
+  };
+
+  explicit SharedKernels(const graph::Graph& graph) { Count(graph); }
+
+  // Null: none yet. REQUIRES: `constants` as in Entry.
+  const Entry* Find(const graph::Graph& graph, const graph::Node& node, const std::vector<Tensor>& constants) const {
+    for (const Entry& entry : entries_) {
+      if (Fits(entry, graph, node, constants)) return &entry;
+    }
+    return nullptr;
+  }
+  void Add(Entry entry) { entries_.push_back(std::move(entry)); }
+
+  // The constants of the node by input; empty if it has none, or one that only this graph holds.
+  std::vector<Tensor> ConstantsOf(const graph::Graph& graph, const graph::Node& node) const {
+    std::vector<Tensor> constants(node.inputs.size());
+    bool any = false;
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      const Tensor* constant = node.inputs[i] == kNoValue ? nullptr : graph.FindConstant(node.inputs[i]);
+      if (!constant) continue;
+      const auto found = holders_.find(constant->bytes());
+      if (found == holders_.end() || found->second < 2) return {};
+      constants[i] = *constant;
+      any = true;
+    }
+    if (!any) constants.clear();
+    return constants;
+  }
+
+ private:
+  void Count(const graph::Graph& graph) {
+    for (const auto& [id, tensor] : graph.constants) {
+      if (tensor.byte_size() > 0) ++holders_[tensor.bytes()];
+    }
+    for (const graph::Node& node : graph.nodes) {
+      for (const graph::Graph* subgraph : node.Subgraphs()) Count(*subgraph);
+    }
+  }
+
+  static bool SameAttributes(const graph::Node& a, const graph::Node& b) {
+    const auto same = [](const graph::Attribute& x, const graph::Attribute& y) {
+      if (x.name != y.name || x.value.index() != y.value.index()) return false;
+      return std::visit(
+          [&]<typename T>(const T& value) {
+            if constexpr (std::is_same_v<T, int64_t> || std::is_same_v<T, float> || std::is_same_v<T, std::string> ||
+                          std::is_same_v<T, std::vector<int64_t>> || std::is_same_v<T, std::vector<float>> ||
+                          std::is_same_v<T, std::vector<std::string>>) {
+              return value == std::get<T>(y.value);
+            }
+            return false;
+          },
+          x.value);
+    };
+    return std::equal(a.attributes.begin(), a.attributes.end(), b.attributes.begin(), b.attributes.end(), same);
+  }
+
+  static bool Fits(const Entry& entry, const graph::Graph& graph, const graph::Node& node,
+                   const std::vector<Tensor>& constants) {
+    const graph::Node& other = *entry.node;
+    if (node.op_type != other.op_type || node.domain != other.domain || node.opset != other.opset) return false;
+    if (constants.size() != entry.constants.size() || node.outputs.size() != other.outputs.size()) return false;
+    for (size_t i = 0; i < constants.size(); ++i) {
+      if ((node.inputs[i] == kNoValue) != (other.inputs[i] == kNoValue)) return false;
+      if (constants[i].defined() != entry.constants[i].defined()) return false;
+      if (constants[i].defined()) {
+        if (constants[i].bytes() != entry.constants[i].bytes() || constants[i].dtype() != entry.constants[i].dtype() ||
+            !(constants[i].shape() == entry.constants[i].shape())) {
+          return false;
+        }
+      } else if (node.inputs[i] != kNoValue) {
+        const graph::TypeInfo& type = graph.values[Index(node.inputs[i])].type;
+        const graph::TypeInfo& expected = entry.graph->values[Index(other.inputs[i])].type;
+        if (!type.is_tensor() || !expected.is_tensor() || type.dtype != expected.dtype || type.dims != expected.dims)
+          return false;
+      }
+    }
+    for (size_t i = 0; i < node.outputs.size(); ++i) {
+      if ((node.outputs[i] == kNoValue) != (other.outputs[i] == kNoValue)) return false;
+    }
+    return SameAttributes(node, other);
+  }
+
+  std::map<const uint8_t*, size_t> holders_;  // by the elements of a constant: the number of graphs
+  std::vector<Entry> entries_;
+};
+
 // Lowers one graph; `outer` lowers the surrounding graph.
 class Lowerer {
  public:
-  Lowerer(graph::Graph& graph, Lowerer* outer, const Backends& backends, const LowerOptions& options)
+  Lowerer(graph::Graph& graph, Lowerer* outer, const Backends& backends, const LowerOptions& options,
+          SharedKernels& shared)
       : graph_(graph),
         outer_(outer),
+        shared_(shared),
         scope_{graph, outer ? &outer->scope_ : nullptr},
         backends_(backends),
         options_(options),
@@ -67,7 +166,7 @@ class Lowerer {
       ONEDGE_ASSIGN_OR_RETURN(auto kernel, LowerNode(node, backend));
       if (!kernel) {
         for (graph::Graph* subgraph : graph::MutableSubgraphs(node)) {
-          ONEDGE_ASSIGN_OR_RETURN(auto subprogram, Lowerer(*subgraph, this, backends_, options_).Run());
+          ONEDGE_ASSIGN_OR_RETURN(auto subprogram, Lowerer(*subgraph, this, backends_, options_, shared_).Run());
           program_->subprograms.emplace(subgraph, std::move(subprogram));
         }
       }
@@ -79,18 +178,41 @@ class Lowerer {
 
  private:
   // Null: every backend declines. `backend`: the one that accepts.
-  Result<std::unique_ptr<const backends::Kernel>> LowerNode(graph::Node& node, size_t& backend) {
+  Result<std::shared_ptr<const backends::Kernel>> LowerNode(graph::Node& node, size_t& backend) {
+    std::vector<Tensor> constants = shared_.ConstantsOf(graph_, node);
+    if (constants.empty()) return LowerAlone(node, backend, nullptr);
+    if (const SharedKernels::Entry* entry = shared_.Find(graph_, node, constants)) {
+      backend = entry->backend;
+      for (size_t input : entry->claimed) Drop(node, {&graph_, node.inputs[input]});
+      return entry->kernel;
+    }
+    std::vector<size_t> claimed;
+    ONEDGE_ASSIGN_OR_RETURN(auto kernel, LowerAlone(node, backend, &claimed));
+    if (kernel) shared_.Add({&graph_, &node, std::move(constants), std::move(claimed), kernel, backend});
+    return kernel;
+  }
+
+  // `claimed`: if not null, gets the inputs that the kernel claims.
+  Result<std::shared_ptr<const backends::Kernel>> LowerAlone(graph::Node& node, size_t& backend,
+                                                             std::vector<size_t>* claimed) {
     for (size_t i = 0; i < backends_.size(); ++i) {
       if (backends::IsRegion(node) && !ClaimedBy(node, i)) continue;
       backends::LowerContext ctx{graph_, node, options_.exact, options_.budget, options_.device_budget, &scope_, {}};
       Result<std::unique_ptr<const backends::Kernel>> kernel = backends_[i]->Lower(ctx);
       if (!kernel.ok()) return std::move(kernel).status().WithNode(node.name, node.op_type);
       if (!*kernel) continue;
-      for (const backends::LowerContext::Claim& claim : ctx.claims) Drop(node, claim);
+      for (const backends::LowerContext::Claim& claim : ctx.claims) {
+        for (size_t input = 0; claimed && input < node.inputs.size(); ++input) {
+          if (claim.graph != &graph_ || node.inputs[input] != claim.id) continue;
+          claimed->push_back(input);
+          break;
+        }
+        Drop(node, claim);
+      }
       backend = i;
-      return kernel;
+      return std::shared_ptr<const backends::Kernel>(std::move(*kernel));
     }
-    return std::unique_ptr<const backends::Kernel>();
+    return std::shared_ptr<const backends::Kernel>();
   }
 
   static bool ClaimedBy(const graph::Node& region, size_t backend) {
@@ -137,6 +259,7 @@ class Lowerer {
 
   graph::Graph& graph_;
   Lowerer* outer_;
+  SharedKernels& shared_;
   const graph::Scope scope_;
   const Backends& backends_;
   const LowerOptions& options_;
@@ -165,7 +288,8 @@ void SetTypesOfPackedCaptures(graph::Graph& graph, const Program& program, const
 
 Result<std::unique_ptr<const Program>> Program::Lower(graph::Graph& graph, const Backends& backends,
                                                       const LowerOptions& options) {
-  ONEDGE_ASSIGN_OR_RETURN(auto program, Lowerer(graph, nullptr, backends, options).Run());
+  SharedKernels shared(graph);
+  ONEDGE_ASSIGN_OR_RETURN(auto program, Lowerer(graph, nullptr, backends, options, shared).Run());
   SetTypesOfPackedCaptures(graph, *program, program->packed);
   return program;
 }

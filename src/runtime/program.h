@@ -39,7 +39,8 @@ struct Program {
   // Former constants of the graph: only kernels hold their elements. `graph->values` has their types, and no node makes
   // them.
   std::set<graph::ValueId> packed;
-  std::vector<std::unique_ptr<const backends::Kernel>> kernels;  // by node; null: node.op->Run
+  // By node; null: node.op->Run. Nodes of several graphs with the same weights share a kernel.
+  std::vector<std::shared_ptr<const backends::Kernel>> kernels;
   std::vector<size_t> backend_of;                                // by node: index of the backend that lowered it
   std::vector<std::vector<graph::ValueId>> last_reads;           // by node: values that nothing reads after it
   std::map<const graph::Graph*, std::unique_ptr<const Program>> subprograms;

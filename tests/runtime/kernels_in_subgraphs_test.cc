@@ -36,7 +36,8 @@ ValueId Layers(GraphBuilder& graph, ValueId x) {
 
 struct Ran {
   std::vector<Tensor> outputs;
-  size_t lowered = 0;  // steps that ran in kernels
+  size_t lowered = 0;              // steps that ran in kernels
+  std::vector<std::string> steps;  // operators, in the order in which they end
 };
 Ran RunGraph(graph::Graph graph, std::vector<NamedValue> inputs, bool with_kernels) {
   Ran ran;
@@ -56,7 +57,10 @@ Ran RunGraph(graph::Graph graph, std::vector<NamedValue> inputs, bool with_kerne
   for (size_t i = 0; outputs.ok() && i < outputs->size(); ++i) {
     ran.outputs.push_back((*outputs)[i].tensor().Clone().value());
   }
-  for (const StepProfile& step : profile) ran.lowered += step.lowered;
+  for (const StepProfile& step : profile) {
+    ran.lowered += step.lowered;
+    ran.steps.emplace_back(step.op_type);
+  }
   return ran;
 }
 
@@ -133,6 +137,52 @@ TEST(KernelsInSubgraphs, InTheBodyOfAScanWithinALoop) {
     return outer.Build();
   };
   ExpectKernelsAgree(make, {{"m", Int(3)}, {"x", Random({2, 1, 2, 5, 4}, 6)}}, 12);
+}
+
+// Both branches and the graph around them multiply by the same weights.
+graph::Graph SharedWeights(size_t rows, bool same_kind) {
+  GraphBuilder outer;
+  const ValueId cond = outer.Input("cond", DType::kBool, {});
+  const ValueId x = outer.Input("x", DType::kFloat32, {"n", static_cast<int64_t>(rows)});
+  const ValueId w = outer.Constant(Random({static_cast<int64_t>(rows), 48}, 1));
+  GraphBuilder yes, no;
+  yes.Output(yes.Node("Relu", {yes.Node("MatMul", {yes.Capture(x), yes.Capture(w)})}));
+  no.Output(same_kind ? no.Node("Neg", {no.Node("MatMul", {no.Capture(x), no.Capture(w)})})
+                      : no.Node("Neg", {no.Node("Gemm", {no.Capture(x), no.Capture(w)})}));
+  outer.Output(outer.Node("If", {cond}, {{"then_branch", yes.BuildSubgraph()}, {"else_branch", no.BuildSubgraph()}}));
+  return outer.Build();
+}
+
+TEST(KernelsInSubgraphs, WeightsOfTheOuterGraphArePackedOnceForAllSubgraphs) {
+  const backends::cpu::CpuBackend cpu;
+  const backends::Backend* const backends[] = {&cpu};
+  constexpr size_t kRows = 64, kBytes = kRows * 48 * sizeof(float);
+  const auto once = Model::Create(SharedWeights(kRows, true), {.backends = backends});
+  ASSERT_TRUE(once.ok()) << once.status().ToString();
+  EXPECT_EQ((*once)->resident_bytes(), kBytes);
+  const auto twice = Model::Create(SharedWeights(kRows, false), {.backends = backends});
+  ASSERT_TRUE(twice.ok()) << twice.status().ToString();
+  EXPECT_EQ((*twice)->resident_bytes(), 2 * kBytes) << "different operators have kernels of their own";
+  for (const bool cond : {true, false}) {
+    ExpectKernelsAgree([] { return SharedWeights(kRows, true); }, {{"cond", Bool(cond)}, {"x", Random({5, kRows}, 2)}},
+                       1);
+  }
+}
+
+// Like the recurrent weights that PyTorch exports: nodes of the branch put them together.
+TEST(KernelsInSubgraphs, NodesOfABranchThatOnlyReadOuterConstantsAreFolded) {
+  GraphBuilder outer;
+  const ValueId cond = outer.Input("cond", DType::kBool, {});
+  const ValueId x = outer.Input("x", DType::kFloat32, {"n", 4});
+  const ValueId first = outer.Constant(Random({4, 3}, 1)), second = outer.Constant(Random({4, 5}, 2));
+  GraphBuilder yes, no;
+  const ValueId w = yes.Node("Concat", {yes.Capture(first), yes.Capture(second)}, {{"axis", int64_t{1}}});
+  yes.Output(yes.Node("MatMul", {yes.Capture(x), w}));
+  no.Output(no.Capture(x));
+  outer.Output(outer.Node("If", {cond}, {{"then_branch", yes.BuildSubgraph()}, {"else_branch", no.BuildSubgraph()}}));
+  const Ran ran = RunGraph(outer.Build(), {{"cond", Bool(true)}, {"x", Random({2, 4}, 3)}}, true);
+  EXPECT_EQ(ran.steps, (std::vector<std::string>{"MatMul", "If"}));
+  EXPECT_EQ(ran.lowered, 1u);
 }
 
 // Powers of two, so that the subgraphs do exactly what a scale would.
