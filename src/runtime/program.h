@@ -41,8 +41,8 @@ struct Program {
   std::set<graph::ValueId> packed;
   // By node; null: node.op->Run. Nodes of several graphs with the same weights share a kernel.
   std::vector<std::shared_ptr<const backends::Kernel>> kernels;
-  std::vector<size_t> backend_of;                                // by node: index of the backend that lowered it
-  std::vector<std::vector<graph::ValueId>> last_reads;           // by node: values that nothing reads after it
+  std::vector<size_t> backend_of;                       // by node: index of the backend that lowered it
+  std::vector<std::vector<graph::ValueId>> last_reads;  // by node: values that nothing reads after it
   std::map<const graph::Graph*, std::unique_ptr<const Program>> subprograms;
 };
 

@@ -22,6 +22,7 @@ constexpr Entry kEntries[] = {
     {"", "MatMulInteger", LowerMatMulInteger},
     {"", "QLinearConv", LowerQLinearConv},
     {"", "LSTM", LowerLstm},
+    {"", "Einsum", LowerEinsum},
     {"", "GRU", LowerGru},
     {"", "RNN", LowerRnn},
     {"onedge", "Conv", LowerConv},

@@ -14,6 +14,7 @@ using Lowered = Result<std::unique_ptr<const Kernel>>;
 Lowered LowerConv(LowerContext& ctx);
 Lowered LowerConvInteger(LowerContext& ctx);
 Lowered LowerDynamicQuantizedLinear(LowerContext& ctx);
+Lowered LowerEinsum(LowerContext& ctx);
 Lowered LowerGemm(LowerContext& ctx);
 Lowered LowerGru(LowerContext& ctx);
 Lowered LowerLinear(LowerContext& ctx);
