@@ -1,5 +1,6 @@
 // Loads a model from a source into wasm memory, chunk by chunk, so that no second copy of the weights exists.
 import { piecesOf } from './content.js';
+import { DigestCheck } from './digest_check.js';
 import { OnedgeError, check } from './error.js';
 import { requireRoom } from './memory_limit.js';
 import { instantiate } from './module.js';
@@ -37,7 +38,8 @@ async function loadOnce(source, options) {
 async function feed(module, source, opened, { signal, onProgress, memoryLimit = 0, optimize = true, externalData }) {
   const { chunks } = opened;
   const total = externalData ? undefined : opened.total;
-  const loader = module.exports.Loader.create(memoryLimit, opened.total ?? 0, Boolean(opened.digest || opened.commit), optimize);
+  const digests = DigestCheck.create(source.name ?? 'the model');
+  const loader = module.exports.Loader.create(memoryLimit, opened.total ?? 0, Boolean(opened.digest || opened.commit), optimize, digests);
   let loaded = 0;
   const feedPieces = (chunk, feedPiece) => {
     for (const piece of piecesOf(chunk)) {
@@ -52,6 +54,7 @@ async function feed(module, source, opened, { signal, onProgress, memoryLimit = 
     for await (const chunk of chunks) {
       if (memoryLimit) requireRoom(opened.total, memoryLimit);
       feedPieces(chunk, (size) => loader.feed(size));
+      await digests?.taken();
     }
     signal?.throwIfAborted();
     if (loaded === 0) throw new OnedgeError({ code: 'CORRUPT_FILE', message: 'the model is empty: 0 bytes' });
@@ -60,6 +63,8 @@ async function feed(module, source, opened, { signal, onProgress, memoryLimit = 
     const handle = check(loader.finish());
     try {
       const description = JSON.parse(handle.describe());
+      await digests?.passed();
+      if (digests?.file) description.digest = await digests.file;
       await accept(opened, description, source.name);
       signal?.throwIfAborted();
       onProgress?.({ loaded, total, phase: 'ready' });

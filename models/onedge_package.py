@@ -1,6 +1,7 @@
-"""Writes a .onedge package: a stored ZIP with manifest, tokenizer, ONNX graph and weights, each aligned to 64 bytes.
+"""Writes a .onedge package: a stored ZIP with manifest, ONNX graph and weights, each aligned to 64 bytes.
 
-Entry order: manifest.json, tokenizer.json, model.onnx, weights.bin, so that a stream has graph and tokenizer before the weights.
+Entry order: manifest.json, model.onnx, weights.bin, so that a stream has the graph before the weights. A model with a tokenizer is packed
+by `onedge pack`, which also compiles the tokenizer.
 The same inputs give the same bytes: fixed timestamps and attributes, no compression. Needs python3-onnx.
 """
 import hashlib
@@ -59,10 +60,10 @@ def zip_stored(entries):
     return bytes(out + central + b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, len(entries), len(entries), len(central), start, 0))
 
 
-def write_package(path, model, *, name, version, task, labels, preprocessing, postprocessing, license, tokenizer=None):
-    """model: ModelProto with its weights inside; tokenizer: the text of tokenizer.json or None. Returns the size in bytes."""
+def write_package(path, model, *, name, version, task, labels, preprocessing, postprocessing, license):
+    """model: ModelProto with its weights inside. Returns the size in bytes."""
     graph, weights = externalize(model)
-    parts = ([("tokenizer.json", tokenizer.encode())] if tokenizer else []) + [("model.onnx", graph), ("weights.bin", weights)]
+    parts = [("model.onnx", graph), ("weights.bin", weights)]
     manifest = {
         "format": 1, "name": name, "version": version, "task": task, "labels": labels, "preprocessing": preprocessing,
         "postprocessing": postprocessing, "signature": signature(model), "license": license,

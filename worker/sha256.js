@@ -1,4 +1,4 @@
-export const toHex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
+import { toHex } from 'onedge/internal';
 
 /** The SHA-256 of a text or of bytes, in hex. */
 export async function sha256(content) {

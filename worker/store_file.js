@@ -1,8 +1,8 @@
 // Reads a file of a store and checks it: a file that stalls, ends early or has another digest is an error that says so.
 import { OnedgeError } from 'onedge';
-import { Source, requireOk } from 'onedge/internal';
+import { DigestStreamSha256, Source, requireOk } from 'onedge/internal';
 import { within } from './pending_work.js';
-import { sha256, toHex } from './sha256.js';
+import { sha256 } from './sha256.js';
 
 const unavailable = (message, cause) => new OnedgeError({ code: 'UNAVAILABLE', message }, { cause });
 const corrupt = (message) => new OnedgeError({ code: 'CORRUPT_FILE', message });
@@ -27,7 +27,7 @@ export async function openFile(store, { file, digest, bytes }, { stallSeconds, o
   return { chunks: watched(), total };
 
   async function* watched() {
-    const hash = digest && (crypto.DigestStream ? new StreamingSha256() : new WholeSha256());
+    const hash = digest && (crypto.DigestStream ? new DigestStreamSha256() : new WholeSha256());
     const iterator = chunks[Symbol.asyncIterator]?.() ?? chunks[Symbol.iterator]();
     let read = 0;
     try {
@@ -73,27 +73,7 @@ export async function readText(store, file, stallSeconds) {
   return new Blob(parts).text();
 }
 
-// The SHA-256 of bytes as they stream, in edge Workers.
-class StreamingSha256 {
-  #stream = new crypto.DigestStream('SHA-256');
-  #writer = this.#stream.getWriter();
-
-  constructor() {
-    this.#stream.digest.catch(() => {});
-  }
-  update(chunk) {
-    return this.#writer.write(chunk);
-  }
-  /** Call after the last byte. */
-  end() {
-    this.#writer.close().catch(() => {});
-  }
-  async digest() {
-    return toHex(await this.#stream.digest);
-  }
-}
-
-// The same on hosts that can hash only whole content (Node.js, Deno, Bun); memory is less scarce there.
+// The SHA-256 on hosts that can hash only whole content (Node.js, Deno, Bun); memory is less scarce there.
 class WholeSha256 {
   #parts = [];
 

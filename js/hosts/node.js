@@ -1,4 +1,5 @@
 // Node: the module and models are read from disk.
+import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { OnedgeError } from '../error.js';
@@ -29,4 +30,8 @@ setHost({
     return { chunks: fileChunks(path), total: found.size };
   },
   openStore: async () => fileStore(),
+  sha256() {
+    const hash = createHash('sha256');
+    return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest('hex') };
+  },
 });

@@ -2,6 +2,7 @@
 """Trains the language identifier, exports it to ONNX, quantises it and writes the packages.
 
     apt-get install --no-install-recommends python3-torch python3-onnx python3-numpy libopenblas0-serial
+    scripts/setup && scripts/build native        in the root of the repository: `onedge pack` writes the packages
     ./corpus.py fetch DATA                       downloads and unpacks the packages of packages.txt, without installing them
     PYTHONHASHSEED=0 ./corpus.py build DATA corpus.tsv
     ./train.py corpus.tsv WORK [--samples N]    WORK gets tokenizer.json, model.onnx, model-int8.onnx, labels.txt, tests.json
@@ -16,6 +17,7 @@ import json
 import os
 import random
 import re
+import subprocess
 import sys
 import time
 import unicodedata
@@ -266,9 +268,8 @@ def test_sets(splits):
 
 # Export.
 
-def export(model, tokenizer_text, work):
+def export(model, work):
     import onnx
-    from onedge_package import write_package
     from quantize_dynamic import quantize_dynamic
     model.eval()
     ids = torch.randint(4, Config.vocab, (2, 16), generator=torch.Generator().manual_seed(1))
@@ -282,11 +283,15 @@ def export(model, tokenizer_text, work):
     with open(os.path.join(work, "labels.txt"), "w", encoding="utf-8") as f:
         f.write("".join(label + "\n" for label in LABELS))
     sizes = {}
-    for graph, name in ((full, "langid"), (small, "langid-int8")):
-        sizes[name] = write_package(
-            os.path.join(HERE, name + ".onedge"), graph, name=name, version=VERSION, task="text-classification", labels=LABELS,
-            preprocessing={"tokenizer": "tokenizer.json", "max_length": wordpiece.MAX_LENGTH}, postprocessing={"function": "softmax"},
-            license="Apache-2.0", tokenizer=tokenizer_text)
+    for file, name in ((path, "langid"), (os.path.join(work, "model-int8.onnx"), "langid-int8")):
+        package = os.path.join(HERE, name + ".onedge")
+        # onedge pack also compiles the tokenizer, so that a loader need not.
+        subprocess.run(
+            [os.path.join(HERE, "..", "..", "build", "native", "onedge"), "pack", file, "-o", package, "--name", name,
+             "--version", VERSION, "--task", "text-classification", "--labels", os.path.join(work, "labels.txt"),
+             "--tokenizer", os.path.join(work, "tokenizer.json"), "--max-length", str(wordpiece.MAX_LENGTH),
+             "--option", "function=softmax", "--license", "Apache-2.0"], check=True)
+        sizes[name] = os.path.getsize(package)
     return sizes
 
 
@@ -330,7 +335,7 @@ def main():
         torch.save(model.state_dict(), os.path.join(args.work, "shallow.pt"))
         train(model, model, tokenizer, sampler, args, args.samples, args.rate, dev)
         torch.save(model.state_dict(), checkpoint)
-    sizes = export(model, tokenizer_text, args.work)
+    sizes = export(model, args.work)
 
     tests = {}
     for name, samples in test_sets(splits).items():

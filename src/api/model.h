@@ -15,6 +15,7 @@
 #include "api/tokenizer.h"
 #include "base/memory_budget.h"
 #include "base/thread_pool.h"
+#include "package/host_hash.h"
 #include "package/manifest.h"
 
 namespace onedge::api {
@@ -29,6 +30,7 @@ struct LoadOptions {
   size_t memory_limit = MemoryBudget::kUnlimited;  // bytes for weights, tokenizer files and activations together
   uint64_t total_bytes = kUnknown;                 // length of the file, if the host knows it
   bool digest = true;        // of an .onnx file: hashing takes longer than the rest of the loading
+  package::HostHash* hash = nullptr;  // null: hash here. Otherwise Model::digest() of an .onnx file is empty
   bool optimize = true;      // false: runs the operators of the file, for comparison
   bool keep_misses = false;  // see Model::misses
 };

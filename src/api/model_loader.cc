@@ -43,7 +43,7 @@ std::vector<ValueInfo> InfosOf(const std::vector<runtime::SignatureEntry>& entri
 class ModelLoader::Impl final : public package::Reader::Sink {
  public:
   explicit Impl(const LoadOptions& options)
-      : options_(options), model_(new Model(options)), parts_(model_->parts_.get()), reader_(this) {
+      : options_(options), model_(new Model(options)), parts_(model_->parts_.get()), reader_(this, options.hash) {
     status_ = CheckDevice(options.device);
   }
 
@@ -78,7 +78,11 @@ class ModelLoader::Impl final : public package::Reader::Sink {
       if (!onnx_) return CorruptFile("the package contains no model.onnx");
       parts_->digest = reader_.digest();
     } else if (options_.digest) {
-      parts_->digest = ToHex(sha256_.Finish());
+      if (options_.hash) {
+        options_.hash->End("", "");
+      } else {
+        parts_->digest = ToHex(sha256_.Finish());
+      }
     }
     ONEDGE_ASSIGN_OR_RETURN(onnx::Model loaded, onnx_->Finish());
     onnx_.reset();
@@ -178,7 +182,11 @@ class ModelLoader::Impl final : public package::Reader::Sink {
 
   Status Route(std::span<const uint8_t> bytes) {
     if (is_package_) return reader_.Feed(bytes);
-    if (options_.digest) sha256_.Update(bytes);
+    if (options_.digest && options_.hash) {
+      options_.hash->Update(bytes);
+    } else if (options_.digest) {
+      sha256_.Update(bytes);
+    }
     return onnx_->Feed(bytes);
   }
 

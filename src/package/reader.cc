@@ -176,7 +176,11 @@ Status Reader::TakeData(std::span<const uint8_t>& bytes) {
   if (!manifest_) {
     manifest_json_.append(reinterpret_cast<const char*>(piece.data()), piece.size());
   } else {
-    sha_.Update(piece);
+    if (hash_) {
+      hash_->Update(piece);
+    } else {
+      sha_.Update(piece);
+    }
     ONEDGE_RETURN_IF_ERROR(sink_->OnPartBytes(piece));
   }
   bytes = bytes.subspan(piece.size());
@@ -194,15 +198,22 @@ Status Reader::EndPart() {
     manifest_json_ = std::string();
     ONEDGE_RETURN_IF_ERROR(sink_->OnManifest(*manifest_));
   } else {
-    const std::string digest = ToHex(sha_.Finish());
-    if (digest != part_->sha256) {
-      return Bad("its SHA-256 is ", digest, ", manifest.json says ", part_->sha256,
-                 ": the bytes were changed; get the package again");
-    }
+    ONEDGE_RETURN_IF_ERROR(CheckDigest());
     ONEDGE_RETURN_IF_ERROR(sink_->OnPartEnd());
   }
   Expect(State::kSignature, 4);
   return OkStatus();
+}
+
+Status Reader::CheckDigest() {
+  if (hash_) {
+    hash_->End(part_->name, part_->sha256);
+    return OkStatus();
+  }
+  const std::string digest = ToHex(sha_.Finish());
+  if (digest == part_->sha256) return OkStatus();
+  return Bad("its SHA-256 is ", digest, ", manifest.json says ", part_->sha256,
+             ": the bytes were changed; get the package again");
 }
 
 Status Reader::Finish() {

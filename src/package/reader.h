@@ -11,6 +11,7 @@
 
 #include "base/sha256.h"
 #include "base/status.h"
+#include "package/host_hash.h"
 #include "package/manifest.h"
 
 namespace onedge::package {
@@ -31,7 +32,8 @@ class Reader {
     virtual Status OnPartEnd() = 0;
   };
 
-  explicit Reader(Sink* sink) : sink_(sink) {}
+  // With a `hash`, the host checks the SHA-256 of the parts. Both must outlive the reader.
+  explicit Reader(Sink* sink, HostHash* hash = nullptr) : sink_(sink), hash_(hash) {}
 
   // The next bytes of the package, in pieces of any size. Errors name the part and the offset; the first error stays.
   Status Feed(std::span<const uint8_t> bytes);
@@ -62,12 +64,14 @@ class Reader {
   Status TakeNameAndExtra();
   Status TakeData(std::span<const uint8_t>& bytes);
   Status EndPart();
+  Status CheckDigest();
   // Waits for `size` bytes of a header.
   void Expect(State state, size_t size);
   template <typename... Why>
   Status Bad(const Why&... why) const;
 
   Sink* sink_;
+  HostHash* hash_;
   Status status_;
   State state_ = State::kSignature;
   uint64_t offset_ = 0;  // of the next byte

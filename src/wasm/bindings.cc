@@ -81,18 +81,33 @@ void GrowMemory(size_t bytes) {
   std::free(room);
 }
 
+// A DigestCheck of js/digest_check.js.
+class JsHash : public package::HostHash {
+ public:
+  explicit JsHash(val hash) : hash_(std::move(hash)) {}
+  void Update(std::span<const uint8_t> bytes) override { hash_.call<void>("update", ViewOf(bytes.data(), bytes.size())); }
+  void End(std::string_view part, std::string_view expected) override {
+    hash_.call<void>("end", std::string(part), std::string(expected));
+  }
+
+ private:
+  val hash_;
+};
+
 class LoaderHandle : public Counted {
  public:
   static constexpr char kType[] = "Loader";
-  // `memory_limit` and `total_bytes` in bytes; 0: none, unknown. `digest`: whether to hash an .onnx file.
-  static val Create(double memory_limit, double total_bytes, bool digest, bool optimize) {
+  // `memory_limit` and `total_bytes` in bytes; 0: none, unknown. `digest`: whether to hash an .onnx file. `hash`: see
+  // JsHash; undefined: hash here.
+  static val Create(double memory_limit, double total_bytes, bool digest, bool optimize, val hash) {
+    auto loader = std::make_unique<LoaderHandle>();
     api::LoadOptions options;
+    if (!hash.isUndefined()) options.hash = &loader->hash_.emplace(std::move(hash));
     options.digest = digest;
     options.optimize = optimize;
     if (memory_limit > 0) options.memory_limit = static_cast<size_t>(memory_limit);
     if (total_bytes > 0) options.total_bytes = static_cast<uint64_t>(total_bytes);
     if (total_bytes <= (memory_limit > 0 ? memory_limit : kMostReserved)) GrowMemory(static_cast<size_t>(total_bytes));
-    auto loader = std::make_unique<LoaderHandle>();
     loader->loader_ = api::ModelLoader::Create(options);
     return Own(std::move(loader));
   }
@@ -129,6 +144,7 @@ class LoaderHandle : public Counted {
   }
 
  private:
+  std::optional<JsHash> hash_;
   std::unique_ptr<api::ModelLoader> loader_;
   std::vector<uint8_t> chunk_;
 };

@@ -1,11 +1,15 @@
 // load() and Model: every kind of source, the answers, the errors.
 import './host_state.mjs';
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { load, OnedgeError, Session, Tensor } from 'onedge';
+import { host, setHost } from '../../js/host.js';
+import { chain } from '../ort/chain.mjs';
+import { changeUnseen } from './unseen_change.mjs';
 
 const langid = fileURLToPath(new URL('../../models/langid/langid.onedge', import.meta.url));
 const digits = fileURLToPath(new URL('../../models/digits/digits.onedge', import.meta.url));
@@ -122,6 +126,36 @@ test('a file that is not a model is refused with a reason, and the next load suc
   await assert.rejects(load(flipped, { build }), code('CORRUPT_FILE'));
   await assert.rejects(load(new Response('gone', { status: 404 }), { build }), code('NOT_FOUND'));
   assert.equal((await bestOf(langid)).label, 'de');
+});
+
+test('a change that CRC-32 does not notice is refused, by the hash of the host and by that of the module', async () => {
+  const { sha256 } = host;
+  const changed = changeUnseen(new Uint8Array(bytes));
+  const refused = (error) => error.code === 'CORRUPT_FILE' && /part 'weights.bin'.*its SHA-256 is [0-9a-f]{64}, manifest.json says/.test(error.message);
+  await assert.rejects(load(changed, { build }), refused);
+  setHost({ sha256: undefined });
+  try {
+    await assert.rejects(load(changed, { build }), refused);
+    assert.equal((await bestOf(langid)).label, 'de');
+  } finally {
+    setHost({ sha256 });
+  }
+});
+
+test('the digest of an .onnx file is the same by the hash of the host and by that of the module', async () => {
+  const onnx = chain(3);
+  const digest = createHash('sha256').update(onnx).digest('hex');
+  const { sha256 } = host;
+  for (const hash of [sha256, undefined]) {
+    setHost({ sha256: hash });
+    try {
+      const session = await Session.create(onnx, { build, digest });
+      session.dispose();
+      await assert.rejects(Session.create(onnx, { build, digest: '0'.repeat(64) }), (error) => error.message.includes(digest));
+    } finally {
+      setHost({ sha256 });
+    }
+  }
 });
 
 test('a memory limit that is too small is named', async () => {

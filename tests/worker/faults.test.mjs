@@ -23,6 +23,7 @@ const CASES = {
   short: [503, 'UNAVAILABLE', new RegExp(`the store gave ${langidBytes.length >> 1} of ${langidBytes.length} bytes`)],
   cut: [503, 'UNAVAILABLE', /broke off after 600000 bytes: connection reset/],
   flipped: [503, 'CORRUPT_FILE', /part 'weights.bin', byte \d+: its CRC-32 is wrong/],
+  changed: [503, 'CORRUPT_FILE', /part 'weights.bin': its SHA-256 is [0-9a-f]{64}, manifest.json says/],
 };
 for (const [mode, [status, type, pattern]] of Object.entries(CASES)) {
   test(`the store: ${mode}`, async () => {

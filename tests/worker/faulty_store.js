@@ -1,5 +1,6 @@
-// A store with faults over another store. mode: 404, 500, throw, hang, slow, stall, short, cut, flipped; otherwise
-// none.
+// A store with faults over another store. mode: 404, 500, throw, hang, slow, stall, short, cut, flipped,
+// changed; otherwise none.
+import { changeUnseen } from '../js/unseen_change.mjs';
 
 /** @param {() => {mode?: string, delay?: number, opened?: number}} control counts in `opened` */
 export const faultyStore = (store, control) => ({
@@ -20,6 +21,7 @@ export const faultyStore = (store, control) => ({
     }
     const whole = new Uint8Array(await (await store.open(name)).arrayBuffer());
     if (mode === 'flipped') whole[whole.length >> 1] ^= 1;
+    if (mode === 'changed') changeUnseen(whole);
     const bytes = mode === 'short' ? whole.subarray(0, whole.length >> 1) : whole;
     async function* chunks() {
       for (let at = 0; at < bytes.length; at += 200_000) {
