@@ -14,9 +14,9 @@ export async function chunksOf(content) {
   if (typeof content === 'string' || content instanceof URL) return chunksOfFile(content);
   if (content instanceof Response) {
     requireOk(content);
-    return { chunks: read(content.body ?? new Response('').body), total: lengthOf(content) };
+    return { chunks: readLargePieces(content.body ?? new Response('').body), total: lengthOf(content) };
   }
-  if (content instanceof ReadableStream) return { chunks: read(content) };
+  if (content instanceof ReadableStream) return { chunks: readLargePieces(content) };
   if (isBlob(content)) return { chunks: read(content.stream()), total: content.size };
   if (content instanceof ArrayBuffer) return { chunks: [new Uint8Array(content)], total: content.byteLength };
   if (ArrayBuffer.isView(content)) {
@@ -40,8 +40,28 @@ export function* piecesOf(chunk) {
 }
 
 /** The chunks of a ReadableStream. The stream is cancelled if the reader stops early. */
-export async function* read(stream) {
-  const reader = readerOf(stream);
+export const read = (stream) => readAll(stream.getReader());
+
+// Edge Workers give a stream in pieces of 4 KB; larger ones take fewer turns. If the stream breaks off, the bytes that
+// came since the last piece are lost: a download that can be resumed uses read().
+const LEAST = 1 << 16;
+
+function readLargePieces(stream) {
+  let reader;
+  try {
+    reader = stream.getReader({ mode: 'byob' });
+  } catch {
+    return read(stream); // not a stream of bytes
+  }
+  if (reader.readAtLeast) {
+    // A new array each time: a store may still write the last one.
+    return readAll({ read: () => reader.readAtLeast(LEAST, new Uint8Array(2 * LEAST)), cancel: () => reader.cancel() });
+  }
+  reader.releaseLock();
+  return read(stream);
+}
+
+async function* readAll(reader) {
   try {
     for (;;) {
       const { done, value } = await reader.read();
@@ -51,25 +71,6 @@ export async function* read(stream) {
   } finally {
     reader.cancel().catch(() => {});
   }
-}
-
-// Edge Workers give a stream in pieces of 4 KB. With a buffer of our own, and a least size, a model takes fewer turns.
-const LEAST = 1 << 16;
-
-function readerOf(stream) {
-  let reader;
-  try {
-    reader = stream.getReader({ mode: 'byob' });
-  } catch {
-    return stream.getReader(); // not a stream of bytes
-  }
-  return {
-    read() {
-      const view = new Uint8Array(2 * LEAST); // a new one: a store may still write the last one
-      return reader.readAtLeast ? reader.readAtLeast(LEAST, view) : reader.read(view, { min: LEAST });
-    },
-    cancel: () => reader.cancel(),
-  };
 }
 
 /** Throws unless the status is a success. */
