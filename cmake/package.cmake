@@ -38,7 +38,7 @@ install(EXPORT onedge NAMESPACE onedge:: FILE onedgeTargets.cmake DESTINATION ${
 install(DIRECTORY src/api src/base src/tensor DESTINATION include/onedge FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp"
   PATTERN "*_parts.h" EXCLUDE)
 # The headers that src/api includes besides base and tensor; scripts/check enforces this list.
-set(public_headers contract/contract.h package/manifest.h runtime/run.h runtime/room.h runtime/run_options.h runtime/state.h tasks/image.h tasks/task_input.h tokenizer/encoding.h tokenizer/tokenizer.h)
+set(public_headers contract/contract.h package/host_hash.h package/manifest.h runtime/run.h runtime/room.h runtime/run_options.h runtime/state.h tasks/image.h tasks/task_input.h tokenizer/encoding.h tokenizer/tokenizer.h)
 foreach(header ${public_headers})
   cmake_path(GET header PARENT_PATH room)
   install(FILES src/${header} DESTINATION include/onedge/${room})

@@ -1,5 +1,5 @@
-// Hashes a model with the host's own SHA-256, which is faster than that of the module. C++ sends the bytes and says where
-// each part ends (src/package/host_hash.h).
+// Hashes a model with the host's own SHA-256, which is faster than that of the module. C++ sends the bytes and says
+// where each part ends (src/package/host_hash.h).
 import { OnedgeError } from './error.js';
 import { host } from './host.js';
 
