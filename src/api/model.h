@@ -29,10 +29,10 @@ struct LoadOptions {
   std::string device = "auto";                     // where the model runs: "cpu", "cuda" or "auto"
   size_t memory_limit = MemoryBudget::kUnlimited;  // bytes for weights, tokenizer files and activations together
   uint64_t total_bytes = kUnknown;                 // length of the file, if the host knows it
-  bool digest = true;        // of an .onnx file: hashing takes longer than the rest of the loading
+  bool digest = true;                 // of an .onnx file: hashing takes longer than the rest of the loading
   package::HostHash* hash = nullptr;  // null: hash here. Otherwise Model::digest() of an .onnx file is empty
-  bool optimize = true;      // false: runs the operators of the file, for comparison
-  bool keep_misses = false;  // see Model::misses
+  bool optimize = true;               // false: runs the operators of the file, for comparison
+  bool keep_misses = false;           // see Model::misses
 };
 
 // A dimension of an input or output: a size, or the name of a dimension of the inputs. Neither: unknown.

@@ -85,7 +85,9 @@ void GrowMemory(size_t bytes) {
 class JsHash : public package::HostHash {
  public:
   explicit JsHash(val hash) : hash_(std::move(hash)) {}
-  void Update(std::span<const uint8_t> bytes) override { hash_.call<void>("update", ViewOf(bytes.data(), bytes.size())); }
+  void Update(std::span<const uint8_t> bytes) override {
+    hash_.call<void>("update", ViewOf(bytes.data(), bytes.size()));
+  }
   void End(std::string_view part, std::string_view expected) override {
     hash_.call<void>("end", std::string(part), std::string(expected));
   }
