@@ -1,8 +1,7 @@
 // Reads a file of a store and checks it: a file that stalls, ends early or has another digest is an error that says so.
 import { OnedgeError } from 'onedge';
-import { DigestStreamSha256, Source, requireOk } from 'onedge/internal';
+import { DigestStreamSha256, Source, WholeSha256, requireOk } from 'onedge/internal';
 import { within } from './pending_work.js';
-import { sha256 } from './sha256.js';
 
 const unavailable = (message, cause) => new OnedgeError({ code: 'UNAVAILABLE', message }, { cause });
 const corrupt = (message) => new OnedgeError({ code: 'CORRUPT_FILE', message });
@@ -71,17 +70,4 @@ export async function readText(store, file, stallSeconds) {
   const parts = [];
   for await (const chunk of chunks) parts.push(chunk);
   return new Blob(parts).text();
-}
-
-// The SHA-256 on hosts that can hash only whole content (Node.js, Deno, Bun); memory is less scarce there.
-class WholeSha256 {
-  #parts = [];
-
-  update(chunk) {
-    this.#parts.push(chunk.slice());
-  }
-  end() {}
-  async digest() {
-    return sha256(await new Blob(this.#parts).arrayBuffer());
-  }
 }

@@ -3,8 +3,8 @@ import createRelaxed from '../../dist/onedge-relaxed.mjs';
 import relaxed from '../../dist/onedge-relaxed.wasm';
 import createSimd from '../../dist/onedge-simd.mjs';
 import simd from '../../dist/onedge-simd.wasm';
-import { DigestStreamSha256 } from '../digest_stream.js';
 import { setHost } from '../host.js';
+import { DigestStreamSha256 } from '../sha256.js';
 import { cacheApiStore } from '../stores/cache_api.js';
 
 const modules = { simd, relaxed };
@@ -13,5 +13,5 @@ setHost({
   createModule: { simd: async () => createSimd, relaxed: async () => createRelaxed },
   compiledModule: async (build) => modules[build],
   openStore: cacheApiStore,
-  sha256: crypto.DigestStream && (() => new DigestStreamSha256()),
+  sha256: crypto.DigestStream && { create: () => new DigestStreamSha256() },
 });
