@@ -135,10 +135,62 @@ TEST(GemmF32, ARowDependsNeitherOnItsBatchMatesNorOnThreads) {
     const Tensor all = run(x, nullptr);
     const auto pool = ThreadPool::Create(3);
     ExpectSameBits(run(x, pool.get()), all);
-    for (size_t row : {0, 5, 131, 132, 299}) {
-      const Tensor one = Tensor::FromValues<float>(Dimensions({1, k}), x.values<float>().subspan(row * k, k)).value();
-      const Tensor y = run(one, nullptr);
-      for (size_t j = 0; j < n; ++j) ASSERT_EQ(y.data<float>()[j], all.data<float>()[row * n + j]) << row << " " << j;
+    // Every number of rows up to three tiles, and then some: each has tiles of its own.
+    for (size_t rows = 1; rows <= 20; ++rows) {
+      for (size_t first : {0, 5, 129, 280}) {
+        const Tensor some =
+            Tensor::FromValues<float>(Dimensions({rows, k}), x.values<float>().subspan(first * k, rows * k)).value();
+        for (ThreadPool* threads : {static_cast<ThreadPool*>(nullptr), pool.get()}) {
+          const Tensor y = run(some, threads);
+          for (size_t i = 0; i < rows * n; ++i) {
+            ASSERT_EQ(y.data<float>()[i], all.data<float>()[first * n + i])
+                << rows << " rows from " << first << ", " << i;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(GemmF32, EveryKernelGivesARowTheSameBitsAmongAnyRows) {
+  const uint32_t seed = 20261130;
+  SCOPED_TRACE(seed);
+  Random random(seed);
+  for (const GemmF32Kernels* kernels : AllGemmF32()) {
+    SCOPED_TRACE(std::string(kernels->name));
+    for (size_t n : {1, 8, 31, 32, 33, 64, 65, 150}) {
+      const size_t m = 150, k = random.Size(1, 900);
+      SCOPED_TRACE(StrCat(n, " columns, depth ", k));
+      const Tensor a = random.Floats(Dimensions({m, k})), b = random.Floats(Dimensions({k, n}));
+      auto packed = PackedWeightsF32::Pack(*kernels, k, n, b.data<float>(), n, 1, {}, nullptr);
+      ASSERT_TRUE(packed.ok());
+      const auto run = [&](size_t first, size_t rows, bool transposed) {
+        std::vector<float> c(rows * n), columns(rows * k);
+        for (size_t i = 0; transposed && i < rows * k; ++i) {
+          columns[i] = a.data<float>()[(first + i % rows) * k + i / rows];
+        }
+        const size_t k_stride = transposed ? rows : 1;
+        std::vector<uint8_t> workspace(packed->WorkspaceBytes(rows, k_stride) + 64);
+        uint8_t* aligned = workspace.data() + (-reinterpret_cast<uintptr_t>(workspace.data()) & 63);
+        packed->Run(rows, transposed ? columns.data() : a.data<float>() + first * k, transposed ? 1 : k, k_stride,
+                    c.data(), n, Activation::kNone, aligned, nullptr);
+        return c;
+      };
+      const std::vector<float> all = run(0, m, false);
+      for (size_t rows = 1; rows <= 20; ++rows) {
+        const size_t first = random.Size(0, m - rows);
+        const std::vector<float> expected(all.begin() + static_cast<ptrdiff_t>(first * n),
+                                          all.begin() + static_cast<ptrdiff_t>((first + rows) * n));
+        ASSERT_EQ(run(first, rows, false), expected) << rows << " rows from " << first;
+        ASSERT_EQ(run(first, rows, true), expected) << rows << " columns from " << first;
+        // The weights as they are, unpacked.
+        std::vector<float> direct(rows * n);
+        std::vector<uint8_t> workspace(GemmF32WorkspaceBytes(*kernels, rows, k, 1) + 1);
+        RunGemmF32(*kernels, rows, n, k, a.data<float>() + first * k, k, 1,
+                   StridedPanels{kernels, b.data<float>(), n, 1, random.Size(0, 1) == 0}, direct.data(), n, {},
+                   workspace.data(), nullptr);
+        ASSERT_EQ(direct, expected) << rows << " rows from " << first << ", strided";
+      }
     }
   }
 }

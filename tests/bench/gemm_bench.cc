@@ -23,7 +23,8 @@ using namespace onedge::backends::cpu;
 struct Sizes {
   size_t m, n, k;
 };
-constexpr Sizes kShapes[] = {{128, 384, 384}, {128, 1536, 384}, {128, 384, 1536}, {16, 384, 384}, {1, 384, 1536}};
+constexpr Sizes kShapes[] = {{128, 384, 384}, {128, 1536, 384}, {128, 384, 1536}, {16, 384, 384}, {1, 384, 1536},
+                             {2, 384, 1536},  {3, 384, 1536},   {4, 384, 1536},   {6, 384, 1536}, {1, 51865, 512}};
 
 template <typename Run>
 double BestSeconds(double seconds, const Run& run) {

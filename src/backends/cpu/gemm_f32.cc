@@ -15,10 +15,10 @@ extern const GemmF32Kernels kGemmF32Avx2;
 namespace {
 
 constexpr GemmF32Kernels kSimd128 =
-    MakeGemmF32Kernels<Simd128, Simd128, 2, false>("simd128 4x8", std::make_index_sequence<4>());
+    MakeGemmF32Kernels<Simd128, Simd128, 2, false>("simd128 5x8", std::make_index_sequence<5>());
 #if defined(ONEDGE_RELAXED_SIMD)
 constexpr GemmF32Kernels kRelaxed =
-    MakeGemmF32Kernels<Simd128Relaxed, Simd128, 2, false>("relaxed 4x8", std::make_index_sequence<4>());
+    MakeGemmF32Kernels<Simd128Relaxed, Simd128, 2, false>("relaxed 6x8", std::make_index_sequence<6>());
 #endif
 
 // From the fastest to the slowest.
@@ -52,55 +52,73 @@ void CopyPanel(size_t k, const float* from, size_t stride, float* to) {
   for (size_t i = 0; i < k; ++i) std::copy_n(from + i * stride, kColumns, to + i * kColumns);
 }
 
+// to[j * to_stride + i] = from[i * stride + j]
+void Transpose(size_t rows, size_t columns, const float* from, size_t stride, float* to, size_t to_stride) {
+  size_t i = 0;
+  for (; i + 4 <= rows; i += 4) {
+    const float* four = from + i * stride;
+    size_t j = 0;
+    for (; j + 4 <= columns; j += 4) {
+      const auto row = [&](size_t r) { return LoadVec<ops::F32x4>(four + r * stride + j); };
+      const ops::F32x4 r0 = row(0), r1 = row(1), r2 = row(2), r3 = row(3);
+      const ops::F32x4 low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5),
+                       high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
+      const ops::F32x4 low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5),
+                       high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
+      float* out = to + j * to_stride + i;
+      StoreVec(out, __builtin_shufflevector(low01, low23, 0, 1, 4, 5));
+      StoreVec(out + to_stride, __builtin_shufflevector(low01, low23, 2, 3, 6, 7));
+      StoreVec(out + 2 * to_stride, __builtin_shufflevector(high01, high23, 0, 1, 4, 5));
+      StoreVec(out + 3 * to_stride, __builtin_shufflevector(high01, high23, 2, 3, 6, 7));
+    }
+    for (; j < columns; ++j) {
+      for (size_t r = 0; r < 4; ++r) to[j * to_stride + i + r] = four[r * stride + j];
+    }
+  }
+  for (; i < rows; ++i) {
+    for (size_t j = 0; j < columns; ++j) to[j * to_stride + i] = from[i * stride + j];
+  }
+}
+
 }  // namespace
 
 void PackColumns(const GemmF32Kernels& kernels, size_t k, size_t n, const float* b, size_t k_stride, size_t n_stride,
                  float* out) {
-  for (size_t j = 0; j < n; j += kernels.columns) {
+  for (size_t j = 0; j < n; j += kernels.columns, out += k * kernels.columns) {
     const size_t columns = std::min(kernels.columns, n - j);
     const float* from = b + j * n_stride;
     if (n_stride == 1 && columns == kernels.columns) {
       (columns == 16 ? CopyPanel<16> : CopyPanel<8>)(k, from, k_stride, out);
-      out += k * columns;
       continue;
     }
-    for (size_t i = 0; i < k; ++i, out += kernels.columns) {
-      for (size_t c = 0; c < columns; ++c) out[c] = from[i * k_stride + c * n_stride];
-      std::fill(out + columns, out + kernels.columns, 0.0f);
+    if (k_stride == 1) Transpose(columns, k, from, n_stride, out, kernels.columns);
+    for (size_t i = 0; i < k; ++i) {
+      float* to = out + i * kernels.columns;
+      for (size_t c = 0; k_stride != 1 && c < columns; ++c) to[c] = from[i * k_stride + c * n_stride];
+      std::fill(to + columns, to + kernels.columns, 0.0f);
     }
   }
 }
 
 void PackRows(const GemmF32Kernels& kernels, size_t begin, size_t end, size_t k, const float* a, size_t m_stride,
               size_t k_stride, float* out) {
-  ONEDGE_DCHECK(begin % kernels.rows == 0);
-  if (kernels.direct_rows) {
-    for (size_t i = begin; i < end; ++i) {
-      for (size_t p = 0; p < k; ++p) out[i * k + p] = a[i * m_stride + p * k_stride];
-    }
-    return;
-  }
-  for (size_t i = begin; i < end; i += kernels.rows) {
-    const size_t rows = std::min(kernels.rows, end - i);
+  const size_t block = kernels.RowBlock();
+  ONEDGE_DCHECK(begin % block == 0);
+  for (size_t i = begin, rows; i < end; i += rows) {
+    const size_t block_end = std::min(end, (i / block + 1) * block);
+    // Plain rows are as tall a tile as there is.
+    rows = kernels.direct_rows ? block_end - i : kernels.TileRows(block_end - i);
+    const size_t m_step = kernels.direct_rows ? k : 1, k_step = kernels.direct_rows ? 1 : rows;
     float* to = out + i * k;
     const float* from = a + i * m_stride;
-    size_t p = 0;
-    if (rows == 4 && k_stride == 1) {
-      for (; p + 4 <= k; p += 4, to += 16) {
-        const auto row = [&](size_t r) { return LoadVec<ops::F32x4>(from + r * m_stride + p); };
-        const ops::F32x4 r0 = row(0), r1 = row(1), r2 = row(2), r3 = row(3);
-        const ops::F32x4 low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5),
-                         high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
-        const ops::F32x4 low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5),
-                         high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
-        StoreVec(to, __builtin_shufflevector(low01, low23, 0, 1, 4, 5));
-        StoreVec(to + 4, __builtin_shufflevector(low01, low23, 2, 3, 6, 7));
-        StoreVec(to + 8, __builtin_shufflevector(high01, high23, 0, 1, 4, 5));
-        StoreVec(to + 12, __builtin_shufflevector(high01, high23, 2, 3, 6, 7));
+    if (k_stride == 1 && m_step == 1) {
+      Transpose(rows, k, from, m_stride, to, k_step);
+    } else if (m_stride == 1 && k_step == 1) {
+      Transpose(k, rows, from, k_stride, to, m_step);
+    } else {
+      for (size_t p = 0; p < k; ++p) {
+        for (size_t r = 0; r < rows; ++r) to[r * m_step + p * k_step] = from[p * k_stride + r * m_stride];
       }
-    }
-    for (; p < k; ++p, to += rows) {
-      for (size_t r = 0; r < rows; ++r) to[r] = from[p * k_stride + r * m_stride];
     }
   }
 }
