@@ -136,6 +136,45 @@ TEST(Reduce, NamesAnAxisOutOfRange) {
   EXPECT_NE(OpTester("ReduceSum").In<float>({2}, {1, 2}).In<int64_t>({1}, {1}).Error().find("axes"), std::string::npos);
 }
 
+TEST(ArgMax, AgreesWithASearchElementByElement) {
+  const uint32_t seed = 7;
+  SCOPED_TRACE(seed);
+  std::mt19937 random(seed);
+  const auto upto = [&](uint32_t most) { return static_cast<int64_t>(random() % most); };
+  for (int round = 0; round < 200; ++round) {
+    const int64_t outer = 1 + upto(3), count = 1 + upto(20), inner = round % 3 == 0 ? 1 : 1 + upto(150);
+    const bool max = round % 2 == 0, last = upto(2) == 1, nans = upto(3) == 0;
+    std::vector<float> x(static_cast<size_t>(outer * count * inner));
+    for (float& value : x) {
+      value = static_cast<float>(upto(7)) - 3;  // few values, so that some are equal
+      if (nans && upto(9) == 0) value = std::numeric_limits<float>::quiet_NaN();
+    }
+    std::vector<int64_t> expected;
+    for (int64_t o = 0; o < outer; ++o) {
+      for (int64_t i = 0; i < inner; ++i) {
+        const auto at = [&](int64_t k) { return x[static_cast<size_t>((o * count + k) * inner + i)]; };
+        int64_t best = 0;
+        for (int64_t k = 1; k < count; ++k) {
+          const float a = at(k), b = at(best);
+          const bool a_nan = std::isnan(a), b_nan = std::isnan(b);
+          const bool equal = a == b || (a_nan && b_nan);
+          const bool better = !b_nan && (a_nan || (max ? a > b : a < b));
+          if (better || (equal && last)) best = k;
+        }
+        expected.push_back(best);
+      }
+    }
+    SCOPED_TRACE(StrCat("round ", round, " of ", outer, " x ", count, " x ", inner));
+    OpTester tester(max ? "ArgMax" : "ArgMin");
+    tester.In<float>({outer, count, inner}, x)
+        .Attr("axis", 1)
+        .Attr("keepdims", 0)
+        .Attr("select_last_index", int64_t{last});
+    ExpectTensor<int64_t>(tester.RunOne(), {outer, inner}, expected);
+    if (HasFatalFailure()) return;
+  }
+}
+
 TEST(ArgMax, FindsTheFirstOrLastExtreme) {
   // ONNX: test_argmax_keepdims_example_select_last_index.
   const auto tester = [](const char* op) { return OpTester(op).In<float>({2, 2}, {2, 2, 3, 10}); };

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "ops/math/float8.h"
+#include "ops/math/half_row.h"
 #include "tensor/half.h"
 
 namespace onedge::ops {
@@ -82,7 +83,7 @@ void Widen(DType dtype, const uint8_t* from, void* to, size_t count) {
   float* floats = static_cast<float*>(to);
   switch (dtype) {
     case DType::kFloat16:
-      for (size_t i = 0; i < count; ++i) floats[i] = ToFloat(reinterpret_cast<const Float16*>(from)[i]);
+      WidenRow(reinterpret_cast<const Float16*>(from), floats, count);
       return;
     case DType::kBfloat16:
       for (size_t i = 0; i < count; ++i) floats[i] = ToFloat(reinterpret_cast<const Bfloat16*>(from)[i]);
@@ -113,7 +114,7 @@ void Narrow(DType dtype, const void* from, uint8_t* to, size_t count) {
   const float* floats = static_cast<const float*>(from);
   switch (dtype) {
     case DType::kFloat16:
-      for (size_t i = 0; i < count; ++i) reinterpret_cast<Float16*>(to)[i] = ToFloat16(floats[i]);
+      NarrowRow(floats, reinterpret_cast<Float16*>(to), count);
       return;
     case DType::kBfloat16:
       for (size_t i = 0; i < count; ++i) reinterpret_cast<Bfloat16*>(to)[i] = ToBfloat16(floats[i]);

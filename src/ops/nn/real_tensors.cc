@@ -1,5 +1,7 @@
 #include "ops/nn/real_tensors.h"
 
+#include "ops/math/half_row.h"
+
 namespace onedge::ops {
 
 bool IsReal(DType dtype) {
@@ -11,7 +13,7 @@ Result<Tensor> ConvertReal(const Tensor& x, DType computed, MemoryBudget* budget
   ONEDGE_ASSIGN_OR_RETURN(Tensor out, Tensor::Allocate(computed, x.shape(), budget));
   const size_t count = static_cast<size_t>(x.element_count());
   if (computed == DType::kFloat32 && x.dtype() == DType::kFloat16) {
-    for (size_t i = 0; i < count; ++i) out.mutable_data<float>()[i] = ToFloat(x.data<Float16>()[i]);
+    WidenRow(x.data<Float16>(), out.mutable_data<float>(), count);
   } else if (computed == DType::kFloat32 && x.dtype() == DType::kBfloat16) {
     for (size_t i = 0; i < count; ++i) out.mutable_data<float>()[i] = ToFloat(x.data<Bfloat16>()[i]);
   } else if (computed == DType::kFloat32 && x.dtype() == DType::kFloat64) {
@@ -31,7 +33,7 @@ void RoundTo(const Tensor& from, Tensor& to) {
   if (from.dtype() != DType::kFloat32) return;
   const float* values = from.data<float>();
   if (to.dtype() == DType::kFloat16) {
-    for (size_t i = 0; i < count; ++i) to.mutable_data<Float16>()[i] = ToFloat16(values[i]);
+    NarrowRow(values, to.mutable_data<Float16>(), count);
   } else if (to.dtype() == DType::kBfloat16) {
     for (size_t i = 0; i < count; ++i) to.mutable_data<Bfloat16>()[i] = ToBfloat16(values[i]);
   }
