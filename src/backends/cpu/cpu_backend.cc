@@ -13,21 +13,26 @@ struct Entry {
   Lowered (*lower)(LowerContext& ctx);
 };
 
-// The one table of this backend's kernels. An operator that is absent or declined runs as its portable operator.
+// The one table of this backend's kernels; the first that accepts a node gets it. An operator that is absent or
+// declined runs as its portable operator.
 constexpr Entry kEntries[] = {
     {"", "Conv", LowerConv},
     {"", "ConvInteger", LowerConvInteger},
-    {"", "Gemm", LowerGemm},
-    {"", "MatMul", LowerMatMul},
-    {"", "MatMulInteger", LowerMatMulInteger},
-    {"", "QLinearConv", LowerQLinearConv},
-    {"", "LSTM", LowerLstm},
     {"", "Einsum", LowerEinsum},
     {"", "GRU", LowerGru},
+    {"", "Gemm", LowerGemm},
+    {"", "Gemm", LowerHalfLinear},
+    {"", "Gemm", LowerGeneralGemm},
+    {"", "LSTM", LowerLstm},
+    {"", "MatMul", LowerMatMul},
+    {"", "MatMul", LowerHalfLinear},
+    {"", "MatMulInteger", LowerMatMulInteger},
+    {"", "QLinearConv", LowerQLinearConv},
     {"", "RNN", LowerRnn},
     {"onedge", "Conv", LowerConv},
     {"onedge", "DynamicQuantizedLinear", LowerDynamicQuantizedLinear},
     {"onedge", "Linear", LowerLinear},
+    {"onedge", "Linear", LowerHalfLinear},
     {"onedge", "ScaledDotProductAttention", LowerScaledDotProductAttention},
 };
 
@@ -35,7 +40,9 @@ constexpr Entry kEntries[] = {
 
 Result<std::unique_ptr<const Kernel>> CpuBackend::Lower(LowerContext& ctx) const {
   for (const Entry& entry : kEntries) {
-    if (entry.op_type == ctx.node.op_type && entry.domain == ctx.node.domain) return entry.lower(ctx);
+    if (entry.op_type != ctx.node.op_type || entry.domain != ctx.node.domain) continue;
+    ONEDGE_ASSIGN_OR_RETURN(auto kernel, entry.lower(ctx));
+    if (kernel) return kernel;
   }
   return std::unique_ptr<const Kernel>();
 }
