@@ -39,12 +39,25 @@ bool IsPlanned(Plan::Place place) { return place == Plan::Place::kArena || place
 
 struct StepContext::Subrun {
   Subrun(const graph::Graph& subgraph, const Program& program, RunState& state)
-      : graph(subgraph), executor(program, state) {}
+      : graph(subgraph), executor(program, state), values(subgraph.values.size()) {
+    for (const auto& [id, tensor] : subgraph.constants) values[Index(id)] = tensor;
+  }
 
-  std::vector<Value> Outputs() const {
-    std::vector<Value> outputs;
+  void TakeOutputs(std::vector<Value>& outputs) {
+    outputs.clear();
     for (ValueId id : graph.outputs) outputs.push_back(values[Index(id)]);
-    return outputs;
+  }
+  // Releases all values but constants.
+  void Clear() {
+    executor.End();
+    auto constant = graph.constants.begin();
+    for (size_t id = 0; id < values.size(); ++id) {
+      if (constant != graph.constants.end() && Index(constant->first) == id) {
+        ++constant;
+      } else {
+        values[id] = Value();
+      }
+    }
   }
 
   const graph::Graph& graph;
@@ -109,12 +122,12 @@ void StepContext::Leave() {
   if (pending_) pending_->Abandon();
   pending_ = nullptr;
   dynamic_step_.reset();
-  if (dynamic_workspace_) dynamic_workspace_ = Buffer();
+  if (plan_) dynamic_workspace_ = Buffer();  // a subgraph keeps it, because its body may run many times
   discarded_.clear();
   dense_.clear();
   if (!subgraphs_) return;
   subgraphs_.reset();
-  subrun_.reset();
+  EndSubgraph(subrun_);
   passed_.clear();
 }
 
@@ -165,7 +178,10 @@ Result<uint8_t*> StepContext::Workspace(size_t bytes) {
   if (plan_ && bytes <= plan_->step(index_).workspace_bytes) {
     return arena_->data() + plan_->step(index_).workspace_offset;
   }
-  ONEDGE_ASSIGN_OR_RETURN(dynamic_workspace_, Buffer::Allocate(bytes, budget_));
+  if (dynamic_workspace_.size() < bytes) {
+    dynamic_workspace_ = Buffer();  // released before the larger one is allocated
+    ONEDGE_ASSIGN_OR_RETURN(dynamic_workspace_, Buffer::Allocate(bytes, budget_));
+  }
   return dynamic_workspace_.data();
 }
 
@@ -177,16 +193,26 @@ Status StepContext::BeginSubgraph(const graph::Graph& subgraph, std::span<const 
     return InvalidArgument("subgraph '", subgraph.name, "' takes ", subgraph.inputs.size(), " inputs, got ",
                            inputs.size());
   }
-  if (!run || &run->graph != &subgraph) run = std::make_unique<Subrun>(subgraph, *found->second, state_);
+  if (run && &run->graph != &subgraph) EndSubgraph(run);
+  for (size_t i = 0; !run && i < idle_.size(); ++i) {
+    if (&idle_[i]->graph != &subgraph) continue;
+    run = std::move(idle_[i]);
+    idle_.erase(idle_.begin() + static_cast<ptrdiff_t>(i));
+  }
+  if (!run) run = std::make_unique<Subrun>(subgraph, *found->second, state_);
   std::vector<Value>& values = run->values;
-  values.assign(subgraph.values.size(), Value());
   for (size_t i = 0; i < inputs.size(); ++i) values[Index(subgraph.inputs[i])] = inputs[i];
   for (const graph::Capture& capture : subgraph.captures) {
     ONEDGE_ASSIGN_OR_RETURN(values[Index(capture.inner)], WithoutRoom(capture.outer));
   }
-  for (const auto& [id, tensor] : subgraph.constants) values[Index(id)] = tensor;
   run->executor.Begin(nullptr, *arena_, values);
   return OkStatus();
+}
+
+void StepContext::EndSubgraph(std::unique_ptr<Subrun>& run) {
+  if (!run) return;
+  run->Clear();
+  idle_.push_back(std::move(run));
 }
 
 Result<std::vector<Value>> StepContext::RunSubgraph(const graph::Graph& subgraph, std::span<const Value> inputs) {
@@ -194,7 +220,11 @@ Result<std::vector<Value>> StepContext::RunSubgraph(const graph::Graph& subgraph
   ONEDGE_RETURN_IF_ERROR(BeginSubgraph(subgraph, inputs, run));
   for (;;) {
     ONEDGE_ASSIGN_OR_RETURN(const RunProgress progress, run->executor.Step(kNoDeadline));
-    if (progress == RunProgress::kDone) return run->Outputs();
+    if (progress != RunProgress::kDone) continue;
+    std::vector<Value> outputs;
+    run->TakeOutputs(outputs);
+    EndSubgraph(run);
+    return outputs;
   }
 }
 
@@ -203,8 +233,8 @@ Result<RunProgress> StepContext::RunSubgraphs(Deadline until) {
     if (begun) {
       ONEDGE_ASSIGN_OR_RETURN(const RunProgress progress, subrun_->executor.Step(until));
       if (progress != RunProgress::kDone) return progress;
-      passed_ = subrun_->Outputs();
-      subrun_->values.clear();
+      subrun_->TakeOutputs(passed_);
+      subrun_->Clear();
     }
     ONEDGE_ASSIGN_OR_RETURN(const graph::Graph* const next, subgraphs_->Next(*this, passed_));
     if (!next) return RunProgress::kDone;
@@ -260,16 +290,54 @@ Result<RunProgress> StepContext::RunKernel() {
   backends::Step* step = pending_;
   if (!step && plan_) step = plan_->step(index_).kernel.get();
   if (!step) {
-    ONEDGE_ASSIGN_OR_RETURN(dynamic_step_, PlanStep());
-    step = dynamic_step_.get();
+    ONEDGE_ASSIGN_OR_RETURN(step, FindOrPlanStep());
   }
   ONEDGE_ASSIGN_OR_RETURN(const backends::Progress progress, step->Run(*this));
   pending_ = progress == backends::Progress::kPending ? step : nullptr;
   return pending_ ? RunProgress::kPending : RunProgress::kDone;
 }
 
-// The step of a kernel that was not planned, made for the shapes of this run.
-Result<std::unique_ptr<backends::Step>> StepContext::PlanStep() const {
+// The step of a kernel that was not planned. If the shapes of its outputs follow from the shapes of its inputs and from
+// constants, it is kept for further runs.
+Result<backends::Step*> StepContext::FindOrPlanStep() {
+  steps_.resize(graph_.nodes.size());
+  StepForShapes& kept = steps_[index_];
+  const auto matches = [&] {
+    for (size_t i = 0; i < pointers_.size(); ++i) {
+      const bool is_tensor = pointers_[i] && pointers_[i]->is_tensor();
+      if (is_tensor != kept.inputs[i].has_value()) return false;
+      if (is_tensor && !(*kept.inputs[i] == pointers_[i]->tensor().shape())) return false;
+    }
+    return true;
+  };
+  if (kept.step && matches()) return kept.step.get();
+  if (node_->Subgraphs().empty()) {
+    const auto types = InferOutputs(/*for_shapes=*/true);
+    const auto known = [&](size_t i) {
+      const graph::TypeInfo& type = (*types)[i];
+      return !HasOutput(i) || (type.dims && graph::ShapeOf(*type.dims));
+    };
+    bool all_known = types.ok();
+    for (size_t i = 0; all_known && i < types->size(); ++i) all_known = known(i);
+    if (all_known) {
+      kept.step.reset();
+      ONEDGE_ASSIGN_OR_RETURN(kept.step, PlanStep(*types, /*for_shapes=*/true));
+      kept.inputs.assign(pointers_.size(), std::nullopt);
+      for (size_t i = 0; i < pointers_.size(); ++i) {
+        if (pointers_[i] && pointers_[i]->is_tensor()) kept.inputs[i] = pointers_[i]->tensor().shape();
+      }
+      return kept.step.get();
+    }
+  }
+  ONEDGE_ASSIGN_OR_RETURN(const std::vector<graph::TypeInfo> types, InferOutputs(/*for_shapes=*/false));
+  ONEDGE_ASSIGN_OR_RETURN(dynamic_step_, PlanStep(types, /*for_shapes=*/false));
+  return dynamic_step_.get();
+}
+
+// A step for the shapes of this run. `for_shapes`: for all runs with these shapes, so only constants have known
+// elements.
+Result<std::unique_ptr<backends::Step>> StepContext::PlanStep(std::span<const graph::TypeInfo> types,
+                                                              bool for_shapes) const {
   std::vector<Shape> inputs(node_->inputs.size());
   std::vector<const Shape*> pointers(node_->inputs.size());
   std::vector<const Tensor*> tensors(node_->inputs.size());
@@ -277,8 +345,8 @@ Result<std::unique_ptr<backends::Step>> StepContext::PlanStep() const {
     if (!pointers_[i]) continue;
     const graph::TypeInfo& packed = graph_.values[Index(node_->inputs[i])].type;
     if (pointers_[i]->is_tensor()) {
-      tensors[i] = &pointers_[i]->tensor();
-      inputs[i] = tensors[i]->shape();
+      if (!for_shapes || graph_.FindConstant(node_->inputs[i])) tensors[i] = &pointers_[i]->tensor();
+      inputs[i] = pointers_[i]->tensor().shape();
     } else if (const auto shape =
                    pointers_[i]->is_none() && packed.dims ? graph::ShapeOf(*packed.dims) : std::nullopt) {
       inputs[i] = *shape;  // a constant that the kernel has packed is no longer a value, but its type stays
@@ -287,7 +355,6 @@ Result<std::unique_ptr<backends::Step>> StepContext::PlanStep() const {
     }
     pointers[i] = &inputs[i];
   }
-  ONEDGE_ASSIGN_OR_RETURN(const std::vector<graph::TypeInfo> types, InferOutputs());
   std::vector<Shape> outputs;
   for (size_t i = 0; i < types.size(); ++i) {
     const auto shape = types[i].dims ? graph::ShapeOf(*types[i].dims) : std::nullopt;
@@ -297,8 +364,8 @@ Result<std::unique_ptr<backends::Step>> StepContext::PlanStep() const {
   return program_.Plan(index_, {pointers, outputs, tensors}, state_.backends);
 }
 
-// The types of the node's outputs in this run.
-Result<std::vector<graph::TypeInfo>> StepContext::InferOutputs() const {
+// The types of the node's outputs in this run, or in all runs with the same shapes.
+Result<std::vector<graph::TypeInfo>> StepContext::InferOutputs(bool for_shapes) const {
   if (!node_->Subgraphs().empty()) {
     ops::KnownValues known(graph_);
     SetKnown(known);
@@ -316,7 +383,8 @@ Result<std::vector<graph::TypeInfo>> StepContext::InferOutputs() const {
     const Value& value = (*values_)[Index(id)];
     const bool in_room = plan_ && plan_->planned(id).room;
     given[i] = TypeOf(value, graph_.values[Index(id)].type);
-    inputs[i] = {&given[i], value.is_tensor() && !in_room ? &value.tensor() : nullptr, nullptr};
+    const bool known = value.is_tensor() && !in_room && (!for_shapes || graph_.FindConstant(id));
+    inputs[i] = {&given[i], known ? &value.tensor() : nullptr, nullptr};
   }
   std::vector<ops::ShapeContext::Output> outputs(node_->outputs.size());
   ops::ShapeContext ctx(inputs, outputs);

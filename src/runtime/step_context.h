@@ -52,11 +52,13 @@ class StepContext final : public ops::OpContext {
   Result<Value> WithoutRoom(graph::ValueId id);
   bool TryAlias();
   Result<RunProgress> RunKernel();
-  Result<std::unique_ptr<backends::Step>> PlanStep() const;
-  Result<std::vector<graph::TypeInfo>> InferOutputs() const;
+  Result<backends::Step*> FindOrPlanStep();
+  Result<std::unique_ptr<backends::Step>> PlanStep(std::span<const graph::TypeInfo> outputs, bool for_shapes) const;
+  Result<std::vector<graph::TypeInfo>> InferOutputs(bool for_shapes) const;
   void SetKnown(ops::KnownValues& known) const;
   Result<RunProgress> RunSubgraphs(Deadline until);
   Status BeginSubgraph(const graph::Graph& subgraph, std::span<const Value> inputs, std::unique_ptr<Subrun>& run);
+  void EndSubgraph(std::unique_ptr<Subrun>& run);
 
   const Program& program_;
   const graph::Graph& graph_;
@@ -70,11 +72,18 @@ class StepContext final : public ops::OpContext {
   InlineVector<const Value*, 16> pointers_;  // inline: a steady run allocates nothing
   backends::Step* pending_ = nullptr;
   std::unique_ptr<backends::Step> dynamic_step_;  // of a node that was not planned
+  // By node: the last step that was made for shapes alone, and these shapes. A body of a Loop plans its kernels once.
+  struct StepForShapes {
+    std::vector<std::optional<Shape>> inputs;  // nullopt: not a tensor
+    std::unique_ptr<backends::Step> step;
+  };
+  std::vector<StepForShapes> steps_;
   Buffer dynamic_workspace_;
   std::list<Tensor> discarded_;
   std::unique_ptr<ops::SubgraphRuns> subgraphs_;  // of a node that is inside them
   std::unique_ptr<Subrun> subrun_;
-  std::vector<Value> passed_;  // between subgraphs_ and subrun_
+  std::vector<std::unique_ptr<Subrun>> idle_;  // of this program's subgraphs, with the steps of their kernels
+  std::vector<Value> passed_;                  // between subgraphs_ and subrun_
 };
 
 }  // namespace onedge::runtime

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <random>
 
 #include "backends/cpu/cpu_backend.h"
@@ -137,6 +138,99 @@ TEST(KernelsInSubgraphs, InTheBodyOfAScanWithinALoop) {
     return outer.Build();
   };
   ExpectKernelsAgree(make, {{"m", Int(3)}, {"x", Random({2, 1, 2, 5, 4}, 6)}}, 12);
+}
+
+// The CPU backend; counts the steps that are planned.
+class CountingBackend final : public backends::Backend {
+ public:
+  Result<std::unique_ptr<const backends::Kernel>> Lower(backends::LowerContext& ctx) const override {
+    ONEDGE_ASSIGN_OR_RETURN(auto kernel, cpu_.Lower(ctx));
+    if (!kernel) return kernel;
+    return std::unique_ptr<const backends::Kernel>(std::make_unique<Counted>(std::move(kernel), planned));
+  }
+  mutable int planned = 0;
+
+ private:
+  class Counted final : public backends::Kernel {
+   public:
+    Counted(std::unique_ptr<const backends::Kernel> kernel, int& planned)
+        : kernel_(std::move(kernel)), planned_(planned) {}
+    Result<std::unique_ptr<backends::Step>> Plan(const backends::NodeShapes& shapes,
+                                                 backends::BackendSession* session) const override {
+      ++planned_;
+      return kernel_->Plan(shapes, session);
+    }
+
+   private:
+    std::unique_ptr<const backends::Kernel> kernel_;
+    int& planned_;
+  };
+  backends::cpu::CpuBackend cpu_;
+};
+
+// x, multiplied in each trip by a matrix; if `grows`, a row longer after each trip.
+graph::Graph ProductsInALoop(bool grows) {
+  GraphBuilder outer;
+  const ValueId m = outer.Input("m", DType::kInt64, {});
+  const ValueId x = outer.Input("x", DType::kFloat32, {"n", 4});
+  GraphBuilder body;
+  body.Input("turn", DType::kInt64, {});
+  const ValueId go = body.Input("go", DType::kBool, {});
+  ValueId carried = body.Input("carried", DType::kFloat32, {"k", 4});
+  body.Output(body.Node("Identity", {go}));
+  const ValueId product = body.Node("MatMul", {carried, body.Constant(Random({4, 4}, 1))});
+  body.Output(grows ? body.Node("Concat", {product, body.Constant(Random({1, 4}, 2))}, {{"axis", int64_t{0}}})
+                    : product);
+  outer.Output(outer.Node("Loop", {m, kNoValue, x}, {{"body", body.BuildSubgraph()}}));
+  return outer.Build();
+}
+
+TEST(KernelsInSubgraphs, ABodyIsPlannedOnceForItsShapes) {
+  for (const bool grows : {false, true}) {
+    const CountingBackend counting;
+    const backends::Backend* const backends[] = {&counting};
+    const auto model = Model::Create(ProductsInALoop(grows), {.backends = backends});
+    const auto portable = Model::Create(ProductsInALoop(grows));
+    ASSERT_TRUE(model.ok() && portable.ok()) << model.status().ToString();
+    const auto session = std::move(Session::Create(*model)).value();
+    const auto reference = std::move(Session::Create(*portable)).value();
+    int planned = 0;
+    for (const int64_t rows : {3, 3, 5, 3}) {
+      const NamedValue inputs[] = {{"m", Int(6)}, {"x", Random({rows, 4}, 3)}};
+      const auto got = session->Run(inputs);
+      const auto expected = reference->Run(inputs);
+      ASSERT_TRUE(got.ok() && expected.ok()) << got.status().ToString();
+      const Tensor &a = (*got)[0].tensor(), &b = (*expected)[0].tensor();
+      ASSERT_EQ(a.ToString(), b.ToString());
+      for (int64_t i = 0; i < a.element_count(); ++i) ASSERT_NEAR(a.data<float>()[i], b.data<float>()[i], 1e-5) << i;
+      planned += counting.planned;
+      counting.planned = 0;
+    }
+    EXPECT_EQ(planned, grows ? 24 : 3) << "3, 5 and again 3 rows";
+  }
+}
+
+TEST(KernelsInSubgraphs, AFailureInABodyLeavesTheSessionUsable) {
+  const backends::cpu::CpuBackend cpu;
+  const backends::Backend* const backends[] = {&cpu};
+  const auto model = Model::Create(ProductsInALoop(true), {.backends = backends});
+  ASSERT_TRUE(model.ok()) << model.status().ToString();
+  const auto session = std::move(Session::Create(*model)).value();
+  const NamedValue inputs[] = {{"m", Int(6)}, {"x", Random({3, 4}, 3)}};
+  const auto first = session->Run(inputs);
+  ASSERT_TRUE(first.ok());
+  const Tensor expected = (*first)[0].tensor().Clone().value();
+  for (int polls = 0; polls < 30; ++polls) {
+    RunOptions options;
+    options.cancelled = [left = polls]() mutable { return left-- == 0; };
+    const auto cancelled = session->Run(inputs, options);
+    if (!cancelled.ok()) EXPECT_EQ(cancelled.status().code(), StatusCode::kCancelled);
+    const auto again = session->Run(inputs);
+    ASSERT_TRUE(again.ok()) << again.status().ToString();
+    const Tensor& y = (*again)[0].tensor();
+    ASSERT_EQ(y.byte_size(), expected.byte_size());
+    EXPECT_EQ(std::memcmp(y.bytes(), expected.bytes(), y.byte_size()), 0) << "after " << polls << " polls";
+  }
 }
 
 // Both branches and the graph around them multiply by the same weights.
