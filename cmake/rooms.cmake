@@ -13,6 +13,10 @@ if(EMSCRIPTEN)
     pre_tokenizers/byte_level.cc pre_tokenizers/metaspace.cc pre_tokenizers/code_point_splits.cc pre_tokenized_text.cc known_patterns.cc)
   list(TRANSFORM hot_tokenizer_files PREPEND src/tokenizer/)
   set_source_files_properties(${hot_tokenizer_files} src/text/unicode/utf8.cc src/text/unicode/graphemes.cc PROPERTIES COMPILE_OPTIONS -O2)
+  # The loops over elements of the operators that move or search data.
+  set(hot_operators math/arg_max.cc math/half_row.cc math/where.cc movement/gather.cc movement/pad.cc movement/strided_copy.cc movement/top_k.cc)
+  list(TRANSFORM hot_operators PREPEND src/ops/)
+  set_source_files_properties(${hot_operators} PROPERTIES COMPILE_OPTIONS -O2)
 endif()
 
 function(onedge_sources OUT FOLDER)

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "op_tester.h"
 
 namespace onedge::ops {
@@ -27,6 +29,38 @@ TEST(Pad, ReflectEdgeAndWrap) {
                       {1, 6}, {3, 2, 1, 2, 3, 2});
   ExpectTensor<int32_t>(PadLine("edge", 2, 1).RunOne(), {6}, {1, 1, 1, 2, 3, 3});
   ExpectTensor<int32_t>(PadLine("wrap", 2, 1).RunOne(), {6}, {2, 3, 1, 2, 3, 1});
+}
+
+// Rows of many columns, padded by little and by more than they have, against the definition of each mode.
+TEST(Pad, EveryModeOverWideRows) {
+  constexpr int64_t kRows = 5, kColumns = 37;
+  std::vector<float> x(kRows * kColumns);
+  for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i);
+  const auto source = [](const std::string& mode, int64_t i, int64_t size) {
+    if (mode == "edge") return std::clamp<int64_t>(i, 0, size - 1);
+    if (mode == "wrap") return (i % size + size) % size;
+    const int64_t period = 2 * (size - 1), at = (i % period + period) % period;
+    return at < size ? at : period - at;
+  };
+  for (const std::string mode : {"reflect", "edge", "wrap"}) {
+    for (const auto& [before, after] : {std::pair<int64_t, int64_t>{3, 4}, {0, 2}, {40, 0}, {0, 0}}) {
+      SCOPED_TRACE(mode + " " + std::to_string(before) + " " + std::to_string(after));
+      const int64_t rows = kRows + 1, columns = before + kColumns + after;
+      std::vector<float> expected;
+      for (int64_t r = 0; r < rows; ++r) {
+        for (int64_t c = 0; c < columns; ++c) {
+          expected.push_back(
+              static_cast<float>(source(mode, r - 1, kRows) * kColumns + source(mode, c - before, kColumns)));
+        }
+      }
+      ExpectTensor<float>(OpTester("Pad", 19)
+                              .Attr("mode", mode.c_str())
+                              .In<float>({kRows, kColumns}, x)
+                              .In<int64_t>({4}, {1, before, 0, after})
+                              .RunOne(),
+                          {rows, columns}, expected);
+    }
+  }
 }
 
 TEST(Pad, ReflectAndWrapGoOnBeyondTheInput) {

@@ -55,6 +55,7 @@ TEST(Transpose, AttentionHeadsAndManyThreads) {
   ExpectTransposed<float>({2, 64, 12, 32}, {0, 2, 1, 3});
   ExpectTransposed<float>({2, 12, 64, 32}, {0, 2, 3, 1});
   ExpectTransposed<float>({1, 40, 50, 60}, {0, 3, 1, 2});
+  ExpectTransposed<float>({1, 37, 21, 19}, {0, 2, 3, 1});  // whole and partial blocks
 }
 
 TEST(Transpose, ReversesWithoutPerm) {

@@ -1,4 +1,6 @@
 // Where (ai.onnx 9, 16): elements of x if the condition is true, otherwise of y, with broadcasting. Any dtype.
+#include <type_traits>
+
 #include "ops/math/elementwise.h"
 
 namespace onedge::ops {
@@ -18,6 +20,31 @@ void SelectRows(ThreadPool* pool, const BroadcastPlan& plan, const uint8_t* cond
       const int64_t step = steps[yes ? 1 : 2];
       for (int64_t i = 0; i < count; ++i) out[to + i] = from[i * step];
       return;
+    }
+    if constexpr (std::is_trivially_copyable_v<T>) {  // both sides are loaded, so that the compiler can vectorize
+      const T one_x = *from_x, one_y = *from_y;
+      T* target = out + to;
+      if (steps[1] == 1 && steps[2] == 1) {
+        for (int64_t i = 0; i < count; ++i) {
+          const T a = from_x[i], b = from_y[i];
+          target[i] = c[i] ? a : b;
+        }
+        return;
+      }
+      if (steps[1] == 1 && steps[2] == 0) {
+        for (int64_t i = 0; i < count; ++i) {
+          const T a = from_x[i];
+          target[i] = c[i] ? a : one_y;
+        }
+        return;
+      }
+      if (steps[1] == 0 && steps[2] == 1) {
+        for (int64_t i = 0; i < count; ++i) {
+          const T b = from_y[i];
+          target[i] = c[i] ? one_x : b;
+        }
+        return;
+      }
     }
     for (int64_t i = 0; i < count; ++i) out[to + i] = c[i] ? from_x[i * steps[1]] : from_y[i * steps[2]];
   });

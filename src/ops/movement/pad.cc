@@ -219,19 +219,30 @@ struct Pad final : Op {
     const int64_t columns = rank == 0 ? 1 : shape[rank - 1];
     const int64_t rows = shape.element_count() / columns;
     InlineVector<int64_t, 8> index(rank);
-    for (int64_t row = 0; row < rows; ++row) {
-      int64_t offset = 0;
-      for (size_t axis = 0; axis + 1 < rank; ++axis) offset += tables[axis][index[axis]];
-      DispatchCell(to.type(), [&]<typename T>(std::type_identity<T>) {
+    // The kept columns are neighbours in the input, too.
+    const AxisPad last = rank == 0 ? AxisPad{} : pads[rank - 1];
+    const int64_t kept_begin = rank == 0 ? 0 : std::clamp<int64_t>(last.before, 0, columns);
+    const int64_t kept_end = rank == 0 ? 0 : std::clamp<int64_t>(last.before + last.kept, kept_begin, columns);
+    DispatchCell(to.type(), [&]<typename T>(std::type_identity<T>) {
+      for (int64_t row = 0; row < rows; ++row) {
+        int64_t offset = 0;
+        for (size_t axis = 0; axis + 1 < rank; ++axis) offset += tables[axis][index[axis]];
         const T* source = from.data<T>() + offset;
         T* target = to.data<T>() + row * columns;
-        for (int64_t i = 0; i < columns; ++i) target[i] = source[rank == 0 ? 0 : tables[rank - 1][i]];
-      });
-      for (size_t axis = rank - (rank > 0); axis-- > 0;) {
-        if (++index[axis] < shape[axis]) break;
-        index[axis] = 0;
+        const auto copy = [&](int64_t begin, int64_t end) {
+          for (int64_t i = begin; i < end; ++i) target[i] = source[rank == 0 ? 0 : tables[rank - 1][i]];
+        };
+        copy(0, kept_begin);
+        if (kept_begin < kept_end) {
+          std::copy_n(source + tables[rank - 1][kept_begin], kept_end - kept_begin, target + kept_begin);
+        }
+        copy(kept_end, columns);
+        for (size_t axis = rank - (rank > 0); axis-- > 0;) {
+          if (++index[axis] < shape[axis]) break;
+          index[axis] = 0;
+        }
       }
-    }
+    });
     return OkStatus();
   }
 };

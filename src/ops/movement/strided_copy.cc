@@ -39,6 +39,22 @@ void CopyRows(const uint8_t* from_bytes, uint8_t* to_bytes, const CopyAxis& rows
   }
 }
 
+typedef uint32_t U32x4 __attribute__((vector_size(16)));
+
+// Four rows of four cells each: to[r][c] = from[c][r].
+inline void TransposeBlock(const uint32_t* from, int64_t from_step, uint32_t* to, int64_t to_step) {
+  U32x4 v[4];
+  for (int64_t c = 0; c < 4; ++c) __builtin_memcpy(&v[c], from + c * from_step, sizeof(U32x4));
+  const U32x4 low01 = __builtin_shufflevector(v[0], v[1], 0, 4, 1, 5);
+  const U32x4 high01 = __builtin_shufflevector(v[0], v[1], 2, 6, 3, 7);
+  const U32x4 low23 = __builtin_shufflevector(v[2], v[3], 0, 4, 1, 5);
+  const U32x4 high23 = __builtin_shufflevector(v[2], v[3], 2, 6, 3, 7);
+  const U32x4 rows[4] = {
+      __builtin_shufflevector(low01, low23, 0, 1, 4, 5), __builtin_shufflevector(low01, low23, 2, 3, 6, 7),
+      __builtin_shufflevector(high01, high23, 0, 1, 4, 5), __builtin_shufflevector(high01, high23, 2, 3, 6, 7)};
+  for (int64_t r = 0; r < 4; ++r) __builtin_memcpy(to + r * to_step, &rows[r], sizeof(U32x4));
+}
+
 // Rows are dense at the source, columns at the target. Copies square blocks, so that each cache line is fetched once.
 template <typename T>
 void CopyTransposed(const uint8_t* from_bytes, uint8_t* to_bytes, const CopyAxis& rows, const CopyAxis& columns) {
@@ -49,7 +65,15 @@ void CopyTransposed(const uint8_t* from_bytes, uint8_t* to_bytes, const CopyAxis
     const int64_t row_end = std::min(row0 + kBlock, rows.size);
     for (int64_t column0 = 0; column0 < columns.size; column0 += kBlock) {
       const int64_t column_end = std::min(column0 + kBlock, columns.size);
-      for (int64_t row = row0; row < row_end; ++row) {
+      int64_t row = row0;
+      if constexpr (std::is_same_v<T, uint32_t>) {
+        for (; column_end - column0 == kBlock && row + 4 <= row_end; row += 4) {
+          for (int64_t column = column0; column < column_end; column += 4) {
+            TransposeBlock(from + row + column * columns.from, columns.from, to + row * rows.to + column, rows.to);
+          }
+        }
+      }
+      for (; row < row_end; ++row) {
         T* target = to + row * rows.to;
         const T* source = from + row;
         for (int64_t column = column0; column < column_end; ++column) target[column] = source[column * columns.from];
