@@ -1,5 +1,5 @@
-# The module of the npm package: src/wasm/*.cc with Embind -> dist/onedge-{simd,relaxed}.{mjs,wasm}. Each flag has its
-# reason.
+# The module of the npm package: src/wasm/*.cc with Embind -> dist/onedge-{simd,relaxed}.{mjs,wasm,trim.json}. Each
+# flag has its reason.
 onedge_sources(sources wasm)
 if(NOT sources)
   return()
@@ -17,7 +17,19 @@ target_compile_definitions(onedge_wasm PRIVATE EMSCRIPTEN_HAS_UNBOUND_TYPE_NAMES
 target_link_libraries(onedge_wasm PRIVATE onedge_api)
 set_target_properties(onedge_wasm PROPERTIES OUTPUT_NAME ${module} SUFFIX .mjs RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/dist)
 set_target_properties(onedge_wasm PROPERTIES LINK_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/src/wasm/embind.js)
+# The linker's own output, with relocations, from which the map for `onedge trim` is made: Emscripten keeps it in this
+# folder.
+set(linked ${CMAKE_CURRENT_BINARY_DIR}/linked)
+set_target_properties(onedge_wasm PROPERTIES CXX_LINKER_LAUNCHER "${CMAKE_COMMAND};-E;env;EMCC_DEBUG=1;EMCC_TEMP_DIR=${linked}")
+file(MAKE_DIRECTORY ${linked})
+set(finish_module ${CMAKE_CURRENT_SOURCE_DIR}/scripts/finish_module.mjs)
+add_custom_command(TARGET onedge_wasm POST_BUILD VERBATIM
+  COMMAND node ${finish_module} ${CMAKE_CURRENT_SOURCE_DIR}/dist/${module}.wasm ${linked}/emscripten_temp)
+set_property(TARGET onedge_wasm APPEND PROPERTY LINK_DEPENDS ${finish_module} ${CMAKE_CURRENT_SOURCE_DIR}/scripts/linked_module.mjs
+  ${CMAKE_CURRENT_SOURCE_DIR}/bin/trim/wasm_binary.js)
+
 target_link_options(onedge_wasm PRIVATE
+  -Wl,--emit-relocs                 # for the map; scripts/finish_module.mjs removes them from the module
   -lembind -fno-rtti                # the bindings in src/wasm; the variant of Embind that works without RTTI
   "SHELL:--js-library ${CMAKE_CURRENT_SOURCE_DIR}/src/wasm/embind.js"  # less glue
   -Os                               # Binaryen, not only for size: after -Oz the tokenizer takes 1.4 times as long, for 6 KB less with brotli

@@ -31,7 +31,10 @@ export async function loadModel(source, options = {}) {
 async function loadOnce(source, options) {
   const started = performance.now();
   const module = await instantiate(options);
-  const loaded = await readSource(source, options, (opened) => feed(module, source, opened, options));
+  const loaded = await readSource(source, options, (opened) => feed(module, source, opened, options)).catch((error) => {
+    if (error.code === 'UNSUPPORTED' && source.name && error.message.includes('was trimmed')) error.message = `${source.name}: ${error.message}`;
+    throw error;
+  });
   return { ...module, ...loaded, milliseconds: performance.now() - started };
 }
 

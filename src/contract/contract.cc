@@ -2,15 +2,20 @@
 
 #include <algorithm>
 
+#include "base/trimmed.h"
 #include "contract/routes.h"
 #include "runtime/session.h"
 
 namespace onedge::contract {
 namespace {
 
+// `onedge trim` writes this over the functions of the routes that it leaves out.
+Result<std::unique_ptr<Call>> StartTrimmed(const RouteContext&) { return Unsupported("this route", kTrimmed); }
+
 constexpr Route kRoutes[] = {
-    {"predict", StartPredict},   {"embed", StartEmbed},   {"embed_all", StartEmbedAll},    {"rerank", StartRerank},
-    {"tokenize", StartTokenize}, {"decode", StartDecode}, {"embeddings", StartEmbeddings}, {"infer", StartInfer},
+    {"predict", StartPredict},       {"embed", StartEmbed},       {"embed_all", StartEmbedAll},
+    {"rerank", StartRerank},         {"tokenize", StartTokenize}, {"decode", StartDecode},
+    {"embeddings", StartEmbeddings}, {"infer", StartInfer},       {"", StartTrimmed},
 };
 
 // A request that was refused before any work.
@@ -44,7 +49,8 @@ std::unique_ptr<Call> Call::Start(const ServedModel& model, const Request& reque
     return call;
   };
   const auto route = std::ranges::find(kRoutes, request.route, &Route::name);
-  if (route == std::end(kRoutes)) return refuse(NotFound("unknown route '", request.route, "'"), 404);
+  if (route == std::end(kRoutes) || request.route.empty())
+    return refuse(NotFound("unknown route '", request.route, "'"), 404);
   const Result<size_t> length = JsonLength(request);
   if (!length.ok()) return refuse(length.status(), 400);
   Result<RequestBody> body = RequestBody::Parse(request.body.first(*length));

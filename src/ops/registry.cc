@@ -3,7 +3,15 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/trimmed.h"
+
 namespace onedge::ops {
+
+// `onedge trim` writes this parser over those of the operators that it leaves out.
+static Result<OpPtr> ParseTrimmed(AttributeReader& attrs) {
+  const graph::Node& node = attrs.node();
+  return Unsupported("operator ", node.domain.empty() ? "ai.onnx" : node.domain, ".", node.op_type, kTrimmed);
+}
 
 // The one table: domain, name, first and last opset, parser. Sorted by name within a domain.
 static constexpr OpEntry kOps[] = {
@@ -225,6 +233,7 @@ static constexpr OpEntry kOps[] = {
     {"onedge", "Linear", 1, kLatest, Parse<struct Linear>},
     {"onedge", "Region", 1, kLatest, Parse<struct Region>},
     {"onedge", "ScaledDotProductAttention", 1, kLatest, Parse<struct ScaledDotProductAttention>},
+    {"", "", 1, 0, ParseTrimmed},  // of no opset: never found
 };
 
 const OpEntry* FindOp(std::string_view domain, std::string_view name, int64_t opset) {

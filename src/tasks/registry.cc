@@ -15,13 +15,14 @@ static constexpr TaskKind kTasks[] = {
     {"text-ranking", Make<class TextRanking>},
     {"image-classification", Make<class ImageClassification>},
     {"object-detection", Make<class ObjectDetection>},
+    {"", Make<class TrimmedTask>},  // `onedge trim` writes it over the tasks that it leaves out
 };
 
-std::span<const TaskKind> AllTasks() { return kTasks; }
+std::span<const TaskKind> AllTasks() { return std::span(kTasks).first(std::size(kTasks) - 1); }
 
 const TaskKind* FindTask(std::string_view name) {
-  const auto found = std::ranges::find(kTasks, name, &TaskKind::name);
-  return found == std::end(kTasks) ? nullptr : found;
+  const auto found = std::ranges::find(AllTasks(), name, &TaskKind::name);
+  return found == AllTasks().end() ? nullptr : &*found;
 }
 
 InputForm TaskKind::form() const { return make({.task = name})->form(); }

@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include "base/trimmed.h"
 #include "tokenizer/decoders/decoders.h"
 #include "tokenizer/models/models.h"
 #include "tokenizer/normalizers/normalizers.h"
@@ -16,6 +17,14 @@ struct Maker {
   std::string_view type;
   Result<std::unique_ptr<const Stage>> (*parse)(const Json& json);
 };
+
+// `onedge trim` writes this over the functions of the stages that it leaves out. The tables end with it, as the stage
+// "", which Make does not find.
+template <typename Stage>
+Result<std::unique_ptr<const Stage>> ParseTrimmed(const Json& json) {
+  const Result<std::string> type = json.StringMember("type");
+  return Unsupported(json.path(), ": type '", type.ok() ? *type : "", "'", kTrimmed);
+}
 
 constexpr Maker<Normalizer> kNormalizers[] = {
     {"BertNormalizer", ParseBertNormalizer},
@@ -32,6 +41,7 @@ constexpr Maker<Normalizer> kNormalizers[] = {
     {"Sequence", ParseNormalizerSequence},
     {"Strip", ParseStrip},
     {"StripAccents", ParseStripAccents},
+    {"", ParseTrimmed<Normalizer>},
 };
 
 constexpr Maker<PreTokenizer> kPreTokenizers[] = {
@@ -47,19 +57,18 @@ constexpr Maker<PreTokenizer> kPreTokenizers[] = {
     {"UnicodeScripts", ParseUnicodeScripts},
     {"Whitespace", ParseWhitespace},
     {"WhitespaceSplit", ParseWhitespaceSplit},
+    {"", ParseTrimmed<PreTokenizer>},
 };
 
 constexpr Maker<Model> kModels[] = {
-    {"BPE", ParseBpe},
-    {"Unigram", ParseUnigram},
-    {"WordLevel", ParseWordLevel},
-    {"WordPiece", ParseWordPiece},
+    {"BPE", ParseBpe},         {"Unigram", ParseUnigram}, {"WordLevel", ParseWordLevel}, {"WordPiece", ParseWordPiece},
+    {"", ParseTrimmed<Model>},
 };
 
 constexpr Maker<PostProcessor> kPostProcessors[] = {
     {"BertProcessing", ParseBertProcessing},         {"ByteLevel", ParseByteLevelProcessing},
     {"RobertaProcessing", ParseRobertaProcessing},   {"Sequence", ParsePostProcessorSequence},
-    {"TemplateProcessing", ParseTemplateProcessing},
+    {"TemplateProcessing", ParseTemplateProcessing}, {"", ParseTrimmed<PostProcessor>},
 };
 
 constexpr Maker<Decoder> kDecoders[] = {
@@ -73,6 +82,7 @@ constexpr Maker<Decoder> kDecoders[] = {
     {"Sequence", ParseDecoderSequence},
     {"Strip", ParseStripDecoder},
     {"WordPiece", ParseWordPieceDecoder},
+    {"", ParseTrimmed<Decoder>},
 };
 
 template <typename Stage>
@@ -80,7 +90,7 @@ Result<std::unique_ptr<const Stage>> Make(std::span<const Maker<Stage>> makers, 
                                           const Json& json) {
   if (json.depth() > kMaxStageDepth) return json.Expected(StrCat("stages nested at most ", kMaxStageDepth, " deep"));
   for (const Maker<Stage>& maker : makers) {
-    if (maker.type == type) return maker.parse(json);
+    if (maker.type == type && !type.empty()) return maker.parse(json);
   }
   return json.Unsupported(StrCat("type '", type, "'"));
 }

@@ -70,6 +70,23 @@ test('onedge deploy', () => {
   assert.match(refused.stderr, /packing an \.onnx model needs onedge's native program, which is not in the npm package/);
 });
 
+test('onedge trim writes a module that load() takes', () => {
+  const run = (...args) => spawnSync(process.execPath, args, { cwd: project, env: { ...env, PATH: '' }, encoding: 'utf8' });
+  const trimmed = run('node_modules/onedge/bin/onedge.mjs', 'trim', 'langid-int8.onedge', '-o', 'trimmed', '--json');
+  assert.equal(trimmed.status, 0, trimmed.stderr);
+  const { files } = JSON.parse(trimmed.stdout);
+  assert.deepEqual(files.map(({ file }) => file), ['onedge-relaxed.wasm', 'onedge-simd.wasm']);
+  for (const { bytes, from } of files) assert.ok(bytes < from * 0.7, `${bytes} of ${from} bytes`);
+  const script = `import { load } from 'onedge'; import { readFileSync } from 'node:fs';
+    const model = await load('langid-int8.onedge', { build: 'simd', wasm: readFileSync('trimmed/onedge-simd.wasm') });
+    const [best] = await model.run('Das ist ein ganz gewöhnlicher deutscher Satz.'); process.stdout.write(best.label);`;
+  const answer = run('--input-type=module', '-e', script);
+  assert.equal(answer.stdout, 'de', answer.stderr);
+  const missing = run('node_modules/onedge/bin/onedge.mjs', 'trim', 'nowhere.onedge');
+  assert.equal(missing.status, 1);
+  assert.match(missing.stderr, /nowhere\.onedge/);
+});
+
 test('strict TypeScript compiles against the types', () => {
   const options = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess', '--target', 'es2022', '--lib', 'es2023,dom,dom.iterable'];
   for (const resolution of [['--module', 'nodenext'], ['--module', 'esnext', '--moduleResolution', 'bundler']]) {

@@ -1,4 +1,5 @@
 // The commands of bin/onedge.mjs: their arguments and output.
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isPercent } from '../catalog_format.js';
 import { isVersion, newestFirst } from '../version.js';
@@ -13,7 +14,8 @@ import { Wrangler } from './wrangler.js';
 
 const text = { type: 'string' };
 const flag = { type: 'boolean' };
-const storage = { to: text, config: text, env: text, local: flag, 'persist-to': text, json: flag, help: { type: 'boolean', short: 'h' } };
+const common = { json: flag, help: { type: 'boolean', short: 'h' } };
+const storage = { to: text, config: text, env: text, local: flag, 'persist-to': text, ...common };
 const dryRun = { 'dry-run': flag };
 const packing = { task: text, tokenizer: text, labels: text, quantize: text };
 
@@ -81,6 +83,20 @@ const commands = {
       return changeTraffic(name, (catalog) => rollBack(catalog, name, version), options);
     },
     show: showTraffic,
+  },
+  trim: {
+    options: { output: { ...text, short: 'o', default: 'onedge-trimmed' }, task: { ...text, multiple: true, default: [] }, 'no-http': flag, ...common },
+    arguments: [1, Infinity],
+    async run(models, { output, task, noHttp = false }) {
+      const { trim } = await import('../../bin/trim/trim.js');
+      return trim(models, { output, tasks: task, http: !noHttp });
+    },
+    show({ folder, operators, tasks, files }) {
+      const rows = files.map(({ file, bytes, brotli, from }) => [join(folder, file), String(bytes), String(brotli), String(from)]);
+      const parts = [`${operators.length} operators: ${operators.map((name) => name.replace(/^ai\.onnx\./, '')).join(', ')}`];
+      if (tasks.length > 0) parts.push(`tasks: ${tasks.join(', ')}`);
+      return [...parts, table([['module', 'bytes', 'with brotli', 'before'], ...rows])].join('\n');
+    },
   },
   prune: {
     options: { ...storage, keep: text, 'older-than': text, yes: flag },

@@ -21,6 +21,7 @@ export const help = {
   rollout NAME VERSION PERCENT    give a version a share of the traffic
   rollback NAME [VERSION]         give the traffic back
   prune NAME                      remove archives that no version names
+  trim MODEL ...                  write WebAssembly modules with only what these models need
 
 'onedge COMMAND --help' has the details. To run, pack and inspect models, use the native program of the same name, which is not in the npm
 package.`,
@@ -58,6 +59,18 @@ version gets all requests.
 
   --dry-run             write nothing
 ${storage}`,
+
+  trim: `usage: onedge trim MODEL ... [-o FOLDER] [options]
+
+Writes copies of this package's WebAssembly modules without the operators, tasks and tokenizers that none of the models uses. MODEL is an
+.onedge or .onnx file, its URL, or the file of a tokenizer. Pass a module of FOLDER as the option 'wasm' of load(). docs/trim.md has examples.
+
+  -o, --output FOLDER   default: onedge-trimmed
+  --task TASK           keep this task, too, not only those of the models; may be repeated
+  --no-http             leave out the HTTP interface of onedge/worker
+  --json                one JSON document on stdout
+  -h, --help            this text
+Exit status: 0 done, 1 failed, 2 wrong usage.`,
 
   prune: `usage: onedge prune NAME [options]
 

@@ -1,0 +1,73 @@
+// `onedge trim`: writes modules that hold only what some models need.
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
+import { Session, Tokenizer, load } from 'onedge';
+import { chooseBuild } from '../../js/features.js';
+import { DeployError } from '../../worker/deploy/errors.js';
+import { Needs, addDescribed, addNeeds } from './needs.js';
+import { Trimmer } from './trim_module.js';
+
+const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
+const ROUTES = ['tokenize', 'decode', 'infer', 'predict', 'embed', 'embed_all', 'rerank', 'embeddings'];
+
+/**
+ * @param {string[]} models paths or URLs of .onedge and .onnx files and of files of tokenizers
+ * @param {{output: string, tasks?: string[], http?: boolean, dist?: string}} options
+ * @returns {Promise<{folder: string, operators: string[], tasks: string[], files: object[]}>}
+ */
+export async function trim(models, { output, tasks = [], http = true, dist = DIST }) {
+  const modules = readModules(dist);
+  const module = modules.find(({ build }) => build === chooseBuild().build);
+  const { map } = module;
+  const needs = new Needs(map.required);
+  for (const task of tasks) {
+    if (!map.gates.some(([kind, name]) => kind === 'task' && name === task)) throw new DeployError(`--task ${task}: unknown task`);
+    needs.add('task', task);
+  }
+  if (http) for (const route of ROUTES) needs.add('route', route);
+  for (const model of models) {
+    try {
+      const full = await open(model, { build: module.build });
+      addDescribed(needs, full.description ?? {});
+      full.dispose();
+      await addNeeds(needs, (options) => open(model, options), module);
+    } catch (error) {
+      throw error.code ? new DeployError(`${model}: ${error.message}`, { cause: error }) : error;
+    }
+  }
+  mkdirSync(output, { recursive: true });
+  const files = modules.map(({ name, bytes, trimmer, glue }) => {
+    const trimmed = trimmer.trim((kind, part) => needs.has(kind, part));
+    writeFileSync(join(output, `${name}.wasm`), trimmed);
+    writeFileSync(join(output, `${name}.mjs`), glue);
+    return { file: `${name}.wasm`, bytes: trimmed.length, brotli: brotliCompressSync(trimmed).length, from: bytes.length };
+  });
+  return { folder: output, operators: needs.names('op'), tasks: needs.names('task'), files };
+}
+
+// A model with a task is loaded as load() does, which checks the task, too.
+async function open(path, options) {
+  if (/\.(json|txt|model)$/.test(path)) return Tokenizer.from(path, options);
+  const session = await Session.create(path, { ...options, cache: false });
+  const { task } = session.description;
+  if (!task) return session;
+  session.dispose();
+  return load(path, { ...options, cache: false });
+}
+
+function readModules(dist) {
+  return readdirSync(dist)
+    .filter((file) => /^onedge-.*\.wasm$/.test(file))
+    .map((file) => {
+      const name = file.slice(0, -'.wasm'.length);
+      const bytes = readFileSync(join(dist, file));
+      const map = JSON.parse(readFileSync(join(dist, `${name}.trim.json`), 'utf8'));
+      if (createHash('sha256').update(bytes).digest('hex') !== map.sha256) {
+        throw new DeployError(`${join(dist, file)}: not the module of ${name}.trim.json; install or build the package again`);
+      }
+      return { name, build: name.slice('onedge-'.length), bytes, map, trimmer: new Trimmer(bytes, map), glue: readFileSync(join(dist, `${name}.mjs`)) };
+    });
+}
