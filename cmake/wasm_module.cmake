@@ -30,6 +30,7 @@ set_property(TARGET onedge_wasm APPEND PROPERTY LINK_DEPENDS ${finish_module} ${
 
 target_link_options(onedge_wasm PRIVATE
   -Wl,--emit-relocs                 # for the map; scripts/finish_module.mjs removes them from the module
+  -Wl,--Map=${linked}/link.map      # for scripts/size.mjs
   -lembind -fno-rtti                # the bindings in src/wasm; the variant of Embind that works without RTTI
   "SHELL:--js-library ${CMAKE_CURRENT_SOURCE_DIR}/src/wasm/embind.js"  # less glue
   -Os                               # Binaryen, not only for size: after -Oz the tokenizer takes 1.4 times as long, for 6 KB less with brotli

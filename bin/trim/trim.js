@@ -43,6 +43,8 @@ export async function trim(models, { output, tasks = [], http = true, dist = DIS
     const trimmed = trimmer.trim((kind, part) => needs.has(kind, part));
     writeFileSync(join(output, `${name}.wasm`), trimmed);
     writeFileSync(join(output, `${name}.mjs`), glue);
+    // For the alias of a Worker's configuration: wrangler's alias of a .wasm file itself is not compiled.
+    writeFileSync(join(output, `${name}.wasm.js`), `export { default } from './${name}.wasm';\n`);
     return { file: `${name}.wasm`, bytes: trimmed.length, brotli: brotliCompressSync(trimmed).length, from: bytes.length };
   });
   return { folder: output, operators: needs.names('op'), tasks: needs.names('task'), files };

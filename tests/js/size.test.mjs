@@ -1,6 +1,7 @@
 // A user's download: one module with every operator and the tokenizer (onnxruntime-web: 14.3 MB, 2.3 MB with brotli),
 // and the JavaScript.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
@@ -20,4 +21,9 @@ test('the JavaScript for browsers, with the glue of one module, is at most 48 KB
   const total = sizes.reduce((sum, [, size]) => sum + size, 0);
   assert.ok(sizes.some(([name]) => name.startsWith('onedge-simd')), 'the glue of the module is missing');
   assert.ok(total <= 48_000, `${total} bytes: ${sizes.map((size) => size.join(' ')).join(', ')}`);
+});
+
+test('docs/size.md is current', () => {
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/size.mjs', '--check'], { cwd: new URL('../..', import.meta.url), encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
 });

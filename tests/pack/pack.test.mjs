@@ -138,3 +138,35 @@ test('wrangler', async () => {
     await worker.dispose();
   }
 });
+
+test('wrangler takes a trimmed module in the place of the whole one', async () => {
+  const trimmed = spawnSync(process.execPath, ['node_modules/onedge/bin/onedge.mjs', 'trim', 'langid-int8.onedge', '-o', 'trimmed'], { cwd: project, env, encoding: 'utf8' });
+  assert.equal(trimmed.status, 0, trimmed.stderr);
+  writeFileSync(`${project}/trimmed_worker.js`, `
+    import { load } from 'onedge';
+    let model;
+    export default {
+      async fetch(request, env) {
+        model ??= await load(await env.ASSETS.fetch('http://assets/langid-int8.onedge'));
+        const [best] = await model.run(await request.text());
+        const error = await model.run('x', { task: 'feature-extraction' }).catch(({ message }) => message);
+        return Response.json({ label: best.label, error });
+      },
+    };`);
+  const config = JSON.parse(readFileSync(`${project}/wrangler.json`, 'utf8'));
+  const alias = Object.fromEntries(['relaxed', 'simd'].map((build) => [`onedge/dist/onedge-${build}.wasm`, `./trimmed/onedge-${build}.wasm.js`]));
+  writeFileSync(`${project}/trimmed.json`, JSON.stringify({ ...config, main: 'trimmed_worker.js', alias }));
+  const worker = await unstable_startWorker({
+    config: `${project}/trimmed.json`,
+    dev: { server: { hostname: '127.0.0.1', port: 0 }, inspector: false, logLevel: 'error', persist: false },
+  });
+  try {
+    await worker.ready;
+    const response = await worker.fetch('http://worker/', { method: 'POST', body: 'Das ist ein ganz gewöhnlicher deutscher Satz.' });
+    const { label, error } = await response.json();
+    assert.equal(label, 'de');
+    assert.match(error, /task 'feature-extraction' is not in this module/);
+  } finally {
+    await worker.dispose();
+  }
+});
