@@ -1,8 +1,6 @@
 # The third-party archives of this build's target: onedge::yyjson, onedge::pthreadpool, onedge::protobuf_lite,
-# onedge::onnx_proto, and onedge::XNNPACK on demand. The names are our own: a project around this one may use the
-# plain ones.
+# onedge::onnx_proto and onedge::XNNPACK. The names are our own: a project around this one may use the plain ones.
 # scripts/third_party builds them if the cache lacks them.
-option(ONEDGE_XNNPACK "Link the backends with XNNPACK, to compare kernels with its own" OFF)
 if(NOT EMSCRIPTEN)
   set(target native)  # the sanitizer build shares them: it tests our code
 else()
@@ -40,17 +38,15 @@ target_compile_definitions(onedge::pthreadpool INTERFACE PTHREADPOOL_NO_DEPRECAT
 third_party_library(protobuf_lite protobuf-lite)
 third_party_library(onnx_proto onnx_proto onedge::protobuf_lite)
 
-if(ONEDGE_XNNPACK)
-  if(ONEDGE_RELAXED_SIMD)
-    set(target wasm-relaxed)
-  endif()
-  third_party_group(${target} xnnpack)
-  if(EMSCRIPTEN)
-    third_party_library(XNNPACK XNNPACK onedge::pthreadpool)
-  else()
-    third_party_library(cpuinfo cpuinfo ${threads})
-    third_party_library(XNNPACK XNNPACK onedge::pthreadpool onedge::cpuinfo m)
-  endif()
-  target_compile_definitions(onedge::XNNPACK INTERFACE ONEDGE_XNNPACK)
-  set(xnnpack_links LINKS onedge::XNNPACK)
+if(ONEDGE_RELAXED_SIMD)
+  set(target wasm-relaxed)
+endif()
+third_party_group(${target} xnnpack)
+if(EMSCRIPTEN)
+  third_party_library(XNNPACK XNNPACK onedge::pthreadpool)
+else()
+  third_party_library(cpuinfo cpuinfo ${threads})
+  # The archive has only the micro-kernels that onedge calls. XNNPACK's tables of other kernels must be dropped before
+  # the linker looks for these.
+  third_party_library(XNNPACK XNNPACK onedge::pthreadpool onedge::cpuinfo m -Wl,--gc-sections)
 endif()

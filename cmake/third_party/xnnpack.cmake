@@ -1,10 +1,13 @@
-# XNNPACK without its subgraph: operators, their configurations and the production micro-kernels, listed from its own
-# cmake/gen.
-# Its own CMake files do not support WebAssembly and need Python. One list for both targets also keeps them equal.
+# XNNPACK's operators for f32 in NHWC that src/backends/cpu calls: convolution, transposed convolution, and natively the
+# product with constant weights. Files are listed from its own cmake/gen. Its own CMake files do not support WebAssembly
+# and need Python. One list for both targets also keeps them equal.
 set(xnnpack ${ONEDGE_SOURCES}/xnnpack)
 
-file(GLOB core ${xnnpack}/src/operators/*.c ${xnnpack}/src/configs/*.c ${xnnpack}/src/reference/*.cc ${xnnpack}/src/tables/*.c
-  ${xnnpack}/src/enums/*.c)
+file(GLOB core ${xnnpack}/src/configs/*.c ${xnnpack}/src/tables/*.c ${xnnpack}/src/enums/*.c)
+foreach(name convolution-nhwc deconvolution-nhwc fully-connected-nc)
+  list(APPEND core ${xnnpack}/src/operators/${name}.c)
+endforeach()
+list(APPEND core ${xnnpack}/src/reference/packing.cc)
 foreach(name allocator cache datatype indirection init log memory microkernel-utils microparams-init mutex normalization
     operator-delete operator-run operator-utils params)
   list(APPEND core ${xnnpack}/src/${name}.c)
@@ -21,15 +24,8 @@ set(flags_avx -mavx)
 set(flags_f16c -mf16c)
 set(flags_fma3 -mf16c -mfma)
 set(flags_avx2 -mf16c -mfma -mavx2)
-set(flags_avxvnni -mf16c -mfma -mavx2 -mavxvnni)
-set(flags_avxvnniint8 -mf16c -mfma -mavx2 -mavxvnniint8)
-set(flags_avx256skx ${avx512skx})
-set(flags_avx256vnni ${avx512skx} -mavx512vnni)
 set(flags_avx512f -mavx512f)
 set(flags_avx512skx ${avx512skx})
-set(flags_avx512vbmi ${avx512skx} -mavx512vbmi)
-set(flags_avx512vnni ${avx512skx} -mavx512vnni)
-set(flags_avx512vnnigfni ${avx512skx} -mavx512vnni -mgfni)
 if(EMSCRIPTEN)
   set(sets scalar wasm wasmsimd)
   if(ONEDGE_RELAXED_SIMD)  # the kernels, and the code that chooses between them
@@ -38,27 +34,20 @@ if(EMSCRIPTEN)
     set_source_files_properties(${core} PROPERTIES COMPILE_OPTIONS -mrelaxed-simd)
   endif()
 else()
-  set(sets scalar sse sse2 ssse3 sse41 avx f16c fma3 avx2 avxvnni avxvnniint8 avx256skx avx256vnni avx512f avx512skx avx512vbmi
-    avx512vnni avx512vnnigfni)
+  set(sets scalar sse sse2 ssse3 sse41 avx f16c fma3 avx2 avx512f avx512skx)
 endif()
 
-# Of the matrix products and convolutions only those of f32 in NHWC: onedge computes f16 models in f32 and has its own
-# 8-bit products. The linker drops the code that refers to the other kernels before it resolves them. A call that does
-# reach one becomes an undefined symbol with its name.
-set(products "/src/[a-z0-9-]*(gemm|igemm|dwconv|dwconv2d-chw|conv-hwc2chw|spmm|ibilinear-chw)/")
-set(used "/src/f32-(gemm|igemm|dwconv)/")
+# The families of micro-kernels that these operators call. The code that chooses a kernel names those of all families.
+# The linker drops what nobody calls before it resolves names, so programs must link with --gc-sections
+# (cmake/third_party.cmake). A call that does reach another family becomes an undefined symbol with its name.
+set(used "/src/(f32-gemm|f32-igemm|f32-dwconv|f32-vmulcaddc|x32-packw)/")
 
 foreach(set ${sets})
   include(${xnnpack}/cmake/gen/${set}_microkernels.cmake)
   string(TOUPPER ${set} SET)
   set(kernels ${PROD_${SET}_MICROKERNEL_SRCS})
   list(TRANSFORM kernels PREPEND ${xnnpack}/)
-  set(unused ${kernels})
-  list(FILTER unused INCLUDE REGEX ${products})
-  list(FILTER unused EXCLUDE REGEX ${used})
-  if(unused)
-    list(REMOVE_ITEM kernels ${unused})
-  endif()
+  list(FILTER kernels INCLUDE REGEX ${used})
   set_source_files_properties(${kernels} PROPERTIES COMPILE_OPTIONS "-fno-math-errno;${flags_${set}}")
   list(APPEND microkernels ${kernels})
 endforeach()

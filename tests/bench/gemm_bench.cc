@@ -1,8 +1,10 @@
 // GFLOP/s (GOP/s) of the matrix products with constant weights, one thread, for the shapes of MiniLM at 128 tokens.
 // Prints the best of many short runs, which other load on the machine disturbs least, and the share of the core's
 // limit: 2 vector multiplications and 2 additions (or 2 fused) a cycle at 3.4 GHz for f32, 2 multiply-adds of int16
-// pairs for 8 bits. With -DONEDGE_XNNPACK=ON it also shows XNNPACK's f32 products.
+// pairs for 8 bits. XNNPACK's f32 products are shown beside ours.
 // usage: gemm_bench [seconds per line, default 0.3]
+#include <xnnpack.h>
+
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -11,9 +13,6 @@
 
 #include "backends/cpu/gemm_s8.h"
 #include "backends/cpu/packed_weights.h"
-#if defined(ONEDGE_XNNPACK)
-#include <xnnpack.h>
-#endif
 
 namespace {
 
@@ -45,7 +44,6 @@ void Print(const char* what, std::string_view name, const Sizes& s, double secon
               name.data(), s.m, s.n, s.k, seconds * 1e6, rate, 100 * rate / limit);
 }
 
-#if defined(ONEDGE_XNNPACK)
 void BenchXnnpack(const Sizes& s, const std::vector<float>& a, const std::vector<float>& b, std::vector<float>& c,
                   double seconds) {
   xnn_operator_t op = nullptr;
@@ -60,7 +58,6 @@ void BenchXnnpack(const Sizes& s, const std::vector<float>& a, const std::vector
   Print("f32", "XNNPACK", s, BestSeconds(seconds, [&] { xnn_run_operator(op, nullptr); }), 108);
   xnn_delete_operator(op);
 }
-#endif
 
 }  // namespace
 
@@ -76,9 +73,7 @@ int main(int argc, char** argv) {
       });
       Print("f32", kernels->name, s, best, kernels->columns == 16 ? 108 : 54);
     }
-#if defined(ONEDGE_XNNPACK)
     BenchXnnpack(s, a, b, c, seconds);
-#endif
     const Shape shape = {static_cast<int64_t>(s.k), static_cast<int64_t>(s.n)};
     const Tensor weights = Tensor::FromValues<int8_t>(shape, std::vector<int8_t>(s.k * s.n, 3)).value();
     const std::vector<float> scales(s.n + 16, 0.01f);
