@@ -128,6 +128,8 @@ class Backend {
     static_cast<void>(node);
     return false;
   }
+  // True if convolutions are faster with channels last (onedge.NhwcConv), and everything between them may follow.
+  virtual bool prefers_channels_last() const { return false; }
   // A kernel for the node, or null to decline it. Then the next backend is asked, and finally the portable Op::Run is
   // used. A region is offered only to the backend that claimed it.
   virtual Result<std::unique_ptr<const Kernel>> Lower(LowerContext& ctx) const = 0;

@@ -52,6 +52,8 @@ ThreadPool::~ThreadPool() { pthreadpool_destroy(handle_); }
 
 size_t ThreadPool::threads() const { return pthreadpool_get_threads_count(handle_); }
 
+pthreadpool* PoolOf(ThreadPool* pool) { return pool && !in_region ? pool->handle_ : nullptr; }
+
 void ParallelForErased(ThreadPool* pool, size_t count, void (*call)(void* body, size_t index), void* body) {
   if (in_region) {
     for (size_t i = 0; i < count; ++i) call(body, i);

@@ -20,6 +20,7 @@ class ThreadPool {
 
  private:
   friend void ParallelForErased(ThreadPool*, size_t, void (*)(void*, size_t), void*);
+  friend pthreadpool* PoolOf(ThreadPool*);
   explicit ThreadPool(pthreadpool* handle) : handle_(handle) {}
   pthreadpool* handle_;
 };
@@ -30,6 +31,10 @@ template <typename Body>
 void ParallelFor(ThreadPool* pool, size_t count, const Body& body);
 
 void ParallelForErased(ThreadPool* pool, size_t count, void (*call)(void* body, size_t index), void* body);
+
+// For a library with loops of its own. Null, which means only the caller's thread, if `pool` is null or the caller runs
+// in a region: its loop would wait for the region, and the region for it.
+pthreadpool* PoolOf(ThreadPool* pool);
 
 template <typename Body>
 void ParallelFor(ThreadPool* pool, size_t count, const Body& body) {

@@ -22,6 +22,7 @@ struct Miss {
 struct OptimizeOptions {
   MemoryBudget* budget = nullptr;       // for constants that a pass computes
   bool exact = false;                   // the model quantizes at run time: see PassContext
+  bool channels_last = false;           // convolutions should have their channels last: see Backend
   std::vector<Miss>* misses = nullptr;  // null: not recorded, which saves time
 };
 

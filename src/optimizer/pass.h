@@ -45,6 +45,7 @@ Result<bool> FuseRMSNormalization(graph::Graph& graph, const PassContext& ctx);
 Result<bool> FuseSkipLayerNormalization(graph::Graph& graph, const PassContext& ctx);
 Result<bool> FuseSwish(graph::Graph& graph, const PassContext& ctx);
 Result<bool> MoveTransposes(graph::Graph& graph, const PassContext& ctx);
+Result<bool> PreferNhwc(graph::Graph& graph, const PassContext& ctx);
 Result<bool> RemoveNoOps(graph::Graph& graph, const PassContext& ctx);
 
 }  // namespace onedge::optimizer

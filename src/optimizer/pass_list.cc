@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <iterator>
+#include <span>
 #include <utility>
 
 #include "graph/scope.h"
@@ -29,6 +30,13 @@ constexpr Pass kPasses[] = {
     {"fuse-conv-batch-normalization", FuseConvBatchNormalization, {"BatchNormalization"}},
     {"fuse-activation", FuseActivation, {"Conv", "Gemm", "Linear", "DynamicQuantizedLinear"}},
     {"fuse-attention", FuseAttention, {"Softmax"}},
+};
+
+// Run once afterwards, if the backend wants it: fusions do not look for these operators.
+constexpr Pass kLayoutPasses[] = {
+    {"prefer-nhwc", PreferNhwc, {"Conv"}},
+    {"fold-constants", FoldConstants},  // moved constants
+    {"remove-no-ops", RemoveNoOps},
 };
 
 // A pass makes lists of all values first, which takes most of its time.
@@ -73,6 +81,21 @@ class SymbolicTypes {
   Status status_;
 };
 
+// True if a pass changed the graph.
+Result<bool> RunOnce(Graph& graph, std::span<const Pass> passes, const OptimizeOptions& options,
+                     std::vector<Miss>& misses, std::optional<GraphIndex>& index) {
+  bool changed = false;
+  for (const Pass& pass : passes) {
+    if (!MayMatch(pass, graph)) continue;
+    const PassContext ctx{pass.name, options.budget, options.exact, options.misses ? &misses : nullptr, &index};
+    Result<bool> result = pass.run(graph, ctx);
+    if (!result.ok()) return std::move(result).status().WithContext(StrCat("optimizer pass ", pass.name));
+    if (*result) index.reset();
+    changed = changed || *result;
+  }
+  return changed;
+}
+
 Status RunPasses(Graph& graph, const OptimizeOptions& options, SymbolicTypes& types) {
   graph::RemoveDead(graph);
   std::vector<Miss> misses;  // of the last round
@@ -80,16 +103,11 @@ Status RunPasses(Graph& graph, const OptimizeOptions& options, SymbolicTypes& ty
   bool changed = true;
   for (int round = 0; changed && round < kMaxRounds; ++round) {
     if (round > 0) ONEDGE_RETURN_IF_ERROR(types.Refresh());
-    changed = false;
     misses.clear();
-    for (const Pass& pass : kPasses) {
-      if (!MayMatch(pass, graph)) continue;
-      const PassContext ctx{pass.name, options.budget, options.exact, options.misses ? &misses : nullptr, &index};
-      Result<bool> result = pass.run(graph, ctx);
-      if (!result.ok()) return std::move(result).status().WithContext(StrCat("optimizer pass ", pass.name));
-      if (*result) index.reset();
-      changed = changed || *result;
-    }
+    ONEDGE_ASSIGN_OR_RETURN(changed, RunOnce(graph, kPasses, options, misses, index));
+  }
+  if (options.channels_last && !options.exact && MayMatch(kLayoutPasses[0], graph)) {
+    ONEDGE_RETURN_IF_ERROR(RunOnce(graph, kLayoutPasses, options, misses, index).status());
   }
   if (options.misses) std::move(misses.begin(), misses.end(), std::back_inserter(*options.misses));
   return OkStatus();

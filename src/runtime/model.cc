@@ -65,8 +65,12 @@ Result<std::shared_ptr<const Model>> Model::Create(graph::Graph graph, const Mod
   model->inputs_ = Signature(model->graph_, model->graph_.inputs);
   model->outputs_ = Signature(model->graph_, model->graph_.outputs);
   if (options.optimize) {
+    // A device backend that claims convolutions would not find them.
+    const bool channels_last =
+        !options.backends.empty() && std::all_of(options.backends.begin(), options.backends.end(),
+                                                 [](const auto* backend) { return backend->prefers_channels_last(); });
     ONEDGE_RETURN_IF_ERROR(
-        optimizer::Optimize(model->graph_, {options.budget, model->exact_, options.optimizer_misses}));
+        optimizer::Optimize(model->graph_, {options.budget, model->exact_, channels_last, options.optimizer_misses}));
   }
   ONEDGE_RETURN_IF_ERROR(Partition(model->graph_, model->backends_));
   ONEDGE_ASSIGN_OR_RETURN(model->program_, Program::Lower(model->graph_, model->backends_,

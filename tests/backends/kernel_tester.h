@@ -84,6 +84,8 @@ class KernelTester {
     return *this;
   }
 
+  MemoryBudget& budget() { return budget_; }  // of the kernel and its session
+
   // The kernel, or null if the backend declines.
   Result<std::unique_ptr<const Kernel>> Lower() {
     while (node_.outputs.size() < output_count_) node_.outputs.push_back(graph_.AddValue("y"));

@@ -70,13 +70,15 @@ struct Optimized {
   }
 };
 
-// `make` builds a new graph each time; both get `inputs`.
+// `make` builds a new graph each time; both get `inputs`. `backends`: of the optimized one.
 template <typename Make>
-Optimized RunBoth(const Make& make, std::span<const runtime::NamedValue> inputs) {
+Optimized RunBoth(const Make& make, std::span<const runtime::NamedValue> inputs,
+                  std::span<const backends::Backend* const> backends = {}) {
   Optimized out;
   auto plain = runtime::Model::Create(make(), {.optimize = false});
   runtime::ModelOptions options;
   options.optimizer_misses = &out.misses;
+  options.backends = backends;
   auto optimized = runtime::Model::Create(make(), options);
   EXPECT_TRUE(plain.ok()) << plain.status().ToString();
   EXPECT_TRUE(optimized.ok()) << optimized.status().ToString();

@@ -33,6 +33,7 @@ constexpr Entry kEntries[] = {
     {"onedge", "DynamicQuantizedLinear", LowerDynamicQuantizedLinear},
     {"onedge", "Linear", LowerLinear},
     {"onedge", "Linear", LowerHalfLinear},
+    {"onedge", "NhwcConv", LowerNhwcConv},
     {"onedge", "ScaledDotProductAttention", LowerScaledDotProductAttention},
 };
 

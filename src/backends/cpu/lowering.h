@@ -21,6 +21,7 @@ Lowered LowerGru(LowerContext& ctx);
 Lowered LowerHalfLinear(LowerContext& ctx);  // MatMul, Gemm and Linear of f16
 Lowered LowerLinear(LowerContext& ctx);
 Lowered LowerLstm(LowerContext& ctx);
+Lowered LowerNhwcConv(LowerContext& ctx);
 Lowered LowerMatMul(LowerContext& ctx);
 Lowered LowerBatchedMatMul(LowerContext& ctx);  // MatMul of two activations
 Lowered LowerMatMulInteger(LowerContext& ctx);

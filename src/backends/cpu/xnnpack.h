@@ -1,0 +1,67 @@
+// XNNPACK's operators, with their memory under a budget and with packed weights that sessions share. An XnnOperator
+// belongs to a Step: it holds the state of a run.
+#pragma once
+
+#include <xnnpack.h>
+
+#include <memory>
+
+#include "base/buffer.h"
+
+namespace onedge::backends::cpu {
+
+// False if XNNPACK does not support this processor. The first call initializes it. Thread-safe.
+bool XnnIsAvailable();
+
+// OK, or an error that says that `what` (a call of XNNPACK) has failed.
+Status XnnError(xnn_status status, const char* what);
+
+class XnnOperator {
+ public:
+  // create(cache, out) calls one of XNNPACK's functions that create an operator with constant weights, and returns its
+  // status. It packs the weights into a new buffer.
+  template <typename Create>
+  static Result<Buffer> Pack(MemoryBudget* budget, const Create& create) {
+    ONEDGE_ASSIGN_OR_RETURN(const auto op, Make(Buffer(), budget, create));
+    return op->packed_;
+  }
+  // The same with weights that Pack has returned for the same arguments. XNNPACK may pack the weights once more, into
+  // scratch that is dropped, so `create` passes pointers that can be read.
+  template <typename Create>
+  static Result<std::unique_ptr<XnnOperator>> Make(Buffer packed, MemoryBudget* budget, const Create& create) {
+    std::unique_ptr<XnnOperator> made(new XnnOperator(std::move(packed), budget));
+    MemoryScope scope(budget);
+    const xnn_status status = create(&made->provider_, &made->op_);
+    ONEDGE_RETURN_IF_ERROR(made->CheckCreated(status));
+    return made;
+  }
+  ~XnnOperator();
+
+  xnn_operator_t get() const { return op_; }
+
+  // While it lives, what XNNPACK allocates on this thread counts under `budget`: around calls that reshape.
+  class MemoryScope {
+   public:
+    explicit MemoryScope(MemoryBudget* budget);
+    ~MemoryScope();
+    MemoryScope(const MemoryScope&) = delete;
+    MemoryScope& operator=(const MemoryScope&) = delete;
+
+   private:
+    MemoryBudget* const previous_;
+  };
+
+ private:
+  XnnOperator(Buffer packed, MemoryBudget* budget);
+  void* Reserve(size_t bytes);
+  Status CheckCreated(xnn_status status);
+
+  xnn_weights_cache_provider provider_;
+  Buffer packed_;
+  Buffer scratch_;
+  MemoryBudget* const budget_;
+  Status failure_;  // of an allocation
+  xnn_operator_t op_ = nullptr;
+};
+
+}  // namespace onedge::backends::cpu
