@@ -1,5 +1,6 @@
-// fuse-qdq: a MatMul or Gemm of an activation and a constant matrix that DequantizeLinears make, as tools for static
-// quantization write them (QDQ), becomes the product of the integers, times both scales. The product is exact.
+// fuse-qdq (convolutions: fuse_qdq_conv.cc): a MatMul or Gemm of an activation and a constant matrix that
+// DequantizeLinears make, as tools for static quantization write them (QDQ), becomes the product of the integers, times
+// both scales. The product is exact.
 #include <algorithm>
 
 #include "ops/nn/gemm.h"

@@ -41,6 +41,7 @@ Result<bool> FuseGelu(graph::Graph& graph, const PassContext& ctx);
 Result<bool> FuseLayerNormalization(graph::Graph& graph, const PassContext& ctx);
 Result<bool> FuseMatMulAdd(graph::Graph& graph, const PassContext& ctx);
 Result<bool> FuseQdq(graph::Graph& graph, const PassContext& ctx);
+Result<bool> FuseQdqConv(graph::Graph& graph, const PassContext& ctx);
 Result<bool> FuseRMSNormalization(graph::Graph& graph, const PassContext& ctx);
 Result<bool> FuseSkipLayerNormalization(graph::Graph& graph, const PassContext& ctx);
 Result<bool> FuseSwish(graph::Graph& graph, const PassContext& ctx);

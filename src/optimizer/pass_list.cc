@@ -16,6 +16,7 @@ namespace {
 constexpr Pass kPasses[] = {
     {"remove-no-ops", RemoveNoOps},
     {"fuse-qdq", FuseQdq, {"DequantizeLinear"}},  // before constant matrices of bytes become floats
+    {"fuse-qdq-conv", FuseQdqConv, {"QuantizeLinear"}},
     {"fold-constants", FoldConstants},
     {"eliminate-common-subexpressions", EliminateCommonSubexpressions},
     {"move-transposes", MoveTransposes, {"Transpose"}},
