@@ -6,6 +6,9 @@
 # Loops over every byte of a model, in rooms that are otherwise compiled for size in WebAssembly.
 set_source_files_properties(src/base/sha256.cc src/package/crc32.cc PROPERTIES COMPILE_OPTIONS -O3)
 
+# Interpolation: loops over every pixel.
+set_source_files_properties(src/ops/nn/resize.cc PROPERTIES COMPILE_OPTIONS -O3)
+
 # The code that every text runs through, in WebAssembly too.
 if(EMSCRIPTEN)
   set(hot_tokenizer_files encode_text.cc chunker.cc chunk_cache.cc aligned_text.cc byte_level.cc tokenizer.cc models/bpe.cc models/unigram.cc

@@ -234,7 +234,10 @@ static constexpr OpEntry kOps[] = {
     {"onedge", "DynamicQuantizedLinear", 1, kLatest, Parse<struct DynamicQuantizedLinear>},
     {"onedge", "EmbedLayerNormalization", 1, kLatest, Parse<struct EmbedLayerNormalization>},
     {"onedge", "Linear", 1, kLatest, Parse<struct Linear>},
+    {"onedge", "NhwcAveragePool", 1, kLatest, Parse<struct AveragePool>},
     {"onedge", "NhwcConv", 1, kLatest, Parse<struct NhwcConv>},
+    {"onedge", "NhwcGlobalAveragePool", 1, kLatest, Parse<struct GlobalAveragePool>},
+    {"onedge", "NhwcMaxPool", 1, kLatest, Parse<struct MaxPool>},
     {"onedge", "Region", 1, kLatest, Parse<struct Region>},
     {"onedge", "ScaledDotProductAttention", 1, kLatest, Parse<struct ScaledDotProductAttention>},
     {"", "", 1, 0, ParseTrimmed},  // of no opset: never found

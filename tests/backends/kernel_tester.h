@@ -79,6 +79,11 @@ class KernelTester {
     exact_ = exact;
     return *this;
   }
+  // By this function, not by the backend's table.
+  KernelTester& LoweredBy(Result<std::unique_ptr<const Kernel>> (*lower)(LowerContext& ctx)) {
+    lower_ = lower;
+    return *this;
+  }
   KernelTester& Threads(ThreadPool* threads) {
     threads_ = threads;
     return *this;
@@ -91,7 +96,7 @@ class KernelTester {
     while (node_.outputs.size() < output_count_) node_.outputs.push_back(graph_.AddValue("y"));
     ONEDGE_RETURN_IF_ERROR(ops::ResolveOp(node_));
     LowerContext ctx{graph_, node_, exact_, &budget_, nullptr, nullptr, {}};
-    auto kernel = CpuBackend().Lower(ctx);
+    auto kernel = lower_ ? lower_(ctx) : CpuBackend().Lower(ctx);
     claims_ = ctx.claims;
     return kernel;
   }
@@ -186,6 +191,7 @@ class KernelTester {
   std::vector<LowerContext::Claim> claims_;
   size_t output_count_ = 1;
   bool exact_ = false;
+  Result<std::unique_ptr<const Kernel>> (*lower_)(LowerContext& ctx) = nullptr;
   ThreadPool* threads_ = nullptr;
 };
 

@@ -87,6 +87,58 @@ TEST(PreferNhwc, OneSpatialAxis) {
   EXPECT_EQ(result.operators, (Operators{{"NhwcConv", 2}, {"Transpose", 2}}));
 }
 
+TEST(PreferNhwc, PoolsResizesPadsAndReductionsFollow) {
+  const std::vector<int64_t> two = {2, 2};
+  const Optimized result = RunOnCpu([&](GraphBuilder& builder, ValueId x) {
+    const ValueId a = Conv(builder, x, 3, 8, 2);
+    const ValueId larger = builder.Node("Resize", {a, graph::kNoValue, builder.Floats({4}, {1, 1, 2, 3})},
+                                        {{"mode", std::string("linear")}});
+    const ValueId pooled = builder.Node("MaxPool", {larger}, {{"kernel_shape", two}, {"strides", two}});
+    const ValueId padded = builder.Node("Pad", {pooled, builder.Ints({8}, {0, 0, 1, 2, 0, 0, 0, 1})});
+    const ValueId mean =
+        builder.Node("AveragePool", {padded}, {{"kernel_shape", two}, {"count_include_pad", int64_t{1}}});
+    const ValueId gate = builder.Node("Sigmoid", {builder.Node("GlobalAveragePool", {mean})});
+    const ValueId gated = Conv(builder, builder.Node("Mul", {mean, gate}), 8, 4, 6);
+    builder.Output(
+        builder.Node("ReduceMean", {gated}, {{"axes", std::vector<int64_t>{-1, 2}}, {"keepdims", int64_t{0}}}), "y");
+    builder.Output(builder.Node("ReduceMax", {gated}, {{"axes", std::vector<int64_t>{2, 3}}, {"keepdims", int64_t{1}}}),
+                   "z");
+  });
+  EXPECT_EQ(result.operators, (Operators{{"NhwcConv", 2},
+                                         {"Resize", 1},
+                                         {"NhwcMaxPool", 1},
+                                         {"Pad", 1},
+                                         {"NhwcAveragePool", 1},
+                                         {"NhwcGlobalAveragePool", 1},
+                                         {"Sigmoid", 1},
+                                         {"Mul", 1},
+                                         {"ReduceMean", 1},
+                                         {"ReduceMax", 1},
+                                         {"Transpose", 2}}));
+}
+
+// 16-bit convolutions run in float32, and their run of operators is rounded once.
+TEST(PreferNhwc, HalfPrecisionRunsInFloat32) {
+  const auto half = [](const Tensor& tensor) { return ToDType(tensor, DType::kFloat16); };
+  const auto make = [&] {
+    GraphBuilder builder(17);
+    const ValueId x = builder.Input("x", DType::kFloat16, {"n", 3, "h", "w"});
+    const ValueId a = builder.Node("Conv", {x, builder.Constant(half(RandomFloats({8, 3, 3, 3}, 2))),
+                                            builder.Constant(half(RandomFloats({8}, 3)))});
+    const ValueId scaled = builder.Node("Mul", {a, builder.Constant(half(RandomFloats({8, 1, 1}, 4)))});
+    const ValueId b =
+        builder.Node("Conv", {builder.Node("Relu", {scaled}), builder.Constant(half(RandomFloats({4, 8, 1, 1}, 5)))});
+    builder.Output(b, "y");
+    return builder.Build();
+  };
+  const backends::cpu::CpuBackend cpu;
+  const backends::Backend* backends[] = {&cpu};
+  const runtime::NamedValue inputs[] = {{"x", half(RandomFloats({1, 3, 8, 9}, 1))}};
+  const Optimized result = RunBoth(make, inputs, backends);
+  EXPECT_EQ(result.operators, (Operators{{"NhwcConv", 2}, {"Mul", 1}, {"Relu", 1}, {"Transpose", 2}, {"Cast", 2}}));
+  EXPECT_LT(result.largest_difference, 0.5);  // of values up to about 200, where float16 has steps of 0.125
+}
+
 TEST(PreferNhwc, LeavesModelsThatQuantizeAndOtherBackends) {
   const auto quantized = [](GraphBuilder& builder, ValueId x) {
     builder.Output(Conv(builder, x, 3, 4, 2), "y");

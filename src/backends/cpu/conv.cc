@@ -5,8 +5,8 @@
 
 #include "backends/cpu/gemm_f32.h"
 #include "backends/cpu/lowering.h"
+#include "backends/cpu/padded_rows.h"
 #include "backends/cpu/row_kernels.h"
-#include "base/checked_math.h"
 #include "ops/nn/conv_kernel.h"
 
 namespace onedge::backends::cpu {
@@ -56,65 +56,6 @@ struct WindowPanels {
   }
 };
 
-// A channel copied with its padding, its columns sorted by their position within a stride, so that neighbours in the
-// output read neighbours here: [padded rows][stride of columns][phase_width].
-struct DepthwiseLayout {
-  DepthwiseLayout() = default;
-  DepthwiseLayout(const ops::WindowAxis& rows, const ops::WindowAxis& columns) {
-    padded_rows = Size(rows.out) == 0
-                      ? 0
-                      : static_cast<size_t>((rows.out.value - 1) * rows.stride + (rows.kernel - 1) * rows.dilation + 1);
-    phases = static_cast<size_t>(columns.stride);
-    phase_width = AlignUp(
-        Size(columns.out) + static_cast<size_t>((columns.kernel - 1) * columns.dilation) / phases + 1 + kRowPadding,
-        kRowPadding);
-    for (int64_t ky = 0; ky < rows.kernel; ++ky) {
-      for (int64_t kx = 0; kx < columns.kernel; ++kx) {
-        const size_t column = static_cast<size_t>(kx * columns.dilation);
-        offsets.push_back((static_cast<size_t>(ky * rows.dilation) * phases + column % phases) * phase_width +
-                          column / phases);
-      }
-    }
-    row_step = static_cast<size_t>(rows.stride) * phases * phase_width;
-  }
-  size_t floats() const { return padded_rows * phases * phase_width; }
-  // False if pads or strides are so large that a padded copy would be far too big.
-  bool IsReasonable(size_t in, size_t out) const {
-    const double floats =
-        static_cast<double>(padded_rows) * static_cast<double>(phases) * static_cast<double>(phase_width);
-    return floats <= 8.0 * static_cast<double>(in + out) + 65536.0;
-  }
-
-  void Copy(const ops::WindowAxis& rows, const ops::WindowAxis& columns, const float* x, float* out) const {
-    for (size_t y = 0; y < padded_rows; ++y) {
-      const int64_t iy = static_cast<int64_t>(y) - rows.pad_begin;
-      for (size_t phase = 0; phase < phases; ++phase, out += phase_width) {
-        if (iy < 0 || iy >= rows.in.value) {
-          std::fill_n(out, phase_width, 0.0f);
-          continue;
-        }
-        // Position i holds column i * stride + phase - pad.
-        const float* row = x + iy * columns.in.value;
-        const int64_t stride = columns.stride;
-        const int64_t shift = static_cast<int64_t>(phase) - columns.pad_begin;
-        const int64_t width = static_cast<int64_t>(phase_width);
-        const int64_t first = std::min(width, shift >= 0 ? 0 : (-shift + stride - 1) / stride);
-        const int64_t last = std::clamp((columns.in.value - shift + stride - 1) / stride, first, width);
-        std::fill_n(out, first, 0.0f);
-        if (stride == 1) {
-          std::copy_n(row + first + shift, last - first, out + first);
-        } else {
-          for (int64_t i = first; i < last; ++i) out[i] = row[i * stride + shift];
-        }
-        std::fill(out + last, out + width, 0.0f);
-      }
-    }
-  }
-
-  size_t padded_rows = 0, phases = 0, phase_width = 0, row_step = 0;
-  std::vector<size_t> offsets;  // of each tap, relative to the window's corner
-};
-
 // With one filter for each channel a register tile is too large. The packed row is the row itself.
 bool IsDepthwise(size_t channels, size_t filters) { return channels == 1 && filters == 1; }
 
@@ -144,7 +85,7 @@ class ConvStep final : public Step {
     pointwise_ = rows.kernel * columns.kernel == 1 && rows.stride * columns.stride == 1 && rows.pad_begin == 0 &&
                  rows.pad_end == 0 && columns.pad_begin == 0 && columns.pad_end == 0;
     if (!depthwise_) return;
-    layout_ = DepthwiseLayout(rows, columns);
+    layout_ = PaddedRows(rows, columns);
     depthwise_ = layout_.IsReasonable(window_.in_size(), window_.out_size());
     slots_ = std::min(sizes_.batch * sizes_.groups, threads);
   }
@@ -193,7 +134,7 @@ class ConvStep final : public Step {
     ParallelFor(ctx.threads(), slots_, [&](size_t slot) {
       float* padded = reinterpret_cast<float*>(workspace) + slot * layout_.floats();
       for (size_t i = slot; i < sizes_.batch * sizes_.groups; i += slots_) {
-        layout_.Copy(rows, columns, x + i * window_.in_size(), padded);
+        layout_.Copy(rows, columns, x + i * window_.in_size(), 0.0f, padded);
         const size_t filter = i % sizes_.groups;
         float* to = y + i * window_.out_size();
         for (size_t oy = 0; oy < Size(rows.out); ++oy) {
@@ -216,7 +157,7 @@ class ConvStep final : public Step {
   const ops::Window3 window_;
   bool depthwise_;
   bool pointwise_ = false;
-  DepthwiseLayout layout_;
+  PaddedRows layout_;
   size_t slots_ = 0;  // channels at work at once, each with a padded copy
 };
 

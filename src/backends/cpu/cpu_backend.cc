@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "backends/cpu/lowering.h"
+#include "backends/cpu/xnn_linear.h"
 
 namespace onedge::backends::cpu {
 namespace {
@@ -16,6 +17,12 @@ struct Entry {
 // The one table of this backend's kernels; the first that accepts a node gets it. An operator that is absent or
 // declined runs as its portable operator.
 constexpr Entry kEntries[] = {
+    {"", "AveragePool", LowerAveragePool},
+    {"", "ConvTranspose", LowerConvTranspose},
+    {"", "MaxPool", LowerMaxPool},
+    {"onedge", "NhwcAveragePool", LowerAveragePool},
+    {"onedge", "NhwcGlobalAveragePool", LowerNhwcGlobalAveragePool},
+    {"onedge", "NhwcMaxPool", LowerMaxPool},
     {"", "Conv", LowerConv},
     {"", "ConvInteger", LowerConvInteger},
     {"", "Einsum", LowerEinsum},
@@ -40,6 +47,10 @@ constexpr Entry kEntries[] = {
 }  // namespace
 
 Result<std::unique_ptr<const Kernel>> CpuBackend::Lower(LowerContext& ctx) const {
+  if (PrefersXnnProducts()) {
+    auto product = LowerXnnLinear(ctx);
+    if (!product.ok() || *product) return product;
+  }
   for (const Entry& entry : kEntries) {
     if (entry.op_type != ctx.node.op_type || entry.domain != ctx.node.domain) continue;
     ONEDGE_ASSIGN_OR_RETURN(auto kernel, entry.lower(ctx));

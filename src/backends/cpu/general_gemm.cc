@@ -51,8 +51,9 @@ class GeneralGemmKernel final : public Kernel {
         for (size_t j = 0; j < n; ++j) row[j] = row[j] + beta * added[j];
       }
     };
-    ParallelFor(ctx.threads(), (m + kRowBlock - 1) / kRowBlock, [&](size_t block) {
-      for (size_t i = block * kRowBlock; i < std::min(m, (block + 1) * kRowBlock); ++i) finish(i);
+    const size_t rows = gemm_.RowBlock();
+    ParallelFor(ctx.threads(), (m + rows - 1) / rows, [&](size_t block) {
+      for (size_t i = block * rows; i < std::min(m, (block + 1) * rows); ++i) finish(i);
     });
     return OkStatus();
   }

@@ -11,9 +11,6 @@
 namespace onedge::backends::cpu {
 namespace {
 
-// Rows at a time: their f32 forms, x and y, are scratch.
-constexpr size_t kRowsAtATime = 2 * kRowBlock;
-
 // The panels of PackedPanels, as f16.
 struct HalfPanels {
   const HalfRows* rows;
@@ -41,7 +38,7 @@ class HalfLinearKernel final : public Kernel {
 
   Planned Plan(const NodeShapes& shapes, BackendSession*) const override {
     ONEDGE_ASSIGN_OR_RETURN(const size_t m, CheckRows(*shapes.inputs[0]));
-    const size_t rows = std::min(m, kRowsAtATime);
+    const size_t rows = std::min(m, RowsAtATime());
     return std::unique_ptr<Step>(std::make_unique<ScratchStep<HalfLinearKernel>>(
         *this, Bytes(rows, k_) + Bytes(rows, n_) + GemmF32WorkspaceBytes(gemm_, rows, k_, 1)));
   }
@@ -53,7 +50,7 @@ class HalfLinearKernel final : public Kernel {
     shape.back() = static_cast<int64_t>(n_);
     ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, DType::kFloat16, shape));
     ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(workspace_bytes));
-    const size_t at_a_time = std::min(m, kRowsAtATime);
+    const size_t at_a_time = std::min(m, RowsAtATime());
     float* const wide_x = reinterpret_cast<float*>(workspace);
     float* const wide_y = reinterpret_cast<float*>(workspace + Bytes(at_a_time, k_));
     uint8_t* const rest = workspace + Bytes(at_a_time, k_) + Bytes(at_a_time, n_);
@@ -72,6 +69,8 @@ class HalfLinearKernel final : public Kernel {
   size_t resident_bytes() const override { return weights_.size() + bias_.size(); }
 
  private:
+  // Their f32 forms, x and y, are scratch.
+  size_t RowsAtATime() const { return 2 * gemm_.RowBlock(); }
   static size_t Bytes(size_t rows, size_t columns) { return AlignUp(rows * columns * sizeof(float), size_t{64}); }
   Result<size_t> CheckRows(const Shape& x) const {
     if (x.rank() == 0 || x.back() != static_cast<int64_t>(k_)) {

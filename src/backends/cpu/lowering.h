@@ -11,7 +11,9 @@ namespace onedge::backends::cpu {
 // A kernel, or null if the portable operator should run.
 using Lowered = Result<std::unique_ptr<const Kernel>>;
 
+Lowered LowerAveragePool(LowerContext& ctx);
 Lowered LowerConv(LowerContext& ctx);
+Lowered LowerConvTranspose(LowerContext& ctx);
 Lowered LowerConvInteger(LowerContext& ctx);
 Lowered LowerDynamicQuantizedLinear(LowerContext& ctx);
 Lowered LowerEinsum(LowerContext& ctx);
@@ -21,7 +23,9 @@ Lowered LowerGru(LowerContext& ctx);
 Lowered LowerHalfLinear(LowerContext& ctx);  // MatMul, Gemm and Linear of f16
 Lowered LowerLinear(LowerContext& ctx);
 Lowered LowerLstm(LowerContext& ctx);
+Lowered LowerMaxPool(LowerContext& ctx);
 Lowered LowerNhwcConv(LowerContext& ctx);
+Lowered LowerNhwcGlobalAveragePool(LowerContext& ctx);
 Lowered LowerMatMul(LowerContext& ctx);
 Lowered LowerBatchedMatMul(LowerContext& ctx);  // MatMul of two activations
 Lowered LowerMatMulInteger(LowerContext& ctx);

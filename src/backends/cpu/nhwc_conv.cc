@@ -1,5 +1,6 @@
 // NhwcConv, f32, one or two spatial axes, constant weights, by XNNPACK: indirect matrix products, and depthwise
-// kernels. Relu and Clip are part of its kernels; other activations follow.
+// kernels. Relu and Clip are part of its kernels; other activations follow. Weights of 16 bits are widened as they are
+// packed.
 #include "ops/fused/nhwc_conv.h"
 
 #include <cmath>
@@ -8,6 +9,7 @@
 #include "backends/cpu/lowering.h"
 #include "backends/cpu/row_kernels.h"
 #include "backends/cpu/xnnpack.h"
+#include "ops/nn/real_tensors.h"
 
 namespace onedge::backends::cpu {
 namespace {
@@ -195,11 +197,11 @@ Lowered LowerNhwcConv(LowerContext& ctx) {
   const Tensor* weights = ctx.Constant(1);
   const Tensor* bias = ctx.Constant(2);
   const auto& op = *ops::As<ops::NhwcConv>(ctx.node);
-  if (ctx.exact || !weights || weights->dtype() != DType::kFloat32 || (weights->rank() != 3 && weights->rank() != 4) ||
+  if (ctx.exact || !weights || !ops::IsReal(weights->dtype()) || (weights->rank() != 3 && weights->rank() != 4) ||
       !IsFloat32(ctx.InputType(0)) || weights->element_count() == 0 || weights->dim(0) % op.groups != 0) {
     return std::unique_ptr<const Kernel>();
   }
-  if (ctx.InputType(2) && (!bias || bias->dtype() != DType::kFloat32 || bias->element_count() != weights->dim(0))) {
+  if (ctx.InputType(2) && (!bias || !ops::IsReal(bias->dtype()) || bias->element_count() != weights->dim(0))) {
     return std::unique_ptr<const Kernel>();
   }
   if (!XnnIsAvailable()) return std::unique_ptr<const Kernel>();
@@ -215,15 +217,20 @@ Lowered LowerNhwcConv(LowerContext& ctx) {
   auto window = op.window.Resolve(any, std::span<const int64_t>(weights->shape()).subspan(2));
   if (!window.ok()) return std::unique_ptr<const Kernel>();  // every run gives this error
   ops::Window3 axes(*window);
-  ONEDGE_ASSIGN_OR_RETURN(const Tensor kernel, ChannelsLastWeights(*weights, ctx.budget));
+  Tensor biases;
+  if (bias) {
+    ONEDGE_ASSIGN_OR_RETURN(biases, ops::ConvertReal(*bias, DType::kFloat32, ctx.budget));
+  }
+  ONEDGE_ASSIGN_OR_RETURN(const Tensor wide, ops::ConvertReal(*weights, DType::kFloat32, ctx.budget));
+  ONEDGE_ASSIGN_OR_RETURN(const Tensor kernel, ChannelsLastWeights(wide, ctx.budget));
   ONEDGE_ASSIGN_OR_RETURN(Buffer packed,
                           XnnOperator::Pack(ctx.budget, [&](xnn_weights_cache_t cache, xnn_operator_t* out) {
                             return form.Create(axes.axis[1], axes.axis[2], 0, kernel.data<float>(),
-                                               bias ? bias->data<float>() : nullptr, cache, out);
+                                               biases.defined() ? biases.data<float>() : nullptr, cache, out);
                           }));
   ctx.ClaimInput(1);
   return std::unique_ptr<const Kernel>(
-      std::make_unique<NhwcConvKernel>(op, std::move(form), std::move(packed), bias ? *bias : Tensor()));
+      std::make_unique<NhwcConvKernel>(op, std::move(form), std::move(packed), std::move(biases)));
 }
 
 }  // namespace onedge::backends::cpu

@@ -26,9 +26,8 @@ Result<ConvPlan> NhwcConv::Plan(const Shape& x, const Shape& w) const {
 
 Status NhwcConv::InferShapes(ShapeContext& ctx) const {
   ONEDGE_RETURN_IF_ERROR(RequireReal(ctx, 0));
-  ONEDGE_RETURN_IF_ERROR(ctx.RequireTensor(1));
-  ONEDGE_RETURN_IF_ERROR(RequireSameDType(ctx, 1));
-  ONEDGE_RETURN_IF_ERROR(RequireSameDType(ctx, 2));
+  ONEDGE_RETURN_IF_ERROR(RequireReal(ctx, 1));
+  if (ctx.HasInput(2)) ONEDGE_RETURN_IF_ERROR(RequireReal(ctx, 2));
   const Dims* x = ctx.InputDims(0);
   const Dims* w = ctx.InputDims(1);
   std::optional<Dims> out;
@@ -58,8 +57,11 @@ Status NhwcConv::Run(OpContext& ctx) const {
   const DType dtype = ctx.Input(0).dtype();
   return WithRealType(dtype, [&]<typename T>(T) -> Status {
     ONEDGE_ASSIGN_OR_RETURN(const Tensor x, RealInput<T>(ctx, 0, dtype));
-    ONEDGE_ASSIGN_OR_RETURN(const Tensor w, RealInput<T>(ctx, 1, dtype));
-    ONEDGE_ASSIGN_OR_RETURN(const Tensor bias, OptionalRealInput<T>(ctx, 2, dtype));
+    ONEDGE_ASSIGN_OR_RETURN(const Tensor w, RealInput<T>(ctx, 1, ctx.Input(1).dtype()));
+    Tensor bias;
+    if (ctx.HasInput(2)) {
+      ONEDGE_ASSIGN_OR_RETURN(bias, RealInput<T>(ctx, 2, ctx.Input(2).dtype()));
+    }
     ONEDGE_ASSIGN_OR_RETURN(auto y, RealOutput<T>::Create(ctx, 0, dtype, ChannelsLast(plan.out)));
     ONEDGE_ASSIGN_OR_RETURN(Tensor first, Tensor::Allocate(kDTypeOf<T>, ChannelsFirst(x.shape()), ctx.budget()));
     ONEDGE_ASSIGN_OR_RETURN(Tensor result, Tensor::Allocate(kDTypeOf<T>, plan.out, ctx.budget()));

@@ -1,10 +1,11 @@
 // GlobalAveragePool (ai.onnx 1, 22), GlobalMaxPool (1, 22), GlobalLpPool (1, 2, 22): one value for each channel of each
-// image.
+// image. onedge.NhwcGlobalAveragePool 1: channels last.
 #include <cmath>
 #include <limits>
 
 #include "ops/nn/lane_sum.h"
 #include "ops/nn/parallel.h"
+#include "ops/nn/pools.h"
 #include "ops/nn/real_root.h"
 #include "ops/nn/real_tensors.h"
 
@@ -49,14 +50,44 @@ Status RunGlobalPool(OpContext& ctx, const Pool& pool) {
 
 }  // namespace
 
-struct GlobalAveragePool final : Op {
-  Status InferShapes(ShapeContext& ctx) const override { return InferGlobalPool(ctx); }
-  Status Run(OpContext& ctx) const override {
+Status GlobalAveragePool::InferShapes(ShapeContext& ctx) const {
+  ONEDGE_RETURN_IF_ERROR(InferGlobalPool(ctx));
+  const Dims* x = ctx.InputDims(0);
+  if (!channels_last || !x) return OkStatus();
+  Dims out(x->size(), Dim::Known(1));
+  out[0] = x->front();
+  out[x->size() - 1] = x->back();
+  ctx.SetOutput(0, ctx.InputDType(0), std::move(out));
+  return OkStatus();
+}
+
+Status GlobalAveragePool::Run(OpContext& ctx) const {
+  if (!channels_last) {
     return RunGlobalPool(ctx, []<typename T>(const T* x, size_t count) {
       return LaneSum<T>(count, [x](size_t i) { return x[i]; }) / static_cast<T>(count);
     });
   }
-};
+  ONEDGE_RETURN_IF_ERROR(ctx.CheckTensors(1));
+  const Shape& in = ctx.Input(0).shape();
+  if (in.rank() < 3) return InvalidArgument("input 0: expected [N, spatial dimensions..., C], got shape ", in);
+  Shape shape = in;
+  for (size_t i = 1; i + 1 < in.rank(); ++i) shape[i] = 1;
+  const size_t channels = static_cast<size_t>(in[in.rank() - 1]);
+  const size_t count = static_cast<size_t>(in.element_count(1, in.rank() - 1));
+  const DType dtype = ctx.Input(0).dtype();
+  return WithRealType(dtype, [&]<typename T>(T) -> Status {
+    ONEDGE_ASSIGN_OR_RETURN(const Tensor x, RealInput<T>(ctx, 0, dtype));
+    ONEDGE_ASSIGN_OR_RETURN(auto y, RealOutput<T>::Create(ctx, 0, dtype, shape));
+    for (size_t image = 0; image < static_cast<size_t>(in[0]); ++image) {
+      const T* from = x.template data<T>() + image * count * channels;
+      for (size_t channel = 0; channel < channels; ++channel) {
+        y.data()[image * channels + channel] =
+            LaneSum<T>(count, [&](size_t i) { return from[i * channels + channel]; }) / static_cast<T>(count);
+      }
+    }
+    return y.Store();
+  });
+}
 
 struct GlobalMaxPool final : Op {
   Status InferShapes(ShapeContext& ctx) const override { return InferGlobalPool(ctx); }
@@ -84,8 +115,10 @@ struct GlobalLpPool final : Op {
 };
 
 template <>
-Result<OpPtr> Parse<GlobalAveragePool>(AttributeReader&) {
-  return OpPtr(std::make_unique<GlobalAveragePool>());
+Result<OpPtr> Parse<GlobalAveragePool>(AttributeReader& attrs) {
+  auto op = std::make_unique<GlobalAveragePool>();
+  op->channels_last = attrs.node().domain == "onedge";
+  return OpPtr(std::move(op));
 }
 
 template <>

@@ -17,31 +17,79 @@ struct Sizes {
   Shape out;
 };
 
+// The innermost axis: neighbours in the output have their own inputs and weights.
+template <typename T>
+void ResizeDenseRows(const ResizeTable& table, const T* weights, size_t outer, size_t in, size_t out, const T* x, T* y,
+                     ThreadPool* threads) {
+  const int64_t* const index = table.index.data();
+  const size_t taps = table.taps;
+  ParallelRanges(threads, outer, out * taps * 2, [&](size_t begin, size_t end) {
+    for (size_t row = begin; row < end; ++row) {
+      const T* from = x + row * in;
+      T* to = y + row * out;
+      if (taps == 2) {
+        for (size_t o = 0; o < out; ++o) {
+          to[o] = weights[2 * o] * from[index[2 * o]] + weights[2 * o + 1] * from[index[2 * o + 1]];
+        }
+        continue;
+      }
+      for (size_t o = 0; o < out; ++o) {
+        T sum = weights[o * taps] * from[index[o * taps]];
+        for (size_t k = 1; k < taps; ++k) sum = sum + weights[o * taps + k] * from[index[o * taps + k]];
+        to[o] = sum;
+      }
+    }
+  });
+}
+
 // x [.., in, inner] -> y [.., out, inner]. Weighted sums over ascending taps.
 template <typename T>
 void ResizeRows(const ResizeTable& table, size_t outer, size_t in, size_t out, size_t inner, const T* x, T* y,
                 ThreadPool* threads) {
+  std::vector<T> weights(table.weight.size());
+  std::transform(table.weight.begin(), table.weight.end(), weights.begin(), [](double w) { return static_cast<T>(w); });
+  if (inner == 1) return ResizeDenseRows(table, weights.data(), outer, in, out, x, y, threads);
   ParallelRanges(threads, outer * out, inner * table.taps, [&](size_t begin, size_t end) {
     for (size_t row = begin; row < end; ++row) {
       const T* from = x + row / out * in * inner;
       T* to = y + row * inner;
       const int64_t* index = &table.index[row % out * table.taps];
-      const double* weight = &table.weight[row % out * table.taps];
-      for (size_t k = 0; k < table.taps; ++k) {
-        const T factor = static_cast<T>(weight[k]);
-        const T* source = from + static_cast<size_t>(index[k]) * inner;
-        if (k == 0) {
-          for (size_t i = 0; i < inner; ++i) to[i] = factor * source[i];
-        } else {
-          for (size_t i = 0; i < inner; ++i) to[i] = to[i] + factor * source[i];
-        }
+      const T* weight = &weights[row % out * table.taps];
+      const T* first = from + static_cast<size_t>(index[0]) * inner;
+      if (table.taps == 2) {
+        const T* second = from + static_cast<size_t>(index[1]) * inner;
+        for (size_t i = 0; i < inner; ++i) to[i] = weight[0] * first[i] + weight[1] * second[i];
+        continue;
       }
+      for (size_t i = 0; i < inner; ++i) to[i] = weight[0] * first[i];
+      for (size_t k = 1; k < table.taps; ++k) {
+        const T* source = from + static_cast<size_t>(index[k]) * inner;
+        for (size_t i = 0; i < inner; ++i) to[i] = to[i] + weight[k] * source[i];
+      }
+    }
+  });
+}
+
+// The innermost axis, with elements of a constant size.
+template <size_t kBytes>
+void CopyDenseRows(const ResizeTable& table, size_t outer, size_t in, size_t out, const uint8_t* x, uint8_t* y,
+                   ThreadPool* threads) {
+  const int64_t* const index = table.index.data();
+  ParallelRanges(threads, outer, out, [&](size_t begin, size_t end) {
+    for (size_t row = begin; row < end; ++row) {
+      const uint8_t* from = x + row * in * kBytes;
+      uint8_t* to = y + row * out * kBytes;
+      for (size_t o = 0; o < out; ++o)
+        std::memcpy(to + o * kBytes, from + static_cast<size_t>(index[o]) * kBytes, kBytes);
     }
   });
 }
 
 void CopyRows(const ResizeTable& table, size_t outer, size_t in, size_t out, size_t inner_bytes, const uint8_t* x,
               uint8_t* y, ThreadPool* threads) {
+  if (inner_bytes == 1) return CopyDenseRows<1>(table, outer, in, out, x, y, threads);
+  if (inner_bytes == 2) return CopyDenseRows<2>(table, outer, in, out, x, y, threads);
+  if (inner_bytes == 4) return CopyDenseRows<4>(table, outer, in, out, x, y, threads);
   ParallelRanges(threads, outer * out, inner_bytes / 8 + 1, [&](size_t begin, size_t end) {
     for (size_t row = begin; row < end; ++row) {
       const size_t from = row / out * in + static_cast<size_t>(table.index[row % out]);
@@ -65,12 +113,18 @@ void StoreIntegers(const float* values, Tensor& y) {
   const size_t count = static_cast<size_t>(y.element_count());
   const bool is_int32 = y.dtype() == DType::kInt32;
   const NarrowRange range = is_int32 ? NarrowRange{false, -2147483648.0f, 2147483520.0f} : NarrowRangeOf(y.dtype());
-  for (size_t i = 0; i < count; ++i) {
-    float value = values[i] > range.low ? (values[i] < range.high ? values[i] : range.high) : range.low;
+  constexpr size_t kChunk = 256;
+  float clamped[kChunk];
+  for (size_t i = 0; i < count; i += kChunk) {
+    const size_t chunk = std::min(kChunk, count - i);
+    for (size_t j = 0; j < chunk; ++j) {
+      const float value = values[i + j];
+      clamped[j] = value > range.low ? (value < range.high ? value : range.high) : range.low;
+    }
     if (is_int32) {
-      y.mutable_data<int32_t>()[i] = static_cast<int32_t>(value);
+      for (size_t j = 0; j < chunk; ++j) y.mutable_data<int32_t>()[i + j] = static_cast<int32_t>(clamped[j]);
     } else {
-      StoreFloats(&value, y, i, 1, true);
+      StoreFloats(clamped, y, i, chunk, true);
     }
   }
 }
