@@ -1,13 +1,13 @@
 // Reads a module as the linker wrote it with --emit-relocs: which function or constant refers to which.
 // https://github.com/WebAssembly/tool-conventions/blob/main/Linking.md
 import {
-  Reader, SECTION, importedFunctions, readBodies, readData, readElements, readExports, readSections, walkFunctionIndices,
+  Reader, SECTION, importedFunctions, readBodies, readData, readElements, readExports, readSections, walkBody,
 } from '../bin/trim/wasm_binary.js';
 
 const FUNCTION_RELOCATIONS = new Set([0, 1, 2, 12, 26]); // R_WASM_FUNCTION_INDEX_*, R_WASM_TABLE_INDEX_*
-const ADDRESS_RELOCATIONS = new Set([3, 4, 5, 11]); // R_WASM_MEMORY_ADDR_*
-const WITH_ADDEND = new Set([3, 4, 5, 8, 9, 11]);
-const OTHER_RELOCATIONS = new Set([6, 7, 10, 13, 20, 21]); // types, globals, tags, tables, thread-local addresses
+const ADDRESS_RELOCATIONS = new Set([3, 4, 5, 11, 21]); // R_WASM_MEMORY_ADDR_*
+const WITH_ADDEND = new Set([3, 4, 5, 8, 9, 11, 21]);
+const OTHER_RELOCATIONS = new Set([6, 7, 10, 13, 20]); // types, globals, tags, tables
 const SYMBOL = { function: 0, data: 1, global: 2, section: 3, tag: 4, table: 5 };
 
 /**
@@ -21,8 +21,9 @@ export function readLinked(module) {
   const imported = importedFunctions(section(SECTION.import));
   const code = section(SECTION.code);
   const bodies = readBodies(code);
-  const segments = readData(section(SECTION.data));
-  if (segments.some(({ passive }) => passive)) segments.forEach((segment, i) => Object.assign(segment, { offset: passiveOffsets(module, segments)[i] }));
+  const segments = readData(section(SECTION.data), code);
+  // Thread-local variables have no fixed place: beyond all addresses, so that they have one at all.
+  segments.forEach((segment, i) => Number.isNaN(segment.offset) && Object.assign(segment, { offset: 2 ** 33 * (i + 1) }));
   const symbols = readSymbols(custom('linking'), segments);
   const ranges = rangesOf(symbols);
   const nodeAt = (address) => {
@@ -38,7 +39,7 @@ export function readLinked(module) {
     if (OTHER_RELOCATIONS.has(type)) return -1;
     throw new Error(`unknown relocation type ${type}`);
   };
-  bodies.forEach((body, i) => walkFunctionIndices(code.bytes, body, (begin, end, index) => index >= imported && edges[i].add(index - imported)));
+  bodies.forEach((body, i) => walkBody(code.bytes, body, { onFunction: (begin, end, index) => index >= imported && edges[i].add(index - imported) }));
   let i = 0;
   for (const relocation of readRelocations(custom('reloc.CODE')).sort((a, b) => a.offset - b.offset)) {
     while (bodies[i].end <= relocation.offset) i += 1;
@@ -141,10 +142,6 @@ function readNames({ bytes }, imported) {
     reader.at = end;
   }
   return names;
-}
-
-function passiveOffsets() {
-  throw new Error('passive segments: not read yet');
 }
 
 /** The nodes that can be reached from `roots`, as a Uint8Array of 0 and 1. */

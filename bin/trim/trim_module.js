@@ -3,7 +3,7 @@
 // (scripts/finish_module.mjs) says what reaches what: the module itself no longer does, because the address of a
 // function is a number in it.
 import {
-  Reader, SECTION, Writer, importedFunctions, readBodies, readData, readElements, readExports, readSections, walkFunctionIndices,
+  Reader, SECTION, Writer, importedFunctions, readBodies, readData, readElements, readExports, readSections, walkBody,
   writeData, writeElements, writeSections,
 } from './wasm_binary.js';
 
@@ -37,7 +37,7 @@ export class Trimmer {
     this.#bodies = readBodies(code);
     for (const body of this.#bodies) {
       const found = [];
-      walkFunctionIndices(code.bytes, body, (begin, end, index) => found.push({ begin, end, index }));
+      walkBody(code.bytes, body, { onFunction: (begin, end, index) => found.push({ begin, end, index }) });
       this.#calls.push(found);
     }
     this.#imported = importedFunctions(this.#section(SECTION.import));
@@ -79,7 +79,7 @@ export class Trimmer {
     const numbers = new Map(left.map((i, place) => [imported + i, imported + place]));
     const renumber = (index) => (index < imported ? index : numbers.get(index));
 
-    const data = trimData(readData(this.#section(SECTION.data)), map, on, isAlive, deadSlot);
+    const data = trimData(readData(this.#section(SECTION.data), this.#section(SECTION.code)), map, on, isAlive, deadSlot);
     const write = {
       [SECTION.function]: (bytes) => writeTypes(bytes, left),
       [SECTION.export]: () => writeExports(this.#exported, renumber),
@@ -143,18 +143,19 @@ function writeBodies(bodies) {
 // The segments, with the pointers of missing parts replaced, without memory that only missing parts need.
 function trimData(segments, map, on, isAlive, deadSlot) {
   const left = segments.map((segment) => ({ ...segment, bytes: new Uint8Array(segment.bytes) }));
-  // In a module with threads, segments are passive: code copies them to their addresses, which the map has.
-  left.forEach((segment, i) => segment.passive && Object.assign(segment, { offset: map.passive[i] }));
   const write = (address, bytes) => {
+    let written = 0;
     for (const { offset, bytes: memory } of left) {
-      for (let i = Math.max(0, offset - address); i < bytes.length && address + i < offset + memory.length; i++) memory[address + i - offset] = bytes[i];
+      const end = Math.min(bytes.length, offset + memory.length - address);
+      for (let i = Math.max(0, offset - address); i < end; i++, written++) memory[address + i - offset] = bytes[i];
     }
+    return written === bytes.length;
   };
   for (const [address, size, set] of map.data) if (!isAlive(set)) write(address, new Uint8Array(size));
   map.gates.forEach(([kind, , cell], gate) => {
     if (on[gate]) return;
     const slot = map.replacements[kind] ?? deadSlot;
-    write(cell, [slot & 255, (slot >> 8) & 255, (slot >> 16) & 255, 0]);
+    if (!write(cell, [slot & 255, (slot >> 8) & 255, (slot >> 16) & 255, 0])) throw new Error(`no constant at the address ${cell}`);
   });
   return left.flatMap((segment) => (segment.passive ? [segment] : withoutZeros(segment)));
 }

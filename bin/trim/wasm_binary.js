@@ -182,12 +182,29 @@ export function writeElements(segments) {
   return out.bytes();
 }
 
-/** @returns {{passive: boolean, offset: number, bytes: Uint8Array}[]} `offset` is an address */
-export const readData = ({ bytes }) =>
-  new Reader(bytes).vector((reader) => {
+/**
+ * The segments of the data section. In a module with shared memory they are passive: code copies them to their places,
+ * so the offset is found there. That of a segment with thread-local variables has no fixed place: NaN.
+ * @returns {{passive: boolean, offset: number, bytes: Uint8Array}[]} `offset` is an address
+ */
+export function readData({ bytes }, code) {
+  const segments = new Reader(bytes).vector((reader) => {
     const passive = reader.u() === 1;
-    return { passive, offset: passive ? 0 : constantOffset(reader), bytes: reader.take(reader.u()) };
+    return { passive, offset: passive ? NaN : constantOffset(reader), bytes: reader.take(reader.u()) };
   });
+  if (!segments.some(({ passive }) => passive)) return segments;
+  for (const body of readBodies(code)) {
+    const constants = [];
+    walkBody(code.bytes, body, {
+      onConstant: (value) => constants.push(value),
+      onMemoryInit(segment) {
+        const [address, skipped, size] = constants.slice(-3); // memory.init takes these, in this order
+        if (skipped === 0 && size === segments[segment].bytes.length) segments[segment].offset = address >>> 0;
+      },
+    });
+  }
+  return segments;
+}
 
 export function writeData(segments) {
   const out = new Writer().u(segments.length);
@@ -200,10 +217,10 @@ export function writeData(segments) {
 }
 
 /**
- * Calls `onFunction(begin, end, index)` for every function index in a body's instructions (call, return_call,
- * ref.func): where its number lies, and the index.
+ * Visits the instructions of a body. onFunction(begin, end, index): for every function index (call, return_call,
+ * ref.func), where its number lies, and the index. onConstant(value): i32.const. onMemoryInit(segment): memory.init.
  */
-export function walkFunctionIndices(bytes, { begin, end }, onFunction) {
+export function walkBody(bytes, { begin, end }, { onFunction, onConstant, onMemoryInit }) {
   const reader = new Reader(bytes, begin);
   reader.vector(() => {
     reader.skipLeb();
@@ -218,9 +235,10 @@ export function walkFunctionIndices(bytes, { begin, end }, onFunction) {
     if (code === 0x10 || code === 0x12 || code === 0xd2) {
       const at = reader.at;
       const index = reader.u();
-      onFunction(at, reader.at, index);
+      onFunction?.(at, reader.at, index);
     } else if (code >= 0x28 && code <= 0x3e) memory();
     else if (code >= 0x45 && code <= 0xc4) continue;
+    else if (code === 0x41 && onConstant) onConstant(reader.s());
     else if ((code >= 0x20 && code <= 0x26) || code === 0x41 || code === 0x42 || code === 0x0c || code === 0x0d || (code >= 0x02 && code <= 0x04)) reader.skipLeb();
     else if (code === 0x43) reader.at += 4;
     else if (code === 0x44) reader.at += 8;
@@ -235,6 +253,7 @@ export function walkFunctionIndices(bytes, { begin, end }, onFunction) {
       const sub = reader.u();
       const operands = sub < 8 ? 0 : [2, 1, 2, 1, 2, 1, 2, 1, 1, 1][sub - 8];
       if (operands === undefined) throw unknown(code, sub);
+      if (sub === 8) onMemoryInit?.(new Reader(bytes, reader.at).u());
       for (let i = 0; i < operands; i++) reader.skipLeb();
     } else if (code === 0xfd) {
       const sub = reader.u();

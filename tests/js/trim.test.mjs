@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { OnedgeError, Session, Tensor, load } from 'onedge';
 import { trim } from '../../bin/trim/trim.js';
 import { Trimmer } from '../../bin/trim/trim_module.js';
+import { SECTION, Writer, readData } from '../../bin/trim/wasm_binary.js';
 import { chooseBuild } from '../../js/features.js';
 import { randomNumbers } from '../bench/random.mjs';
 
@@ -49,7 +50,7 @@ test('a text classifier gives the same answers, and its module has its operators
   assert.deepEqual(tasks, ['text-classification']);
   assert.ok(operators.includes('ai.onnx.Softmax') && operators.includes('onedge.Linear'), 'operators of the file and of the optimizer');
   assert.ok(!operators.includes('ai.onnx.Conv'));
-  const texts = ['Bonjour tout le monde', 'naïve Ärger', '漢字かな', ''];
+  const texts = ['Bonjour tout le monde', 'naïve Ärger', '漢字かな', 'a'];
   const whole = await load(langid, { build });
   const small = await load(langid, { build, wasm });
   for (const text of texts) assert.deepEqual(await small.run(text, { topK: 30 }), await whole.run(text, { topK: 30 }));
@@ -115,4 +116,16 @@ test('a module without the HTTP interface says so, and one with all parts has th
   assert.ok(WebAssembly.validate(none) && none.length < bytes.length / 2, `${none.length} of ${bytes.length} bytes`);
   const again = trimmer.trim(() => true);
   assert.deepEqual(again, all, 'a Trimmer can be used again');
+});
+
+test('segments of a module with shared memory get their addresses from the code that copies them', () => {
+  const sizes = [4, 3];
+  const data = new Writer().u(sizes.length);
+  for (const size of sizes) data.u(1).u(size).raw(new Uint8Array(size));
+  // memory.init 0 to address 70000; memory.init 1 to an address in a global: thread-local variables.
+  const body = new Writer().u(0).byte(0x41).s32(70000).byte(0x41).s32(0).byte(0x41).s32(4).byte(0xfc).u(8).u(0).u(0);
+  body.byte(0x23).u(1).byte(0x41).s32(0).byte(0x41).s32(3).byte(0xfc).u(8).u(1).u(0).byte(0x0b);
+  const code = new Writer().u(1).u(body.size).raw(body.bytes());
+  const segments = readData({ id: SECTION.data, bytes: data.bytes() }, { id: SECTION.code, bytes: code.bytes() });
+  assert.deepEqual(segments.map(({ passive, offset }) => [passive, offset]), [[true, 70000], [true, NaN]]);
 });
