@@ -8,15 +8,15 @@ import { join } from 'node:path';
 import { SECTION, readData, readElements, readSections, writeSections } from '../bin/trim/wasm_binary.js';
 import { reach, readLinked } from './linked_module.mjs';
 
-// The tables of optional parts: rows of `stride` bytes with names (std::string_view) and a pointer to a function. A row
-// without a name holds the function that reports a missing part.
-const stages = (kind, symbol) => ({ kind, symbol: `_ZN6onedge9tokenizer12_GLOBAL__N_1${symbol}E`, stride: 12, names: [0], cell: 8 });
+// The tables of optional parts: rows with names (std::string_view) at these offsets and one pointer to a function. A
+// row without a name holds the function that reports a missing part. `needs`: where a list of operators begins.
+const stages = (kind, symbol) => ({ kind, symbol: `_ZN6onedge9tokenizer12_GLOBAL__N_1${symbol}E`, names: [0] });
 const TABLES = [
-  { kind: 'op', symbol: '_ZN6onedge3opsL4kOpsE', stride: 40, names: [0, 8], cell: 32 },
-  { kind: 'kernel', symbol: '_ZN6onedge8backends3cpu12_GLOBAL__N_18kEntriesE', stride: 20, names: [0, 8], cell: 16 },
-  { kind: 'pass', symbol: '_ZN6onedge9optimizer12_GLOBAL__N_17kPassesE', stride: 44, names: [0], cell: 8, needs: [12, 20, 28, 36] },
-  { kind: 'task', symbol: '_ZN6onedge5tasksL6kTasksE', stride: 12, names: [0], cell: 8 },
-  { kind: 'route', symbol: '_ZN6onedge8contract12_GLOBAL__N_17kRoutesE', stride: 12, names: [0], cell: 8 },
+  { kind: 'op', symbol: '_ZN6onedge3opsL4kOpsE', names: [0, 8] },
+  { kind: 'kernel', symbol: '_ZN6onedge8backends3cpu12_GLOBAL__N_18kEntriesE', names: [0, 8] },
+  { kind: 'pass', symbol: '_ZN6onedge9optimizer12_GLOBAL__N_17kPassesE', names: [0], needs: 12 },
+  { kind: 'task', symbol: '_ZN6onedge5tasksL6kTasksE', names: [0] },
+  { kind: 'route', symbol: '_ZN6onedge8contract12_GLOBAL__N_17kRoutesE', names: [0] },
   stages('normalizer', '12kNormalizers'),
   stages('pre_tokenizer', '14kPreTokenizers'),
   stages('model', '7kModels'),
@@ -42,24 +42,27 @@ function mapOf({ bodies, segments, symbols, ranges, edges, pointers, roots, slot
   for (const table of TABLES) {
     const symbol = symbols.find(({ name }) => name === table.symbol);
     if (!symbol) throw new Error(`the table ${table.symbol} is not in the module`);
-    const cells = new Set();
-    for (let row = symbol.address; row < symbol.address + symbol.size; row += table.stride) {
+    const inTable = ([address, target]) => address >= symbol.address && address < symbol.address + symbol.size && target >= 0 && target < bodies.length;
+    const cells = [...pointers].filter(inTable).map(([address]) => address).sort((a, b) => a - b);
+    const stride = symbol.size / cells.length;
+    cells.forEach((cell, i) => {
+      if (cell !== cells[0] + i * stride) throw new Error(`${table.symbol}: expected one pointer to a function in each row`);
+      const row = symbol.address + i * stride;
       const texts = table.names.map((at) => memory.text(row + at));
-      const cell = row + table.cell;
-      cells.add(cell);
       const target = pointers.get(cell);
-      if (!(target >= 0 && target < bodies.length)) throw new Error(`${table.symbol}: row ${gates.length} holds no function at ${table.cell}`);
       const name = texts.length > 1 ? `${texts[0] || 'ai.onnx'}.${texts[1]}` : texts[0];
       if (texts.at(-1) === '') replacements[table.kind] = slots.indexOf(target) + 1;
       else gates.push({ kind: table.kind, name, cell, target });
-      if (table.needs) required[name] = table.needs.map((at) => memory.text(row + at)).filter(Boolean);
-    }
+      if (table.needs === undefined) return;
+      required[name] = [];
+      for (let at = table.needs; at < stride; at += 8) required[name].push(...[memory.text(row + at)].filter(Boolean));
+    });
     // The rows keep nothing alive. What else is in the table, does; so do the functions that report a missing part.
     const node = nodeAt(symbol.address);
     edges[node].clear();
     for (const [address, target] of pointers) {
       if (address < ranges[node - bodies.length].begin || address >= ranges[node - bodies.length].end || target < 0) continue;
-      if (!cells.has(address) || slots[replacements[table.kind] - 1] === target) edges[node].add(target);
+      if (!cells.includes(address) || slots[replacements[table.kind] - 1] === target) edges[node].add(target);
     }
   }
   const always = reach(edges, roots);

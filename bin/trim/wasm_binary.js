@@ -194,12 +194,16 @@ export function readData({ bytes }, code) {
   });
   if (!segments.some(({ passive }) => passive)) return segments;
   for (const body of readBodies(code)) {
-    const constants = [];
+    let constants = []; // one directly after the other
+    let end = 0; // of the last one
     walkBody(code.bytes, body, {
-      onConstant: (value) => constants.push(value),
-      onMemoryInit(segment) {
-        const [address, skipped, size] = constants.slice(-3); // memory.init takes these, in this order
-        if (skipped === 0 && size === segments[segment].bytes.length) segments[segment].offset = address >>> 0;
+      onConstant(begin, after, value) {
+        constants = begin === end ? [...constants.slice(-2), value] : [value];
+        end = after;
+      },
+      onMemoryInit(begin, segment) {
+        const [address, skipped, size] = constants; // memory.init takes these, in this order
+        if (begin === end && constants.length === 3 && skipped === 0 && size === segments[segment].bytes.length) segments[segment].offset = address >>> 0;
       },
     });
   }
@@ -218,7 +222,8 @@ export function writeData(segments) {
 
 /**
  * Visits the instructions of a body. onFunction(begin, end, index): for every function index (call, return_call,
- * ref.func), where its number lies, and the index. onConstant(value): i32.const. onMemoryInit(segment): memory.init.
+ * ref.func), where its number lies, and the index. onConstant(begin, end, value): i32.const.
+ * onMemoryInit(begin, segment): memory.init.
  */
 export function walkBody(bytes, { begin, end }, { onFunction, onConstant, onMemoryInit }) {
   const reader = new Reader(bytes, begin);
@@ -231,6 +236,7 @@ export function walkBody(bytes, { begin, end }, { onFunction, onConstant, onMemo
     reader.skipLeb();
   };
   while (reader.at < end) {
+    const instruction = reader.at;
     const code = bytes[reader.at++];
     if (code === 0x10 || code === 0x12 || code === 0xd2) {
       const at = reader.at;
@@ -238,8 +244,10 @@ export function walkBody(bytes, { begin, end }, { onFunction, onConstant, onMemo
       onFunction?.(at, reader.at, index);
     } else if (code >= 0x28 && code <= 0x3e) memory();
     else if (code >= 0x45 && code <= 0xc4) continue;
-    else if (code === 0x41 && onConstant) onConstant(reader.s());
-    else if ((code >= 0x20 && code <= 0x26) || code === 0x41 || code === 0x42 || code === 0x0c || code === 0x0d || (code >= 0x02 && code <= 0x04)) reader.skipLeb();
+    else if (code === 0x41 && onConstant) {
+      const value = reader.s();
+      onConstant(instruction, reader.at, value);
+    } else if ((code >= 0x20 && code <= 0x26) || code === 0x41 || code === 0x42 || code === 0x0c || code === 0x0d || (code >= 0x02 && code <= 0x04)) reader.skipLeb();
     else if (code === 0x43) reader.at += 4;
     else if (code === 0x44) reader.at += 8;
     else if (code === 0x0e) {
@@ -253,7 +261,7 @@ export function walkBody(bytes, { begin, end }, { onFunction, onConstant, onMemo
       const sub = reader.u();
       const operands = sub < 8 ? 0 : [2, 1, 2, 1, 2, 1, 2, 1, 1, 1][sub - 8];
       if (operands === undefined) throw unknown(code, sub);
-      if (sub === 8) onMemoryInit?.(new Reader(bytes, reader.at).u());
+      if (sub === 8) onMemoryInit?.(instruction, new Reader(bytes, reader.at).u());
       for (let i = 0; i < operands; i++) reader.skipLeb();
     } else if (code === 0xfd) {
       const sub = reader.u();
