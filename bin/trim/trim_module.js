@@ -142,15 +142,16 @@ function writeBodies(bodies) {
 
 // The segments, with the pointers of missing parts replaced, without memory that only missing parts need.
 function trimData(segments, map, on, isAlive, deadSlot) {
-  const left = segments.map((segment) => ({ ...segment, bytes: new Uint8Array(segment.bytes) }));
-  const write = (address, bytes) => {
-    let written = 0;
-    for (const { offset, bytes: memory } of left) {
-      const end = Math.min(bytes.length, offset + memory.length - address);
-      for (let i = Math.max(0, offset - address); i < end; i++, written++) memory[address + i - offset] = bytes[i];
-    }
-    return written === bytes.length;
-  };
+  // Code names passive segments by their numbers. A module has either kind.
+  const passive = segments.some((segment) => segment.passive);
+  if (passive && !segments.every((segment) => segment.passive)) throw new Error('expected active or passive segments, got both');
+  const left = passive ? segments.map((segment) => ({ ...segment, bytes: new Uint8Array(segment.bytes) })) : [imageOf(segments)];
+  const write = (address, bytes) =>
+    bytes.every((byte, i) => {
+      const segment = left.find(({ offset, bytes: memory }) => address + i >= offset && address + i < offset + memory.length);
+      if (segment) segment.bytes[address + i - segment.offset] = byte;
+      return segment || byte === 0; // memory is zero at first
+    });
   for (const [address, size, set] of map.data) if (!isAlive(set)) write(address, new Uint8Array(size));
   map.gates.forEach(([kind, , cell], gate) => {
     if (on[gate]) return;
@@ -158,6 +159,14 @@ function trimData(segments, map, on, isAlive, deadSlot) {
     if (!write(cell, [slot & 255, (slot >> 8) & 255, (slot >> 16) & 255, 0])) throw new Error(`no constant at the address ${cell}`);
   });
   return left.flatMap((segment) => (segment.passive ? [segment] : withoutZeros(segment)));
+}
+
+// The active segments as one: the optimizer cuts them at zeros, also inside a pointer.
+function imageOf(segments) {
+  const begin = Math.min(...segments.map(({ offset }) => offset));
+  const image = new Uint8Array(Math.max(...segments.map(({ offset, bytes }) => offset + bytes.length)) - begin);
+  for (const { offset, bytes } of segments) image.set(bytes, offset - begin);
+  return { passive: false, offset: begin, bytes: image };
 }
 
 // Memory is zero at first, so a segment can be cut at zeros.
