@@ -272,16 +272,6 @@ TEST(Gemm, TransposesEitherSideAndBroadcastsItsBias) {
   }
 }
 
-TEST(Gemm, LeavesOtherFactorsAndFullBiasesToThePortableOperator) {
-  Random random(9);
-  const Tensor x = random.Floats(Shape{6, 10}), w = random.Floats(Shape{10, 4});
-  EXPECT_EQ(KernelTester("", "Gemm", 13).Attribute("alpha", 0.5f).Input(x).Constant(w).Lower().value(), nullptr);
-  EXPECT_EQ(KernelTester("", "Gemm", 13).Input(x).Constant(w).Constant(random.Floats(Shape{6, 4})).Lower().value(),
-            nullptr);
-  EXPECT_EQ(KernelTester("", "Gemm", 13).Input(x).Constant(w).Constant(random.Floats(Shape{6, 1})).Lower().value(),
-            nullptr);
-}
-
 TEST(Linear, FailsOverTheBudget) {
   Random random(10);
   const Tensor w = random.Floats(Shape{100, 100});

@@ -116,9 +116,9 @@ class TransposedStep final : public Step {
         op_, XnnOperator::Make(packed, session->budget(), [&](xnn_weights_cache_t cache, xnn_operator_t* out) {
           return form.Create(plan_, pads_end, readable, form.biased ? readable : nullptr, cache, out);
         }));
-    const XnnOperator::MemoryScope scope(session->budget());
+    XnnMemoryScope scope(session->budget());
     size_t out_rows = 0, out_columns = 0;
-    ONEDGE_RETURN_IF_ERROR(XnnError(
+    ONEDGE_RETURN_IF_ERROR(scope.Check(
         xnn_reshape_deconvolution2d_nhwc_f32(op_->get(), plan_.batch, static_cast<size_t>(plan_.axes[1].in),
                                              static_cast<size_t>(plan_.axes[2].in), adjustments[0], adjustments[1],
                                              &out_rows, &out_columns, PoolOf(session->threads())),

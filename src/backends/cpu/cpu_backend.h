@@ -6,7 +6,7 @@
 
 namespace onedge::backends::cpu {
 
-class CpuBackend final : public Backend {
+class CpuBackend : public Backend {
  public:
   Result<std::unique_ptr<const Kernel>> Lower(LowerContext& ctx) const override;
   bool prefers_channels_last() const override { return true; }  // nhwc_conv.cc

@@ -118,13 +118,13 @@ class NhwcConvStep final : public Step {
           return form_.Create(rows, columns, IndirectionFlag(form_, window_), readable,
                               form_.biased ? readable : nullptr, cache, out);
         }));
-    const XnnOperator::MemoryScope scope(session->budget());
+    XnnMemoryScope scope(session->budget());
     size_t alignment = 1, out_rows = 0, out_columns = 0;
     ONEDGE_RETURN_IF_ERROR(
-        XnnError(xnn_reshape_convolution2d_nhwc_f32(op_->get(), plan_.batch, static_cast<size_t>(rows.in.value),
-                                                    static_cast<size_t>(columns.in.value), &workspace_bytes_,
-                                                    &alignment, &out_rows, &out_columns, PoolOf(session->threads())),
-                 "planning a convolution"));
+        scope.Check(xnn_reshape_convolution2d_nhwc_f32(op_->get(), plan_.batch, static_cast<size_t>(rows.in.value),
+                                                       static_cast<size_t>(columns.in.value), &workspace_bytes_,
+                                                       &alignment, &out_rows, &out_columns, PoolOf(session->threads())),
+                    "planning a convolution"));
     if (out_rows * out_columns != window_.out_size() || alignment > Buffer::kAlignment) {
       return Internal("XNNPACK plans another convolution: ", out_rows, " x ", out_columns);
     }

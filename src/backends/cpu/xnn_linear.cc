@@ -36,9 +36,9 @@ class ProductStep final : public Step {
         step->op_, XnnOperator::Make(packed, session->budget(), [&](xnn_weights_cache_t cache, xnn_operator_t* out) {
           return form.Create(readable, form.biased ? readable : nullptr, cache, out);
         }));
-    const XnnOperator::MemoryScope scope(session->budget());
-    ONEDGE_RETURN_IF_ERROR(XnnError(xnn_reshape_fully_connected_nc_f32(step->op_->get(), m, PoolOf(session->threads())),
-                                    "planning a product"));
+    XnnMemoryScope scope(session->budget());
+    ONEDGE_RETURN_IF_ERROR(scope.Check(
+        xnn_reshape_fully_connected_nc_f32(step->op_->get(), m, PoolOf(session->threads())), "planning a product"));
     return std::unique_ptr<Step>(std::move(step));
   }
 

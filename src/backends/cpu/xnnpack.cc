@@ -10,7 +10,7 @@ namespace onedge::backends::cpu {
 namespace {
 
 // XNNPACK has one allocator for the whole process, so the budget of the current call is here.
-constinit thread_local MemoryBudget* current_budget = nullptr;
+constinit thread_local XnnMemoryScope* current = nullptr;
 
 // Lies before each block.
 struct Header {
@@ -26,15 +26,16 @@ void* Allocate(void*, size_t alignment, size_t size) {
   const size_t aligned_to = std::max(alignment, Buffer::kAlignment);
   if (size > PTRDIFF_MAX - 2 * aligned_to - sizeof(Header)) return nullptr;
   const size_t reserved = size + aligned_to + sizeof(Header);
-  if (current_budget && !current_budget->Reserve(reserved).ok()) return nullptr;
+  if (current && !current->Reserve(reserved)) return nullptr;
+  MemoryBudget* const budget = current ? current->budget() : nullptr;
   void* allocation = std::malloc(reserved);
   if (!allocation) {
-    if (current_budget) current_budget->Release(reserved);
+    if (budget) budget->Release(reserved);
     return nullptr;
   }
   void* pointer =
       reinterpret_cast<void*>(AlignUp(reinterpret_cast<uintptr_t>(allocation) + sizeof(Header), aligned_to));
-  HeaderOf(pointer) = {allocation, current_budget, reserved, size};
+  HeaderOf(pointer) = {allocation, budget, reserved, size};
   return pointer;
 }
 
@@ -79,8 +80,21 @@ Status XnnError(xnn_status status, const char* what) {
   }
 }
 
-XnnOperator::MemoryScope::MemoryScope(MemoryBudget* budget) : previous_(std::exchange(current_budget, budget)) {}
-XnnOperator::MemoryScope::~MemoryScope() { current_budget = previous_; }
+XnnMemoryScope::XnnMemoryScope(MemoryBudget* budget) : previous_(std::exchange(current, this)), budget_(budget) {}
+XnnMemoryScope::~XnnMemoryScope() { current = previous_; }
+
+bool XnnMemoryScope::Reserve(size_t bytes) {
+  if (!budget_) return true;
+  Status status = budget_->Reserve(bytes);
+  if (status.ok()) return true;
+  refused_ = std::move(status);
+  return false;
+}
+
+Status XnnMemoryScope::Check(xnn_status status, const char* what) {
+  if (status == xnn_status_out_of_memory && !refused_.ok()) return std::move(refused_);
+  return XnnError(status, what);
+}
 
 XnnOperator::XnnOperator(Buffer packed, MemoryBudget* budget) : packed_(std::move(packed)), budget_(budget) {
   provider_ = {
@@ -113,12 +127,12 @@ void* XnnOperator::Reserve(size_t bytes) {
   return buffer.data();
 }
 
-Status XnnOperator::CheckCreated(xnn_status status) {
+Status XnnOperator::CheckCreated(XnnMemoryScope& scope, xnn_status status) {
   scratch_ = Buffer();
   if (!failure_.ok()) return std::move(failure_);
   // A failed allocation of the zeros that stand for padding is returned as success, without an operator.
   if (status == xnn_status_success && !op_) status = xnn_status_out_of_memory;
-  return XnnError(status, "creating an operator of XNNPACK");
+  return scope.Check(status, "creating an operator of XNNPACK");
 }
 
 }  // namespace onedge::backends::cpu

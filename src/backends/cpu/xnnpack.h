@@ -16,6 +16,25 @@ bool XnnIsAvailable();
 // OK, or an error that says that `what` (a call of XNNPACK) has failed.
 Status XnnError(xnn_status status, const char* what);
 
+// While it lives, what XNNPACK allocates on this thread counts under `budget`: around calls that create or reshape.
+class XnnMemoryScope {
+ public:
+  explicit XnnMemoryScope(MemoryBudget* budget);
+  ~XnnMemoryScope();
+  XnnMemoryScope(const XnnMemoryScope&) = delete;
+  XnnMemoryScope& operator=(const XnnMemoryScope&) = delete;
+
+  MemoryBudget* budget() const { return budget_; }
+  bool Reserve(size_t bytes);
+  // Like XnnError; if the budget refused memory, the budget's error.
+  Status Check(xnn_status status, const char* what);
+
+ private:
+  XnnMemoryScope* const previous_;
+  MemoryBudget* const budget_;
+  Status refused_;
+};
+
 class XnnOperator {
  public:
   // create(cache, out) calls one of XNNPACK's functions that create an operator with constant weights, and returns its
@@ -30,31 +49,19 @@ class XnnOperator {
   template <typename Create>
   static Result<std::unique_ptr<XnnOperator>> Make(Buffer packed, MemoryBudget* budget, const Create& create) {
     std::unique_ptr<XnnOperator> made(new XnnOperator(std::move(packed), budget));
-    MemoryScope scope(budget);
+    XnnMemoryScope scope(budget);
     const xnn_status status = create(&made->provider_, &made->op_);
-    ONEDGE_RETURN_IF_ERROR(made->CheckCreated(status));
+    ONEDGE_RETURN_IF_ERROR(made->CheckCreated(scope, status));
     return made;
   }
   ~XnnOperator();
 
   xnn_operator_t get() const { return op_; }
 
-  // While it lives, what XNNPACK allocates on this thread counts under `budget`: around calls that reshape.
-  class MemoryScope {
-   public:
-    explicit MemoryScope(MemoryBudget* budget);
-    ~MemoryScope();
-    MemoryScope(const MemoryScope&) = delete;
-    MemoryScope& operator=(const MemoryScope&) = delete;
-
-   private:
-    MemoryBudget* const previous_;
-  };
-
  private:
   XnnOperator(Buffer packed, MemoryBudget* budget);
   void* Reserve(size_t bytes);
-  Status CheckCreated(xnn_status status);
+  Status CheckCreated(XnnMemoryScope& scope, xnn_status status);
 
   xnn_weights_cache_provider provider_;
   Buffer packed_;
