@@ -7,7 +7,7 @@
 set_source_files_properties(src/base/sha256.cc src/package/crc32.cc PROPERTIES COMPILE_OPTIONS -O3)
 
 # Interpolation: loops over every pixel.
-set_source_files_properties(src/ops/nn/resize.cc PROPERTIES COMPILE_OPTIONS -O3)
+set_source_files_properties(src/ops/nn/resize.cc PROPERTIES COMPILE_OPTIONS -O2)
 
 # The code that every text runs through, in WebAssembly too.
 if(EMSCRIPTEN)
@@ -17,9 +17,14 @@ if(EMSCRIPTEN)
   list(TRANSFORM hot_tokenizer_files PREPEND src/tokenizer/)
   set_source_files_properties(${hot_tokenizer_files} src/text/unicode/utf8.cc src/text/unicode/graphemes.cc PROPERTIES COMPILE_OPTIONS -O2)
   # The loops over elements of the operators that move or search data.
-  set(hot_operators math/arg_max.cc math/half_row.cc math/where.cc movement/gather.cc movement/pad.cc movement/strided_copy.cc movement/top_k.cc)
+  set(hot_operators math/arg_max.cc math/half_row.cc math/where.cc movement/gather.cc movement/strided_copy.cc movement/top_k.cc)
   list(TRANSFORM hot_operators PREPEND src/ops/)
   set_source_files_properties(${hot_operators} PROPERTIES COMPILE_OPTIONS -O2)
+  # Kernels whose loops are elsewhere: in tiles, rows or XNNPACK.
+  set(small_kernels conv_integer conv_transpose einsum general_gemm half_linear nhwc_conv xnn_linear)
+  list(TRANSFORM small_kernels REPLACE "(.+)" "src/backends/cpu/\\1.cc")
+  set_source_files_properties(${small_kernels} PROPERTIES COMPILE_OPTIONS -Os)
+  set_source_files_properties(src/backends/cpu/recurrent.cc PROPERTIES COMPILE_OPTIONS -O2)
 endif()
 
 function(onedge_sources OUT FOLDER)
