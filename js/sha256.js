@@ -1,6 +1,11 @@
 // SHA-256 by the host's own functions, in hex.
 const toHex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
+/** Of a text or of bytes. @param {string | BufferSource} content @returns {Promise<string>} */
+export async function sha256(content) {
+  return toHex(await crypto.subtle.digest('SHA-256', typeof content === 'string' ? new TextEncoder().encode(content) : content));
+}
+
 /** Of bytes as they stream, in edge Workers. */
 export class DigestStreamSha256 {
   #stream = new crypto.DigestStream('SHA-256');
@@ -37,6 +42,6 @@ export class WholeSha256 {
   end() {}
 
   async digest() {
-    return toHex(await crypto.subtle.digest('SHA-256', await new Blob(this.#parts).arrayBuffer()));
+    return sha256(await new Blob(this.#parts).arrayBuffer());
   }
 }

@@ -1,6 +1,6 @@
 // GET /metrics and GET /openapi.yaml: the Worker's counters and its description.
 import openapi from '../openapi.js';
-import { sha256 } from '../sha256.js';
+import { sha256 } from 'onedge/internal';
 import { matches } from './metadata.js';
 
 export const metrics = (context) => new Response(String(context.metrics), { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } });

@@ -1,6 +1,6 @@
 // The metadata of a model: version, signature and limits. Answers carry a strong ETag. If the catalog has the model's
 // digest, the ETag is known without loading the model.
-import { sha256 } from '../sha256.js';
+import { sha256 } from 'onedge/internal';
 
 // The Open Inference Protocol's name of an ONNX type, or ONNX's name in capitals if the protocol has none.
 const DATATYPES = { float16: 'FP16', bfloat16: 'BF16', float32: 'FP32', float64: 'FP64', string: 'BYTES' };
