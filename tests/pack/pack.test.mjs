@@ -49,7 +49,7 @@ test('the package holds what it needs and nothing else', () => {
   const folder = `${project}/node_modules/onedge`;
   assert.deepEqual(readdirSync(folder).sort(), ['LICENSE', 'README.md', 'bin', 'dist', 'js', 'package.json', 'worker']);
   const names = readdirSync(`${folder}/dist`).sort();
-  assert.deepEqual(names, ['onedge-relaxed.mjs', 'onedge-relaxed.wasm', 'onedge-simd.mjs', 'onedge-simd.wasm']);
+  assert.deepEqual(names, ['relaxed', 'simd'].flatMap((build) => ['mjs', 'trim.json', 'wasm'].map((kind) => `onedge-${build}.${kind}`)));
   for (const name of names) assert.ok(statSync(`${folder}/dist/${name}`).size > 10_000, name);
 });
 
