@@ -44,8 +44,10 @@ class ConvIntegerStep final : public Step {
     const DType dtype = node_.requantizes ? parameters.output.dtype : DType::kInt32;
     ONEDGE_ASSIGN_OR_RETURN(Tensor * y, ctx.Output(0, dtype, conv_.sizes().out));
     ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(bytes_));
-    ConvFilters filters = PackedFilters(node_.packed.data(), filters_, Depth());
-    if (!node_.packed) {
+    ConvFilters filters;
+    if (node_.packed) {
+      filters = PackedFilters(node_.packed.data(), filters_, Depth());
+    } else {
       const Tensor* w_zero_point = ctx.HasInput(node_.w_zero_point) ? &ctx.Input(node_.w_zero_point) : nullptr;
       const Tensor& w = ctx.Input(node_.w);
       ONEDGE_RETURN_IF_ERROR(ops::CheckConvOperand(w.dtype(), w_zero_point, node_.w, node_.w_zero_point, all));
