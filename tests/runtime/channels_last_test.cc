@@ -60,6 +60,7 @@ class ChannelsLast : public ::testing::Test {
   const backends::Backend* const backends_[1] = {&cpu_};
 };
 
+#ifndef __EMSCRIPTEN__  // threads
 TEST_F(ChannelsLast, SessionsOfOneModelRunAtOnceAndSizesChange) {
   const auto model = std::move(Create()).value();
   size_t convolutions = 0;
@@ -88,6 +89,7 @@ TEST_F(ChannelsLast, SessionsOfOneModelRunAtOnceAndSizesChange) {
   for (std::thread& thread : threads) thread.join();
   for (int count : wrong) EXPECT_EQ(count, 0);
 }
+#endif
 
 TEST_F(ChannelsLast, ABatchHasTheBitsOfItsImages) {
   const auto model = std::move(Create()).value();

@@ -97,11 +97,16 @@ class TransposedStep final : public Step {
 
   Status Prepare(const TransposedForm& form, const Buffer& packed, BackendSession* session) {
     if (plan_.out.element_count() == 0) return OkStatus();
-    const double pointers = static_cast<double>(plan_.out_size() + plan_.in_size() + 1024) *
-                            static_cast<double>(plan_.kernel_size()) * sizeof(void*);
-    if (pointers > static_cast<double>(PTRDIFF_MAX) / 4) {
-      return ResourceExhausted("a transposed convolution of ", plan_.out_size(), " pixels with a window of ",
-                               plan_.kernel_size(), " does not fit the address space");
+    double in = 1, out = 1, kernel = 1;  // their product may exceed a size_t of 32 bits
+    for (const ops::ConvTranspose::Axis& axis : plan_.axes) {
+      in *= static_cast<double>(axis.in);
+      out *= static_cast<double>(axis.out);
+      kernel *= static_cast<double>(axis.kernel);
+    }
+    if ((in + out + 1024) * kernel * sizeof(void*) > static_cast<double>(PTRDIFF_MAX) / 4) {
+      return ResourceExhausted("a transposed convolution of ", plan_.axes[1].out, " x ", plan_.axes[2].out,
+                               " pixels with a window of ", plan_.axes[1].kernel, " x ", plan_.axes[2].kernel,
+                               " does not fit the address space");
     }
     // The output reaches past the full one by less than a stride: LowerConvTranspose checks it.
     uint32_t pads_end[2] = {}, adjustments[2] = {};

@@ -53,9 +53,12 @@ void SetActivation(const ops::Activation& activation, ConvForm& form) {
 // The bytes of pointers to input pixels that XNNPACK needs, at most.
 double IndirectionBytes(const ops::Window3& window) {
   constexpr double kLargestTile = 32;
-  return (static_cast<double>(window.out_size()) + kLargestTile) * static_cast<double>(window.kernel_size()) *
-             sizeof(void*) +
-         1024;
+  double pixels = 1, kernel = 1;  // their product may exceed a size_t of 32 bits
+  for (const ops::WindowAxis& axis : window.axis) {
+    pixels *= static_cast<double>(axis.out.value);
+    kernel *= static_cast<double>(axis.kernel);
+  }
+  return (pixels + kLargestTile) * kernel * sizeof(void*) + 1024;
 }
 
 // Pointers are made once and kept if making them in each run would take long compared with their use, and if they are
@@ -105,13 +108,14 @@ class NhwcConvStep final : public Step {
       : form_(form), bias_(bias), plan_(std::move(plan)), window_(plan_.window) {}
 
   Status Prepare(const Buffer& packed, BackendSession* session) {
-    if (plan_.batch * window_.in_size() == 0 || window_.out_size() == 0) return OkStatus();  // only padding, or nothing
     const ops::WindowAxis& rows = window_.axis[1];
     const ops::WindowAxis& columns = window_.axis[2];
     if (IndirectionBytes(window_) > static_cast<double>(PTRDIFF_MAX) / 4) {
-      return ResourceExhausted("a convolution of ", window_.out_size(), " pixels with a window of ",
-                               window_.kernel_size(), " does not fit the address space");
+      return ResourceExhausted("a convolution of ", rows.out.value, " x ", columns.out.value,
+                               " pixels with a window of ", rows.kernel, " x ", columns.kernel,
+                               " does not fit the address space");
     }
+    if (plan_.batch * window_.in_size() == 0 || window_.out_size() == 0) return OkStatus();  // only padding, or nothing
     const float* readable = reinterpret_cast<const float*>(packed.data());
     ONEDGE_ASSIGN_OR_RETURN(
         op_, XnnOperator::Make(packed, session->budget(), [&](xnn_weights_cache_t cache, xnn_operator_t* out) {
