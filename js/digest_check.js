@@ -11,9 +11,9 @@ export class DigestCheck {
   /** The promise of the digest of a whole .onnx file. */
   file;
 
-  /** @param {string} name of the model @param {number} [total] its bytes @returns undefined: let the module hash it */
-  static create(name, total = Infinity) {
-    return host.sha256 && !(total > host.sha256.most) ? new DigestCheck(name) : undefined;
+  /** @param {string} name of the model @returns {DigestCheck | undefined} undefined: let the module hash it */
+  static create(name) {
+    return host.sha256 && new DigestCheck(name);
   }
 
   constructor(name) {
@@ -22,14 +22,14 @@ export class DigestCheck {
 
   /** @param {Uint8Array} bytes a view over wasm memory, valid during the call */
   update(bytes) {
-    this.#hash ??= host.sha256.create();
+    this.#hash ??= host.sha256();
     const write = this.#hash.update(bytes);
     if (write) this.#writes.push(write);
   }
 
   /** @param {string} part empty for a whole .onnx file @param {string} expected its digest in hex */
   end(part, expected) {
-    const digest = Promise.resolve((this.#hash ?? host.sha256.create()).digest());
+    const digest = Promise.resolve((this.#hash ?? host.sha256()).digest());
     this.#hash = undefined;
     if (part) this.#checks.push(digest.then((actual) => requireEqual(this.#name, part, expected, actual)));
     else this.file = digest;

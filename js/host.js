@@ -4,10 +4,10 @@
  *   compiledModule: (build: string) => Promise<WebAssembly.Module>,
  *   openPath?: (path: string) => Promise<{chunks: AsyncIterable<Uint8Array>, total?: number}>, baseUrl?: () => string,
  *   openStore?: () => Promise<object | undefined>,
- *   sha256?: {most?: number, create: () => {update(bytes: Uint8Array): any, digest(): string | Promise<string>}},
+ *   sha256?: () => {update(bytes: Uint8Array): any, digest(): string | Promise<string>},
  *   startThread?: () => import('./offthread/thread.js').Thread}}
- *   baseUrl: the base of relative URLs; openStore: the host's own cache of models; sha256: a new hash, in hex, for
- *   models of at most `most` bytes; startThread: for `worker: true` */
+ *   baseUrl: the base of relative URLs; openStore: the host's own cache of models; sha256: a new hash, in hex, if
+ *   the host can hash a stream; startThread: for `worker: true` */
 export let host;
 
 /** Sets some of its members. */

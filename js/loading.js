@@ -41,7 +41,7 @@ async function loadOnce(source, options) {
 async function feed(module, source, opened, { signal, onProgress, memoryLimit = 0, optimize = true, externalData }) {
   const { chunks } = opened;
   const total = externalData ? undefined : opened.total;
-  const digests = DigestCheck.create(source.name ?? 'the model', total);
+  const digests = DigestCheck.create(source.name ?? 'the model');
   const loader = module.exports.Loader.create(memoryLimit, opened.total ?? 0, Boolean(opened.digest || opened.commit), optimize, digests);
   let loaded = 0;
   const feedPieces = (chunk, feedPiece) => {

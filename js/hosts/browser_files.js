@@ -1,7 +1,6 @@
 // Shared by pages and workers of browsers: the module is fetched from the place that serves this package. Each URL is a
 // literal, so that bundlers find it.
 import { OnedgeError } from '../error.js';
-import { WholeSha256 } from '../sha256.js';
 import { cacheApiStore } from '../stores/cache_api.js';
 
 const urls = {
@@ -25,6 +24,4 @@ export const browserFiles = {
   },
   baseUrl: () => (typeof document === 'object' ? document.baseURI : globalThis.location.href),
   openStore: cacheApiStore,
-  // Only in secure contexts. The copy that it needs would be too large for a large model.
-  sha256: globalThis.crypto?.subtle && { most: 16 << 20, create: () => new WholeSha256() },
 };

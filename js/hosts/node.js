@@ -30,10 +30,8 @@ setHost({
     return { chunks: fileChunks(path), total: found.size };
   },
   openStore: async () => fileStore(),
-  sha256: {
-    create() {
-      const hash = createHash('sha256');
-      return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest('hex') };
-    },
+  sha256() {
+    const hash = createHash('sha256');
+    return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest('hex') };
   },
 });

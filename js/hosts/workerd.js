@@ -14,5 +14,5 @@ setHost({
   createModule: { simd: async () => createSimd, relaxed: async () => createRelaxed },
   compiledModule: async (build) => modules[build],
   openStore: cacheApiStore,
-  sha256: crypto.DigestStream && { create: () => new DigestStreamSha256() },
+  sha256: crypto.DigestStream && (() => new DigestStreamSha256()),
 });
