@@ -39,17 +39,6 @@ struct ConvForm {
   }
 };
 
-void SetActivation(const ops::Activation& activation, ConvForm& form) {
-  if (activation.kind == ops::Activation::kRelu) {
-    form.low = 0;
-  } else if (activation.kind == ops::Activation::kClip && activation.alpha <= activation.beta) {
-    form.low = activation.alpha;
-    form.high = activation.beta;
-  } else {
-    form.after = activation;
-  }
-}
-
 // The bytes of pointers to input pixels that XNNPACK needs, at most.
 double IndirectionBytes(const ops::Window3& window) {
   constexpr double kLargestTile = 32;
@@ -156,7 +145,7 @@ class NhwcConvStep final : public Step {
   const Tensor& bias_;
   const ops::ConvPlan plan_;
   const ops::Window3 window_;
-  std::unique_ptr<XnnOperator> op_;  // null: there is no input pixel
+  std::unique_ptr<XnnOperator> op_;  // null if the input is empty
   size_t workspace_bytes_ = 0;
 };
 

@@ -92,17 +92,6 @@ class ProductKernel final : public Kernel {
   const Buffer packed_;
 };
 
-void SetActivation(const ops::Activation& activation, ProductForm& form) {
-  if (activation.kind == ops::Activation::kRelu) {
-    form.low = 0;
-  } else if (activation.kind == ops::Activation::kClip && activation.alpha <= activation.beta) {
-    form.low = activation.alpha;
-    form.high = activation.beta;
-  } else {
-    form.after = activation;
-  }
-}
-
 }  // namespace
 
 Lowered LowerXnnLinear(LowerContext& ctx) {

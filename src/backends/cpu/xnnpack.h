@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/buffer.h"
+#include "ops/math/activation.h"
 
 namespace onedge::backends::cpu {
 
@@ -34,6 +35,19 @@ class XnnMemoryScope {
   MemoryBudget* const budget_;
   Status refused_;
 };
+
+// The bounds of an XNNPACK operator express Relu and Clip; another activation runs after it.
+template <typename Form>
+void SetActivation(const ops::Activation& activation, Form& form) {
+  if (activation.kind == ops::Activation::kRelu) {
+    form.low = 0;
+  } else if (activation.kind == ops::Activation::kClip && activation.alpha <= activation.beta) {
+    form.low = activation.alpha;
+    form.high = activation.beta;
+  } else {
+    form.after = activation;
+  }
+}
 
 class XnnOperator {
  public:
