@@ -35,7 +35,7 @@ export async function trim(models, { output, tasks = [], http = true, dist = DIS
       full.dispose();
       await addNeeds(needs, (options) => open(model, options), module);
     } catch (error) {
-      throw error.code ? new DeployError(`${model}: ${error.message}`, { cause: error }) : error;
+      throw error.code ? new DeployError(error.message.startsWith(model) ? error.message : `${model}: ${error.message}`, { cause: error }) : error;
     }
   }
   mkdirSync(output, { recursive: true });
