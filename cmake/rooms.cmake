@@ -1,5 +1,6 @@
 # A room is a folder of src/ and a static library onedge_<name>. The file name decides the targets:
 #   *_avx2.cc  natively only, with AVX2, FMA and F16C (run only after a check of the processor)
+#   *_avxvnni.cc, *_avx512vnni.cc  the same with AVX-VNNI, and with AVX-512 VNNI
 #   *_wasm.cc  WebAssembly only
 #   all others on both, natively for baseline x86-64
 
@@ -30,12 +31,18 @@ endif()
 function(onedge_sources OUT FOLDER)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/src/${FOLDER}/*.cc)
   if(EMSCRIPTEN)
-    list(FILTER sources EXCLUDE REGEX "_avx2\\.cc$")
+    list(FILTER sources EXCLUDE REGEX "_(avx2|avxvnni|avx512vnni)\\.cc$")
   else()
     list(FILTER sources EXCLUDE REGEX "_wasm\\.cc$")
     set(avx2 ${sources})
     list(FILTER avx2 INCLUDE REGEX "_avx2\\.cc$")
     set_source_files_properties(${avx2} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mf16c")
+    set(vnni ${sources})
+    list(FILTER vnni INCLUDE REGEX "_avxvnni\\.cc$")
+    set_source_files_properties(${vnni} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mf16c;-mavxvnni")
+    set(vnni ${sources})
+    list(FILTER vnni INCLUDE REGEX "_avx512vnni\\.cc$")
+    set_source_files_properties(${vnni} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mf16c;-mavx512f;-mavx512bw;-mavx512vl;-mavx512vnni")
   endif()
   set(${OUT} ${sources} PARENT_SCOPE)
 endfunction()

@@ -119,6 +119,7 @@ TEST(ConvInteger, EveryInstructionSetGivesTheSameSums) {
     ASSERT_TRUE(plan.ok());
     const size_t all = c.groups * c.filters, k = static_cast<size_t>(w.element_count()) / all;
     for (const GemmS8Kernels* kernels : AllGemmS8()) {
+      if (kernels->depths != 2) continue;
       SCOPED_TRACE(std::string(kernels->name));
       Buffer packed = Buffer::Allocate(ConvFilters::Bytes(all, k), nullptr).value();
       const ConvFilters filters =

@@ -1,6 +1,7 @@
 // The 8-bit products: exact against 64-bit sums, extremes included, and bit for bit the portable operators.
 #include "backends/cpu/gemm_s8.h"
 
+#include "tests/backends/gemm_s8_kernels.h"
 #include "tests/backends/kernel_tester.h"
 
 namespace onedge::backends::cpu {
@@ -27,7 +28,7 @@ TEST(GemmS8, EveryTileIsExactForAnySize) {
   const uint32_t seed = 20250102;
   SCOPED_TRACE(seed);
   Random random(seed);
-  for (const GemmS8Kernels* kernels : AllGemmS8()) {
+  for (const GemmS8Kernels* kernels : KernelsForTests()) {
     SCOPED_TRACE(std::string(kernels->name));
     for (int round = 0; round < 60; ++round) {
       const size_t m = random.Size(1, 15), n = random.Size(1, 40);
@@ -55,7 +56,7 @@ TEST(GemmS8, ExtremesDoNotSaturate) {
         Random random(1);
         const Tensor a = random.Integers<uint8_t>(Dimensions({m, k}), a_value, a_value);
         const Tensor w = random.Integers<int8_t>(Dimensions({k, n}), w_value, w_value);
-        for (const GemmS8Kernels* kernels : AllGemmS8()) {
+        for (const GemmS8Kernels* kernels : KernelsForTests()) {
           auto packed = PackedWeightsS8::Pack(*kernels, w, nullptr, nullptr);
           std::vector<uint8_t> workspace(packed->WorkspaceBytes(m));
           std::vector<int32_t> y(m * n);
@@ -94,6 +95,76 @@ TEST(MatMulInteger, BothOperandsMayShareAZeroPoint) {
   const Tensor y = KernelTester("", "MatMulInteger", 10).Input(a).Constant(w).Constant(zero).SameAs(2).RunOne();
   const auto expected = Reference<uint8_t, uint8_t>(a, 128, w, {128});
   for (size_t i = 0; i < expected.size(); ++i) ASSERT_EQ(y.data<int32_t>()[i], expected[i]) << i;
+}
+
+// Every kernel, with both signs of both operands and zero points of columns.
+TEST(GemmS8, EveryKernelTakesZeroPointsAndSigns) {
+  const uint32_t seed = 20250104;
+  SCOPED_TRACE(seed);
+  Random random(seed);
+  for (const GemmS8Kernels* kernels : KernelsForTests()) {
+    SCOPED_TRACE(std::string(kernels->name));
+    for (int round = 0; round < 40; ++round) {
+      const size_t m = random.Size(1, 15), n = random.Size(1, 70), k = random.Size(1, 40);
+      SCOPED_TRACE(StrCat(m, " x ", n, " x ", k));
+      const Tensor w_zero = random.Integers<uint8_t>(Dimensions({n}), 0, 255);
+      const std::vector<int> zeros(w_zero.data<uint8_t>(), w_zero.data<uint8_t>() + n);
+      const Tensor w = random.Integers<uint8_t>(Dimensions({k, n}), 0, 255);
+      auto packed = PackedWeightsS8::Pack(*kernels, w, &w_zero, nullptr);
+      ASSERT_TRUE(packed.ok());
+      std::vector<uint8_t> workspace(packed->WorkspaceBytes(m));
+      std::vector<int32_t> y(m * n);
+      const int a_zero = static_cast<int>(random.Size(0, 255)) - 128;
+      const Tensor a = random.Integers<int8_t>(Dimensions({m, k}), -128, 127);
+      packed->RunInteger(m, a.data<int8_t>(), a_zero, y.data(), workspace.data(), nullptr);
+      ASSERT_EQ(y, (Reference<int8_t, uint8_t>(a, a_zero, w, zeros)));
+    }
+  }
+}
+
+// Every kernel quantizes, multiplies and dequantizes with the same bits.
+TEST(GemmS8, EveryKernelGivesTheBitsOfDynamicQuantization) {
+  const uint32_t seed = 20250105;
+  SCOPED_TRACE(seed);
+  Random random(seed);
+  for (int round = 0; round < 30; ++round) {
+    const size_t m = random.Size(1, 20), n = random.Size(1, 70), k = random.Size(1, 300);
+    SCOPED_TRACE(StrCat(m, " x ", n, " x ", k));
+    const Tensor x = random.Floats(Dimensions({m, k}), -3, 5), w = random.Integers<int8_t>(Dimensions({k, n}), -128, 127);
+    const Tensor scales = random.Floats(Shape{128}, 0.001f, 0.02f), bias = random.Floats(Shape{128}, -1, 1);
+    const auto quantization = ops::ChooseQuantization(x.data<float>(), m * k, nullptr);
+    const Dequantization d = {quantization.scale, scales.data<float>(), bias.data<float>(),
+                              ops::Activation(round % 2 ? ops::Activation::kGelu : ops::Activation::kNone)};
+    std::vector<float> expected;
+    for (const GemmS8Kernels* kernels : KernelsForTests()) {
+      SCOPED_TRACE(std::string(kernels->name));
+      auto packed = PackedWeightsS8::Pack(*kernels, w, nullptr, nullptr);
+      ASSERT_TRUE(packed.ok());
+      std::vector<uint8_t> workspace(packed->WorkspaceBytes(m));
+      std::vector<float> y(m * n);
+      packed->RunDynamic(m, x.data<float>(), quantization, d, y.data(), workspace.data(), nullptr);
+      if (expected.empty()) expected = y;
+      ASSERT_EQ(std::memcmp(y.data(), expected.data(), y.size() * sizeof(float)), 0);
+    }
+  }
+}
+
+// The instruction sets that were not tested here.
+TEST(GemmS8, EveryInstructionSetOfTheProcessorIsTested) {
+  const auto has = [](std::string_view name) {
+    const auto all = AllGemmS8();
+    return std::any_of(all.begin(), all.end(), [&](const auto* kernels) { return kernels->name.starts_with(name); });
+  };
+  EXPECT_TRUE(has("simd128"));
+#if defined(__x86_64__)
+  std::string missing;
+  if (!has("avx2")) missing += " AVX2";
+  if (!has("avx-vnni")) missing += " AVX-VNNI";
+  if (!has("avx512-vnni")) missing += " AVX-512 VNNI";
+  if (!missing.empty()) GTEST_SKIP() << "this processor has no" << missing;
+#elif defined(ONEDGE_RELAXED_SIMD)
+  if (!has("relaxed")) GTEST_SKIP() << "the relaxed dot product of this host saturates";
+#endif
 }
 
 TEST(DynamicQuantizedLinear, GivesTheBitsOfThePortableOperator) {

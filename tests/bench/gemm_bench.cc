@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <random>
 #include <vector>
 
 #include "backends/cpu/gemm_s8.h"
@@ -64,7 +65,11 @@ void BenchXnnpack(const Sizes& s, const std::vector<float>& a, const std::vector
 int main(int argc, char** argv) {
   const double seconds = argc > 1 ? std::atof(argv[1]) : 0.3;
   for (const Sizes& s : kShapes) {
-    std::vector<float> a(s.m * s.k + 16, 0.5f), b(s.k * s.n, 0.25f), c(s.m * s.n);
+    std::vector<float> a(s.m * s.k + 16), b(s.k * s.n, 0.25f), c(s.m * s.n);
+    std::mt19937 random(1);
+    std::normal_distribution<float> normal;  // as after a LayerNorm: kernels of bytes depend on the outliers
+    for (float& value : a) value = normal(random);
+    if (argc > 2) a[0] = 12;
     for (const GemmF32Kernels* kernels : AllGemmF32()) {
       const auto packed = PackedWeightsF32::Pack(*kernels, s.k, s.n, b.data(), s.n, 1, {}, nullptr);
       const Buffer workspace = Buffer::Allocate(packed->WorkspaceBytes(s.m, 1), nullptr).value();

@@ -25,7 +25,7 @@ class ConvIntegerStep final : public Step {
  public:
   ConvIntegerStep(const Node& node, ops::ConvPlan sizes, size_t threads)
       : node_(node),
-        conv_(SelectGemmS8(), std::move(sizes), threads),
+        conv_(SelectGemmS8Pairs(), std::move(sizes), threads),
         filters_(conv_.sizes().groups * conv_.sizes().filters),
         multipliers_offset_(AlignUp(conv_.workspace_bytes(), size_t{64})),
         packed_offset_(multipliers_offset_ + (node.requantizes ? AlignUp(filters_ * sizeof(float), size_t{64}) : 0)),
@@ -51,7 +51,7 @@ class ConvIntegerStep final : public Step {
       const Tensor* w_zero_point = ctx.HasInput(node_.w_zero_point) ? &ctx.Input(node_.w_zero_point) : nullptr;
       const Tensor& w = ctx.Input(node_.w);
       ONEDGE_RETURN_IF_ERROR(ops::CheckConvOperand(w.dtype(), w_zero_point, node_.w, node_.w_zero_point, all));
-      filters = PackFilters(SelectGemmS8(), w.dtype(), w.bytes(), conv_.sizes().groups, conv_.sizes().filters, Depth(),
+      filters = PackFilters(SelectGemmS8Pairs(), w.dtype(), w.bytes(), conv_.sizes().groups, conv_.sizes().filters, Depth(),
                             w_zero_point, workspace + packed_offset_, ctx.threads());
     }
     const bool is_unsigned = x.dtype() == DType::kUint8;
@@ -117,7 +117,7 @@ Lowered LowerIntegerConv(LowerContext& ctx, const ops::IntegerConv& conv, size_t
     const size_t all = static_cast<size_t>(weights->dim(0)), groups = static_cast<size_t>(conv.groups);
     const size_t k = static_cast<size_t>(weights->element_count()) / all;
     ONEDGE_ASSIGN_OR_RETURN(node.packed, Buffer::Allocate(ConvFilters::Bytes(all, k), ctx.budget));
-    PackFilters(SelectGemmS8(), weights->dtype(), weights->bytes(), groups, all / groups, k, zero_points,
+    PackFilters(SelectGemmS8Pairs(), weights->dtype(), weights->bytes(), groups, all / groups, k, zero_points,
                 node.packed.data(), nullptr);
     node.w_shape = weights->shape();
     ctx.ClaimInput(w);  // not the zero points: x may share the constant

@@ -1,28 +1,17 @@
 #include "backends/cpu/gemm_s8.h"
 
-#include "backends/cpu/gemm_s8_tile.h"
-#include "backends/cpu/processor.h"
+#include "backends/cpu/excess_row.h"
 #include "base/checked_math.h"
 
 namespace onedge::backends::cpu {
 
-#if defined(__x86_64__)
-extern const GemmS8Kernels kGemmS8Avx2;
-#endif
-
 namespace {
 
-constexpr GemmS8Kernels kSimd128 = MakeGemmS8Kernels<Simd128, 2, false>("simd128 4x8", std::make_index_sequence<4>());
-#if defined(__x86_64__)
-constexpr const GemmS8Kernels* kAll[] = {&kGemmS8Avx2, &kSimd128};  // from the fastest to the slowest
-#else
-constexpr const GemmS8Kernels* kAll[] = {&kSimd128};
-#endif
-
 constexpr size_t kRowBlock = 132;    // a whole number of tiles of 4 and of 6
-constexpr size_t kColumnBlock = 48;  // so that threads share the work of a narrow matrix
-// Pairs of depths of a panel that stay in the first-level cache: 8 KB at 8 columns, 16 KB at 16.
-constexpr size_t kPairBlock = 512;
+// So that threads share the work of a narrow matrix: a whole number of panels.
+size_t ColumnBlock(const GemmS8Kernels& kernels) { return kernels.columns > 16 ? 64 : 48; }
+// Groups of depths of a panel that stay in the first-level cache: 8 KB at 8 columns, 16 KB at 16.
+constexpr size_t kGroupBlock = 512;
 
 // The zero point of column `j` in the form of the packed weights: uint8 weights are stored minus 128.
 int32_t ZeroPointOf(const Tensor* zero_points, bool is_unsigned, size_t j) {
@@ -31,6 +20,9 @@ int32_t ZeroPointOf(const Tensor* zero_points, bool is_unsigned, size_t j) {
   const size_t index = zero_points->element_count() == 1 ? 0 : j;
   return (is_unsigned ? zero_points->data<uint8_t>()[index] : zero_points->data<int8_t>()[index]) - shift;
 }
+
+int32_t UnsignedZeroPoint(uint8_t zero_point) { return zero_point; }
+int32_t UnsignedZeroPoint(int8_t zero_point) { return zero_point + 128; }
 
 }  // namespace
 
@@ -61,15 +53,36 @@ template void PackIntegers(const GemmS8Kernels&, size_t, size_t, size_t, const u
 template void PackIntegers(const GemmS8Kernels&, size_t, size_t, size_t, const int8_t*, const int8_t*, size_t, int32_t*,
                            int32_t*);
 
-std::span<const GemmS8Kernels* const> AllGemmS8() {
-  const std::span<const GemmS8Kernels* const> all = kAll;
-#if defined(__x86_64__)
-  if (!HasAvx2()) return all.last(1);
-#endif
-  return all;
+namespace {
+
+// The same for kernels of kind 4; int8 activations as uint8s, plus 128.
+template <typename T>
+void PackBytes(int32_t most, size_t begin, size_t end, size_t k, const T* a, T zero_point, const PackedBytes& packed,
+               int32_t* row_sums) {
+  const size_t h = (k + 3) / 4;
+  const int32_t shift = UnsignedZeroPoint(zero_point) - zero_point - packed.low;
+  for (size_t i = begin; i < end; ++i) {
+    const T* row = a + i * k;
+    ExcessRow excess(packed, i, h);
+    uint32_t sum = 0;
+    for (size_t p = 0; p < h; ++p) {
+      uint32_t bytes = 0;
+      int32_t missing[4] = {};
+      for (size_t d = 0; d < 4 && d * h + p < k; ++d) {
+        const int32_t value = row[d * h + p];
+        const int32_t inside = std::clamp(value + shift, 0, most);
+        sum += static_cast<uint32_t>(value - zero_point);
+        bytes |= static_cast<uint32_t>(inside) << (8 * d);
+        missing[d] = value + shift - inside;
+      }
+      packed.rows[i * h + p] = static_cast<int32_t>(bytes);
+      if (missing[0] | missing[1] | missing[2] | missing[3]) excess.Add(p, missing);
+    }
+    row_sums[i] = static_cast<int32_t>(sum);
+  }
 }
 
-const GemmS8Kernels& SelectGemmS8() { return *AllGemmS8()[0]; }
+}  // namespace
 
 Result<PackedWeightsS8> PackedWeightsS8::Pack(const GemmS8Kernels& kernels, const Tensor& weights,
                                               const Tensor* zero_points, MemoryBudget* budget) {
@@ -78,8 +91,8 @@ Result<PackedWeightsS8> PackedWeightsS8::Pack(const GemmS8Kernels& kernels, cons
   packed.k_ = static_cast<size_t>(weights.dim(0));
   packed.n_ = static_cast<size_t>(weights.dim(1));
   packed.padded_n_ = AlignUp(packed.n_, kernels.columns);
-  const size_t half = packed.pairs();
-  const auto bytes = CheckedMultiply(packed.padded_n_, half * 2);
+  const size_t groups = packed.groups();
+  const auto bytes = CheckedMultiply(packed.padded_n_, groups * kernels.depths);
   if (!bytes) return ResourceExhausted("packed weights of ", weights.shape(), " exceed the address space");
   ONEDGE_ASSIGN_OR_RETURN(packed.weights_, Buffer::Allocate(*bytes, budget));
   const bool is_unsigned = weights.dtype() == DType::kUint8;
@@ -87,11 +100,21 @@ Result<PackedWeightsS8> PackedWeightsS8::Pack(const GemmS8Kernels& kernels, cons
   const uint8_t* from = weights.bytes();
   uint8_t* to = packed.weights_.data();
   for (size_t j = 0; j < packed.n_; j += kernels.columns) {
-    for (size_t p = 0; p < half; ++p) {
+    for (size_t p = 0; p < groups; ++p) {
       for (size_t c = 0; c < kernels.columns; ++c) {
-        for (size_t depth : {p, p + half}) {
+        for (size_t depth = p; depth < kernels.depths * groups; depth += groups) {
           *to++ = j + c < packed.n_ && depth < packed.k_ ? from[depth * packed.n_ + j + c] ^ flip : 0;
         }
+      }
+    }
+  }
+  if (kernels.depths == 4) {
+    ONEDGE_ASSIGN_OR_RETURN(packed.sums_, Buffer::Allocate(packed.padded_n_ * sizeof(int32_t), budget));
+    auto* sums = reinterpret_cast<uint32_t*>(packed.sums_.data());
+    std::fill_n(sums, packed.padded_n_, 0u);
+    for (size_t p = 0; p < packed.k_; ++p) {
+      for (size_t j = 0; j < packed.n_; ++j) {
+        sums[j] += static_cast<uint32_t>(int32_t{static_cast<int8_t>(from[p * packed.n_ + j] ^ flip)});
       }
     }
   }
@@ -107,20 +130,45 @@ Result<PackedWeightsS8> PackedWeightsS8::Pack(const GemmS8Kernels& kernels, cons
 }
 
 size_t PackedWeightsS8::RowsAtATime(size_t m) const {
-  constexpr size_t kLimit = size_t{1} << 20;  // pairs
-  return std::min(m, std::max(kLimit / std::max<size_t>(pairs(), 1) / kRowBlock * kRowBlock, kRowBlock));
+  const size_t limit = kernels_->most == 127 ? size_t{1} << 18 : size_t{1} << 20;  // groups
+  return std::min(m, std::max(limit / std::max<size_t>(groups(), 1) / kRowBlock * kRowBlock, kRowBlock));
 }
 
-// Packed rows, and one sum for each row.
-size_t PackedWeightsS8::WorkspaceBytes(size_t m) const { return RowsAtATime(m) * (pairs() + 1) * sizeof(int32_t); }
+// Packed rows, one sum for each row; kind 4: the offsets of the columns, and the excess.
+size_t PackedWeightsS8::WorkspaceBytes(size_t m) const {
+  const size_t rows = RowsAtATime(m);
+  size_t bytes = rows * (groups() + 1) * sizeof(int32_t);
+  if (kernels_->depths == 4) bytes += padded_n_ * sizeof(int32_t);
+  if (kernels_->most == 127) bytes += rows * (sizeof(RowExcess) + 2 * groups() * sizeof(ExcessGroup));
+  return bytes;
+}
+
+PackedWeightsS8::Workspace PackedWeightsS8::Divide(size_t m, int32_t zero_point, uint8_t* workspace) const {
+  const size_t rows = RowsAtATime(m);
+  Workspace parts = {};
+  parts.packed.rows = reinterpret_cast<int32_t*>(workspace);
+  parts.row_sums = parts.packed.rows + rows * groups();
+  if (kernels_->depths != 4) return parts;
+  parts.packed.low = kernels_->LowOf(zero_point);
+  parts.offsets = parts.row_sums + rows;
+  const auto missing = static_cast<uint32_t>(parts.packed.low - zero_point);
+  const auto* sums = reinterpret_cast<const uint32_t*>(sums_.data());
+  for (size_t j = 0; j < padded_n_; ++j) parts.offsets[j] = static_cast<int32_t>(sums[j] * missing);
+  if (kernels_->most == 127) {
+    parts.packed.excess = reinterpret_cast<RowExcess*>(parts.offsets + padded_n_);
+    parts.packed.groups = reinterpret_cast<ExcessGroup*>(parts.packed.excess + rows);
+  }
+  return parts;
+}
 
 template <typename Pack, typename Finish>
-void PackedWeightsS8::RunBlocks(size_t m, int32_t* y, int32_t* rows, ThreadPool* threads, const Pack& pack,
+void PackedWeightsS8::RunBlocks(size_t m, int32_t* y, const PackedBytes& packed, ThreadPool* threads, const Pack& pack,
                                 const Finish& finish) const {
   const GemmS8Kernels& kernels = *kernels_;
-  const size_t half = pairs();
+  const size_t k_groups = groups();
   const size_t step = RowsAtATime(m);
-  const size_t column_blocks = (n_ + kColumnBlock - 1) / kColumnBlock;
+  const size_t column_block = ColumnBlock(kernels);
+  const size_t column_blocks = (n_ + column_block - 1) / column_block;
   const int8_t* weights = reinterpret_cast<const int8_t*>(weights_.data());
   for (size_t first = 0; first < m; first += step) {
     const size_t count = std::min(step, m - first);
@@ -130,30 +178,34 @@ void PackedWeightsS8::RunBlocks(size_t m, int32_t* y, int32_t* rows, ThreadPool*
     ParallelFor(threads, row_blocks * column_blocks, [&](size_t task) {
       const size_t row_begin = task / column_blocks * kRowBlock;
       const size_t row_end = std::min(count, row_begin + kRowBlock);
-      const size_t column_begin = task % column_blocks * kColumnBlock;
-      const size_t column_end = std::min(n_, column_begin + kColumnBlock);
+      const size_t column_begin = task % column_blocks * column_block;
+      const size_t column_end = std::min(n_, column_begin + column_block);
       size_t p0 = 0;
       do {  // once even if k is 0
-        const size_t depth = std::min(kPairBlock, half - p0);
+        const size_t depth = std::min(kGroupBlock, k_groups - p0);
         for (size_t j = column_begin; j < column_end; j += kernels.columns) {
           const size_t columns = std::min(kernels.columns, column_end - j);
           for (size_t i = row_begin; i < row_end; i += kernels.rows) {
             const size_t tile_rows = std::min(kernels.rows, row_end - i);
-            alignas(64) int32_t edge[6 * 16];
+            alignas(64) int32_t edge[6 * GemmS8Kernels::kMostColumns];
             int32_t* target = y + (first + i) * n_ + j;
             int32_t* tile = columns < kernels.columns ? edge : target;
-            const size_t stride = tile == edge ? 16 : n_;
+            const size_t stride = tile == edge ? kernels.columns : n_;
             for (size_t r = 0; tile == edge && p0 > 0 && r < tile_rows; ++r)
-              std::copy_n(target + r * n_, columns, edge + r * 16);
-            const int32_t* a = rows + i * half + (kernels.direct_rows ? p0 : p0 * tile_rows);
-            kernels.tiles[tile_rows - 1](depth, a, half, weights + (j * half + p0 * kernels.columns) * 2, tile, stride,
-                                         p0 > 0);
-            if (p0 + depth == half) finish(tile_rows, i, j, tile, stride);
-            for (size_t r = 0; tile == edge && r < tile_rows; ++r) std::copy_n(edge + r * 16, columns, target + r * n_);
+              std::copy_n(target + r * n_, columns, edge + r * kernels.columns);
+            const int32_t* a = packed.rows + i * k_groups + (kernels.direct_rows ? p0 : p0 * tile_rows);
+            const int8_t* panel = weights + j * k_groups * kernels.depths;
+            kernels.tiles[tile_rows - 1](depth, a, k_groups, panel + p0 * kernels.columns * kernels.depths, tile,
+                                         stride, p0 > 0);
+            if (p0 + depth == k_groups) {
+              if (packed.excess) kernels.add_excess(tile_rows, k_groups, i, packed, panel, tile, stride);
+              finish(tile_rows, i, j, tile, stride);
+            }
+            for (size_t r = 0; tile == edge && r < tile_rows; ++r) std::copy_n(edge + r * kernels.columns, columns, target + r * n_);
           }
         }
         p0 += depth;
-      } while (p0 < half);
+      } while (p0 < k_groups);
     });
   }
 }
@@ -161,21 +213,27 @@ void PackedWeightsS8::RunBlocks(size_t m, int32_t* y, int32_t* rows, ThreadPool*
 template <typename T>
 void PackedWeightsS8::RunInteger(size_t m, const T* a, int32_t a_zero_point, int32_t* y, uint8_t* workspace,
                                  ThreadPool* threads) const {
-  int32_t* rows = reinterpret_cast<int32_t*>(workspace);
-  int32_t* row_sums = rows + RowsAtATime(m) * pairs();
-  const int32_t* zero_points = reinterpret_cast<const int32_t*>(zero_points_.data());
   const T zero_point = static_cast<T>(a_zero_point);
+  const Workspace parts = Divide(m, UnsignedZeroPoint(zero_point), workspace);
+  const int32_t* zero_points = reinterpret_cast<const int32_t*>(zero_points_.data());
   RunBlocks(
-      m, y, rows, threads,
+      m, y, parts.packed, threads,
       [&](size_t first, size_t begin, size_t end) {
-        PackIntegers<T>(*kernels_, begin, end, k_, a + first * k_, &zero_point, 0, rows, row_sums);
+        const T* from = a + first * k_;
+        if (parts.offsets) {
+          PackBytes<T>(kernels_->most, begin, end, k_, from, zero_point, parts.packed, parts.row_sums);
+        } else {
+          PackIntegers<T>(*kernels_, begin, end, k_, from, &zero_point, 0, parts.packed.rows, parts.row_sums);
+        }
       },
       [&](size_t tile_rows, size_t i, size_t j, int32_t* tile, size_t stride) {
-        for (size_t r = 0; zero_points && r < tile_rows; ++r) {
+        for (size_t r = 0; (zero_points || parts.offsets) && r < tile_rows; ++r) {
           for (size_t c = 0; c < kernels_->columns; ++c) {
-            const uint32_t correction =
-                static_cast<uint32_t>(row_sums[i + r]) * static_cast<uint32_t>(zero_points[j + c]);
-            tile[r * stride + c] = static_cast<int32_t>(static_cast<uint32_t>(tile[r * stride + c]) - correction);
+            uint32_t correction = parts.offsets ? static_cast<uint32_t>(parts.offsets[j + c]) : 0;
+            if (zero_points) {
+              correction -= static_cast<uint32_t>(parts.row_sums[i + r]) * static_cast<uint32_t>(zero_points[j + c]);
+            }
+            tile[r * stride + c] = static_cast<int32_t>(static_cast<uint32_t>(tile[r * stride + c]) + correction);
           }
         }
       });
@@ -188,15 +246,15 @@ template void PackedWeightsS8::RunInteger<int8_t>(size_t, const int8_t*, int32_t
 void PackedWeightsS8::RunDynamic(size_t m, const float* x, ops::DynamicQuantization quantization,
                                  const Dequantization& d, float* y, uint8_t* workspace, ThreadPool* threads) const {
   ONEDGE_DCHECK(zero_points_.size() == 0);
-  int32_t* rows = reinterpret_cast<int32_t*>(workspace);
+  const Workspace parts = Divide(m, quantization.zero_point, workspace);
   // The sums lie where the floats will be: all access is by whole tiles, through memcpy.
   RunBlocks(
-      m, reinterpret_cast<int32_t*>(y), rows, threads,
+      m, reinterpret_cast<int32_t*>(y), parts.packed, threads,
       [&](size_t first, size_t begin, size_t end) {
-        kernels_->pack_quantized(begin, end, k_, x + first * k_, quantization, rows);
+        kernels_->pack_quantized(begin, end, k_, x + first * k_, quantization, parts.packed);
       },
       [&](size_t tile_rows, size_t, size_t j, int32_t* tile, size_t stride) {
-        kernels_->dequantize(tile_rows, tile, stride, j, d);
+        kernels_->dequantize(tile_rows, tile, stride, j, d, parts.offsets);
       });
 }
 

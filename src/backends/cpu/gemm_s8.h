@@ -1,10 +1,14 @@
-// Exact products of 8-bit matrices: activations minus their zero point, as int16, times int8 weights, summed in int32
-// by multiply-add of pairs. The sums are integers, so every order of summation gives the same bits on every host.
+// Exact products of 8-bit matrices, summed in int32. The sums are integers, so every order of summation gives the same
+// bits on every host. There are two kinds of kernels, by the depths of one multiply-add:
+//   2, pairs: activations minus their zero point, as int16, times int8 weights. Every processor can do it.
+//   4, groups: activations as bytes 0..`most` times int8 weights. Where the instruction would saturate, `most` is 127, and
+//      the few activations outside a range of 128 have the rest of their value multiplied apart (RowExcess). Their zero
+//      point is corrected by the weights' sums.
 //
-// Layouts. Depths are paired across the halves of k, p with p + h, h = ceil(k / 2), so that packing works on whole
-// vectors; a missing partner is zero. Packed rows: tiles of `rows` rows, the last one smaller; a tile of r rows is
-// [h][r] int32, each the two int16s of a pair; kernels with `direct_rows` read plain rows instead, [h] each. Packed
-// columns: panels of `columns` columns, the last one padded; a panel is [h][columns][2] int8.
+// Layouts. Depths are grouped across the parts of k, p with p + h (p + 2h, p + 3h), h = ceil(k / depths), so that
+// packing works on whole vectors; the weight of a missing partner is zero. Packed rows: tiles of `rows` rows, the last
+// one smaller; a tile of r rows is [h][r] int32, each a group; kernels with `direct_rows` read plain rows instead, [h]
+// each. Packed columns: panels of `columns` columns, the last one padded; a panel is [h][columns][depths] int8.
 #pragma once
 
 #include <algorithm>
@@ -12,6 +16,7 @@
 #include <string_view>
 
 #include "base/buffer.h"
+#include "base/inline_vector.h"
 #include "base/thread_pool.h"
 #include "ops/quant/dequantization.h"
 #include "ops/quant/quantize.h"
@@ -39,30 +44,60 @@ struct WindowRun {
   uint32_t offset;
 };
 
+// What bytes of a row lack: bytes of one of its groups, 0..127 each.
+struct ExcessGroup {
+  uint32_t group;
+  int32_t bytes;
+};
+// A row has room for 2 * h groups: those to add lie at the front, those to subtract at the back.
+struct RowExcess {
+  uint32_t added;
+  uint32_t subtracted;
+};
+// Packed rows of kernels of kind 4. Row i minus `low`, of which the excess is taken out.
+struct PackedBytes {
+  int32_t* rows;          // [m, h]
+  RowExcess* excess;      // [m]; null if `most` is 255
+  ExcessGroup* groups;    // [m, 2 * h]
+  int32_t low;            // subtracted from every byte: 0..128
+};
+
 struct GemmS8Kernels {
+  static constexpr size_t kMostColumns = 32;
+
+  size_t Groups(size_t k) const { return (k + depths - 1) / depths; }
+  // What is subtracted from bytes around `zero_point`, so that most of them are 0..most.
+  int32_t LowOf(int32_t zero_point) const { return most == 255 ? 0 : std::clamp(zero_point - 64, 0, 128); }
+
   std::string_view name;
+  size_t depths;
+  int32_t most;  // kind 4: 127 or 255
   size_t rows;
   size_t columns;
   bool direct_rows;
-  // c[r, columns] = (accumulate ? c : 0) + a * b over `pairs` pairs of depths, for a tile of r = 1 + index rows,
+  // c[r, columns] = (accumulate ? c : 0) + a * b over `groups` groups of depths, for a tile of r = 1 + index rows,
   // a_stride apart if they are read directly.
-  using Tile = void (*)(size_t pairs, const int32_t* a, size_t a_stride, const int8_t* b, int32_t* c, size_t c_stride,
+  using Tile = void (*)(size_t groups, const int32_t* a, size_t a_stride, const int8_t* b, int32_t* c, size_t c_stride,
                         bool accumulate);
   Tile tiles[6];
-  // Converts int32 sums to floats in place: c[r, columns].
-  void (*dequantize)(size_t r, int32_t* c, size_t c_stride, size_t column, const Dequantization& d);
+  // Kind 4 with most = 127: c[r, columns] += the excess of r rows, from row `first` on, times the whole panel b.
+  void (*add_excess)(size_t r, size_t h, size_t first, const PackedBytes& packed, const int8_t* b, int32_t* c,
+                     size_t c_stride);
+  // Converts int32 sums to floats in place: c[r, columns]. `offsets`: added to the sums of each column; may be null.
+  void (*dequantize)(size_t r, int32_t* c, size_t c_stride, size_t column, const Dequantization& d,
+                     const int32_t* offsets);
   // Quantizes rows [begin, end) of x [m, k] to integers round(x / scale), clamped so that the sum with the zero point
-  // fits a uint8, and writes them to the packed rows of all m.
+  // fits a uint8. Kind 2 writes them to packed.rows; kind 4 the sums with the zero point, minus packed.low.
   void (*pack_quantized)(size_t begin, size_t end, size_t k, const float* x, ops::DynamicQuantization quantization,
-                         int32_t* out);
-  // Writes `count` columns of `rows` rows.
+                         const PackedBytes& packed);
+  // Kind 2. Writes `count` columns of `rows` rows.
   void (*requantize)(size_t rows, size_t count, const int32_t* tile, size_t tile_stride, const TileRequantization& q,
                      uint8_t* y, size_t y_stride);
-  // A packed panel of columns; row p of it, depth p, starts at image + offsets[p]. Reads whole vectors.
+  // Kind 2. A packed panel of columns; row p of it, depth p, starts at image + offsets[p]. Reads whole vectors.
   void (*pack_windows)(size_t k, const int8_t* image, const uint32_t* offsets, std::span<const WindowRun> runs,
                        int8_t* panel);
-  // One row of a depthwise convolution: y[count] = sums of x[offsets[tap] + j] * weight of tap. `weights`: packed like
-  // one row. Reads and writes whole vectors: up to 15 elements more.
+  // Kind 2. One row of a depthwise convolution: y[count] = sums of x[offsets[tap] + j] * weight of tap. `weights`:
+  // packed like one row. Reads and writes whole vectors: up to 15 elements more.
   void (*depthwise)(size_t taps, const int8_t* x, const uint32_t* offsets, const int32_t* weights, size_t count,
                     int32_t* y);
 };
@@ -73,9 +108,11 @@ template <typename T>
 void PackIntegers(const GemmS8Kernels& kernels, size_t begin, size_t end, size_t k, const T* a, const T* zero_points,
                   size_t zero_point_step, int32_t* out, int32_t* row_sums);
 
-const GemmS8Kernels& SelectGemmS8();
-// All kernels that this processor can run, for tests and benchmarks.
-std::span<const GemmS8Kernels* const> AllGemmS8();
+// The kernels that this processor can run, from the fastest to the slowest. The others are for tests and benchmarks.
+InlineVector<const GemmS8Kernels*, 6> AllGemmS8();
+inline const GemmS8Kernels& SelectGemmS8() { return *AllGemmS8()[0]; }
+// The fastest of kind 2.
+const GemmS8Kernels& SelectGemmS8Pairs();
 
 // Packed int8 or uint8 weights [k, n]. Immutable and shared.
 class PackedWeightsS8 {
@@ -87,7 +124,7 @@ class PackedWeightsS8 {
   size_t k() const { return k_; }
   size_t n() const { return n_; }
   size_t padded_n() const { return padded_n_; }
-  size_t byte_size() const { return weights_.size() + zero_points_.size(); }
+  size_t byte_size() const { return weights_.size() + zero_points_.size() + sums_.size(); }
   const GemmS8Kernels& kernels() const { return *kernels_; }
 
   // The bytes that a run needs for m rows.
@@ -102,11 +139,18 @@ class PackedWeightsS8 {
                   uint8_t* workspace, ThreadPool* threads) const;
 
  private:
-  size_t pairs() const { return (k_ + 1) / 2; }
+  size_t groups() const { return kernels_->Groups(k_); }
+  // The parts of a workspace.
+  struct Workspace {
+    PackedBytes packed;
+    int32_t* row_sums;
+    int32_t* offsets;  // kind 4: what is added to the sums of each column, which lack (low - zero point). Otherwise null
+  };
+  Workspace Divide(size_t m, int32_t zero_point, uint8_t* workspace) const;
   size_t RowsAtATime(size_t m) const;
   // `pack(begin, end, out)` packs rows of the part that starts at `first`; `finish(rows, row, column, tile, stride)`.
   template <typename Pack, typename Finish>
-  void RunBlocks(size_t m, int32_t* y, int32_t* rows, ThreadPool* threads, const Pack& pack,
+  void RunBlocks(size_t m, int32_t* y, const PackedBytes& packed, ThreadPool* threads, const Pack& pack,
                  const Finish& finish) const;
 
   const GemmS8Kernels* kernels_ = nullptr;
@@ -115,6 +159,7 @@ class PackedWeightsS8 {
   size_t padded_n_ = 0;
   Buffer weights_;
   Buffer zero_points_;  // int32 [padded n]; empty if all are 0
+  Buffer sums_;         // int32 [padded n], of the columns; empty for kind 2
 };
 
 }  // namespace onedge::backends::cpu

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "backends/cpu/excess_row.h"
 #include "backends/cpu/gemm_s8.h"
 #include "backends/cpu/requantize_tile.h"
 #include "backends/cpu/simd.h"
@@ -12,11 +13,37 @@
 
 namespace onedge::backends::cpu {
 
-template <class Simd, size_t kRows, size_t kVecs, bool kDirectRows>
-void GemmS8Tile(size_t pairs, const int32_t* a, size_t a_stride, const int8_t* b, int32_t* c, size_t c_stride,
+// How the tile multiplies. Pairs: two int16s in a row, two int8s in a column.
+template <class S>
+struct Pairs {
+  using Simd = S;
+  static constexpr size_t kDepths = 2;
+  static ONEDGE_ALWAYS_INLINE typename S::Int Columns(const int8_t* from) { return S::WidenInt8(from); }
+  static ONEDGE_ALWAYS_INLINE typename S::Int MulAdd(typename S::Int sum, typename S::Int row,
+                                                     typename S::Int column) {
+    return sum + S::DotPairs(row, column);
+  }
+};
+// Groups: four bytes 0..most in a row, four int8s in a column. S::DotBytes(sum, row, column).
+template <class S>
+struct Quads {
+  using Simd = S;
+  static constexpr size_t kDepths = 4;
+  static ONEDGE_ALWAYS_INLINE typename S::Int Columns(const int8_t* from) { return LoadVec<typename S::Int>(from); }
+  static ONEDGE_ALWAYS_INLINE typename S::Int MulAdd(typename S::Int sum, typename S::Int row,
+                                                     typename S::Int column) {
+    return S::DotBytes(sum, row, column);
+  }
+};
+
+template <class Product, size_t kRows, size_t kVecs, bool kDirectRows>
+void GemmS8Tile(size_t groups, const int32_t* a, size_t a_stride, const int8_t* b, int32_t* c, size_t c_stride,
                 bool accumulate) {
-  using Int = typename Simd::Int;
-  constexpr size_t kLanes = Simd::kLanes;
+  using Int = typename Product::Simd::Int;
+  constexpr size_t kLanes = Product::Simd::kLanes;
+  constexpr size_t kDepths = Product::kDepths;
+  // The results of a wide product are not in the nearest caches: fetched while the tile is computed.
+  for (size_t i = 0; i < kRows; ++i) __builtin_prefetch(c + i * c_stride, 1);
   Int sums[kRows][kVecs];
   for (size_t i = 0; i < kRows; ++i) {
     for (size_t j = 0; j < kVecs; ++j) sums[i][j] = accumulate ? LoadVec<Int>(c + i * c_stride + j * kLanes) : Int{};
@@ -24,33 +51,58 @@ void GemmS8Tile(size_t pairs, const int32_t* a, size_t a_stride, const int8_t* b
 #if defined(__wasm__)
 #pragma clang loop unroll(disable)
 #endif
-  for (size_t p = 0; p < pairs; ++p) {
+  for (size_t p = 0; p < groups; ++p) {
     Int columns[kVecs];
-    for (size_t j = 0; j < kVecs; ++j) columns[j] = Simd::WidenInt8(b + j * 2 * kLanes);
+    for (size_t j = 0; j < kVecs; ++j) columns[j] = Product::Columns(b + j * kDepths * kLanes);
     for (size_t i = 0; i < kRows; ++i) {
       const Int row = SplatVec<Int>(kDirectRows ? a[i * a_stride] : a[i]);
-      for (size_t j = 0; j < kVecs; ++j) sums[i][j] += Simd::DotPairs(row, columns[j]);
+      for (size_t j = 0; j < kVecs; ++j) sums[i][j] = Product::MulAdd(sums[i][j], row, columns[j]);
     }
     a += kDirectRows ? 1 : kRows;
-    b += kVecs * kLanes * 2;
+    b += kVecs * kLanes * kDepths;
   }
   for (size_t i = 0; i < kRows; ++i) {
     for (size_t j = 0; j < kVecs; ++j) StoreVec(c + i * c_stride + j * kLanes, sums[i][j]);
   }
 }
 
+template <class Dot, size_t kVecs>
+void AddExcess(size_t rows, size_t h, size_t first, const PackedBytes& packed, const int8_t* b, int32_t* c,
+               size_t c_stride) {
+  using Int = typename Dot::Int;
+  constexpr size_t kLanes = Dot::kLanes;
+  for (size_t i = 0; i < rows; ++i) {
+    const RowExcess excess = packed.excess[first + i];
+    if (excess.added + excess.subtracted == 0) continue;
+    const ExcessGroup* groups = packed.groups + (first + i) * 2 * h;
+    Int added[kVecs]{}, subtracted[kVecs]{};
+    const auto multiply = [&](ExcessGroup group, Int* sums) __attribute__((always_inline)) {
+      const Int row = SplatVec<Int>(group.bytes);
+      const int8_t* column = b + group.group * kVecs * kLanes * 4;
+      for (size_t j = 0; j < kVecs; ++j) sums[j] = Dot::DotBytes(sums[j], row, LoadVec<Int>(column + j * 4 * kLanes));
+    };
+    for (size_t e = 0; e < excess.added; ++e) multiply(groups[e], added);
+    for (size_t e = 1; e <= excess.subtracted; ++e) multiply(groups[2 * h - e], subtracted);
+    for (size_t j = 0; j < kVecs; ++j) {
+      int32_t* at = c + i * c_stride + j * kLanes;
+      StoreVec(at, LoadVec<Int>(at) + added[j] - subtracted[j]);
+    }
+  }
+}
+
 template <class Simd, size_t kVecs, ops::Activation::Kind kKind>
 ONEDGE_ALWAYS_INLINE void DequantizeWith(size_t rows, int32_t* c, size_t c_stride, size_t column,
-                                         const Dequantization& d) {
+                                         const Dequantization& d, const int32_t* offsets) {
   static_assert(ops::Activation::FollowsInt8(kKind));
   using Vec = typename Simd::Vec;
   using Int = typename Simd::Int;
   for (size_t j = 0; j < kVecs; ++j) {
     const Vec scale = LoadVec<Vec>(d.weight_scale + column + j * Simd::kLanes) * d.x_scale;
+    const Int offset = offsets ? LoadVec<Int>(offsets + column + j * Simd::kLanes) : Int{};
     const Vec bias = d.bias ? LoadVec<Vec>(d.bias + column + j * Simd::kLanes) : Vec{};
     for (size_t i = 0; i < rows; ++i) {
       int32_t* at = c + i * c_stride + j * Simd::kLanes;
-      Vec y = __builtin_convertvector(LoadVec<Int>(at), Vec) * scale;
+      Vec y = __builtin_convertvector(LoadVec<Int>(at) + offset, Vec) * scale;
       if (d.bias) y += bias;
       StoreVec(at, ops::lanes::Activate(ops::Activation(kKind), y));
     }
@@ -58,12 +110,13 @@ ONEDGE_ALWAYS_INLINE void DequantizeWith(size_t rows, int32_t* c, size_t c_strid
 }
 
 template <class Simd, size_t kVecs>
-void DequantizeTile(size_t rows, int32_t* c, size_t c_stride, size_t column, const Dequantization& d) {
+void DequantizeTile(size_t rows, int32_t* c, size_t c_stride, size_t column, const Dequantization& d,
+                    const int32_t* offsets) {
   using Kind = ops::Activation;
   switch (d.activation.kind) {
 #define ONEDGE_CASE(kind) \
   case Kind::kind:        \
-    return DequantizeWith<Simd, kVecs, Kind::kind>(rows, c, c_stride, column, d)
+    return DequantizeWith<Simd, kVecs, Kind::kind>(rows, c, c_stride, column, d, offsets)
     ONEDGE_CASE(kNone);
     ONEDGE_CASE(kRelu);
     ONEDGE_CASE(kGelu);
@@ -116,7 +169,7 @@ struct Quantizer {
 
 template <class Simd, size_t kTileRows, bool kDirectRows>
 void PackQuantized(size_t begin, size_t end, size_t k, const float* x, ops::DynamicQuantization quantization,
-                   int32_t* out) {
+                   const PackedBytes& packed) {
   constexpr size_t kLanes = Simd::kLanes;
   const size_t half = (k + 1) / 2;
   const Quantizer<Simd> quantizer = {quantization.scale, -static_cast<float>(quantization.zero_point),
@@ -125,7 +178,7 @@ void PackQuantized(size_t begin, size_t end, size_t k, const float* x, ops::Dyna
   for (size_t i = begin; i < end; i += kStep) {
     const size_t rows = end - i < kStep ? end - i : kStep;
     const float* from = x + i * k;
-    int32_t* to = out + i * half;
+    int32_t* to = packed.rows + i * half;
     size_t p = 0;
     if constexpr (kDirectRows) {
       for (; p + kLanes <= k - half; p += kLanes) StoreVec(to + p, quantizer.Pairs(from, p));
@@ -151,18 +204,100 @@ void PackQuantized(size_t begin, size_t end, size_t k, const float* x, ops::Dyna
   }
 }
 
+// Rows of groups of four bytes: round(x / scale) + zero point - low, within 0..most, and the excess.
+template <class Simd, bool kHasExcess>
+void PackQuantizedBytes(size_t begin, size_t end, size_t k, const float* x, ops::DynamicQuantization quantization,
+                        const PackedBytes& packed) {
+  using Vec = typename Simd::Vec;
+  using Int = typename Simd::Int;
+  constexpr size_t kLanes = Simd::kLanes;
+  const size_t h = (k + 3) / 4;
+  const float lowest = -static_cast<float>(quantization.zero_point);
+  const float highest = 255.0f - static_cast<float>(quantization.zero_point);
+  const int32_t shift = quantization.zero_point - packed.low;
+  const size_t whole = k > 3 * h ? k - 3 * h : 0;  // groups with four depths
+  for (size_t i = begin; i < end; ++i) {
+    const float* row = x + i * k;
+    ExcessRow excess(packed, i, h);
+    size_t p = 0;
+    const auto pack = [&](const Int (&quantized)[4], size_t count) __attribute__((always_inline)) {
+      Int bytes{}, missing[4], any{};
+      for (size_t d = 0; d < 4; ++d) {
+        Int value = quantized[d] + shift;
+        if constexpr (kHasExcess) {
+          Int inside = value > 0 ? value : Int{};
+          inside = inside < 127 ? inside : SplatVec<Int>(127);
+          missing[d] = value - inside;
+          any |= missing[d];
+          value = inside;
+        }
+        bytes |= value << static_cast<int>(8 * d);
+      }
+      if (count == kLanes) StoreVec(packed.rows + i * h + p, bytes);
+      else packed.rows[i * h + p] = bytes[0];
+      if constexpr (kHasExcess) {
+        if (!Simd::AnyBit(any)) return;
+        for (size_t lane = 0; lane < count; ++lane) {
+          if (any[lane] == 0) continue;
+          excess.Add(p + lane, {missing[0][lane], missing[1][lane], missing[2][lane], missing[3][lane]});
+        }
+      }
+    };
+    for (; p + kLanes <= whole; p += kLanes) {
+      Int quantized[4];
+      for (size_t d = 0; d < 4; ++d)
+        quantized[d] = QuantizeVec<Simd>(LoadVec<Vec>(row + d * h + p), quantization.scale, lowest, highest);
+      pack(quantized, kLanes);
+    }
+    for (; p < h; ++p) {
+      Int quantized[4];
+      for (size_t d = 0; d < 4; ++d) {
+        quantized[d] = d * h + p < k
+                           ? QuantizeVec<Simd>(SplatVec<Vec>(row[d * h + p]), quantization.scale, lowest, highest)
+                           : SplatVec<Int>(-shift);  // becomes 0
+      }
+      pack(quantized, 1);
+    }
+  }
+}
+
 template <class Simd, size_t kVecs, bool kDirectRows, size_t... kIndex>
 constexpr GemmS8Kernels MakeGemmS8Kernels(std::string_view name, std::index_sequence<kIndex...>) {
-  return {name,
-          sizeof...(kIndex),
-          kVecs * Simd::kLanes,
-          kDirectRows,
-          {GemmS8Tile<Simd, kIndex + 1, kVecs, kDirectRows>...},
-          DequantizeTile<Simd, kVecs>,
-          PackQuantized<Simd, sizeof...(kIndex), kDirectRows>,
-          RequantizeTile<Simd>,
-          PackWindows<kVecs * Simd::kLanes>,
-          DepthwiseS8<Simd>};
+  return {.name = name,
+          .depths = 2,
+          .most = 0,
+          .rows = sizeof...(kIndex),
+          .columns = kVecs * Simd::kLanes,
+          .direct_rows = kDirectRows,
+          .tiles = {GemmS8Tile<Pairs<Simd>, kIndex + 1, kVecs, kDirectRows>...},
+          .add_excess = nullptr,
+          .dequantize = DequantizeTile<Simd, kVecs>,
+          .pack_quantized = PackQuantized<Simd, sizeof...(kIndex), kDirectRows>,
+          .requantize = RequantizeTile<Simd>,
+          .pack_windows = PackWindows<kVecs * Simd::kLanes>,
+          .depthwise = DepthwiseS8<Simd>};
+}
+
+// Kind 4. `Dot` has DotBytes, exact for rows of bytes 0..kMost; `Simd` does all else.
+template <class Dot, size_t kVecs, class Simd, int32_t kMost, size_t... kIndex>
+constexpr GemmS8Kernels MakeGemmS8ByteKernels(std::string_view name, std::index_sequence<kIndex...>) {
+  static_assert(kMost == 127 || kMost == 255);
+  constexpr size_t kColumns = kVecs * Dot::kLanes;
+  GemmS8Kernels kernels = {.name = name,
+                           .depths = 4,
+                           .most = kMost,
+                           .rows = sizeof...(kIndex),
+                           .columns = kColumns,
+                           .direct_rows = true,
+                           .tiles = {GemmS8Tile<Quads<Dot>, kIndex + 1, kVecs, true>...},
+                           .add_excess = nullptr,
+                           .dequantize = DequantizeTile<Simd, kColumns / Simd::kLanes>,
+                           .pack_quantized = PackQuantizedBytes<Simd, kMost == 127>,
+                           .requantize = nullptr,
+                           .pack_windows = nullptr,
+                           .depthwise = nullptr};
+  if constexpr (kMost == 127) kernels.add_excess = AddExcess<Dot, kVecs>;
+  return kernels;
 }
 
 }  // namespace onedge::backends::cpu

@@ -12,4 +12,21 @@ inline bool HasAvx2() {
 #endif
 }
 
+// The dot products of four bytes: AVX-512 VNNI with 512-bit vectors, and AVX-VNNI with 256-bit vectors.
+inline bool HasAvx512Vnni() {
+#if defined(__x86_64__)
+  return HasAvx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
+#else
+  return false;
+#endif
+}
+inline bool HasAvxVnni() {
+#if defined(__x86_64__)
+  return HasAvx2() && __builtin_cpu_supports("avxvnni");
+#else
+  return false;
+#endif
+}
+
 }  // namespace onedge::backends::cpu

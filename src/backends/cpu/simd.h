@@ -20,7 +20,8 @@ namespace onedge::backends::cpu {
 
 // Vec holds kLanes floats, Int as many int32s. Pair is two Vecs, for chains of dependent operations. MulAdd is a * b
 // + c; the unfused ones give the same bits on every host. DotPairs: a and b as 2 * kLanes int16s, their products added
-// in pairs to int32s (which overflow only if all four are -32768). WidenInt8: 2 * kLanes int8s from memory as int16s.
+// in pairs to int32s (which overflow only if all four are -32768). WidenInt8: 2 * kLanes int8s from memory as int16s. AnyBit: v is
+// not zero.
 struct Simd128 {
   static constexpr size_t kLanes = 4;
   using Vec = ops::F32x4;
@@ -29,9 +30,13 @@ struct Simd128 {
   static ONEDGE_ALWAYS_INLINE Vec MulAdd(Vec a, Vec b, Vec c) { return a * b + c; }
 #if defined(__wasm__)
   static ONEDGE_ALWAYS_INLINE Int DotPairs(Int a, Int b) { return (Int)wasm_i32x4_dot_i16x8((v128_t)a, (v128_t)b); }
+  static ONEDGE_ALWAYS_INLINE bool AnyBit(Int v) { return wasm_v128_any_true((v128_t)v); }
   static ONEDGE_ALWAYS_INLINE Int WidenInt8(const int8_t* from) { return (Int)wasm_i16x8_load8x8(from); }
 #else
   static ONEDGE_ALWAYS_INLINE Int DotPairs(Int a, Int b) { return (Int)_mm_madd_epi16((__m128i)a, (__m128i)b); }
+  static ONEDGE_ALWAYS_INLINE bool AnyBit(Int v) {
+    return _mm_movemask_epi8(_mm_cmpeq_epi8((__m128i)v, _mm_setzero_si128())) != 0xffff;
+  }
   static ONEDGE_ALWAYS_INLINE Int WidenInt8(const int8_t* from) {
     const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(from));
     return (Int)_mm_srai_epi16(_mm_unpacklo_epi8(bytes, bytes), 8);
@@ -56,6 +61,7 @@ struct Avx2 {
   using Int = ops::lanes::I32x8;
   static ONEDGE_ALWAYS_INLINE Vec MulAdd(Vec a, Vec b, Vec c) { return a * b + c; }
   static ONEDGE_ALWAYS_INLINE Int DotPairs(Int a, Int b) { return (Int)_mm256_madd_epi16((__m256i)a, (__m256i)b); }
+  static ONEDGE_ALWAYS_INLINE bool AnyBit(Int v) { return _mm256_testz_si256((__m256i)v, (__m256i)v) == 0; }
   static ONEDGE_ALWAYS_INLINE Int WidenInt8(const int8_t* from) {
     return (Int)_mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
   }

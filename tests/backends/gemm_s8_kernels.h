@@ -1,0 +1,48 @@
+// The 8-bit kernels for tests: those of this processor, and kernels of kind 4 whose dot product of bytes is emulated, so
+// that their tiles and packing are tested on processors without the instruction. Only the instruction itself is not.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "backends/cpu/gemm_s8_tile.h"
+
+namespace onedge::backends::cpu {
+
+// `kSaturates`: sums of two products saturate at 16 bits (AVX2), and rows are limited to 7 bits.
+template <size_t kWidth, typename IntVec, bool kSaturates>
+struct EmulatedDot {
+  static constexpr size_t kLanes = kWidth;
+  using Int = IntVec;
+  static ONEDGE_ALWAYS_INLINE Int DotBytes(Int sum, Int row, Int column) {
+    for (int d = 0; d < 4; d += 2) {
+      Int pair{};
+      for (int e = d; e < d + 2; ++e) pair += ((column << (24 - 8 * e)) >> 24) * ((row >> (8 * e)) & 0xff);
+      if (kSaturates) {
+        pair = pair < 32767 ? pair : Int{} + 32767;
+        pair = pair > -32768 ? pair : Int{} - 32768;
+      }
+      sum += pair;
+    }
+    return sum;
+  }
+};
+
+inline std::vector<const GemmS8Kernels*> KernelsForTests() {
+  using ops::lanes::I32x16;
+  using ops::lanes::I32x4;
+  using ops::lanes::I32x8;
+  constexpr auto kRows = std::make_index_sequence<6>();
+  static constexpr GemmS8Kernels kEmulated[] = {
+      MakeGemmS8ByteKernels<EmulatedDot<4, I32x4, false>, 2, Simd128, 255>("emulated 6x8", kRows),
+      MakeGemmS8ByteKernels<EmulatedDot<4, I32x4, true>, 2, Simd128, 127>("emulated saturating 6x8", kRows),
+      MakeGemmS8ByteKernels<EmulatedDot<8, I32x8, false>, 2, Simd128, 255>("emulated 6x16", kRows),
+      MakeGemmS8ByteKernels<EmulatedDot<16, I32x16, false>, 2, Simd128, 255>("emulated 6x32", kRows),
+  };
+  std::vector<const GemmS8Kernels*> all;
+  for (const GemmS8Kernels* kernels : AllGemmS8()) all.push_back(kernels);
+  for (const GemmS8Kernels& kernels : kEmulated) all.push_back(&kernels);
+  return all;
+}
+
+}  // namespace onedge::backends::cpu
