@@ -9,15 +9,16 @@
 
 namespace onedge::backends::cpu {
 
-// `kSaturates`: sums of two products saturate at 16 bits (AVX2), and rows are limited to 7 bits.
-template <size_t kWidth, typename IntVec, bool kSaturates>
+// `kSaturates`: sums of two products saturate at 16 bits (AVX2).
+template <size_t kWidth, typename IntVec, bool kSaturates, bool kUnsignedColumns>
 struct EmulatedDot {
   static constexpr size_t kLanes = kWidth;
   using Int = IntVec;
   static ONEDGE_ALWAYS_INLINE Int DotBytes(Int sum, Int row, Int column) {
+    const auto extend = [](Int bytes, int e) { return (bytes << (24 - 8 * e)) >> 24; };
     for (int d = 0; d < 4; d += 2) {
       Int pair{};
-      for (int e = d; e < d + 2; ++e) pair += ((column << (24 - 8 * e)) >> 24) * ((row >> (8 * e)) & 0xff);
+      for (int e = d; e < d + 2; ++e) pair += extend(row, e) * (extend(column, e) & (kUnsignedColumns ? 0xff : ~0));
       if (kSaturates) {
         pair = pair < 32767 ? pair : Int{} + 32767;
         pair = pair > -32768 ? pair : Int{} - 32768;
@@ -28,16 +29,22 @@ struct EmulatedDot {
   }
 };
 
+template <size_t kWidth, typename IntVec, bool kSaturates, bool kUnsignedColumns>
+constexpr GemmS8Kernels Emulate(std::string_view name) {
+  return MakeGemmS8ByteKernels<EmulatedDot<kWidth, IntVec, kSaturates, kUnsignedColumns>, 2, Simd128, kSaturates,
+                               kUnsignedColumns>(name, std::make_index_sequence<6>());
+}
+
 inline std::vector<const GemmS8Kernels*> KernelsForTests() {
   using ops::lanes::I32x16;
   using ops::lanes::I32x4;
   using ops::lanes::I32x8;
-  constexpr auto kRows = std::make_index_sequence<6>();
   static constexpr GemmS8Kernels kEmulated[] = {
-      MakeGemmS8ByteKernels<EmulatedDot<4, I32x4, false>, 2, Simd128, 255>("emulated 6x8", kRows),
-      MakeGemmS8ByteKernels<EmulatedDot<4, I32x4, true>, 2, Simd128, 127>("emulated saturating 6x8", kRows),
-      MakeGemmS8ByteKernels<EmulatedDot<8, I32x8, false>, 2, Simd128, 255>("emulated 6x16", kRows),
-      MakeGemmS8ByteKernels<EmulatedDot<16, I32x16, false>, 2, Simd128, 255>("emulated 6x32", kRows),
+      Emulate<4, I32x4, false, true>("emulated 6x8"),
+      Emulate<4, I32x4, true, true>("emulated saturating 6x8"),
+      Emulate<4, I32x4, false, false>("emulated signed 6x8"),
+      Emulate<8, I32x8, false, true>("emulated 6x16"),
+      Emulate<16, I32x16, false, true>("emulated 6x32"),
   };
   std::vector<const GemmS8Kernels*> all;
   for (const GemmS8Kernels* kernels : AllGemmS8()) all.push_back(kernels);

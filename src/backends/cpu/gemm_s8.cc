@@ -57,28 +57,24 @@ namespace {
 
 // The same for kernels of kind 4; int8 activations as uint8s, plus 128.
 template <typename T>
-void PackBytes(int32_t most, size_t begin, size_t end, size_t k, const T* a, T zero_point, const PackedBytes& packed,
-               int32_t* row_sums) {
+void PackBytes(const GemmS8Kernels& kernels, size_t begin, size_t end, size_t k, const T* a, T zero_point,
+               const PackedBytes& packed) {
   const size_t h = (k + 3) / 4;
-  const int32_t shift = UnsignedZeroPoint(zero_point) - zero_point - packed.low;
+  const int32_t unsigned_zero_point = UnsignedZeroPoint(zero_point);
+  const int32_t shift = unsigned_zero_point - zero_point - kernels.CentreOf(unsigned_zero_point);
   for (size_t i = begin; i < end; ++i) {
     const T* row = a + i * k;
-    ExcessRow excess(packed, i, h);
-    uint32_t sum = 0;
+    ExcessRow excess(packed, i, h, kernels.limited);
+    int32_t sum = 0;
     for (size_t p = 0; p < h; ++p) {
-      uint32_t bytes = 0;
-      int32_t missing[4] = {};
+      int32_t values[4] = {};
       for (size_t d = 0; d < 4 && d * h + p < k; ++d) {
-        const int32_t value = row[d * h + p];
-        const int32_t inside = std::clamp(value + shift, 0, most);
-        sum += static_cast<uint32_t>(value - zero_point);
-        bytes |= static_cast<uint32_t>(inside) << (8 * d);
-        missing[d] = value + shift - inside;
+        values[d] = row[d * h + p] + shift;
+        sum += values[d];
       }
-      packed.rows[i * h + p] = static_cast<int32_t>(bytes);
-      if (missing[0] | missing[1] | missing[2] | missing[3]) excess.Add(p, missing);
+      packed.rows[i * h + p] = excess.Pack(p, values);
     }
-    row_sums[i] = static_cast<int32_t>(sum);
+    packed.sums[i] = sum;
   }
 }
 
@@ -98,12 +94,13 @@ Result<PackedWeightsS8> PackedWeightsS8::Pack(const GemmS8Kernels& kernels, cons
   const bool is_unsigned = weights.dtype() == DType::kUint8;
   const uint8_t flip = is_unsigned ? 0x80 : 0;
   const uint8_t* from = weights.bytes();
+  const uint8_t packed_flip = kernels.unsigned_columns ? flip ^ 0x80 : flip;
   uint8_t* to = packed.weights_.data();
   for (size_t j = 0; j < packed.n_; j += kernels.columns) {
     for (size_t p = 0; p < groups; ++p) {
       for (size_t c = 0; c < kernels.columns; ++c) {
         for (size_t depth = p; depth < kernels.depths * groups; depth += groups) {
-          *to++ = j + c < packed.n_ && depth < packed.k_ ? from[depth * packed.n_ + j + c] ^ flip : 0;
+          *to++ = j + c < packed.n_ && depth < packed.k_ ? from[depth * packed.n_ + j + c] ^ packed_flip : 0;
         }
       }
     }
@@ -130,41 +127,42 @@ Result<PackedWeightsS8> PackedWeightsS8::Pack(const GemmS8Kernels& kernels, cons
 }
 
 size_t PackedWeightsS8::RowsAtATime(size_t m) const {
-  const size_t limit = kernels_->most == 127 ? size_t{1} << 18 : size_t{1} << 20;  // groups
+  const size_t limit = kernels_->depths == 4 ? size_t{1} << 18 : size_t{1} << 20;  // groups
   return std::min(m, std::max(limit / std::max<size_t>(groups(), 1) / kRowBlock * kRowBlock, kRowBlock));
 }
 
-// Packed rows, one sum for each row; kind 4: the offsets of the columns, and the excess.
+// Packed rows and the sums of them; kind 4: the offsets of rows and columns, and the excess.
 size_t PackedWeightsS8::WorkspaceBytes(size_t m) const {
   const size_t rows = RowsAtATime(m);
-  size_t bytes = rows * (groups() + 1) * sizeof(int32_t);
-  if (kernels_->depths == 4) bytes += padded_n_ * sizeof(int32_t);
-  if (kernels_->most == 127) bytes += rows * (sizeof(RowExcess) + 2 * groups() * sizeof(ExcessGroup));
-  return bytes;
+  const size_t bytes = rows * (groups() + 1) * sizeof(int32_t);
+  if (kernels_->depths != 4) return bytes;
+  return bytes + (2 * rows + padded_n_) * sizeof(int32_t) + rows * kMostExcess * groups() * sizeof(ExcessGroup);
 }
 
 PackedWeightsS8::Workspace PackedWeightsS8::Divide(size_t m, int32_t zero_point, uint8_t* workspace) const {
   const size_t rows = RowsAtATime(m);
   Workspace parts = {};
   parts.packed.rows = reinterpret_cast<int32_t*>(workspace);
-  parts.row_sums = parts.packed.rows + rows * groups();
+  parts.packed.sums = parts.packed.rows + rows * groups();
   if (kernels_->depths != 4) return parts;
-  parts.packed.low = kernels_->LowOf(zero_point);
-  parts.offsets = parts.row_sums + rows;
-  const auto missing = static_cast<uint32_t>(parts.packed.low - zero_point);
+  if (kernels_->unsigned_columns) parts.row_offsets = parts.packed.sums + rows;
+  parts.packed.excess_counts = reinterpret_cast<uint32_t*>(parts.packed.sums + 2 * rows);
+  auto* columns = reinterpret_cast<int32_t*>(parts.packed.excess_counts + rows);
+  parts.packed.excess = reinterpret_cast<ExcessGroup*>(columns + padded_n_);
+  parts.missing = kernels_->CentreOf(zero_point) - zero_point;
+  if (parts.missing == 0) return parts;
   const auto* sums = reinterpret_cast<const uint32_t*>(sums_.data());
-  for (size_t j = 0; j < padded_n_; ++j) parts.offsets[j] = static_cast<int32_t>(sums[j] * missing);
-  if (kernels_->most == 127) {
-    parts.packed.excess = reinterpret_cast<RowExcess*>(parts.offsets + padded_n_);
-    parts.packed.groups = reinterpret_cast<ExcessGroup*>(parts.packed.excess + rows);
-  }
+  for (size_t j = 0; j < padded_n_; ++j)
+    columns[j] = static_cast<int32_t>(sums[j] * static_cast<uint32_t>(parts.missing));
+  parts.column_offsets = columns;
   return parts;
 }
 
 template <typename Pack, typename Finish>
-void PackedWeightsS8::RunBlocks(size_t m, int32_t* y, const PackedBytes& packed, ThreadPool* threads, const Pack& pack,
+void PackedWeightsS8::RunBlocks(size_t m, int32_t* y, const Workspace& parts, ThreadPool* threads, const Pack& pack,
                                 const Finish& finish) const {
   const GemmS8Kernels& kernels = *kernels_;
+  const PackedBytes& packed = parts.packed;
   const size_t k_groups = groups();
   const size_t step = RowsAtATime(m);
   const size_t column_block = ColumnBlock(kernels);
@@ -173,8 +171,12 @@ void PackedWeightsS8::RunBlocks(size_t m, int32_t* y, const PackedBytes& packed,
   for (size_t first = 0; first < m; first += step) {
     const size_t count = std::min(step, m - first);
     const size_t row_blocks = (count + kRowBlock - 1) / kRowBlock;
-    ParallelFor(threads, row_blocks,
-                [&](size_t block) { pack(first, block * kRowBlock, std::min(count, (block + 1) * kRowBlock)); });
+    ParallelFor(threads, row_blocks, [&](size_t block) {
+      const size_t begin = block * kRowBlock, end = std::min(count, begin + kRowBlock);
+      pack(first, begin, end);
+      if (!parts.row_offsets) return;
+      for (size_t i = begin; i < end; ++i) parts.row_offsets[i] = -128 * packed.sums[i];
+    });
     ParallelFor(threads, row_blocks * column_blocks, [&](size_t task) {
       const size_t row_begin = task / column_blocks * kRowBlock;
       const size_t row_end = std::min(count, row_begin + kRowBlock);
@@ -198,7 +200,7 @@ void PackedWeightsS8::RunBlocks(size_t m, int32_t* y, const PackedBytes& packed,
             kernels.tiles[tile_rows - 1](depth, a, k_groups, panel + p0 * kernels.columns * kernels.depths, tile,
                                          stride, p0 > 0);
             if (p0 + depth == k_groups) {
-              if (packed.excess) kernels.add_excess(tile_rows, k_groups, i, packed, panel, tile, stride);
+              if (kernels.depths == 4) kernels.add_excess(tile_rows, k_groups, i, packed, panel, tile, stride);
               finish(tile_rows, i, j, tile, stride);
             }
             for (size_t r = 0; tile == edge && r < tile_rows; ++r) std::copy_n(edge + r * kernels.columns, columns, target + r * n_);
@@ -217,23 +219,25 @@ void PackedWeightsS8::RunInteger(size_t m, const T* a, int32_t a_zero_point, int
   const Workspace parts = Divide(m, UnsignedZeroPoint(zero_point), workspace);
   const int32_t* zero_points = reinterpret_cast<const int32_t*>(zero_points_.data());
   RunBlocks(
-      m, y, parts.packed, threads,
+      m, y, parts, threads,
       [&](size_t first, size_t begin, size_t end) {
         const T* from = a + first * k_;
-        if (parts.offsets) {
-          PackBytes<T>(kernels_->most, begin, end, k_, from, zero_point, parts.packed, parts.row_sums);
+        if (kernels_->depths == 4) {
+          PackBytes<T>(*kernels_, begin, end, k_, from, zero_point, parts.packed);
         } else {
-          PackIntegers<T>(*kernels_, begin, end, k_, from, &zero_point, 0, parts.packed.rows, parts.row_sums);
+          PackIntegers<T>(*kernels_, begin, end, k_, from, &zero_point, 0, parts.packed.rows, parts.packed.sums);
         }
       },
       [&](size_t tile_rows, size_t i, size_t j, int32_t* tile, size_t stride) {
-        for (size_t r = 0; (zero_points || parts.offsets) && r < tile_rows; ++r) {
+        for (size_t r = 0; r < tile_rows; ++r) {
+          const uint32_t row_offset = parts.row_offsets ? static_cast<uint32_t>(parts.row_offsets[i + r]) : 0;
+          const uint32_t row_sum = static_cast<uint32_t>(parts.packed.sums[i + r]) +
+                                   static_cast<uint32_t>(parts.missing) * static_cast<uint32_t>(k_);
           for (size_t c = 0; c < kernels_->columns; ++c) {
-            uint32_t correction = parts.offsets ? static_cast<uint32_t>(parts.offsets[j + c]) : 0;
-            if (zero_points) {
-              correction -= static_cast<uint32_t>(parts.row_sums[i + r]) * static_cast<uint32_t>(zero_points[j + c]);
-            }
-            tile[r * stride + c] = static_cast<int32_t>(static_cast<uint32_t>(tile[r * stride + c]) + correction);
+            uint32_t sum = static_cast<uint32_t>(tile[r * stride + c]) + row_offset;
+            if (parts.column_offsets) sum += static_cast<uint32_t>(parts.column_offsets[j + c]);
+            if (zero_points) sum -= row_sum * static_cast<uint32_t>(zero_points[j + c]);
+            tile[r * stride + c] = static_cast<int32_t>(sum);
           }
         }
       });
@@ -249,12 +253,12 @@ void PackedWeightsS8::RunDynamic(size_t m, const float* x, ops::DynamicQuantizat
   const Workspace parts = Divide(m, quantization.zero_point, workspace);
   // The sums lie where the floats will be: all access is by whole tiles, through memcpy.
   RunBlocks(
-      m, reinterpret_cast<int32_t*>(y), parts.packed, threads,
+      m, reinterpret_cast<int32_t*>(y), parts, threads,
       [&](size_t first, size_t begin, size_t end) {
         kernels_->pack_quantized(begin, end, k_, x + first * k_, quantization, parts.packed);
       },
-      [&](size_t tile_rows, size_t, size_t j, int32_t* tile, size_t stride) {
-        kernels_->dequantize(tile_rows, tile, stride, j, d, parts.offsets);
+      [&](size_t tile_rows, size_t i, size_t j, int32_t* tile, size_t stride) {
+        kernels_->dequantize(tile_rows, tile, stride, j, i, d, {parts.column_offsets, parts.row_offsets});
       });
 }
 

@@ -1,14 +1,15 @@
 // Exact products of 8-bit matrices, summed in int32. The sums are integers, so every order of summation gives the same
 // bits on every host. There are two kinds of kernels, by the depths of one multiply-add:
 //   2, pairs: activations minus their zero point, as int16, times int8 weights. Every processor can do it.
-//   4, groups: activations as bytes 0..`most` times int8 weights. Where the instruction would saturate, `most` is 127, and
-//      the few activations outside a range of 128 have the rest of their value multiplied apart (RowExcess). Their zero
-//      point is corrected by the weights' sums.
+//   4, groups: rows as int8 (activations minus a centre) times columns as bytes (weights, plus 128 if `unsigned_columns`).
+//      AVX2 sums two products in 16 bits: exact if the two int8s of a pair add up to at most 128. What a row has
+//      beyond that, or beyond 8 bits, is taken out of it and multiplied apart (ExcessGroup): few groups, if the zero
+//      point is the centre.
 //
 // Layouts. Depths are grouped across the parts of k, p with p + h (p + 2h, p + 3h), h = ceil(k / depths), so that
 // packing works on whole vectors; the weight of a missing partner is zero. Packed rows: tiles of `rows` rows, the last
 // one smaller; a tile of r rows is [h][r] int32, each a group; kernels with `direct_rows` read plain rows instead, [h]
-// each. Packed columns: panels of `columns` columns, the last one padded; a panel is [h][columns][depths] int8.
+// each. Packed columns: panels of `columns` columns, the last one padded; a panel is [h][columns][depths] bytes.
 #pragma once
 
 #include <algorithm>
@@ -44,34 +45,39 @@ struct WindowRun {
   uint32_t offset;
 };
 
-// What bytes of a row lack: bytes of one of its groups, 0..127 each.
+// What the packed row lacks: int8s of one of its groups.
 struct ExcessGroup {
   uint32_t group;
   int32_t bytes;
 };
-// A row has room for 2 * h groups: those to add lie at the front, those to subtract at the back.
-struct RowExcess {
-  uint32_t added;
-  uint32_t subtracted;
-};
-// Packed rows of kernels of kind 4. Row i minus `low`, of which the excess is taken out.
+// The most of them for one group: four bytes of -255..255 that become pairs of at most 128.
+constexpr size_t kMostExcess = 3;
+
+// Packed rows of kernels of kind 4.
 struct PackedBytes {
-  int32_t* rows;          // [m, h]
-  RowExcess* excess;      // [m]; null if `most` is 255
-  ExcessGroup* groups;    // [m, 2 * h]
-  int32_t low;            // subtracted from every byte: 0..128
+  int32_t* rows;            // [m, h]
+  int32_t* sums;            // [m], of the bytes before the excess was taken out
+  uint32_t* excess_counts;  // [m]
+  ExcessGroup* excess;      // [m, kMostExcess * h]
+};
+
+// Added to sums, beside each other. Either may be null.
+struct SumOffsets {
+  const int32_t* columns;
+  const int32_t* rows;
 };
 
 struct GemmS8Kernels {
   static constexpr size_t kMostColumns = 32;
 
   size_t Groups(size_t k) const { return (k + depths - 1) / depths; }
-  // What is subtracted from bytes around `zero_point`, so that most of them are 0..most.
-  int32_t LowOf(int32_t zero_point) const { return most == 255 ? 0 : std::clamp(zero_point - 64, 0, 128); }
+  // What is subtracted from bytes (as uint8) around `zero_point`.
+  int32_t CentreOf(int32_t zero_point) const { return limited ? zero_point : 128; }
 
   std::string_view name;
   size_t depths;
-  int32_t most;  // kind 4: 127 or 255
+  bool limited;           // kind 4: pairs of a row may add up to 128 at most
+  bool unsigned_columns;  // kind 4
   size_t rows;
   size_t columns;
   bool direct_rows;
@@ -80,14 +86,14 @@ struct GemmS8Kernels {
   using Tile = void (*)(size_t groups, const int32_t* a, size_t a_stride, const int8_t* b, int32_t* c, size_t c_stride,
                         bool accumulate);
   Tile tiles[6];
-  // Kind 4 with most = 127: c[r, columns] += the excess of r rows, from row `first` on, times the whole panel b.
+  // Kind 4: c[r, columns] += the excess of r rows, from row `first` on, times the whole panel b.
   void (*add_excess)(size_t r, size_t h, size_t first, const PackedBytes& packed, const int8_t* b, int32_t* c,
                      size_t c_stride);
-  // Converts int32 sums to floats in place: c[r, columns]. `offsets`: added to the sums of each column; may be null.
-  void (*dequantize)(size_t r, int32_t* c, size_t c_stride, size_t column, const Dequantization& d,
-                     const int32_t* offsets);
+  // Converts int32 sums to floats in place: c[r, columns] of columns from `column` and rows from `row` on.
+  void (*dequantize)(size_t r, int32_t* c, size_t c_stride, size_t column, size_t row, const Dequantization& d,
+                     const SumOffsets& offsets);
   // Quantizes rows [begin, end) of x [m, k] to integers round(x / scale), clamped so that the sum with the zero point
-  // fits a uint8. Kind 2 writes them to packed.rows; kind 4 the sums with the zero point, minus packed.low.
+  // fits a uint8. Kind 2 writes them to packed.rows; kind 4 the sums with the zero point minus the centre.
   void (*pack_quantized)(size_t begin, size_t end, size_t k, const float* x, ops::DynamicQuantization quantization,
                          const PackedBytes& packed);
   // Kind 2. Writes `count` columns of `rows` rows.
@@ -143,14 +149,15 @@ class PackedWeightsS8 {
   // The parts of a workspace.
   struct Workspace {
     PackedBytes packed;
-    int32_t* row_sums;
-    int32_t* offsets;  // kind 4: what is added to the sums of each column, which lack (low - zero point). Otherwise null
+    int32_t* row_offsets;     // [m]: what unsigned columns add too much. Null if they are signed
+    int32_t* column_offsets;  // [n]: what the centre leaves out. Null if it is the zero point
+    int32_t missing;          // in each depth: centre - zero point
   };
   Workspace Divide(size_t m, int32_t zero_point, uint8_t* workspace) const;
   size_t RowsAtATime(size_t m) const;
   // `pack(begin, end, out)` packs rows of the part that starts at `first`; `finish(rows, row, column, tile, stride)`.
   template <typename Pack, typename Finish>
-  void RunBlocks(size_t m, int32_t* y, const PackedBytes& packed, ThreadPool* threads, const Pack& pack,
+  void RunBlocks(size_t m, int32_t* y, const Workspace& parts, ThreadPool* threads, const Pack& pack,
                  const Finish& finish) const;
 
   const GemmS8Kernels* kernels_ = nullptr;

@@ -8,7 +8,7 @@ struct Avx512Vnni {
   static constexpr size_t kLanes = 16;
   using Int = ops::lanes::I32x16;
   static ONEDGE_ALWAYS_INLINE Int DotBytes(Int sum, Int row, Int column) {
-    return (Int)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)row, (__m512i)column);
+    return (Int)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)column, (__m512i)row);
   }
 };
 struct Avx512Rest : Avx2 {};
@@ -17,6 +17,6 @@ struct Avx512Rest : Avx2 {};
 
 extern const GemmS8Kernels kGemmS8Avx512Vnni;
 constinit const GemmS8Kernels kGemmS8Avx512Vnni =
-    MakeGemmS8ByteKernels<Avx512Vnni, 2, Avx512Rest, 255>("avx512-vnni 6x32", std::make_index_sequence<6>());
+    MakeGemmS8ByteKernels<Avx512Vnni, 2, Avx512Rest, false, true>("avx512-vnni 6x32", std::make_index_sequence<6>());
 
 }  // namespace onedge::backends::cpu

@@ -16,29 +16,47 @@ namespace {
 constexpr GemmS8Kernels kSimd128 = MakeGemmS8Kernels<Simd128, 2, false>("simd128 4x8", std::make_index_sequence<4>());
 
 #if defined(ONEDGE_RELAXED_SIMD)
-// One instruction for 16 products on hosts that have it: with VNNI, and on Arm. Bytes 0..127 are exact everywhere.
+// The host chooses how the relaxed dot products take their second operand, of which WebAssembly defines 7 bits only: as
+// uint8 on x86, as int8 on Arm; and whether sums of two products saturate: on x86 without VNNI.
 struct RelaxedDot32 : Simd128 {
   static ONEDGE_ALWAYS_INLINE Int DotBytes(Int sum, Int row, Int column) {
-    return (Int)wasm_i32x4_relaxed_dot_i8x16_i7x16_add((v128_t)column, (v128_t)row, (v128_t)sum);
+    return (Int)wasm_i32x4_relaxed_dot_i8x16_i7x16_add((v128_t)row, (v128_t)column, (v128_t)sum);
   }
 };
-// The same in the three instructions that other x86 processors need.
+// The same in the instructions that x86 needs without VNNI.
 struct RelaxedDot16 : Simd128 {
   static ONEDGE_ALWAYS_INLINE Int DotBytes(Int sum, Int row, Int column) {
-    return sum + (Int)wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_relaxed_dot_i8x16_i7x16((v128_t)column, (v128_t)row));
+    return sum + (Int)wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_relaxed_dot_i8x16_i7x16((v128_t)row, (v128_t)column));
   }
 };
-constexpr GemmS8Kernels kRelaxedDot32 =
-    MakeGemmS8ByteKernels<RelaxedDot32, 2, Simd128, 127>("relaxed 32-bit 6x8", std::make_index_sequence<6>());
-constexpr GemmS8Kernels kRelaxedDot16 =
-    MakeGemmS8ByteKernels<RelaxedDot16, 2, Simd128, 127>("relaxed 16-bit 6x8", std::make_index_sequence<6>());
+constexpr auto kSixRows = std::make_index_sequence<6>();
+constexpr GemmS8Kernels kRelaxedUnsigned =
+    MakeGemmS8ByteKernels<RelaxedDot32, 2, Simd128, false, true>("relaxed u8 6x8", kSixRows);
+constexpr GemmS8Kernels kRelaxedSigned =
+    MakeGemmS8ByteKernels<RelaxedDot32, 2, Simd128, false, false>("relaxed s8 6x8", kSixRows);
+constexpr GemmS8Kernels kRelaxedSaturating =
+    MakeGemmS8ByteKernels<RelaxedDot16, 2, Simd128, true, true>("relaxed saturating 6x8", kSixRows);
 
-// True where sums of two products saturate at 16 bits: the host has no instruction for four. A matter of speed only.
-// The volatile operand keeps the compiler from computing the result itself.
-bool SaturatesPairs() {
-  volatile int8_t most = -1;  // 255 as uint8
-  const v128_t sums = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(wasm_i8x16_splat(127), wasm_i8x16_splat(most), wasm_i32x4_splat(0));
-  return wasm_i32x4_extract_lane(sums, 0) == 2 * 32767;
+// True if the kernels' dot product is exact for all operands that they give it: extremes of both signs, for every
+// kind of pair. The volatile operands keep the compiler from computing the result itself.
+template <class Dot>
+bool IsExact(const GemmS8Kernels& kernels) {
+  static constexpr int32_t kRows[][2] = {{127, 1}, {-128, 0}, {64, 64}, {-64, -64}, {127, -128}, {-1, 127}, {127, 127}, {-128, -128}};
+  for (const auto& pair : kRows) {
+    if (kernels.limited && (pair[0] + pair[1] > 128 || pair[0] + pair[1] < -128)) continue;
+    for (uint32_t first : {0u, 1u, 127u, 128u, 255u}) {
+      for (uint32_t second : {0u, 127u, 128u, 255u}) {
+        volatile uint32_t row = (static_cast<uint32_t>(pair[0]) & 0xff) * 0x00010001u + (static_cast<uint32_t>(pair[1]) & 0xff) * 0x01000100u;
+        volatile uint32_t column = first * 0x00010001u + second * 0x01000100u;
+        const auto sums = Dot::DotBytes(SplatVec<ops::lanes::I32x4>(12345), SplatVec<ops::lanes::I32x4>(static_cast<int32_t>(row)),
+                                        SplatVec<ops::lanes::I32x4>(static_cast<int32_t>(column)));
+        const auto value = [&](uint32_t byte) { return static_cast<int32_t>(byte) - (kernels.unsigned_columns || byte < 128 ? 0 : 256); };
+        const int32_t expected = 12345 + 2 * (pair[0] * value(first) + pair[1] * value(second));
+        if (sums[0] != expected || sums[3] != expected) return false;
+      }
+    }
+  }
+  return true;
 }
 #endif
 
@@ -55,9 +73,9 @@ InlineVector<const GemmS8Kernels*, 6> AllGemmS8() {
   }
 #endif
 #if defined(ONEDGE_RELAXED_SIMD)
-  const bool saturates = SaturatesPairs();
-  all.push_back(saturates ? &kRelaxedDot16 : &kRelaxedDot32);
-  all.push_back(saturates ? &kRelaxedDot32 : &kRelaxedDot16);
+  if (IsExact<RelaxedDot32>(kRelaxedUnsigned)) all.push_back(&kRelaxedUnsigned);
+  if (IsExact<RelaxedDot32>(kRelaxedSigned)) all.push_back(&kRelaxedSigned);
+  if (IsExact<RelaxedDot16>(kRelaxedSaturating)) all.push_back(&kRelaxedSaturating);
 #endif
   all.push_back(&kSimd128);
   return all;

@@ -24,7 +24,7 @@ struct Pairs {
     return sum + S::DotPairs(row, column);
   }
 };
-// Groups: four bytes 0..most in a row, four int8s in a column. S::DotBytes(sum, row, column).
+// Groups: four int8s in a row, four bytes in a column. S::DotBytes(sum, row, column).
 template <class S>
 struct Quads {
   using Simd = S;
@@ -42,8 +42,6 @@ void GemmS8Tile(size_t groups, const int32_t* a, size_t a_stride, const int8_t* 
   using Int = typename Product::Simd::Int;
   constexpr size_t kLanes = Product::Simd::kLanes;
   constexpr size_t kDepths = Product::kDepths;
-  // The results of a wide product are not in the nearest caches: fetched while the tile is computed.
-  for (size_t i = 0; i < kRows; ++i) __builtin_prefetch(c + i * c_stride, 1);
   Int sums[kRows][kVecs];
   for (size_t i = 0; i < kRows; ++i) {
     for (size_t j = 0; j < kVecs; ++j) sums[i][j] = accumulate ? LoadVec<Int>(c + i * c_stride + j * kLanes) : Int{};
@@ -72,37 +70,34 @@ void AddExcess(size_t rows, size_t h, size_t first, const PackedBytes& packed, c
   using Int = typename Dot::Int;
   constexpr size_t kLanes = Dot::kLanes;
   for (size_t i = 0; i < rows; ++i) {
-    const RowExcess excess = packed.excess[first + i];
-    if (excess.added + excess.subtracted == 0) continue;
-    const ExcessGroup* groups = packed.groups + (first + i) * 2 * h;
-    Int added[kVecs]{}, subtracted[kVecs]{};
-    const auto multiply = [&](ExcessGroup group, Int* sums) __attribute__((always_inline)) {
-      const Int row = SplatVec<Int>(group.bytes);
-      const int8_t* column = b + group.group * kVecs * kLanes * 4;
+    const ExcessGroup* excess = packed.excess + (first + i) * kMostExcess * h;
+    const uint32_t count = packed.excess_counts[first + i];
+    if (count == 0) continue;
+    Int sums[kVecs];
+    for (size_t j = 0; j < kVecs; ++j) sums[j] = LoadVec<Int>(c + i * c_stride + j * kLanes);
+    for (size_t e = 0; e < count; ++e) {
+      const Int row = SplatVec<Int>(excess[e].bytes);
+      const int8_t* column = b + excess[e].group * kVecs * kLanes * 4;
       for (size_t j = 0; j < kVecs; ++j) sums[j] = Dot::DotBytes(sums[j], row, LoadVec<Int>(column + j * 4 * kLanes));
-    };
-    for (size_t e = 0; e < excess.added; ++e) multiply(groups[e], added);
-    for (size_t e = 1; e <= excess.subtracted; ++e) multiply(groups[2 * h - e], subtracted);
-    for (size_t j = 0; j < kVecs; ++j) {
-      int32_t* at = c + i * c_stride + j * kLanes;
-      StoreVec(at, LoadVec<Int>(at) + added[j] - subtracted[j]);
     }
+    for (size_t j = 0; j < kVecs; ++j) StoreVec(c + i * c_stride + j * kLanes, sums[j]);
   }
 }
 
 template <class Simd, size_t kVecs, ops::Activation::Kind kKind>
-ONEDGE_ALWAYS_INLINE void DequantizeWith(size_t rows, int32_t* c, size_t c_stride, size_t column,
-                                         const Dequantization& d, const int32_t* offsets) {
+ONEDGE_ALWAYS_INLINE void DequantizeWith(size_t rows, int32_t* c, size_t c_stride, size_t column, size_t row,
+                                         const Dequantization& d, const SumOffsets& offsets) {
   static_assert(ops::Activation::FollowsInt8(kKind));
   using Vec = typename Simd::Vec;
   using Int = typename Simd::Int;
   for (size_t j = 0; j < kVecs; ++j) {
     const Vec scale = LoadVec<Vec>(d.weight_scale + column + j * Simd::kLanes) * d.x_scale;
-    const Int offset = offsets ? LoadVec<Int>(offsets + column + j * Simd::kLanes) : Int{};
+    const Int offset = offsets.columns ? LoadVec<Int>(offsets.columns + column + j * Simd::kLanes) : Int{};
     const Vec bias = d.bias ? LoadVec<Vec>(d.bias + column + j * Simd::kLanes) : Vec{};
     for (size_t i = 0; i < rows; ++i) {
       int32_t* at = c + i * c_stride + j * Simd::kLanes;
-      Vec y = __builtin_convertvector(LoadVec<Int>(at) + offset, Vec) * scale;
+      const Int sum = LoadVec<Int>(at) + offset + (offsets.rows ? offsets.rows[row + i] : 0);
+      Vec y = __builtin_convertvector(sum, Vec) * scale;
       if (d.bias) y += bias;
       StoreVec(at, ops::lanes::Activate(ops::Activation(kKind), y));
     }
@@ -110,13 +105,13 @@ ONEDGE_ALWAYS_INLINE void DequantizeWith(size_t rows, int32_t* c, size_t c_strid
 }
 
 template <class Simd, size_t kVecs>
-void DequantizeTile(size_t rows, int32_t* c, size_t c_stride, size_t column, const Dequantization& d,
-                    const int32_t* offsets) {
+void DequantizeTile(size_t rows, int32_t* c, size_t c_stride, size_t column, size_t row, const Dequantization& d,
+                    const SumOffsets& offsets) {
   using Kind = ops::Activation;
   switch (d.activation.kind) {
 #define ONEDGE_CASE(kind) \
   case Kind::kind:        \
-    return DequantizeWith<Simd, kVecs, Kind::kind>(rows, c, c_stride, column, d, offsets)
+    return DequantizeWith<Simd, kVecs, Kind::kind>(rows, c, c_stride, column, row, d, offsets)
     ONEDGE_CASE(kNone);
     ONEDGE_CASE(kRelu);
     ONEDGE_CASE(kGelu);
@@ -204,60 +199,55 @@ void PackQuantized(size_t begin, size_t end, size_t k, const float* x, ops::Dyna
   }
 }
 
-// Rows of groups of four bytes: round(x / scale) + zero point - low, within 0..most, and the excess.
-template <class Simd, bool kHasExcess>
+// Rows of groups of four int8s: round(x / scale) + zero point - centre. A missing depth is 0.
+template <class Simd, bool kLimited>
 void PackQuantizedBytes(size_t begin, size_t end, size_t k, const float* x, ops::DynamicQuantization quantization,
                         const PackedBytes& packed) {
   using Vec = typename Simd::Vec;
   using Int = typename Simd::Int;
   constexpr size_t kLanes = Simd::kLanes;
   const size_t h = (k + 3) / 4;
-  const float lowest = -static_cast<float>(quantization.zero_point);
-  const float highest = 255.0f - static_cast<float>(quantization.zero_point);
-  const int32_t shift = quantization.zero_point - packed.low;
+  const float low = -static_cast<float>(quantization.zero_point);
+  const float high = 255.0f - static_cast<float>(quantization.zero_point);
+  const int32_t shift = kLimited ? 0 : quantization.zero_point - 128;
   const size_t whole = k > 3 * h ? k - 3 * h : 0;  // groups with four depths
   for (size_t i = begin; i < end; ++i) {
     const float* row = x + i * k;
-    ExcessRow excess(packed, i, h);
+    int32_t* to = packed.rows + i * h;
+    ExcessRow excess(packed, i, h, kLimited);
+    Int sums{};
     size_t p = 0;
-    const auto pack = [&](const Int (&quantized)[4], size_t count) __attribute__((always_inline)) {
-      Int bytes{}, missing[4], any{};
-      for (size_t d = 0; d < 4; ++d) {
-        Int value = quantized[d] + shift;
-        if constexpr (kHasExcess) {
-          Int inside = value > 0 ? value : Int{};
-          inside = inside < 127 ? inside : SplatVec<Int>(127);
-          missing[d] = value - inside;
-          any |= missing[d];
-          value = inside;
-        }
-        bytes |= value << static_cast<int>(8 * d);
-      }
-      if (count == kLanes) StoreVec(packed.rows + i * h + p, bytes);
-      else packed.rows[i * h + p] = bytes[0];
-      if constexpr (kHasExcess) {
-        if (!Simd::AnyBit(any)) return;
-        for (size_t lane = 0; lane < count; ++lane) {
-          if (any[lane] == 0) continue;
-          excess.Add(p + lane, {missing[0][lane], missing[1][lane], missing[2][lane], missing[3][lane]});
-        }
-      }
-    };
     for (; p + kLanes <= whole; p += kLanes) {
-      Int quantized[4];
-      for (size_t d = 0; d < 4; ++d)
-        quantized[d] = QuantizeVec<Simd>(LoadVec<Vec>(row + d * h + p), quantization.scale, lowest, highest);
-      pack(quantized, kLanes);
-    }
-    for (; p < h; ++p) {
-      Int quantized[4];
+      Int values[4], bytes{};
       for (size_t d = 0; d < 4; ++d) {
-        quantized[d] = d * h + p < k
-                           ? QuantizeVec<Simd>(SplatVec<Vec>(row[d * h + p]), quantization.scale, lowest, highest)
-                           : SplatVec<Int>(-shift);  // becomes 0
+        values[d] = QuantizeVec<Simd>(LoadVec<Vec>(row + d * h + p), quantization.scale, low, high) + shift;
+        sums += values[d];
+        bytes |= (values[d] & 0xff) << static_cast<int>(8 * d);
       }
-      pack(quantized, 1);
+      StoreVec(to + p, bytes);
+      if constexpr (kLimited) {
+        // Of the same sign and in 8 bits if neither they nor their sum exceed 8 bits.
+        Int exceeds{};
+        for (const Int& v : {values[0], values[1], values[2], values[3]}) exceeds |= (v > 127) | (v < -128);
+        for (const Int& v : {values[0] + values[1], values[2] + values[3]}) exceeds |= (v > 128) | (v < -128);
+        if (!Simd::AnyBit(exceeds)) continue;
+        for (size_t lane = 0; lane < kLanes; ++lane) {
+          if (exceeds[lane])
+            to[p + lane] = excess.Pack(p + lane, {values[0][lane], values[1][lane], values[2][lane], values[3][lane]});
+        }
+      }
     }
+    int32_t sum = 0;
+    for (size_t lane = 0; lane < kLanes; ++lane) sum += sums[lane];
+    for (; p < h; ++p) {
+      int32_t values[4] = {};
+      for (size_t d = 0; d < 4 && d * h + p < k; ++d) {
+        values[d] = QuantizeVec<Simd>(SplatVec<Vec>(row[d * h + p]), quantization.scale, low, high)[0] + shift;
+        sum += values[d];
+      }
+      to[p] = excess.Pack(p, values);
+    }
+    packed.sums[i] = sum;
   }
 }
 
@@ -265,7 +255,8 @@ template <class Simd, size_t kVecs, bool kDirectRows, size_t... kIndex>
 constexpr GemmS8Kernels MakeGemmS8Kernels(std::string_view name, std::index_sequence<kIndex...>) {
   return {.name = name,
           .depths = 2,
-          .most = 0,
+          .limited = false,
+          .unsigned_columns = false,
           .rows = sizeof...(kIndex),
           .columns = kVecs * Simd::kLanes,
           .direct_rows = kDirectRows,
@@ -278,26 +269,24 @@ constexpr GemmS8Kernels MakeGemmS8Kernels(std::string_view name, std::index_sequ
           .depthwise = DepthwiseS8<Simd>};
 }
 
-// Kind 4. `Dot` has DotBytes, exact for rows of bytes 0..kMost; `Simd` does all else.
-template <class Dot, size_t kVecs, class Simd, int32_t kMost, size_t... kIndex>
+// Kind 4. `Dot` has DotBytes; `Simd` does all else.
+template <class Dot, size_t kVecs, class Simd, bool kLimited, bool kUnsignedColumns, size_t... kIndex>
 constexpr GemmS8Kernels MakeGemmS8ByteKernels(std::string_view name, std::index_sequence<kIndex...>) {
-  static_assert(kMost == 127 || kMost == 255);
   constexpr size_t kColumns = kVecs * Dot::kLanes;
-  GemmS8Kernels kernels = {.name = name,
-                           .depths = 4,
-                           .most = kMost,
-                           .rows = sizeof...(kIndex),
-                           .columns = kColumns,
-                           .direct_rows = true,
-                           .tiles = {GemmS8Tile<Quads<Dot>, kIndex + 1, kVecs, true>...},
-                           .add_excess = nullptr,
-                           .dequantize = DequantizeTile<Simd, kColumns / Simd::kLanes>,
-                           .pack_quantized = PackQuantizedBytes<Simd, kMost == 127>,
-                           .requantize = nullptr,
-                           .pack_windows = nullptr,
-                           .depthwise = nullptr};
-  if constexpr (kMost == 127) kernels.add_excess = AddExcess<Dot, kVecs>;
-  return kernels;
+  return {.name = name,
+          .depths = 4,
+          .limited = kLimited,
+          .unsigned_columns = kUnsignedColumns,
+          .rows = sizeof...(kIndex),
+          .columns = kColumns,
+          .direct_rows = true,
+          .tiles = {GemmS8Tile<Quads<Dot>, kIndex + 1, kVecs, true>...},
+          .add_excess = AddExcess<Dot, kVecs>,
+          .dequantize = DequantizeTile<Simd, kColumns / Simd::kLanes>,
+          .pack_quantized = PackQuantizedBytes<Simd, kLimited>,
+          .requantize = nullptr,
+          .pack_windows = nullptr,
+          .depthwise = nullptr};
 }
 
 }  // namespace onedge::backends::cpu
