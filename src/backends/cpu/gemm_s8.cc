@@ -61,7 +61,7 @@ void PackBytes(const GemmS8Kernels& kernels, size_t begin, size_t end, size_t k,
                const PackedBytes& packed) {
   const size_t h = (k + 3) / 4;
   const int32_t unsigned_zero_point = UnsignedZeroPoint(zero_point);
-  const int32_t shift = unsigned_zero_point - zero_point - kernels.CentreOf(unsigned_zero_point);
+  const int32_t shift = unsigned_zero_point - zero_point - packed.centre;
   for (size_t i = begin; i < end; ++i) {
     const T* row = a + i * k;
     ExcessRow excess(packed, i, h, kernels.limited);
@@ -149,7 +149,8 @@ PackedWeightsS8::Workspace PackedWeightsS8::Divide(size_t m, int32_t zero_point,
   parts.packed.excess_counts = reinterpret_cast<uint32_t*>(parts.packed.sums + 2 * rows);
   auto* columns = reinterpret_cast<int32_t*>(parts.packed.excess_counts + rows);
   parts.packed.excess = reinterpret_cast<ExcessGroup*>(columns + padded_n_);
-  parts.missing = kernels_->CentreOf(zero_point) - zero_point;
+  parts.packed.centre = kernels_->CentreOf(zero_point);
+  parts.missing = parts.packed.centre - zero_point;
   if (parts.missing == 0) return parts;
   const auto* sums = reinterpret_cast<const uint32_t*>(sums_.data());
   for (size_t j = 0; j < padded_n_; ++j)

@@ -59,6 +59,7 @@ struct PackedBytes {
   int32_t* sums;            // [m], of the bytes before the excess was taken out
   uint32_t* excess_counts;  // [m]
   ExcessGroup* excess;      // [m, kMostExcess * h]
+  int32_t centre;           // subtracted from the bytes as uint8
 };
 
 // Added to sums, beside each other. Either may be null.
@@ -71,8 +72,9 @@ struct GemmS8Kernels {
   static constexpr size_t kMostColumns = 32;
 
   size_t Groups(size_t k) const { return (k + depths - 1) / depths; }
-  // What is subtracted from bytes (as uint8) around `zero_point`.
-  int32_t CentreOf(int32_t zero_point) const { return limited ? zero_point : 128; }
+  // What is subtracted from bytes (as uint8), most of which lie around `zero_point`. So pairs of these add up to at most
+  // 128, and as much as possible of a long tail does.
+  int32_t CentreOf(int32_t zero_point) const { return limited ? std::clamp(zero_point, 64, 191) : 128; }
 
   std::string_view name;
   size_t depths;

@@ -209,7 +209,7 @@ void PackQuantizedBytes(size_t begin, size_t end, size_t k, const float* x, ops:
   const size_t h = (k + 3) / 4;
   const float low = -static_cast<float>(quantization.zero_point);
   const float high = 255.0f - static_cast<float>(quantization.zero_point);
-  const int32_t shift = kLimited ? 0 : quantization.zero_point - 128;
+  const int32_t shift = quantization.zero_point - packed.centre;
   const size_t whole = k > 3 * h ? k - 3 * h : 0;  // groups with four depths
   for (size_t i = begin; i < end; ++i) {
     const float* row = x + i * k;
