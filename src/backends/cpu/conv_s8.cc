@@ -233,7 +233,7 @@ void ConvS8::RunProducts(const Input& input, const uint8_t* image, const int8_t*
         const int32_t* packed = filters.rows + (group * sizes_.filters + i) * pairs;
         for (size_t j = begin; j < end; j += columns) {
           alignas(64) int32_t tile[6 * 16];
-          kernels_.tiles[rows - 1](pairs, packed, pairs, panels + (j - begin) * pairs * 2, tile, columns, false);
+          kernels_.tiles[rows - 1](pairs, packed, pairs, panels + (j - begin) * pairs * 2, tile, columns, false, {});
           tiles.Finish(group * sizes_.filters + i, rows, j, std::min(columns, end - j), tile, columns);
         }
       }

@@ -1,4 +1,5 @@
-// Packs the groups of one row for kernels of kind 4, and collects the row's excess.
+// Packs the groups of one row for kernels of kind 4, and adds the row's excess to the steps of its tile. The rows of a tile
+// come in ascending order.
 #pragma once
 
 #include "backends/cpu/gemm_s8.h"
@@ -8,18 +9,24 @@ namespace onedge::backends::cpu {
 class ExcessRow {
  public:
   ExcessRow(const PackedBytes& packed, size_t row, size_t h, bool limited)
-      : count_(packed.excess_counts + row), excess_(packed.excess + row * kMostExcess * h), limited_(limited) {
-    *count_ = 0;
+      : count_(packed.step_counts[row / packed.tile_rows]),
+        steps_(packed.steps + row / packed.tile_rows * kMostExcess * h),
+        mine_(packed.row_excess + row / packed.tile_rows * kMostExcess * h),
+        place_(row % packed.tile_rows),
+        limited_(limited) {
+    if (place_ == 0) count_ = 0;
+  }
+  ExcessRow(const ExcessRow&) = delete;
+  ExcessRow& operator=(const ExcessRow&) = delete;
+  ~ExcessRow() {
+    if (mine_count_ > 0) Merge();
   }
 
-  // The group as four int8s, without its excess. `values`: -255..255.
+  // The group as four int8s, without its excess. `values`: -255..255. Groups come in ascending order.
   int32_t Pack(size_t group, const int32_t (&values)[4]) {
     int32_t rest[4] = {values[0], values[1], values[2], values[3]};
     const int32_t packed = Take(rest);
-    while (rest[0] | rest[1] | rest[2] | rest[3]) {
-      const int32_t bytes = Take(rest);
-      excess_[(*count_)++] = {static_cast<uint32_t>(group), bytes};
-    }
+    while (rest[0] | rest[1] | rest[2] | rest[3]) mine_[mine_count_++] = {static_cast<uint32_t>(group), Take(rest)};
     return packed;
   }
 
@@ -41,8 +48,38 @@ class ExcessRow {
     return static_cast<int32_t>(bytes);
   }
 
-  uint32_t* count_;
-  ExcessGroup* excess_;
+  // One step serves several rows. From the last group to the first, so that it works in place.
+  void Merge() {
+    size_t shared = 0;
+    for (size_t i = count_, j = mine_count_; i > 0 && j > 0;) {
+      const uint32_t theirs = steps_[i - 1].group, group = mine_[j - 1].group;
+      if (theirs == group) ++shared;
+      if (theirs >= group) --i;
+      if (theirs <= group) --j;
+    }
+    size_t to = count_ + mine_count_ - shared;
+    size_t i = count_;
+    count_ = static_cast<uint32_t>(to);
+    for (size_t j = mine_count_; j > 0;) {
+      const RowGroup& group = mine_[j - 1];
+      ExcessStep& step = steps_[--to];
+      if (i > 0 && steps_[i - 1].group >= group.group) {
+        step = steps_[--i];
+      } else {
+        step = {group.group, {}};
+      }
+      if (step.group == group.group) {
+        step.rows[place_] = group.bytes;
+        --j;
+      }
+    }
+  }
+
+  uint32_t& count_;
+  ExcessStep* steps_;
+  RowGroup* mine_;
+  size_t mine_count_ = 0;
+  size_t place_;
   bool limited_;
 };
 

@@ -131,24 +131,31 @@ size_t PackedWeightsS8::RowsAtATime(size_t m) const {
   return std::min(m, std::max(limit / std::max<size_t>(groups(), 1) / kRowBlock * kRowBlock, kRowBlock));
 }
 
-// Packed rows and the sums of them; kind 4: the offsets of rows and columns, and the excess.
+// Packed rows and the sums of them; kind 4: the offsets of rows and columns, and the excess of the tiles.
 size_t PackedWeightsS8::WorkspaceBytes(size_t m) const {
   const size_t rows = RowsAtATime(m);
   const size_t bytes = rows * (groups() + 1) * sizeof(int32_t);
   if (kernels_->depths != 4) return bytes;
-  return bytes + (2 * rows + padded_n_) * sizeof(int32_t) + rows * kMostExcess * groups() * sizeof(ExcessGroup);
+  const size_t tiles = (rows + kernels_->rows - 1) / kernels_->rows;
+  return bytes + (rows + padded_n_ + tiles) * sizeof(int32_t) +
+         tiles * kMostExcess * groups() * (sizeof(ExcessStep) + sizeof(RowGroup));
 }
 
 PackedWeightsS8::Workspace PackedWeightsS8::Divide(size_t m, int32_t zero_point, uint8_t* workspace) const {
   const size_t rows = RowsAtATime(m);
   Workspace parts = {};
-  parts.packed.rows = reinterpret_cast<int32_t*>(workspace);
-  parts.packed.sums = parts.packed.rows + rows * groups();
+  PackedBytes& packed = parts.packed;
+  packed.rows = reinterpret_cast<int32_t*>(workspace);
+  packed.sums = packed.rows + rows * groups();
   if (kernels_->depths != 4) return parts;
-  if (kernels_->unsigned_columns) parts.row_offsets = parts.packed.sums + rows;
-  parts.packed.excess_counts = reinterpret_cast<uint32_t*>(parts.packed.sums + 2 * rows);
-  auto* columns = reinterpret_cast<int32_t*>(parts.packed.excess_counts + rows);
-  parts.packed.excess = reinterpret_cast<ExcessGroup*>(columns + padded_n_);
+  int32_t* row_offsets = packed.sums + rows;
+  if (kernels_->unsigned_columns) parts.row_offsets = row_offsets;
+  int32_t* columns = row_offsets + rows;
+  packed.tile_rows = kernels_->rows;
+  packed.step_counts = reinterpret_cast<uint32_t*>(columns + padded_n_);
+  const size_t tiles = (rows + kernels_->rows - 1) / kernels_->rows;
+  packed.steps = reinterpret_cast<ExcessStep*>(packed.step_counts + tiles);
+  packed.row_excess = reinterpret_cast<RowGroup*>(packed.steps + tiles * kMostExcess * groups());
   parts.packed.centre = kernels_->CentreOf(zero_point);
   parts.missing = parts.packed.centre - zero_point;
   if (parts.missing == 0) return parts;
@@ -198,12 +205,15 @@ void PackedWeightsS8::RunBlocks(size_t m, int32_t* y, const Workspace& parts, Th
               std::copy_n(target + r * n_, columns, edge + r * kernels.columns);
             const int32_t* a = packed.rows + i * k_groups + (kernels.direct_rows ? p0 : p0 * tile_rows);
             const int8_t* panel = weights + j * k_groups * kernels.depths;
-            kernels.tiles[tile_rows - 1](depth, a, k_groups, panel + p0 * kernels.columns * kernels.depths, tile,
-                                         stride, p0 > 0);
-            if (p0 + depth == k_groups) {
-              if (kernels.depths == 4) kernels.add_excess(tile_rows, k_groups, i, packed, panel, tile, stride);
-              finish(tile_rows, i, j, tile, stride);
+            const bool last = p0 + depth == k_groups;
+            GemmS8Kernels::Excess excess = {};
+            if (last && kernels.depths == 4) {
+              const size_t index = i / kernels.rows;
+              excess = {packed.steps + index * kMostExcess * k_groups, packed.step_counts[index], panel};
             }
+            kernels.tiles[tile_rows - 1](depth, a, k_groups, panel + p0 * kernels.columns * kernels.depths, tile,
+                                         stride, p0 > 0, excess);
+            if (last) finish(tile_rows, i, j, tile, stride);
             for (size_t r = 0; tile == edge && r < tile_rows; ++r) std::copy_n(edge + r * kernels.columns, columns, target + r * n_);
           }
         }

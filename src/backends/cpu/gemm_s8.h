@@ -3,7 +3,7 @@
 //   2, pairs: activations minus their zero point, as int16, times int8 weights. Every processor can do it.
 //   4, groups: rows as int8 (activations minus a centre) times columns as bytes (weights, plus 128 if `unsigned_columns`).
 //      AVX2 sums two products in 16 bits: exact if the two int8s of a pair add up to at most 128. What a row has
-//      beyond that, or beyond 8 bits, is taken out of it and multiplied apart (ExcessGroup): few groups, if the zero
+//      beyond that, or beyond 8 bits, is taken out of it and multiplied apart (ExcessStep): few groups, if the zero
 //      point is the centre.
 //
 // Layouts. Depths are grouped across the parts of k, p with p + h (p + 2h, p + 3h), h = ceil(k / depths), so that
@@ -45,21 +45,27 @@ struct WindowRun {
   uint32_t offset;
 };
 
-// What the packed row lacks: int8s of one of its groups.
-struct ExcessGroup {
+// A further step of a tile: int8s that its rows lack in one group, 0 for most rows.
+struct ExcessStep {
+  uint32_t group;
+  int32_t rows[6];
+};
+struct RowGroup {
   uint32_t group;
   int32_t bytes;
 };
-// The most of them for one group: four bytes of -255..255 that become pairs of at most 128.
+// The most of either for one group: four bytes of -255..255 that become pairs of at most 128.
 constexpr size_t kMostExcess = 3;
 
 // Packed rows of kernels of kind 4.
 struct PackedBytes {
-  int32_t* rows;            // [m, h]
-  int32_t* sums;            // [m], of the bytes before the excess was taken out
-  uint32_t* excess_counts;  // [m]
-  ExcessGroup* excess;      // [m, kMostExcess * h]
-  int32_t centre;           // subtracted from the bytes as uint8
+  int32_t* rows;               // [m, h]
+  int32_t* sums;               // [m], of the bytes before the excess was taken out
+  uint32_t* step_counts;       // [tiles]
+  ExcessStep* steps;           // [tiles, kMostExcess * h], by ascending groups
+  RowGroup* row_excess;        // [tiles, kMostExcess * h], of the row that is being packed
+  size_t tile_rows;
+  int32_t centre;              // subtracted from the bytes as uint8
 };
 
 // Added to sums, beside each other. Either may be null.
@@ -84,13 +90,15 @@ struct GemmS8Kernels {
   size_t columns;
   bool direct_rows;
   // c[r, columns] = (accumulate ? c : 0) + a * b over `groups` groups of depths, for a tile of r = 1 + index rows,
-  // a_stride apart if they are read directly.
+  // a_stride apart if they are read directly. Kind 4: plus `steps` times their groups of `panel`, all depths of b.
+  struct Excess {
+    const ExcessStep* steps;
+    size_t count;
+    const int8_t* panel;
+  };
   using Tile = void (*)(size_t groups, const int32_t* a, size_t a_stride, const int8_t* b, int32_t* c, size_t c_stride,
-                        bool accumulate);
+                        bool accumulate, const Excess& excess);
   Tile tiles[6];
-  // Kind 4: c[r, columns] += the excess of r rows, from row `first` on, times the whole panel b.
-  void (*add_excess)(size_t r, size_t h, size_t first, const PackedBytes& packed, const int8_t* b, int32_t* c,
-                     size_t c_stride);
   // Converts int32 sums to floats in place: c[r, columns] of columns from `column` and rows from `row` on.
   void (*dequantize)(size_t r, int32_t* c, size_t c_stride, size_t column, size_t row, const Dequantization& d,
                      const SumOffsets& offsets);

@@ -38,7 +38,7 @@ struct Quads {
 
 template <class Product, size_t kRows, size_t kVecs, bool kDirectRows>
 void GemmS8Tile(size_t groups, const int32_t* a, size_t a_stride, const int8_t* b, int32_t* c, size_t c_stride,
-                bool accumulate) {
+                bool accumulate, [[maybe_unused]] const GemmS8Kernels::Excess& excess) {
   using Int = typename Product::Simd::Int;
   constexpr size_t kLanes = Product::Simd::kLanes;
   constexpr size_t kDepths = Product::kDepths;
@@ -59,28 +59,20 @@ void GemmS8Tile(size_t groups, const int32_t* a, size_t a_stride, const int8_t* 
     a += kDirectRows ? 1 : kRows;
     b += kVecs * kLanes * kDepths;
   }
+  if constexpr (kDepths == 4) {
+    for (size_t e = 0; e < excess.count; ++e) {
+      const ExcessStep& step = excess.steps[e];
+      const int8_t* from = excess.panel + step.group * (kVecs * kLanes * kDepths);
+      Int columns[kVecs];
+      for (size_t j = 0; j < kVecs; ++j) columns[j] = Product::Columns(from + j * kDepths * kLanes);
+      for (size_t i = 0; i < kRows; ++i) {
+        const Int row = SplatVec<Int>(step.rows[i]);
+        for (size_t j = 0; j < kVecs; ++j) sums[i][j] = Product::MulAdd(sums[i][j], row, columns[j]);
+      }
+    }
+  }
   for (size_t i = 0; i < kRows; ++i) {
     for (size_t j = 0; j < kVecs; ++j) StoreVec(c + i * c_stride + j * kLanes, sums[i][j]);
-  }
-}
-
-template <class Dot, size_t kVecs>
-void AddExcess(size_t rows, size_t h, size_t first, const PackedBytes& packed, const int8_t* b, int32_t* c,
-               size_t c_stride) {
-  using Int = typename Dot::Int;
-  constexpr size_t kLanes = Dot::kLanes;
-  for (size_t i = 0; i < rows; ++i) {
-    const ExcessGroup* excess = packed.excess + (first + i) * kMostExcess * h;
-    const uint32_t count = packed.excess_counts[first + i];
-    if (count == 0) continue;
-    Int sums[kVecs];
-    for (size_t j = 0; j < kVecs; ++j) sums[j] = LoadVec<Int>(c + i * c_stride + j * kLanes);
-    for (size_t e = 0; e < count; ++e) {
-      const Int row = SplatVec<Int>(excess[e].bytes);
-      const int8_t* column = b + excess[e].group * kVecs * kLanes * 4;
-      for (size_t j = 0; j < kVecs; ++j) sums[j] = Dot::DotBytes(sums[j], row, LoadVec<Int>(column + j * 4 * kLanes));
-    }
-    for (size_t j = 0; j < kVecs; ++j) StoreVec(c + i * c_stride + j * kLanes, sums[j]);
   }
 }
 
@@ -261,7 +253,6 @@ constexpr GemmS8Kernels MakeGemmS8Kernels(std::string_view name, std::index_sequ
           .columns = kVecs * Simd::kLanes,
           .direct_rows = kDirectRows,
           .tiles = {GemmS8Tile<Pairs<Simd>, kIndex + 1, kVecs, kDirectRows>...},
-          .add_excess = nullptr,
           .dequantize = DequantizeTile<Simd, kVecs>,
           .pack_quantized = PackQuantized<Simd, sizeof...(kIndex), kDirectRows>,
           .requantize = RequantizeTile<Simd>,
@@ -281,7 +272,6 @@ constexpr GemmS8Kernels MakeGemmS8ByteKernels(std::string_view name, std::index_
           .columns = kColumns,
           .direct_rows = true,
           .tiles = {GemmS8Tile<Quads<Dot>, kIndex + 1, kVecs, true>...},
-          .add_excess = AddExcess<Dot, kVecs>,
           .dequantize = DequantizeTile<Simd, kColumns / Simd::kLanes>,
           .pack_quantized = PackQuantizedBytes<Simd, kLimited>,
           .requantize = nullptr,
