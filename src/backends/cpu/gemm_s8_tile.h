@@ -42,6 +42,8 @@ void GemmS8Tile(size_t groups, const int32_t* a, size_t a_stride, const int8_t* 
   using Int = typename Product::Simd::Int;
   constexpr size_t kLanes = Product::Simd::kLanes;
   constexpr size_t kDepths = Product::kDepths;
+  // The results of a wide product are in no near cache: they come while the tile is computed.
+  for (size_t i = 0; i < kRows; ++i) __builtin_prefetch(c + i * c_stride, 1);
   Int sums[kRows][kVecs];
   for (size_t i = 0; i < kRows; ++i) {
     for (size_t j = 0; j < kVecs; ++j) sums[i][j] = accumulate ? LoadVec<Int>(c + i * c_stride + j * kLanes) : Int{};
