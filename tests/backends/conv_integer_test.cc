@@ -1,5 +1,6 @@
 // ConvInteger and QLinearConv against the portable operators, bit for bit.
 #include "backends/cpu/conv_s8.h"
+#include "tests/backends/gemm_s8_kernels.h"
 #include "tests/backends/kernel_tester.h"
 
 namespace onedge::backends::cpu {
@@ -118,18 +119,18 @@ TEST(ConvInteger, EveryInstructionSetGivesTheSameSums) {
     const auto plan = ops::PlanConv(window, static_cast<int64_t>(c.groups), x.shape(), w.shape());
     ASSERT_TRUE(plan.ok());
     const size_t all = c.groups * c.filters, k = static_cast<size_t>(w.element_count()) / all;
-    for (const GemmS8Kernels* kernels : AllGemmS8()) {
-      if (kernels->depths != 2) continue;
+    const FilterSizes sizes = {c.groups, c.filters, k, c.filters == 1 && w.dim(1) == 1};
+    for (const GemmS8Kernels* kernels : KernelsForTests()) {
+      if (sizes.depthwise && kernels->depths != 2) continue;
       SCOPED_TRACE(std::string(kernels->name));
-      Buffer packed = Buffer::Allocate(ConvFilters::Bytes(all, k), nullptr).value();
-      const ConvFilters filters =
-          PackFilters(*kernels, DType::kInt8, w.bytes(), c.groups, c.filters, k, nullptr, packed.data(), nullptr);
+      const PackedFilters filters =
+          PackedFilters::Pack(*kernels, DType::kInt8, w.bytes(), sizes, nullptr, nullptr).value();
       const ConvS8 conv(*kernels, *plan, 1);
       Buffer workspace = Buffer::Allocate(conv.workspace_bytes(), nullptr).value();
       std::vector<int32_t> y(static_cast<size_t>(expected.element_count()));
       ConvS8::Output output;
       output.sums = y.data();
-      conv.Run({x.bytes(), true, zero.data<uint8_t>()[0]}, filters, output, workspace.data(), nullptr);
+      conv.Run({x.bytes(), true, zero.data<uint8_t>()[0]}, filters.view(), output, workspace.data(), nullptr);
       for (size_t i = 0; i < y.size(); ++i) ASSERT_EQ(y[i], expected.data<int32_t>()[i]) << "element " << i;
     }
   }

@@ -18,18 +18,18 @@ struct Node {
   DType x_dtype;
   DType w_dtype;
   Shape w_shape;
-  Buffer packed;  // empty: the filters are not constant
+  PackedFilters packed;  // empty: the filters are not constant
 };
 
 class ConvIntegerStep final : public Step {
  public:
   ConvIntegerStep(const Node& node, ops::ConvPlan sizes, size_t threads)
       : node_(node),
-        conv_(SelectGemmS8Pairs(), std::move(sizes), threads),
+        conv_(KernelsOf(node, sizes), std::move(sizes), threads),
         filters_(conv_.sizes().groups * conv_.sizes().filters),
         multipliers_offset_(AlignUp(conv_.workspace_bytes(), size_t{64})),
         packed_offset_(multipliers_offset_ + (node.requantizes ? AlignUp(filters_ * sizeof(float), size_t{64}) : 0)),
-        bytes_(packed_offset_ + (node.packed ? 0 : ConvFilters::Bytes(filters_, Depth()))) {}
+        bytes_(packed_offset_ + (node.packed ? 0 : FilterPairBytes(conv_.filter_sizes()))) {}
   size_t workspace_bytes() const override { return bytes_; }
 
   Result<Progress> Run(ops::OpContext& ctx) override {
@@ -46,13 +46,13 @@ class ConvIntegerStep final : public Step {
     ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(bytes_));
     ConvFilters filters;
     if (node_.packed) {
-      filters = PackedFilters(node_.packed.data(), filters_, Depth());
+      filters = node_.packed.view();
     } else {
       const Tensor* w_zero_point = ctx.HasInput(node_.w_zero_point) ? &ctx.Input(node_.w_zero_point) : nullptr;
       const Tensor& w = ctx.Input(node_.w);
       ONEDGE_RETURN_IF_ERROR(ops::CheckConvOperand(w.dtype(), w_zero_point, node_.w, node_.w_zero_point, all));
-      filters = PackFilters(SelectGemmS8Pairs(), w.dtype(), w.bytes(), conv_.sizes().groups, conv_.sizes().filters, Depth(),
-                            w_zero_point, workspace + packed_offset_, ctx.threads());
+      filters = PackFilterPairs(SelectGemmS8Pairs(), w.dtype(), w.bytes(), conv_.filter_sizes(), w_zero_point,
+                                workspace + packed_offset_, ctx.threads());
     }
     const bool is_unsigned = x.dtype() == DType::kUint8;
     int32_t zero_point = 0;
@@ -75,7 +75,9 @@ class ConvIntegerStep final : public Step {
   }
 
  private:
-  size_t Depth() const { return conv_.sizes().channels * ops::Window3(conv_.sizes().window).kernel_size(); }
+  static const GemmS8Kernels& KernelsOf(const Node& node, const ops::ConvPlan& sizes) {
+    return SelectConvS8(static_cast<bool>(node.packed), sizes.channels == 1 && sizes.filters == 1);
+  }
 
   const Node& node_;
   const ConvS8 conv_;
@@ -93,7 +95,7 @@ class ConvIntegerKernel final : public Kernel {
                             ops::PlanConv(node_.conv.window, node_.conv.groups, *shapes.inputs[0], w));
     return std::unique_ptr<Step>(std::make_unique<ConvIntegerStep>(node_, std::move(sizes), ThreadsOf(session)));
   }
-  size_t resident_bytes() const override { return node_.packed.size(); }
+  size_t resident_bytes() const override { return node_.packed.byte_size(); }
 
  private:
   const Node node_;
@@ -108,7 +110,7 @@ Lowered LowerIntegerConv(LowerContext& ctx, const ops::IntegerConv& conv, size_t
   const graph::TypeInfo* x_type = ctx.InputType(0);
   const graph::TypeInfo* w_type = ctx.InputType(w);
   if (!IsByte(x_type) || !IsByte(w_type)) return std::unique_ptr<const Kernel>();
-  Node node = {conv, w, w_zero_point, requantizes, x_type->dtype, w_type->dtype, Shape(), Buffer()};
+  Node node = {conv, w, w_zero_point, requantizes, x_type->dtype, w_type->dtype, Shape(), PackedFilters()};
   const Tensor* weights = ctx.Constant(w);
   const Tensor* zero_points = ctx.Constant(w_zero_point);
   if (weights && weights->rank() >= 3 && weights->dim(0) % conv.groups == 0 && weights->element_count() > 0 &&
@@ -116,9 +118,9 @@ Lowered LowerIntegerConv(LowerContext& ctx, const ops::IntegerConv& conv, size_t
       ops::CheckConvOperand(weights->dtype(), zero_points, w, w_zero_point, weights->dim(0)).ok()) {
     const size_t all = static_cast<size_t>(weights->dim(0)), groups = static_cast<size_t>(conv.groups);
     const size_t k = static_cast<size_t>(weights->element_count()) / all;
-    ONEDGE_ASSIGN_OR_RETURN(node.packed, Buffer::Allocate(ConvFilters::Bytes(all, k), ctx.budget));
-    PackFilters(SelectGemmS8Pairs(), weights->dtype(), weights->bytes(), groups, all / groups, k, zero_points,
-                node.packed.data(), nullptr);
+    const FilterSizes sizes = {groups, all / groups, k, weights->dim(1) == 1 && all == groups};
+    ONEDGE_ASSIGN_OR_RETURN(node.packed, PackedFilters::Pack(SelectConvS8(true, sizes.depthwise), weights->dtype(),
+                                                             weights->bytes(), sizes, zero_points, ctx.budget));
     node.w_shape = weights->shape();
     ctx.ClaimInput(w);  // not the zero points: x may share the constant
   }

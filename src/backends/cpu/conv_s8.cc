@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "backends/cpu/excess_row.h"
 #include "base/checked_math.h"
 
 namespace onedge::backends::cpu {
@@ -18,16 +19,21 @@ size_t Size(int64_t value) { return static_cast<size_t>(value); }
 
 }  // namespace
 
-ConvFilters PackFilters(const GemmS8Kernels& kernels, DType dtype, const uint8_t* weights, size_t groups,
-                        size_t filters, size_t k, const Tensor* zero_points, uint8_t* to, ThreadPool* threads) {
+size_t FilterPairBytes(const FilterSizes& sizes) {
+  return sizes.groups * sizes.filters * ((sizes.k + 1) / 2 + 1) * sizeof(int32_t);
+}
+
+ConvFilters PackFilterPairs(const GemmS8Kernels& kernels, DType dtype, const uint8_t* weights, const FilterSizes& sizes,
+                            const Tensor* zero_points, uint8_t* to, ThreadPool* threads) {
+  const size_t pairs = kernels.Groups(sizes.k);
   auto* rows = reinterpret_cast<int32_t*>(to);
-  int32_t* sums = rows + groups * filters * ConvFilters::Pairs(k);
+  int32_t* sums = rows + sizes.groups * sizes.filters * pairs;
   const size_t step = zero_points && zero_points->element_count() > 1 ? 1 : 0;
-  ParallelFor(threads, groups, [&](size_t group) {
-    const size_t first = group * filters;
+  ParallelFor(threads, sizes.groups, [&](size_t group) {
+    const size_t first = group * sizes.filters;
     const auto pack = [&]<typename T>(const T* from, const T* zeros) {
-      PackIntegers<T>(kernels, 0, filters, k, from + first * k, zeros ? zeros + first * step : nullptr, step,
-                      rows + first * ConvFilters::Pairs(k), sums + first);
+      PackIntegers<T>(kernels, 0, sizes.filters, sizes.k, from + first * sizes.k,
+                      zeros ? zeros + first * step : nullptr, step, rows + first * pairs, sums + first);
     };
     if (dtype == DType::kInt8) {
       pack(reinterpret_cast<const int8_t*>(weights), zero_points ? zero_points->data<int8_t>() : nullptr);
@@ -35,7 +41,60 @@ ConvFilters PackFilters(const GemmS8Kernels& kernels, DType dtype, const uint8_t
       pack(weights, zero_points ? zero_points->data<uint8_t>() : nullptr);
     }
   });
-  return {rows, sums};
+  return {rows, sums, nullptr, nullptr};
+}
+
+Result<PackedFilters> PackedFilters::Pack(const GemmS8Kernels& kernels, DType dtype, const uint8_t* weights,
+                                          const FilterSizes& sizes, const Tensor* zero_points, MemoryBudget* budget) {
+  PackedFilters packed;
+  if (kernels.depths == 2) {
+    ONEDGE_ASSIGN_OR_RETURN(packed.rows_, Buffer::Allocate(FilterPairBytes(sizes), budget));
+    packed.view_ = PackFilterPairs(kernels, dtype, weights, sizes, zero_points, packed.rows_.data(), nullptr);
+    return packed;
+  }
+  const size_t all = sizes.groups * sizes.filters, h = kernels.Groups(sizes.k);
+  const size_t tiles = (sizes.filters + kernels.rows - 1) / kernels.rows;
+  ONEDGE_ASSIGN_OR_RETURN(packed.rows_,
+                          Buffer::Allocate((all * (h + 1) + sizes.groups * tiles) * sizeof(int32_t), budget));
+  auto* rows = reinterpret_cast<int32_t*>(packed.rows_.data());
+  int32_t* sums = rows + all * h;
+  auto* step_ends = reinterpret_cast<uint32_t*>(sums + all);
+  // One tile at a time, because the steps of all together are few.
+  ONEDGE_ASSIGN_OR_RETURN(const Buffer scratch,
+                          Buffer::Allocate(kMostExcess * h * (sizeof(ExcessStep) + sizeof(RowGroup)), budget));
+  auto* steps = reinterpret_cast<ExcessStep*>(scratch.data());
+  auto* row_excess = reinterpret_cast<RowGroup*>(steps + kMostExcess * h);
+  const auto pack_tile = [&](size_t group, size_t tile) {
+    const size_t begin = tile * kernels.rows, end = std::min(sizes.filters, begin + kernels.rows);
+    const size_t first = group * sizes.filters + begin;
+    uint32_t count = 0;
+    const PackedBytes to = {rows + first * h, sums + first, &count, steps, row_excess, kernels.rows, 0};
+    for (size_t f = 0; f < end - begin; ++f) {
+      const size_t zero = zero_points && zero_points->element_count() > 1 ? first + f : 0;
+      const auto pack = [&]<typename T>(const T* from) {
+        const int32_t zero_point = zero_points ? zero_points->data<T>()[zero] : 0;
+        PackBytesRow<T>(to, f, from + (first + f) * sizes.k, sizes.k, -zero_point, kernels.limited);
+      };
+      dtype == DType::kInt8 ? pack(reinterpret_cast<const int8_t*>(weights)) : pack(weights);
+    }
+    return count;
+  };
+  uint32_t total = 0;
+  for (size_t tile = 0; tile < sizes.groups * tiles; ++tile) {
+    total += pack_tile(tile / tiles, tile % tiles);
+    step_ends[tile] = total;
+  }
+  packed.view_ = {rows, sums, step_ends, nullptr};
+  if (total == 0) return packed;
+  ONEDGE_ASSIGN_OR_RETURN(packed.steps_, Buffer::Allocate(total * sizeof(ExcessStep), budget));
+  auto* all_steps = reinterpret_cast<ExcessStep*>(packed.steps_.data());
+  for (size_t tile = 0; tile < sizes.groups * tiles; ++tile) {
+    const uint32_t begin = tile == 0 ? 0 : step_ends[tile - 1];
+    if (step_ends[tile] == begin) continue;
+    std::copy_n(steps, pack_tile(tile / tiles, tile % tiles), all_steps + begin);
+  }
+  packed.view_.steps = all_steps;
+  return packed;
 }
 
 // The results of one image.
@@ -106,7 +165,7 @@ ConvS8::ConvS8(const GemmS8Kernels& kernels, ops::ConvPlan sizes, size_t threads
   corrections_offset_ = copies_ ? AlignUp(channels * plane_ + kSlack, size_t{64}) : 0;
   panels_offset_ = corrections_offset_ + AlignUp(sizes_.groups * sizes_.filters * sizeof(int32_t), size_t{64});
   if (copies_ && sizes_.channels == 1 && sizes_.filters == 1) return;  // depthwise: no panels
-  const size_t one_panel = ConvFilters::Pairs(k_) * 2 * kernels_.columns;
+  const size_t one_panel = kernels_.Groups(k_) * kernels_.depths * kernels_.columns;
   const size_t panels = (pixels + kernels_.columns - 1) / kernels_.columns;
   panels_at_once_ = std::clamp<size_t>(kPanelBytes / std::max<size_t>(one_panel, 1), 1, std::max<size_t>(panels, 1));
   filters_at_once_ = sizes_.filters;
@@ -152,7 +211,7 @@ void ConvS8::PackPanel(const Input& input, const uint8_t* image, const int8_t* p
                        int8_t* panel) const {
   const size_t width = Size(window_.axis[2].out);
   if (copies_) {
-    WindowRun runs[16];
+    WindowRun runs[GemmS8Kernels::kMostColumns];
     size_t used = 0;
     for (size_t done = 0; done < count;) {
       const size_t oy = (column + done) / width, ox = (column + done) % width;
@@ -162,12 +221,12 @@ void ConvS8::PackPanel(const Input& input, const uint8_t* image, const int8_t* p
     kernels_.pack_windows(k_, padded, offsets_.data(), {runs, used}, panel);
     return;
   }
-  const size_t half = ConvFilters::Pairs(k_), taps = window_.kernel_size();
+  const size_t groups = kernels_.Groups(k_), taps = window_.kernel_size();
   const ops::WindowAxis* axes = window_.axis;
-  const uint8_t flip = input.is_unsigned ? 0x80 : 0;
-  for (size_t p = 0; p < half; ++p) {
+  const uint8_t flip = Flip(input);
+  for (size_t p = 0; p < groups; ++p) {
     for (size_t c = 0; c < kernels_.columns; ++c) {
-      for (size_t depth : {p, p + half}) {
+      for (size_t depth = p; depth < kernels_.depths * groups; depth += groups) {
         uint8_t value = static_cast<uint8_t>(input.zero_point);
         if (depth < k_ && c < count) {
           size_t tap = depth % taps, pixel = column + c, at = depth / taps;
@@ -196,7 +255,7 @@ void ConvS8::RunDepthwise(const int8_t* padded, const ConvFilters& filters, cons
                           ThreadPool* threads) const {
   const size_t width = one_run_ ? window_.out_size() : Size(window_.axis[2].out);
   const size_t rows = window_.out_size() / width;
-  const size_t pairs = ConvFilters::Pairs(k_);
+  const size_t pairs = kernels_.Groups(k_);
   ParallelFor(threads, sizes_.groups, [&](size_t channel) {
     int32_t sums[kDepthwiseColumns + 16];
     for (size_t oy = 0; oy < rows; ++oy) {
@@ -212,7 +271,9 @@ void ConvS8::RunDepthwise(const int8_t* padded, const ConvFilters& filters, cons
 
 void ConvS8::RunProducts(const Input& input, const uint8_t* image, const int8_t* padded, const ConvFilters& filters,
                          const Tiles& tiles, uint8_t* workspace, ThreadPool* threads) const {
-  const size_t pixels = window_.out_size(), columns = kernels_.columns, pairs = ConvFilters::Pairs(k_);
+  const size_t pixels = window_.out_size(), columns = kernels_.columns, k_groups = kernels_.Groups(k_);
+  const size_t column_bytes = k_groups * kernels_.depths;
+  const size_t tiles_of_group = (sizes_.filters + kernels_.rows - 1) / kernels_.rows;
   const size_t at_once = panels_at_once_ * columns;
   const size_t column_blocks = (pixels + at_once - 1) / at_once;
   const size_t filter_blocks = (sizes_.filters + filters_at_once_ - 1) / filters_at_once_;
@@ -224,16 +285,23 @@ void ConvS8::RunProducts(const Input& input, const uint8_t* image, const int8_t*
       const size_t begin = task / filter_blocks % column_blocks * at_once, end = std::min(pixels, begin + at_once);
       for (size_t j = begin; j < end; j += columns) {
         PackPanel(input, image + group * sizes_.channels * window_.in_size(), padded + group * sizes_.channels * plane_,
-                  j, std::min(columns, end - j), panels + (j - begin) * pairs * 2);
+                  j, std::min(columns, end - j), panels + (j - begin) * column_bytes);
       }
       const size_t first = task % filter_blocks * filters_at_once_;
       const size_t last = std::min(sizes_.filters, first + filters_at_once_);
       for (size_t i = first; i < last; i += kernels_.rows) {
         const size_t rows = std::min(kernels_.rows, last - i);
-        const int32_t* packed = filters.rows + (group * sizes_.filters + i) * pairs;
+        const int32_t* packed = filters.rows + (group * sizes_.filters + i) * k_groups;
+        GemmS8Kernels::Excess excess = {};
+        if (filters.steps) {
+          const size_t index = group * tiles_of_group + i / kernels_.rows;
+          const uint32_t first_step = index == 0 ? 0 : filters.step_ends[index - 1];
+          excess = {filters.steps + first_step, filters.step_ends[index] - first_step, nullptr};
+        }
         for (size_t j = begin; j < end; j += columns) {
-          alignas(64) int32_t tile[6 * 16];
-          kernels_.tiles[rows - 1](pairs, packed, pairs, panels + (j - begin) * pairs * 2, tile, columns, false, {});
+          alignas(64) int32_t tile[6 * GemmS8Kernels::kMostColumns];
+          excess.panel = panels + (j - begin) * column_bytes;
+          kernels_.tiles[rows - 1](k_groups, packed, k_groups, excess.panel, tile, columns, false, excess);
           tiles.Finish(group * sizes_.filters + i, rows, j, std::min(columns, end - j), tile, columns);
         }
       }
@@ -245,14 +313,13 @@ void ConvS8::Run(const Input& input, const ConvFilters& filters, const Output& o
                  ThreadPool* threads) const {
   const size_t all_filters = sizes_.groups * sizes_.filters, channels = sizes_.groups * sizes_.channels;
   if (window_.out_size() == 0 || all_filters == 0) return;
-  const uint8_t flip = input.is_unsigned ? 0x80 : 0;
+  const uint8_t flip = Flip(input);
   auto* corrections = reinterpret_cast<int32_t*>(workspace + corrections_offset_);
-  const uint32_t missing = static_cast<uint32_t>((input.is_unsigned ? 128 : 0) - input.zero_point);
+  const uint32_t missing = static_cast<uint32_t>((flip == 0 ? 0 : input.is_unsigned ? 128 : -128) - input.zero_point);
   for (size_t filter = 0; filter < all_filters; ++filter) {
     const uint32_t bias = output.bias ? static_cast<uint32_t>(output.bias[filter]) : 0;
     corrections[filter] = static_cast<int32_t>(missing * static_cast<uint32_t>(filters.sums[filter]) + bias);
   }
-  const bool depthwise = copies_ && sizes_.channels == 1 && sizes_.filters == 1;
   const auto padding = static_cast<uint8_t>(static_cast<uint8_t>(input.zero_point) ^ flip);
   for (size_t n = 0; n < sizes_.batch; ++n) {
     const uint8_t* image = input.x + n * channels * window_.in_size();
@@ -263,7 +330,7 @@ void ConvS8::Run(const Input& input, const ConvFilters& filters, const Output& o
     }
     const Tiles tiles = {kernels_, output, corrections, n * all_filters, window_.out_size()};
     const auto* padded = reinterpret_cast<const int8_t*>(workspace);
-    if (depthwise) {
+    if (copies_ && depthwise()) {
       RunDepthwise(padded, filters, tiles, threads);
     } else {
       RunProducts(input, image, padded, filters, tiles, workspace + panels_offset_, threads);

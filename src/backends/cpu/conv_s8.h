@@ -1,7 +1,7 @@
 // Convolution of bytes for known shapes, exact in int32. The filters of a group are the rows of a product and the
-// windows of the image its columns, so that the output has the order of NCHW. Filters are int16s minus their zero
-// points; the image is copied once with its padding, as int8. With s = sum of a filter, the result is
-// sum(w * (x - c)) = sum(w * (x - 128)) + (128 - c) * s for uint8, and the same without 128 for int8.
+// windows of the image its columns, so that the output has the order of NCHW. Filters are packed minus their zero points;
+// the image is copied once with its padding, as the bytes that the kernels multiply: x, x - 128 or x + 128. With s = sum
+// of a filter, the result is sum(w * (x - c)) = sum(w * x) - c * s.
 #pragma once
 
 #include <vector>
@@ -12,21 +12,44 @@
 
 namespace onedge::backends::cpu {
 
-// The filters [groups * filters, channels, kernel...] as packed rows, one group after another, and the sum of each.
+// The filters [groups * filters, channels, kernel...] as packed rows, one group after another, and the sum of each. Each
+// group has tiles of its own.
 struct ConvFilters {
-  static constexpr size_t Pairs(size_t k) { return (k + 1) / 2; }
-  static size_t Bytes(size_t all_filters, size_t k) { return all_filters * (Pairs(k) + 1) * sizeof(int32_t); }
-
   const int32_t* rows = nullptr;
   const int32_t* sums = nullptr;
+  const uint32_t* step_ends = nullptr;  // kind 4: of each tile, in `steps`
+  const ExcessStep* steps = nullptr;
 };
-// `zero_points`: null, one, or one for each filter, of the dtype of the weights. `to`: ConvFilters::Bytes.
-ConvFilters PackFilters(const GemmS8Kernels& kernels, DType dtype, const uint8_t* weights, size_t groups,
-                        size_t filters, size_t k, const Tensor* zero_points, uint8_t* to, ThreadPool* threads);
-inline ConvFilters PackedFilters(const uint8_t* packed, size_t all_filters, size_t k) {
-  const auto* rows = reinterpret_cast<const int32_t*>(packed);
-  return {rows, rows + all_filters * ConvFilters::Pairs(k)};
+
+struct FilterSizes {
+  size_t groups, filters, k;  // filters of one group, of k weights each
+  bool depthwise;             // one filter and one channel in each group
+};
+// Constant filters have the fastest kernels; the excess of others would need much room, and depthwise convolution has
+// kernels of kind 2 only.
+inline const GemmS8Kernels& SelectConvS8(bool constant, bool depthwise) {
+  return constant && !depthwise ? SelectGemmS8() : SelectGemmS8Pairs();
 }
+
+// Kind 2. `zero_points`: null, one, or one for each filter, of the dtype of the weights. `to`: FilterPairBytes.
+ConvFilters PackFilterPairs(const GemmS8Kernels& kernels, DType dtype, const uint8_t* weights, const FilterSizes& sizes,
+                            const Tensor* zero_points, uint8_t* to, ThreadPool* threads);
+size_t FilterPairBytes(const FilterSizes& sizes);
+
+// Constant filters. Immutable and shared.
+class PackedFilters {
+ public:
+  PackedFilters() {}
+  static Result<PackedFilters> Pack(const GemmS8Kernels& kernels, DType dtype, const uint8_t* weights,
+                                    const FilterSizes& sizes, const Tensor* zero_points, MemoryBudget* budget);
+  explicit operator bool() const { return static_cast<bool>(rows_); }
+  ConvFilters view() const { return view_; }
+  size_t byte_size() const { return rows_.size() + steps_.size(); }
+
+ private:
+  Buffer rows_, steps_;
+  ConvFilters view_;
+};
 
 class ConvS8 {
  public:
@@ -50,9 +73,13 @@ class ConvS8 {
 
   size_t workspace_bytes() const { return panels_offset_ + slots_ * panel_bytes_; }
   const ops::ConvPlan& sizes() const { return sizes_; }
+  FilterSizes filter_sizes() const { return {sizes_.groups, sizes_.filters, k_, depthwise()}; }
 
  private:
   struct Tiles;  // where results go
+  // Turns the bytes of an image into those that the kernels multiply.
+  uint8_t Flip(const Input& input) const { return input.is_unsigned == kernels_.unsigned_columns ? 0 : 0x80; }
+  bool depthwise() const { return sizes_.channels == 1 && sizes_.filters == 1; }
   void CopyChannel(const uint8_t* x, uint8_t flip, uint8_t padding, uint8_t* to) const;
   // The panel of columns [column, column + count).
   void PackPanel(const Input& input, const uint8_t* image, const int8_t* padded, size_t column, size_t count,

@@ -83,4 +83,21 @@ class ExcessRow {
   bool limited_;
 };
 
+// Packs row i, [k] bytes plus `shift`.
+template <typename T>
+void PackBytesRow(const PackedBytes& packed, size_t i, const T* row, size_t k, int32_t shift, bool limited) {
+  const size_t h = (k + 3) / 4;
+  ExcessRow excess(packed, i, h, limited);
+  int32_t sum = 0;
+  for (size_t p = 0; p < h; ++p) {
+    int32_t values[4] = {};
+    for (size_t d = 0; d < 4 && d * h + p < k; ++d) {
+      values[d] = row[d * h + p] + shift;
+      sum += values[d];
+    }
+    packed.rows[i * h + p] = excess.Pack(p, values);
+  }
+  packed.sums[i] = sum;
+}
+
 }  // namespace onedge::backends::cpu

@@ -53,33 +53,6 @@ template void PackIntegers(const GemmS8Kernels&, size_t, size_t, size_t, const u
 template void PackIntegers(const GemmS8Kernels&, size_t, size_t, size_t, const int8_t*, const int8_t*, size_t, int32_t*,
                            int32_t*);
 
-namespace {
-
-// The same for kernels of kind 4; int8 activations as uint8s, plus 128.
-template <typename T>
-void PackBytes(const GemmS8Kernels& kernels, size_t begin, size_t end, size_t k, const T* a, T zero_point,
-               const PackedBytes& packed) {
-  const size_t h = (k + 3) / 4;
-  const int32_t unsigned_zero_point = UnsignedZeroPoint(zero_point);
-  const int32_t shift = unsigned_zero_point - zero_point - packed.centre;
-  for (size_t i = begin; i < end; ++i) {
-    const T* row = a + i * k;
-    ExcessRow excess(packed, i, h, kernels.limited);
-    int32_t sum = 0;
-    for (size_t p = 0; p < h; ++p) {
-      int32_t values[4] = {};
-      for (size_t d = 0; d < 4 && d * h + p < k; ++d) {
-        values[d] = row[d * h + p] + shift;
-        sum += values[d];
-      }
-      packed.rows[i * h + p] = excess.Pack(p, values);
-    }
-    packed.sums[i] = sum;
-  }
-}
-
-}  // namespace
-
 Result<PackedWeightsS8> PackedWeightsS8::Pack(const GemmS8Kernels& kernels, const Tensor& weights,
                                               const Tensor* zero_points, MemoryBudget* budget) {
   PackedWeightsS8 packed;
@@ -234,7 +207,10 @@ void PackedWeightsS8::RunInteger(size_t m, const T* a, int32_t a_zero_point, int
       [&](size_t first, size_t begin, size_t end) {
         const T* from = a + first * k_;
         if (kernels_->depths == 4) {
-          PackBytes<T>(*kernels_, begin, end, k_, from, zero_point, parts.packed);
+          // int8 activations as uint8s, plus 128.
+          const int32_t shift = UnsignedZeroPoint(zero_point) - zero_point - parts.packed.centre;
+          for (size_t i = begin; i < end; ++i)
+            PackBytesRow<T>(parts.packed, i, from + i * k_, k_, shift, kernels_->limited);
         } else {
           PackIntegers<T>(*kernels_, begin, end, k_, from, &zero_point, 0, parts.packed.rows, parts.packed.sums);
         }

@@ -106,10 +106,10 @@ struct GemmS8Kernels {
   // fits a uint8. Kind 2 writes them to packed.rows; kind 4 the sums with the zero point minus the centre.
   void (*pack_quantized)(size_t begin, size_t end, size_t k, const float* x, ops::DynamicQuantization quantization,
                          const PackedBytes& packed);
-  // Kind 2. Writes `count` columns of `rows` rows.
+  // Writes `count` columns of `rows` rows.
   void (*requantize)(size_t rows, size_t count, const int32_t* tile, size_t tile_stride, const TileRequantization& q,
                      uint8_t* y, size_t y_stride);
-  // Kind 2. A packed panel of columns; row p of it, depth p, starts at image + offsets[p]. Reads whole vectors.
+  // A packed panel of columns; row p of it, depth p, starts at image + offsets[p]. Reads whole vectors.
   void (*pack_windows)(size_t k, const int8_t* image, const uint32_t* offsets, std::span<const WindowRun> runs,
                        int8_t* panel);
   // Kind 2. One row of a depthwise convolution: y[count] = sums of x[offsets[tap] + j] * weight of tap. `weights`:

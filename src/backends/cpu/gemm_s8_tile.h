@@ -258,7 +258,7 @@ constexpr GemmS8Kernels MakeGemmS8Kernels(std::string_view name, std::index_sequ
           .dequantize = DequantizeTile<Simd, kVecs>,
           .pack_quantized = PackQuantized<Simd, sizeof...(kIndex), kDirectRows>,
           .requantize = RequantizeTile<Simd>,
-          .pack_windows = PackWindows<kVecs * Simd::kLanes>,
+          .pack_windows = PackWindows<2, kVecs * Simd::kLanes>,
           .depthwise = DepthwiseS8<Simd>};
 }
 
@@ -276,8 +276,8 @@ constexpr GemmS8Kernels MakeGemmS8ByteKernels(std::string_view name, std::index_
           .tiles = {GemmS8Tile<Quads<Dot>, kIndex + 1, kVecs, true>...},
           .dequantize = DequantizeTile<Simd, kColumns / Simd::kLanes>,
           .pack_quantized = PackQuantizedBytes<Simd, kLimited>,
-          .requantize = nullptr,
-          .pack_windows = nullptr,
+          .requantize = RequantizeTile<Simd>,
+          .pack_windows = PackWindows<4, kColumns>,
           .depthwise = nullptr};
 }
 

@@ -23,35 +23,54 @@ ONEDGE_ALWAYS_INLINE ByteVec<2 * kBytes> Interleave(ByteVec<kBytes> a, ByteVec<k
   return Interleave<kBytes>(a, b, std::make_index_sequence<2 * kBytes>());
 }
 
-template <size_t kColumns>
+template <size_t kDepths, size_t kColumns>
+ONEDGE_ALWAYS_INLINE void StoreGroup(int8_t* to, const ByteVec<kColumns>* rows) {
+  const auto pairs = Interleave<kColumns>(rows[0], rows[1]);
+  if constexpr (kDepths == 2) {
+    StoreVec(to, pairs);
+  } else {
+    // Pairs of bytes as one element each: a0 b0 c0 d0 a1 ...
+    typedef int16_t Words __attribute__((vector_size(2 * kColumns)));
+    const auto others = Interleave<kColumns>(rows[2], rows[3]);
+    [&]<size_t... kIndex>(std::index_sequence<kIndex...>) __attribute__((always_inline)) {
+      StoreVec(to, __builtin_shufflevector((Words)pairs, (Words)others, ((kIndex % 2) * kColumns + kIndex / 2)...));
+    }
+    (std::make_index_sequence<2 * kColumns>());
+  }
+}
+
+template <size_t kDepths, size_t kColumns>
 void PackWindows(size_t k, const int8_t* image, const uint32_t* offsets, std::span<const WindowRun> runs,
                  int8_t* panel) {
   using Row = ByteVec<kColumns>;
-  const size_t half = (k + 1) / 2;
+  const size_t groups = (k + kDepths - 1) / kDepths;
+  // A missing partner may have any value, because its weight is 0.
+  const auto depth_of = [&](size_t p, size_t d) { return d * groups + p < k ? d * groups + p : p; };
   if (runs.size() == 1) {
     image += runs[0].offset;
-    for (size_t p = 0; p < half; ++p) {
-      const size_t partner = half + p < k ? half + p : p;  // the weight of a missing partner is 0
-      StoreVec(panel + p * 2 * kColumns,
-               Interleave<kColumns>(LoadVec<Row>(image + offsets[p]), LoadVec<Row>(image + offsets[partner])));
+    for (size_t p = 0; p < groups; ++p) {
+      Row rows[kDepths];
+      for (size_t d = 0; d < kDepths; ++d) rows[d] = LoadVec<Row>(image + offsets[depth_of(p, d)]);
+      StoreGroup<kDepths, kColumns>(panel + p * kDepths * kColumns, rows);
     }
     return;
   }
   // A whole vector is stored for each run; the next run or row overwrites the excess.
-  constexpr size_t kBlock = 32;
-  int8_t rows[2][(kBlock + 2) * kColumns];
-  for (size_t p0 = 0; p0 < half; p0 += kBlock) {
-    const size_t pairs = half - p0 < kBlock ? half - p0 : kBlock;
-    for (size_t p = 0; p < pairs; ++p) {
-      const size_t partner = half + p0 + p < k ? half + p0 + p : p0 + p;
-      for (const WindowRun& run : runs) {
-        StoreVec(rows[0] + p * kColumns + run.column, LoadVec<Row>(image + offsets[p0 + p] + run.offset));
-        StoreVec(rows[1] + p * kColumns + run.column, LoadVec<Row>(image + offsets[partner] + run.offset));
+  constexpr size_t kBlock = 16;
+  int8_t rows[kDepths][(kBlock + 2) * kColumns];
+  for (size_t p0 = 0; p0 < groups; p0 += kBlock) {
+    const size_t count = groups - p0 < kBlock ? groups - p0 : kBlock;
+    for (size_t p = 0; p < count; ++p) {
+      for (size_t d = 0; d < kDepths; ++d) {
+        const int8_t* from = image + offsets[depth_of(p0 + p, d)];
+        for (const WindowRun& run : runs)
+          StoreVec(rows[d] + p * kColumns + run.column, LoadVec<Row>(from + run.offset));
       }
     }
-    for (size_t p = 0; p < pairs; ++p) {
-      StoreVec(panel + (p0 + p) * 2 * kColumns,
-               Interleave<kColumns>(LoadVec<Row>(rows[0] + p * kColumns), LoadVec<Row>(rows[1] + p * kColumns)));
+    for (size_t p = 0; p < count; ++p) {
+      Row group[kDepths];
+      for (size_t d = 0; d < kDepths; ++d) group[d] = LoadVec<Row>(rows[d] + p * kColumns);
+      StoreGroup<kDepths, kColumns>(panel + (p0 + p) * kDepths * kColumns, group);
     }
   }
 }
