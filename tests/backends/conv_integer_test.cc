@@ -10,20 +10,6 @@ Tensor Bytes(Random& random, const Shape& shape, bool is_unsigned) {
   return is_unsigned ? random.Integers<uint8_t>(shape, 0, 255) : random.Integers<int8_t>(shape, -128, 127);
 }
 
-template <typename T>
-void ExpectEqual(const Tensor& got, const Tensor& expected) {
-  ASSERT_EQ(got.ToString(), expected.ToString());
-  for (int64_t i = 0; i < got.element_count(); ++i) {
-    ASSERT_EQ(int64_t{got.data<T>()[i]}, int64_t{expected.data<T>()[i]}) << "element " << i;
-  }
-}
-void ExpectEqualIntegers(const Tensor& got, const Tensor& expected) {
-  ASSERT_EQ(got.dtype(), expected.dtype());
-  if (got.dtype() == DType::kInt32) ExpectEqual<int32_t>(got, expected);
-  if (got.dtype() == DType::kInt8) ExpectEqual<int8_t>(got, expected);
-  if (got.dtype() == DType::kUint8) ExpectEqual<uint8_t>(got, expected);
-}
-
 struct Case {
   size_t batch, groups, channels, filters;
   std::vector<int64_t> in, kernel, strides, dilations, pads;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backends/cpu/gemm_s8_tile.h"
+#include "tests/backends/kernel_tester.h"
 
 namespace onedge::backends::cpu {
 
@@ -50,6 +51,20 @@ inline std::vector<const GemmS8Kernels*> KernelsForTests() {
   for (const GemmS8Kernels* kernels : AllGemmS8()) all.push_back(kernels);
   for (const GemmS8Kernels& kernels : kEmulated) all.push_back(&kernels);
   return all;
+}
+
+template <typename T>
+void ExpectEqual(const Tensor& got, const Tensor& expected) {
+  ASSERT_EQ(got.ToString(), expected.ToString());
+  for (int64_t i = 0; i < got.element_count(); ++i) {
+    ASSERT_EQ(int64_t{got.data<T>()[i]}, int64_t{expected.data<T>()[i]}) << "element " << i;
+  }
+}
+inline void ExpectEqualIntegers(const Tensor& got, const Tensor& expected) {
+  ASSERT_EQ(got.dtype(), expected.dtype());
+  if (got.dtype() == DType::kInt32) ExpectEqual<int32_t>(got, expected);
+  if (got.dtype() == DType::kInt8) ExpectEqual<int8_t>(got, expected);
+  if (got.dtype() == DType::kUint8) ExpectEqual<uint8_t>(got, expected);
 }
 
 }  // namespace onedge::backends::cpu

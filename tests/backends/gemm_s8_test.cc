@@ -88,6 +88,32 @@ TEST(MatMulInteger, TakesEitherSignWithZeroPointsOfColumns) {
   for (size_t i = 0; i < without.size(); ++i) ASSERT_EQ(plain.data<int32_t>()[i], without[i]) << i;
 }
 
+TEST(QLinearMatMul, GivesTheBytesOfThePortableOperator) {
+  const uint32_t seed = 20261130;
+  SCOPED_TRACE(seed);
+  Random random(seed);
+  const auto pool = ThreadPool::Create(2);
+  const auto bytes = [&](const Shape& shape, bool is_unsigned) {
+    return is_unsigned ? random.Integers<uint8_t>(shape, 0, 255) : random.Integers<int8_t>(shape, -128, 127);
+  };
+  for (int round = 0; round < 60; ++round) {
+    const size_t m = random.Size(1, 150), n = random.Size(1, 70), k = random.Size(1, 300);
+    SCOPED_TRACE(StrCat("round ", round, ": ", m, " x ", n, " x ", k));
+    const bool a_unsigned = round % 2, b_unsigned = round % 3 == 0, by_column = round % 5 < 2;
+    const Shape columns = by_column ? Dimensions({n}) : Shape{};
+    const Shape a_shape = round % 7 == 0 ? Dimensions({k}) : round % 7 == 1 ? Dimensions({2, m, k}) : Dimensions({m, k});
+    KernelTester tester("", "QLinearMatMul", 10);
+    tester.Input(bytes(a_shape, a_unsigned)).Input(random.Floats(Shape{}, 0.01f, 0.1f));
+    tester.Input(bytes(round % 4 ? Shape{} : Shape{1}, a_unsigned));
+    tester.Constant(bytes(Dimensions({k, n}), b_unsigned)).Constant(random.Floats(columns, 0.001f, 0.02f));
+    tester.Constant(bytes(columns, b_unsigned));
+    tester.Input(random.Floats(Shape{}, 0.1f, 2.0f)).Input(bytes(Shape{}, round % 11 < 5));
+    tester.Threads(round % 4 < 2 ? pool.get() : nullptr);
+    ExpectEqualIntegers(tester.RunOne(), tester.RunOnePortable());
+    if (HasFailure()) return;
+  }
+}
+
 TEST(MatMulInteger, BothOperandsMayShareAZeroPoint) {
   Random random(6);
   const Tensor a = random.Integers<uint8_t>(Shape{3, 8}, 0, 255), w = random.Integers<uint8_t>(Shape{8, 4}, 0, 255);

@@ -197,10 +197,14 @@ void ConvS8::CopyChannel(const uint8_t* x, uint8_t flip, uint8_t padding, uint8_
                                ? first
                                : std::clamp((columns.in.value - shift + stride - 1) / stride, first, width);
       std::memset(to, padding, Size(first));
-      if (stride == 1) {
-        for (int64_t i = first; i < last; ++i) to[i] = row[i + shift] ^ flip;
+      const uint8_t* from = row + first * stride + shift;
+      const size_t count = Size(last - first);
+      if (stride == 1 && flip == 0) {
+        std::memcpy(to + first, from, count);
+      } else if (stride == 1) {
+        for (size_t i = 0; i < count; ++i) to[Size(first) + i] = from[i] ^ flip;
       } else {
-        for (int64_t i = first; i < last; ++i) to[i] = row[i * stride + shift] ^ flip;
+        for (size_t i = 0; i < count; ++i) to[Size(first) + i] = from[i * Size(stride)] ^ flip;
       }
       std::memset(to + last, padding, Size(width - last));
     }

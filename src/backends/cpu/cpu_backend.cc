@@ -35,6 +35,7 @@ constexpr Entry kEntries[] = {
     {"", "MatMul", LowerHalfLinear},
     {"", "MatMulInteger", LowerMatMulInteger},
     {"", "QLinearConv", LowerQLinearConv},
+    {"", "QLinearMatMul", LowerQLinearMatMul},
     {"", "RNN", LowerRnn},
     {"onedge", "Conv", LowerConv},
     {"onedge", "DynamicQuantizedLinear", LowerDynamicQuantizedLinear},

@@ -29,6 +29,7 @@ Lowered LowerNhwcGlobalAveragePool(LowerContext& ctx);
 Lowered LowerMatMul(LowerContext& ctx);
 Lowered LowerBatchedMatMul(LowerContext& ctx);  // MatMul of two activations
 Lowered LowerMatMulInteger(LowerContext& ctx);
+Lowered LowerQLinearMatMul(LowerContext& ctx);
 Lowered LowerQLinearConv(LowerContext& ctx);
 Lowered LowerRnn(LowerContext& ctx);
 Lowered LowerScaledDotProductAttention(LowerContext& ctx);
