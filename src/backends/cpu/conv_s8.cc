@@ -109,12 +109,8 @@ struct ConvS8::Tiles {
   void Finish(size_t filter, size_t rows, size_t column, size_t count, const int32_t* tile, size_t stride) const {
     const size_t at = (first_filter + filter) * pixels + column;
     if (output.bytes) {
-      const TileRequantization q = {true,
-                                    corrections + filter,
-                                    output.multipliers + filter,
-                                    output.quantization.low,
-                                    output.quantization.high,
-                                    output.quantization.zero_point};
+      const TileRequantization q = {corrections + filter, output.multipliers + filter, output.quantization.low,
+                                    output.quantization.high, output.quantization.zero_point};
       kernels.requantize(rows, count, tile, stride, q, output.bytes + at, pixels);
       return;
     }
@@ -182,31 +178,39 @@ void ConvS8::CopyChannel(const uint8_t* x, uint8_t flip, uint8_t padding, uint8_
   const ops::WindowAxis& rows = window_.axis[1];
   const ops::WindowAxis& columns = window_.axis[2];
   const int64_t stride = columns.stride, width = static_cast<int64_t>(phase_width_);
-  for (size_t y = 0; y < padded_rows_; ++y) {
-    const int64_t iy = static_cast<int64_t>(y) - rows.pad_begin;
-    for (size_t phase = 0; phase < phases_; ++phase, to += phase_width_) {
-      if (iy < 0 || iy >= rows.in.value) {
-        std::memset(to, padding, phase_width_);
-        continue;
-      }
-      // Position i holds column i * stride + phase - pad.
-      const uint8_t* row = x + iy * columns.in.value;
-      const int64_t shift = static_cast<int64_t>(phase) - columns.pad_begin;
-      const int64_t first = std::min(width, shift >= 0 ? 0 : (-shift + stride - 1) / stride);
-      const int64_t last = shift >= columns.in.value
-                               ? first
-                               : std::clamp((columns.in.value - shift + stride - 1) / stride, first, width);
-      std::memset(to, padding, Size(first));
-      const uint8_t* from = row + first * stride + shift;
-      const size_t count = Size(last - first);
-      if (stride == 1 && flip == 0) {
-        std::memcpy(to + first, from, count);
-      } else if (stride == 1) {
-        for (size_t i = 0; i < count; ++i) to[Size(first) + i] = from[i] ^ flip;
+  const size_t in_width = Size(columns.in), step = phases_ * phase_width_;
+  if (flip == 0 && stride == 1 && columns.pad_begin == 0 && phase_width_ == in_width && rows.pad_begin == 0 &&
+      padded_rows_ <= Size(rows.in)) {
+    std::memcpy(to, x, padded_rows_ * in_width);
+    return;
+  }
+  // The rows of the image that the copy holds; all others are padding.
+  const int64_t all = static_cast<int64_t>(padded_rows_);
+  const int64_t top = std::clamp<int64_t>(rows.pad_begin, 0, all);
+  const int64_t bottom = std::clamp<int64_t>(rows.in.value + rows.pad_begin, top, all);
+  std::memset(to, padding, Size(top) * step);
+  std::memset(to + Size(bottom) * step, padding, Size(all - bottom) * step);
+  for (size_t phase = 0; phase < phases_; ++phase) {
+    // Position i holds column i * stride + phase - pad.
+    const int64_t shift = static_cast<int64_t>(phase) - columns.pad_begin;
+    const int64_t first = std::min(width, shift >= 0 ? 0 : (-shift + stride - 1) / stride);
+    const int64_t last = shift >= columns.in.value
+                             ? first
+                             : std::clamp((columns.in.value - shift + stride - 1) / stride, first, width);
+    const size_t before = Size(first), count = Size(last - first), after = Size(width - last);
+    for (int64_t y = top; y < bottom; ++y) {
+      uint8_t* row = to + Size(y) * step + phase * phase_width_;
+      const uint8_t* from = x + (y - rows.pad_begin) * columns.in.value + first * stride + shift;
+      for (size_t i = 0; i < before; ++i) row[i] = padding;
+      row += before;
+      if (stride == 1) {
+        for (size_t i = 0; i < count; ++i) row[i] = from[i] ^ flip;
+      } else if (stride == 2) {
+        for (size_t i = 0; i < count; ++i) row[i] = from[2 * i] ^ flip;
       } else {
-        for (size_t i = 0; i < count; ++i) to[Size(first) + i] = from[i * Size(stride)] ^ flip;
+        for (size_t i = 0; i < count; ++i) row[i] = from[i * Size(stride)] ^ flip;
       }
-      std::memset(to + last, padding, Size(width - last));
+      for (size_t i = 0; i < after; ++i) row[count + i] = padding;
     }
   }
 }

@@ -28,13 +28,12 @@ namespace onedge::backends::cpu {
 // Its scales and biases must be readable up to a whole number of panels, and scale_stride must be 1.
 using ops::Dequantization;
 
-// Requantization of a tile: saturate(round((sum + offset) * multiplier) + zero point), ties to even. A row has an
-// offset and a multiplier, or (without by_row) a column has a multiplier.
+// Requantization of a tile: saturate(round((sum + offset) * multiplier) + zero point), ties to even. Each row has an offset
+// and a multiplier.
 struct TileRequantization {
-  bool by_row = true;
   const int32_t* offsets = nullptr;
-  const float* multipliers = nullptr;  // of columns: readable up to a whole tile
-  float low = 0;                       // of the result, without the zero point
+  const float* multipliers = nullptr;
+  float low = 0;  // of the result, without the zero point
   float high = 0;
   int32_t zero_point = 0;
 };

@@ -14,27 +14,33 @@ void RequantizeTile(size_t rows, size_t count, const int32_t* tile, size_t tile_
   using Int = typename Simd::Int;
   constexpr size_t kLanes = Simd::kLanes;
   typedef uint8_t Bytes __attribute__((vector_size(kLanes)));
+  typedef uint8_t TwiceBytes __attribute__((vector_size(2 * kLanes)));
+  typedef int32_t TwiceInt __attribute__((vector_size(8 * kLanes)));
   const Vec low = SplatVec<Vec>(q.low), high = SplatVec<Vec>(q.high);
   // After the addition the low bits of the mantissa hold the integer. The low byte is the same for int8 and uint8.
   const int32_t shift = q.zero_point - 0x4b400000;
   for (size_t r = 0; r < rows; ++r) {
-    for (size_t j = 0; j < count; j += kLanes) {
-      Int sums = LoadVec<Int>(tile + r * tile_stride + j);
-      Vec multiplier;
-      if (q.by_row) {
-        sums += q.offsets[r];
-        multiplier = SplatVec<Vec>(q.multipliers[r]);
-      } else {
-        multiplier = LoadVec<Vec>(q.multipliers + j);
-      }
-      Vec value = __builtin_convertvector(sums, Vec) * multiplier;
+    const Vec multiplier = SplatVec<Vec>(q.multipliers[r]);
+    const Int offset = SplatVec<Int>(q.offsets[r]);
+    const auto requantize = [&](const int32_t* sums) __attribute__((always_inline)) {
+      Vec value = __builtin_convertvector(LoadVec<Int>(sums) + offset, Vec) * multiplier;
       value = value > low ? value : low;
       value = value < high ? value : high;
-      const Bytes bytes = __builtin_convertvector((Int)(value + 12582912.0f) + shift, Bytes);
+      return ((Int)(value + 12582912.0f) + shift) & 0xff;
+    };
+    const int32_t* sums = tile + r * tile_stride;
+    uint8_t* to = y + r * y_stride;
+    size_t j = 0;
+    for (; j + 2 * kLanes <= count; j += 2 * kLanes) {
+      const Int both[2] = {requantize(sums + j), requantize(sums + j + kLanes)};
+      StoreVec(to + j, __builtin_convertvector(__builtin_bit_cast(TwiceInt, both), TwiceBytes));
+    }
+    for (; j < count; j += kLanes) {
+      const Bytes bytes = __builtin_convertvector(requantize(sums + j), Bytes);
       if (count - j >= kLanes) {
-        StoreVec(y + r * y_stride + j, bytes);
+        StoreVec(to + j, bytes);
       } else {
-        for (size_t c = 0; c < count - j; ++c) y[r * y_stride + j + c] = bytes[c];
+        for (size_t c = 0; c < count - j; ++c) to[j + c] = bytes[c];
       }
     }
   }
