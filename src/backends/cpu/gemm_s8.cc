@@ -7,7 +7,8 @@ namespace onedge::backends::cpu {
 
 namespace {
 
-constexpr size_t kRowBlock = 132;    // a whole number of tiles of 4 and of 6
+// A whole number of tiles.
+size_t RowBlock(const GemmS8Kernels& kernels) { return 132 - 132 % kernels.rows; }
 // So that threads share the work of a narrow matrix: a whole number of panels.
 size_t ColumnBlock(const GemmS8Kernels& kernels) { return kernels.columns > 16 ? 64 : 48; }
 // Groups of depths of a panel that stay in the first-level cache: 8 KB at 8 columns, 16 KB at 16.
@@ -100,8 +101,9 @@ Result<PackedWeightsS8> PackedWeightsS8::Pack(const GemmS8Kernels& kernels, cons
 }
 
 size_t PackedWeightsS8::RowsAtATime(size_t m) const {
+  const size_t block = RowBlock(*kernels_);
   const size_t limit = kernels_->depths == 4 ? size_t{1} << 18 : size_t{1} << 20;  // groups
-  return std::min(m, std::max(limit / std::max<size_t>(groups(), 1) / kRowBlock * kRowBlock, kRowBlock));
+  return std::min(m, std::max(limit / std::max<size_t>(groups(), 1) / block * block, block));
 }
 
 // Packed rows and the sums of them; kind 4: the offsets of rows and columns, and the excess of the tiles.
@@ -145,22 +147,22 @@ void PackedWeightsS8::RunBlocks(size_t m, int32_t* y, const Workspace& parts, Th
   const GemmS8Kernels& kernels = *kernels_;
   const PackedBytes& packed = parts.packed;
   const size_t k_groups = groups();
-  const size_t step = RowsAtATime(m);
+  const size_t step = RowsAtATime(m), row_block = RowBlock(kernels);
   const size_t column_block = ColumnBlock(kernels);
   const size_t column_blocks = (n_ + column_block - 1) / column_block;
   const int8_t* weights = reinterpret_cast<const int8_t*>(weights_.data());
   for (size_t first = 0; first < m; first += step) {
     const size_t count = std::min(step, m - first);
-    const size_t row_blocks = (count + kRowBlock - 1) / kRowBlock;
+    const size_t row_blocks = (count + row_block - 1) / row_block;
     ParallelFor(threads, row_blocks, [&](size_t block) {
-      const size_t begin = block * kRowBlock, end = std::min(count, begin + kRowBlock);
+      const size_t begin = block * row_block, end = std::min(count, begin + row_block);
       pack(first, begin, end);
       if (!parts.row_offsets) return;
       for (size_t i = begin; i < end; ++i) parts.row_offsets[i] = -128 * packed.sums[i];
     });
     ParallelFor(threads, row_blocks * column_blocks, [&](size_t task) {
-      const size_t row_begin = task / column_blocks * kRowBlock;
-      const size_t row_end = std::min(count, row_begin + kRowBlock);
+      const size_t row_begin = task / column_blocks * row_block;
+      const size_t row_end = std::min(count, row_begin + row_block);
       const size_t column_begin = task % column_blocks * column_block;
       const size_t column_end = std::min(n_, column_begin + column_block);
       size_t p0 = 0;

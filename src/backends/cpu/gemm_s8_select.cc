@@ -26,7 +26,8 @@ struct RelaxedDot32 : Simd128 {
 // The same in the instructions that x86 needs without VNNI.
 struct RelaxedDot16 : Simd128 {
   static ONEDGE_ALWAYS_INLINE Int DotBytes(Int sum, Int row, Int column) {
-    return sum + (Int)wasm_i32x4_extadd_pairwise_i16x8(wasm_i16x8_relaxed_dot_i8x16_i7x16((v128_t)row, (v128_t)column));
+    const v128_t pairs = wasm_i16x8_relaxed_dot_i8x16_i7x16((v128_t)row, (v128_t)column);
+    return sum + (Int)wasm_i32x4_dot_i16x8(pairs, wasm_i16x8_const_splat(1));
   }
 };
 constexpr auto kSixRows = std::make_index_sequence<6>();
@@ -35,7 +36,7 @@ constexpr GemmS8Kernels kRelaxedUnsigned =
 constexpr GemmS8Kernels kRelaxedSigned =
     MakeGemmS8ByteKernels<RelaxedDot32, 2, Simd128, false, false>("relaxed s8 6x8", kSixRows);
 constexpr GemmS8Kernels kRelaxedSaturating =
-    MakeGemmS8ByteKernels<RelaxedDot16, 2, Simd128, true, true>("relaxed saturating 6x8", kSixRows);
+    MakeGemmS8ByteKernels<RelaxedDot16, 2, Simd128, true, true>("relaxed saturating 5x8", std::make_index_sequence<5>());
 
 // True if the kernels' dot product is exact for all operands that they give it: extremes of both signs, for every
 // kind of pair. The volatile operands keep the compiler from computing the result itself.
