@@ -1,5 +1,5 @@
-// The 8-bit kernels for tests: those of this processor, and kernels of kind 4 whose dot product of bytes is emulated, so
-// that their tiles and packing are tested on processors without the instruction. Only the instruction itself is not.
+// The 8-bit kernels for tests: those of this processor, and kernels of kind 4 whose dot product of bytes is emulated,
+// so that their tiles and packing are tested on processors without the instruction. Only the instruction itself is not.
 #pragma once
 
 #include <utility>
@@ -41,10 +41,8 @@ inline std::vector<const GemmS8Kernels*> KernelsForTests() {
   using ops::lanes::I32x4;
   using ops::lanes::I32x8;
   static constexpr GemmS8Kernels kEmulated[] = {
-      Emulate<4, I32x4, false, true>("emulated 6x8"),
-      Emulate<4, I32x4, true, true>("emulated saturating 6x8"),
-      Emulate<4, I32x4, false, false>("emulated signed 6x8"),
-      Emulate<8, I32x8, false, true>("emulated 6x16"),
+      Emulate<4, I32x4, false, true>("emulated 6x8"),         Emulate<4, I32x4, true, true>("emulated saturating 6x8"),
+      Emulate<4, I32x4, false, false>("emulated signed 6x8"), Emulate<8, I32x8, false, true>("emulated 6x16"),
       Emulate<16, I32x16, false, true>("emulated 6x32"),
   };
   std::vector<const GemmS8Kernels*> all;

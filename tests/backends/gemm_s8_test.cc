@@ -101,7 +101,9 @@ TEST(QLinearMatMul, GivesTheBytesOfThePortableOperator) {
     SCOPED_TRACE(StrCat("round ", round, ": ", m, " x ", n, " x ", k));
     const bool a_unsigned = round % 2, b_unsigned = round % 3 == 0, by_column = round % 5 < 2;
     const Shape columns = by_column ? Dimensions({n}) : Shape{};
-    const Shape a_shape = round % 7 == 0 ? Dimensions({k}) : round % 7 == 1 ? Dimensions({2, m, k}) : Dimensions({m, k});
+    const Shape a_shape = round % 7 == 0   ? Dimensions({k})
+                          : round % 7 == 1 ? Dimensions({2, m, k})
+                                           : Dimensions({m, k});
     KernelTester tester("", "QLinearMatMul", 10);
     tester.Input(bytes(a_shape, a_unsigned)).Input(random.Floats(Shape{}, 0.01f, 0.1f));
     tester.Input(bytes(round % 4 ? Shape{} : Shape{1}, a_unsigned));
@@ -156,7 +158,8 @@ TEST(GemmS8, EveryKernelGivesTheBitsOfDynamicQuantization) {
   for (int round = 0; round < 30; ++round) {
     const size_t m = random.Size(1, 20), n = random.Size(1, 70), k = random.Size(1, 300);
     SCOPED_TRACE(StrCat(m, " x ", n, " x ", k));
-    const Tensor x = random.Floats(Dimensions({m, k}), -3, 5), w = random.Integers<int8_t>(Dimensions({k, n}), -128, 127);
+    const Tensor x = random.Floats(Dimensions({m, k}), -3, 5),
+                 w = random.Integers<int8_t>(Dimensions({k, n}), -128, 127);
     const Tensor scales = random.Floats(Shape{128}, 0.001f, 0.02f), bias = random.Floats(Shape{128}, -1, 1);
     const auto quantization = ops::ChooseQuantization(x.data<float>(), m * k, nullptr);
     const Dequantization d = {quantization.scale, scales.data<float>(), bias.data<float>(),

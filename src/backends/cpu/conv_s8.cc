@@ -194,9 +194,8 @@ void ConvS8::CopyChannel(const uint8_t* x, uint8_t flip, uint8_t padding, uint8_
     // Position i holds column i * stride + phase - pad.
     const int64_t shift = static_cast<int64_t>(phase) - columns.pad_begin;
     const int64_t first = std::min(width, shift >= 0 ? 0 : (-shift + stride - 1) / stride);
-    const int64_t last = shift >= columns.in.value
-                             ? first
-                             : std::clamp((columns.in.value - shift + stride - 1) / stride, first, width);
+    const int64_t last =
+        shift >= columns.in.value ? first : std::clamp((columns.in.value - shift + stride - 1) / stride, first, width);
     const size_t before = Size(first), count = Size(last - first), after = Size(width - last);
     for (int64_t y = top; y < bottom; ++y) {
       uint8_t* row = to + Size(y) * step + phase * phase_width_;

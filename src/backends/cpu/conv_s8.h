@@ -1,7 +1,7 @@
 // Convolution of bytes for known shapes, exact in int32. The filters of a group are the rows of a product and the
-// windows of the image its columns, so that the output has the order of NCHW. Filters are packed minus their zero points;
-// the image is copied once with its padding, as the bytes that the kernels multiply: x, x - 128 or x + 128. With s = sum
-// of a filter, the result is sum(w * (x - c)) = sum(w * x) - c * s.
+// windows of the image its columns, so that the output has the order of NCHW. Filters are packed minus their zero
+// points; the image is copied once with its padding, as the bytes that the kernels multiply: x, x - 128 or x + 128.
+// With s = sum of a filter, the result is sum(w * (x - c)) = sum(w * x) - c * s.
 #pragma once
 
 #include <vector>
@@ -12,8 +12,8 @@
 
 namespace onedge::backends::cpu {
 
-// The filters [groups * filters, channels, kernel...] as packed rows, one group after another, and the sum of each. Each
-// group has tiles of its own.
+// The filters [groups * filters, channels, kernel...] as packed rows, one group after another, and the sum of each.
+// Each group has tiles of its own.
 struct ConvFilters {
   const int32_t* rows = nullptr;
   const int32_t* sums = nullptr;

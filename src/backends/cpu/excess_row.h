@@ -1,5 +1,5 @@
-// Packs the groups of one row for kernels of kind 4, and adds the row's excess to the steps of its tile. The rows of a tile
-// come in ascending order.
+// Packs the groups of one row for kernels of kind 4, and adds the row's excess to the steps of its tile. The rows of a
+// tile come in ascending order.
 #pragma once
 
 #include "backends/cpu/gemm_s8.h"
@@ -88,16 +88,16 @@ template <typename T>
 void PackBytesRow(const PackedBytes& packed, size_t i, const T* row, size_t k, int32_t shift, bool limited) {
   const size_t h = (k + 3) / 4;
   ExcessRow excess(packed, i, h, limited);
-  int32_t sum = 0;
+  uint32_t sum = 0;
   for (size_t p = 0; p < h; ++p) {
     int32_t values[4] = {};
     for (size_t d = 0; d < 4 && d * h + p < k; ++d) {
       values[d] = row[d * h + p] + shift;
-      sum += values[d];
+      sum += static_cast<uint32_t>(values[d]);
     }
     packed.rows[i * h + p] = excess.Pack(p, values);
   }
-  packed.sums[i] = sum;
+  packed.sums[i] = static_cast<int32_t>(sum);
 }
 
 }  // namespace onedge::backends::cpu

@@ -158,7 +158,8 @@ void PackedWeightsS8::RunBlocks(size_t m, int32_t* y, const Workspace& parts, Th
       const size_t begin = block * row_block, end = std::min(count, begin + row_block);
       pack(first, begin, end);
       if (!parts.row_offsets) return;
-      for (size_t i = begin; i < end; ++i) parts.row_offsets[i] = -128 * packed.sums[i];
+      for (size_t i = begin; i < end; ++i)
+        parts.row_offsets[i] = static_cast<int32_t>(0u - 128u * static_cast<uint32_t>(packed.sums[i]));
     });
     ParallelFor(threads, row_blocks * column_blocks, [&](size_t task) {
       const size_t row_begin = task / column_blocks * row_block;
@@ -189,7 +190,8 @@ void PackedWeightsS8::RunBlocks(size_t m, int32_t* y, const Workspace& parts, Th
             kernels.tiles[tile_rows - 1](depth, a, k_groups, panel + p0 * kernels.columns * kernels.depths, tile,
                                          stride, p0 > 0, excess);
             if (last) finish(tile_rows, i, j, tile, stride);
-            for (size_t r = 0; tile == edge && r < tile_rows; ++r) std::copy_n(edge + r * kernels.columns, columns, target + r * n_);
+            for (size_t r = 0; tile == edge && r < tile_rows; ++r)
+              std::copy_n(edge + r * kernels.columns, columns, target + r * n_);
           }
         }
         p0 += depth;

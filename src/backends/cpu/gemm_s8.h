@@ -1,7 +1,8 @@
 // Exact products of 8-bit matrices, summed in int32. The sums are integers, so every order of summation gives the same
 // bits on every host. There are two kinds of kernels, by the depths of one multiply-add:
 //   2, pairs: activations minus their zero point, as int16, times int8 weights. Every processor can do it.
-//   4, groups: rows as int8 (activations minus a centre) times columns as bytes (weights, plus 128 if `unsigned_columns`).
+//   4, groups: rows as int8 (activations minus a centre) times columns as bytes (weights, plus 128 if
+//   `unsigned_columns`).
 //      AVX2 sums two products in 16 bits: exact if the two int8s of a pair add up to at most 128. What a row has
 //      beyond that, or beyond 8 bits, is taken out of it and multiplied apart (ExcessStep): few groups, if the zero
 //      point is the centre.
@@ -28,8 +29,8 @@ namespace onedge::backends::cpu {
 // Its scales and biases must be readable up to a whole number of panels, and scale_stride must be 1.
 using ops::Dequantization;
 
-// Requantization of a tile: saturate(round((sum + offset) * multiplier) + zero point), ties to even. Each row has an offset
-// and a multiplier.
+// Requantization of a tile: saturate(round((sum + offset) * multiplier) + zero point), ties to even. Each row has an
+// offset and a multiplier.
 struct TileRequantization {
   const int32_t* offsets = nullptr;
   const float* multipliers = nullptr;
@@ -58,13 +59,13 @@ constexpr size_t kMostExcess = 3;
 
 // Packed rows of kernels of kind 4.
 struct PackedBytes {
-  int32_t* rows;               // [m, h]
-  int32_t* sums;               // [m], of the bytes before the excess was taken out
-  uint32_t* step_counts;       // [tiles]
-  ExcessStep* steps;           // [tiles, kMostExcess * h], by ascending groups
-  RowGroup* row_excess;        // [tiles, kMostExcess * h], of the row that is being packed
+  int32_t* rows;          // [m, h]
+  int32_t* sums;          // [m], of the bytes before the excess was taken out
+  uint32_t* step_counts;  // [tiles]
+  ExcessStep* steps;      // [tiles, kMostExcess * h], by ascending groups
+  RowGroup* row_excess;   // [tiles, kMostExcess * h], of the row that is being packed
   size_t tile_rows;
-  int32_t centre;              // subtracted from the bytes as uint8
+  int32_t centre;  // subtracted from the bytes as uint8
 };
 
 // Added to sums, beside each other. Either may be null.
@@ -77,8 +78,8 @@ struct GemmS8Kernels {
   static constexpr size_t kMostColumns = 32;
 
   size_t Groups(size_t k) const { return (k + depths - 1) / depths; }
-  // What is subtracted from bytes (as uint8), most of which lie around `zero_point`. So pairs of these add up to at most
-  // 128, and as much as possible of a long tail does.
+  // Subtracted from bytes, as uint8. Most bytes lie around `zero_point`: pairs of these add up to at most 128, and with
+  // a centre away from the ends so do most of a long tail.
   int32_t CentreOf(int32_t zero_point) const { return limited ? std::clamp(zero_point, 64, 191) : 128; }
 
   std::string_view name;

@@ -16,7 +16,7 @@ namespace {
 constexpr GemmS8Kernels kSimd128 = MakeGemmS8Kernels<Simd128, 2, false>("simd128 4x8", std::make_index_sequence<4>());
 
 #if defined(ONEDGE_RELAXED_SIMD)
-// The host chooses how the relaxed dot products take their second operand, of which WebAssembly defines 7 bits only: as
+// WebAssembly defines 7 bits of the second operand of its relaxed dot products. The host chooses how it takes all 8: as
 // uint8 on x86, as int8 on Arm; and whether sums of two products saturate: on x86 without VNNI.
 struct RelaxedDot32 : Simd128 {
   static ONEDGE_ALWAYS_INLINE Int DotBytes(Int sum, Int row, Int column) {
@@ -35,23 +35,28 @@ constexpr GemmS8Kernels kRelaxedUnsigned =
     MakeGemmS8ByteKernels<RelaxedDot32, 2, Simd128, false, true>("relaxed u8 6x8", kSixRows);
 constexpr GemmS8Kernels kRelaxedSigned =
     MakeGemmS8ByteKernels<RelaxedDot32, 2, Simd128, false, false>("relaxed s8 6x8", kSixRows);
-constexpr GemmS8Kernels kRelaxedSaturating =
-    MakeGemmS8ByteKernels<RelaxedDot16, 2, Simd128, true, true>("relaxed saturating 5x8", std::make_index_sequence<5>());
+constexpr GemmS8Kernels kRelaxedSaturating = MakeGemmS8ByteKernels<RelaxedDot16, 2, Simd128, true, true>(
+    "relaxed saturating 5x8", std::make_index_sequence<5>());
 
 // True if the kernels' dot product is exact for all operands that they give it: extremes of both signs, for every
 // kind of pair. The volatile operands keep the compiler from computing the result itself.
 template <class Dot>
 bool IsExact(const GemmS8Kernels& kernels) {
-  static constexpr int32_t kRows[][2] = {{127, 1}, {-128, 0}, {64, 64}, {-64, -64}, {127, -128}, {-1, 127}, {127, 127}, {-128, -128}};
+  static constexpr int32_t kRows[][2] = {{127, 1},    {-128, 0}, {64, 64},   {-64, -64},
+                                         {127, -128}, {-1, 127}, {127, 127}, {-128, -128}};
   for (const auto& pair : kRows) {
     if (kernels.limited && (pair[0] + pair[1] > 128 || pair[0] + pair[1] < -128)) continue;
     for (uint32_t first : {0u, 1u, 127u, 128u, 255u}) {
       for (uint32_t second : {0u, 127u, 128u, 255u}) {
-        volatile uint32_t row = (static_cast<uint32_t>(pair[0]) & 0xff) * 0x00010001u + (static_cast<uint32_t>(pair[1]) & 0xff) * 0x01000100u;
+        volatile uint32_t row = (static_cast<uint32_t>(pair[0]) & 0xff) * 0x00010001u +
+                                (static_cast<uint32_t>(pair[1]) & 0xff) * 0x01000100u;
         volatile uint32_t column = first * 0x00010001u + second * 0x01000100u;
-        const auto sums = Dot::DotBytes(SplatVec<ops::lanes::I32x4>(12345), SplatVec<ops::lanes::I32x4>(static_cast<int32_t>(row)),
-                                        SplatVec<ops::lanes::I32x4>(static_cast<int32_t>(column)));
-        const auto value = [&](uint32_t byte) { return static_cast<int32_t>(byte) - (kernels.unsigned_columns || byte < 128 ? 0 : 256); };
+        const auto sums =
+            Dot::DotBytes(SplatVec<ops::lanes::I32x4>(12345), SplatVec<ops::lanes::I32x4>(static_cast<int32_t>(row)),
+                          SplatVec<ops::lanes::I32x4>(static_cast<int32_t>(column)));
+        const auto value = [&](uint32_t byte) {
+          return static_cast<int32_t>(byte) - (kernels.unsigned_columns || byte < 128 ? 0 : 256);
+        };
         const int32_t expected = 12345 + 2 * (pair[0] * value(first) + pair[1] * value(second));
         if (sums[0] != expected || sums[3] != expected) return false;
       }

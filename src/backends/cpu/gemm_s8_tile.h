@@ -19,8 +19,7 @@ struct Pairs {
   using Simd = S;
   static constexpr size_t kDepths = 2;
   static ONEDGE_ALWAYS_INLINE typename S::Int Columns(const int8_t* from) { return S::WidenInt8(from); }
-  static ONEDGE_ALWAYS_INLINE typename S::Int MulAdd(typename S::Int sum, typename S::Int row,
-                                                     typename S::Int column) {
+  static ONEDGE_ALWAYS_INLINE typename S::Int MulAdd(typename S::Int sum, typename S::Int row, typename S::Int column) {
     return sum + S::DotPairs(row, column);
   }
 };
@@ -30,8 +29,7 @@ struct Quads {
   using Simd = S;
   static constexpr size_t kDepths = 4;
   static ONEDGE_ALWAYS_INLINE typename S::Int Columns(const int8_t* from) { return LoadVec<typename S::Int>(from); }
-  static ONEDGE_ALWAYS_INLINE typename S::Int MulAdd(typename S::Int sum, typename S::Int row,
-                                                     typename S::Int column) {
+  static ONEDGE_ALWAYS_INLINE typename S::Int MulAdd(typename S::Int sum, typename S::Int row, typename S::Int column) {
     return S::DotBytes(sum, row, column);
   }
 };
@@ -231,17 +229,17 @@ void PackQuantizedBytes(size_t begin, size_t end, size_t k, const float* x, ops:
         }
       }
     }
-    int32_t sum = 0;
-    for (size_t lane = 0; lane < kLanes; ++lane) sum += sums[lane];
+    uint32_t sum = 0;
+    for (size_t lane = 0; lane < kLanes; ++lane) sum += static_cast<uint32_t>(sums[lane]);
     for (; p < h; ++p) {
       int32_t values[4] = {};
       for (size_t d = 0; d < 4 && d * h + p < k; ++d) {
         values[d] = QuantizeVec<Simd>(SplatVec<Vec>(row[d * h + p]), quantization.scale, low, high)[0] + shift;
-        sum += values[d];
+        sum += static_cast<uint32_t>(values[d]);
       }
       to[p] = excess.Pack(p, values);
     }
-    packed.sums[i] = sum;
+    packed.sums[i] = static_cast<int32_t>(sum);
   }
 }
 

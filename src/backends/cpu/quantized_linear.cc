@@ -1,5 +1,5 @@
-// 8-bit products with constant weights: MatMulInteger, QLinearMatMul and onedge.DynamicQuantizedLinear. The bits are those of the
-// portable operators: integers are exact, and the few float operations around them have the same order.
+// 8-bit products with constant weights: MatMulInteger, QLinearMatMul and onedge.DynamicQuantizedLinear. The bits are
+// those of the portable operators: integers are exact, and the few float operations around them have the same order.
 #include <optional>
 
 #include "backends/cpu/gemm_s8.h"

@@ -20,8 +20,8 @@ namespace onedge::backends::cpu {
 
 // Vec holds kLanes floats, Int as many int32s. Pair is two Vecs, for chains of dependent operations. MulAdd is a * b
 // + c; the unfused ones give the same bits on every host. DotPairs: a and b as 2 * kLanes int16s, their products added
-// in pairs to int32s (which overflow only if all four are -32768). WidenInt8: 2 * kLanes int8s from memory as int16s. AnyBit: v is
-// not zero.
+// in pairs to int32s (which overflow only if all four are -32768). WidenInt8: 2 * kLanes int8s from memory as int16s.
+// AnyBit: v is not zero.
 struct Simd128 {
   static constexpr size_t kLanes = 4;
   using Vec = ops::F32x4;

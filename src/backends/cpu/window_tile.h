@@ -34,8 +34,7 @@ ONEDGE_ALWAYS_INLINE void StoreGroup(int8_t* to, const ByteVec<kColumns>* rows) 
     const auto others = Interleave<kColumns>(rows[2], rows[3]);
     [&]<size_t... kIndex>(std::index_sequence<kIndex...>) __attribute__((always_inline)) {
       StoreVec(to, __builtin_shufflevector((Words)pairs, (Words)others, ((kIndex % 2) * kColumns + kIndex / 2)...));
-    }
-    (std::make_index_sequence<2 * kColumns>());
+    }(std::make_index_sequence<2 * kColumns>());
   }
 }
 
