@@ -231,10 +231,23 @@ ONEDGE_LANES V Sigmoid(V x) {
   return (x < 0.0f ? e : Splat<V>(1.0f)) / (e + 1.0f);
 }
 
-// x * Phi(x) = x / 2 * (1 + erf(x / sqrt(2))).
+// x * Phi(x), Phi(x) = (1 + erf(x / sqrt(2))) / 2 within 2e-7; exactly x or 0 above and below 5.5.
 template <typename V>
 ONEDGE_LANES V Gelu(V x) {
-  return 0.5f * x * (Erf(x * 0.70710678118654752f) + 1.0f);
+  const V t = AtMost(AtLeast(x, -5.48854399f), 5.48854399f);
+  const V z = t * t;
+  // Minimax: Phi(t) - 1/2 = t * p(t^2) / q(t^2), half the work of Erf.
+  V p = z * 0.0191503856f + 5.24694204f;
+  p = p * z + 136.585663f;
+  p = p * z + 3869.46021f;
+  p = p * z + 27806.7305f;
+  p = p * z + 332074.031f;
+  V q = z + 59.9641075f;
+  q = q * z + 1546.48254f;
+  q = q * z + 23628.8672f;
+  q = q * z + 208431.953f;
+  q = q * z + 832386.188f;
+  return x * (t * p / q + 0.5f);
 }
 
 // The approximation x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))).
