@@ -75,7 +75,7 @@ void Transpose(size_t rows, size_t columns, const float* from, size_t stride, fl
       for (size_t r = 0; r < 4; ++r) to[j * to_stride + i + r] = four[r * stride + j];
     }
   }
-  if (i + 2 <= rows) {  // the end of a tile of 6
+  if (i + 2 <= rows) {                                      // the end of a tile of 6
     typedef double F64x2 __attribute__((vector_size(16)));  // a pair of floats as one value
     const float* two = from + i * stride;
     size_t j = 0;

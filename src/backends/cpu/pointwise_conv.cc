@@ -86,8 +86,7 @@ Lowered LowerPointwiseConv(LowerContext& ctx) {
                              biases.defined() ? biases.values<float>() : std::span<const float>(), ctx.budget));
   ctx.ClaimInput(1);
   if (bias) ctx.ClaimInput(2);
-  return std::unique_ptr<const Kernel>(
-      std::make_unique<PointwiseConvKernel>(op, weights->shape(), std::move(packed)));
+  return std::unique_ptr<const Kernel>(std::make_unique<PointwiseConvKernel>(op, weights->shape(), std::move(packed)));
 }
 
 }  // namespace onedge::backends::cpu
