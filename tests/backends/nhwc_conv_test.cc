@@ -18,12 +18,12 @@ TEST(NhwcConv, AgreesWithThePortableOperatorForAnyAttributes) {
     const bool depthwise = round % 3 == 0;
     const int64_t axes = round % 5 == 0 ? 1 : 2;
     const int64_t groups = static_cast<int64_t>(depthwise ? random.Size(1, 40) : random.Size(1, 3));
-    const int64_t channels = depthwise ? 1 : static_cast<int64_t>(random.Size(1, 20));
+    const bool pointwise = round % 7 == 1;
+    const int64_t channels = depthwise ? 1 : static_cast<int64_t>(random.Size(1, pointwise ? 120 : 20));
     const int64_t filters =
         depthwise ? static_cast<int64_t>(random.Size(1, 2)) : static_cast<int64_t>(random.Size(1, 40));
     Shape x = {static_cast<int64_t>(random.Size(1, 3))}, w = {groups * filters, channels};
     std::vector<int64_t> strides, dilations, pads(static_cast<size_t>(2 * axes));
-    const bool pointwise = round % 7 == 1;
     for (int64_t i = 0; i < axes; ++i) {
       const int64_t kernel = pointwise ? 1 : static_cast<int64_t>(random.Size(1, 5));
       w.push_back(kernel);
@@ -82,6 +82,14 @@ TEST(NhwcConv, AppliesEveryActivation) {
   Random random(20250107);
   for (const ops::Activation& activation : activations) {
     SCOPED_TRACE(std::string(ops::ActivationName(activation.kind)));
+    {
+      KernelTester tester("onedge", "NhwcConv", 1);  // one pixel and many channels
+      for (const graph::Attribute& attribute : ops::AttributesOf(activation)) {
+        tester.Attribute(attribute.name, attribute.value);
+      }
+      tester.Input(random.Floats(Shape{2, 9, 11, 64})).Constant(random.Floats(Shape{18, 64, 1, 1}));
+      ExpectClose(tester.Constant(random.Floats(Shape{18})).RunOne(), AsDoubles(tester.RunOnePortable()), 1e-5);
+    }
     for (const int64_t groups : {1, 6}) {  // as a matrix product, and depthwise
       KernelTester tester("onedge", "NhwcConv", 1);
       for (const graph::Attribute& attribute : ops::AttributesOf(activation)) {

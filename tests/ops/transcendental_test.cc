@@ -136,7 +136,14 @@ TEST(Transcendental, KeepsItsBitsOnEveryHost) {
     digest = (digest ^ BitsOf(Gelu(x))) * 1099511628211u;
     digest = (digest ^ BitsOf(GeluTanh(x))) * 1099511628211u;
   });
-  EXPECT_EQ(digest, 12992475205387068226u);
+  EXPECT_EQ(digest, 12683443687562131009u);
+}
+
+TEST(Gelu, IsExactFarFromZero) {
+  for (const float x : {5.5f, 100.0f, 1e30f}) {
+    EXPECT_EQ(Gelu(x), x);
+    EXPECT_EQ(Gelu(-x), 0.0f);
+  }
 }
 
 TEST(Gelu, MatchesTheErrorFunctionFormula) {

@@ -41,6 +41,9 @@ constexpr Entry kEntries[] = {
     {"onedge", "DynamicQuantizedLinear", LowerDynamicQuantizedLinear},
     {"onedge", "Linear", LowerLinear},
     {"onedge", "Linear", LowerHalfLinear},
+#if !defined(__wasm__)
+    {"onedge", "NhwcConv", LowerPointwiseConv},
+#endif
     {"onedge", "NhwcConv", LowerNhwcConv},
     {"onedge", "ScaledDotProductAttention", LowerScaledDotProductAttention},
 };

@@ -75,6 +75,25 @@ void Transpose(size_t rows, size_t columns, const float* from, size_t stride, fl
       for (size_t r = 0; r < 4; ++r) to[j * to_stride + i + r] = four[r * stride + j];
     }
   }
+  if (i + 2 <= rows) {                                      // the end of a tile of 6
+    typedef double F64x2 __attribute__((vector_size(16)));  // a pair of floats as one value
+    const float* two = from + i * stride;
+    size_t j = 0;
+    for (; j + 4 <= columns; j += 4) {
+      const ops::F32x4 r0 = LoadVec<ops::F32x4>(two + j), r1 = LoadVec<ops::F32x4>(two + stride + j);
+      const F64x2 low = (F64x2)__builtin_shufflevector(r0, r1, 0, 4, 1, 5);
+      const F64x2 high = (F64x2)__builtin_shufflevector(r0, r1, 2, 6, 3, 7);
+      float* out = to + j * to_stride + i;
+      StoreVec(out, low[0]);
+      StoreVec(out + to_stride, low[1]);
+      StoreVec(out + 2 * to_stride, high[0]);
+      StoreVec(out + 3 * to_stride, high[1]);
+    }
+    for (; j < columns; ++j) {
+      for (size_t r = 0; r < 2; ++r) to[j * to_stride + i + r] = two[r * stride + j];
+    }
+    i += 2;
+  }
   for (; i < rows; ++i) {
     for (size_t j = 0; j < columns; ++j) to[j * to_stride + i] = from[i * stride + j];
   }

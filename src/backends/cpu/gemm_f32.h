@@ -27,6 +27,13 @@ inline constexpr size_t kMaxPanels = 4;
 // 16.
 inline constexpr size_t kDepthBlock = 384;
 
+// WebAssembly has no prefetch, and the loop around it would stay.
+#if defined(__wasm__)
+inline constexpr bool kPrefetches = false;
+#else
+inline constexpr bool kPrefetches = true;
+#endif
+
 struct GemmF32Kernels {
   std::string_view name;
   size_t rows;
@@ -182,11 +189,11 @@ void GemmF32Block(const GemmF32Kernels& kernels, size_t m, size_t n_begin, size_
       const size_t columns = std::min(kernels.columns, n_end - j);
       const PanelView b = panel(k0, depth, j, columns, scratch);
       const float* next = nullptr;
-      if constexpr (std::is_same_v<Panel, PackedPanels>) next = panel.Following(k0, j, n_end);
+      if constexpr (kPrefetches && std::is_same_v<Panel, PackedPanels>) next = panel.Following(k0, j, n_end);
       const size_t tiles = (m + kernels.rows - 1) / kernels.rows;
       const size_t ahead = next ? (depth * kernels.columns / 16 + tiles - 1) / tiles * 16 : 0;
       for (size_t i = 0, rows; i < m; i += rows) {
-        for (size_t p = 0; p < ahead; p += 16) __builtin_prefetch(next + p, 0, 2);
+        for (size_t p = 0; kPrefetches && p < ahead; p += 16) __builtin_prefetch(next + p, 0, 2);
         next += ahead;
         rows = kernels.TileRows(m - i);
         alignas(64) float edge[kMaxTileRows * kMaxTileColumns];

@@ -18,19 +18,41 @@ void GemmF32Tile(size_t k, const float* a, size_t a_stride, const float* b, size
   for (size_t i = 0; i < kRows; ++i) {
     for (size_t j = 0; j < kVecs; ++j) sums[i][j] = accumulate ? LoadVec<Vec>(c + i * c_stride + j * kLanes) : Vec{};
   }
-#if defined(__wasm__)
-#pragma clang loop unroll(disable)
-#endif
-  for (size_t p = 0; p < k; ++p) {
+  // The rows from the fourth on have a pointer of their own: three strides are within the reach of one address.
+  const float* far = kRows > 3 ? a + 3 * a_stride : a;
+  const auto step = [&](size_t p) __attribute__((always_inline)) {
     Vec columns[kVecs];
     for (size_t j = 0; j < kVecs; ++j) columns[j] = LoadVec<Vec>(b + j * kLanes);
+    b += b_stride;
     for (size_t i = 0; i < kRows; ++i) {
-      const Vec row = SplatVec<Vec>(kDirectRows ? a[i * a_stride] : a[i]);
+      const float* at = !kDirectRows ? a + p * kRows + i : i < 3 ? a + i * a_stride + p : far + (i - 3) * a_stride + p;
+      const Vec row = SplatVec<Vec>(*at);
       for (size_t j = 0; j < kVecs; ++j) sums[i][j] = Simd::MulAdd(row, columns[j], sums[i][j]);
     }
-    a += kDirectRows ? 1 : kRows;
-    b += b_stride;
+  };
+  const auto advance = [&](size_t steps) __attribute__((always_inline)) {
+    a += kDirectRows ? steps : steps * kRows;
+    far += steps;
+  };
+#if defined(__wasm__)
+#pragma clang loop unroll(disable)
+  for (size_t p = 0; p < k; ++p) {
+    step(0);
+    advance(1);
   }
+#else
+  // Four steps in turn leave room in the processor's front end, which another thread of the core may share.
+  for (; k >= 4; k -= 4) {
+    for (size_t p = 0; p < 4; ++p) step(p);
+    advance(4);
+    if constexpr (kDirectRows) asm("" : "+r"(a), "+r"(far));  // two pointers, not one and offsets
+  }
+#pragma clang loop unroll(disable)
+  for (; k > 0; --k) {
+    step(0);
+    advance(1);
+  }
+#endif
   for (size_t i = 0; i < kRows; ++i) {
     for (size_t j = 0; j < kVecs; ++j) StoreVec(c + i * c_stride + j * kLanes, sums[i][j]);
   }

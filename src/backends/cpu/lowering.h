@@ -26,6 +26,7 @@ Lowered LowerLstm(LowerContext& ctx);
 Lowered LowerMaxPool(LowerContext& ctx);
 Lowered LowerNhwcConv(LowerContext& ctx);
 Lowered LowerNhwcGlobalAveragePool(LowerContext& ctx);
+Lowered LowerPointwiseConv(LowerContext& ctx);  // NhwcConv of a window of one pixel
 Lowered LowerMatMul(LowerContext& ctx);
 Lowered LowerBatchedMatMul(LowerContext& ctx);  // MatMul of two activations
 Lowered LowerMatMulInteger(LowerContext& ctx);

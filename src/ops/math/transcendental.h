@@ -231,23 +231,23 @@ ONEDGE_LANES V Sigmoid(V x) {
   return (x < 0.0f ? e : Splat<V>(1.0f)) / (e + 1.0f);
 }
 
-// x * Phi(x) = x / 2 * (1 + erf(x / sqrt(2))), within 2.5e-7 * max(1, |x|). Half the operations of one by way of Erf: a
-// rational minimax approximation of erf(x / sqrt(2)) / x in x^2, fitted for this file. At the limit it is exactly 1.
+// x * Phi(x), Phi(x) = (1 + erf(x / sqrt(2))) / 2 within 2e-7; exactly x or 0 above and below 5.5.
 template <typename V>
 ONEDGE_LANES V Gelu(V x) {
-  const V z = AtLeast(AtMost(x, 5.599993f), -5.599993f);
-  const V s = z * z;
-  V p = s * 4.4594728e-8f + 1.2579604e-5f;
-  V q = s * 1.1796574e-6f + 7.334483e-5f;
-  p = p * s + 3.3786212e-4f;
-  q = q * s + 1.8855021e-3f;
-  p = p * s + 9.354723e-3f;
-  q = q * s + 2.8677654e-2f;
-  p = p * s + 6.785838e-2f;
-  q = q * s + 0.2517142f;
-  p = p * s + 0.7978845f;
-  q = q * s + 1.0f;
-  return 0.5f * x * (z * p / q + 1.0f);
+  const V t = AtMost(AtLeast(x, -5.48854399f), 5.48854399f);
+  const V z = t * t;
+  // Minimax: Phi(t) - 1/2 = t * p(t^2) / q(t^2), half the work of Erf.
+  V p = z * 0.0191503856f + 5.24694204f;
+  p = p * z + 136.585663f;
+  p = p * z + 3869.46021f;
+  p = p * z + 27806.7305f;
+  p = p * z + 332074.031f;
+  V q = z + 59.9641075f;
+  q = q * z + 1546.48254f;
+  q = q * z + 23628.8672f;
+  q = q * z + 208431.953f;
+  q = q * z + 832386.188f;
+  return x * (t * p / q + 0.5f);
 }
 
 // The approximation x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))).

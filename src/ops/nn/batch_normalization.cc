@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "ops/nn/lane_sum.h"
+#include "ops/nn/normalize_row.h"
 #include "ops/nn/parallel.h"
 #include "ops/nn/real_tensors.h"
 
@@ -105,7 +106,7 @@ Status BatchNormalization::Run(OpContext& ctx) const {
       for (size_t plane = begin; plane < end; ++plane) {
         const size_t c = plane % channels;
         const T factor = scale[c] / std::sqrt(variance[c] + static_cast<T>(epsilon));
-        for (size_t i = plane * inner; i < (plane + 1) * inner; ++i) to[i] = (from[i] - mean[c]) * factor + bias[c];
+        NormalizePlane(from + plane * inner, mean[c], factor, T{1}, bias[c], inner, to + plane * inner);
       }
     });
     return y.Store();

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "ops/nn/lane_sum.h"
+#include "ops/nn/normalize_row.h"
 #include "ops/nn/parallel.h"
 #include "ops/nn/real_tensors.h"
 
@@ -50,14 +51,13 @@ Status NormalizeGroups(OpContext& ctx, int64_t groups, bool by_group, float epsi
         const T* from = x.template data<T>() + item * count;
         T* to = outputs + item * count;
         const size_t group = item % static_cast<size_t>(groups);
-        const auto moments = LaneMoments<T>(count, [from](size_t i) { return from[i]; });
+        const auto moments = RowMoments(from, count);
         const T inverse = T{1} / std::sqrt(moments.variance + static_cast<T>(epsilon));
         for (size_t c = 0; c < channels; ++c) {
           const size_t parameter = by_group ? group : group * channels + c;
           const T factor = scale.template data<T>()[parameter];
           const T shift = bias.template data<T>()[parameter];
-          for (size_t i = c * inner; i < (c + 1) * inner; ++i)
-            to[i] = (from[i] - moments.mean) * inverse * factor + shift;
+          NormalizePlane(from + c * inner, moments.mean, inverse, factor, shift, inner, to + c * inner);
         }
       }
     });
