@@ -147,7 +147,8 @@ class RecurrentKernel final : public Kernel {
     return std::unique_ptr<Step>(std::make_unique<ScratchStep<RecurrentKernel>>(*this, slots * ScratchBytes(sizes)));
   }
 
-  Status Run(ops::OpContext& ctx, size_t workspace_bytes) const {
+  // Once for each run; the loops over steps are in RunStep.
+  [[gnu::noinline]] __attribute__((minsize)) Status Run(ops::OpContext& ctx, size_t workspace_bytes) const {
     const DType dtype = ctx.Input(0).dtype();
     ONEDGE_ASSIGN_OR_RETURN(const RecurrentSizes sizes, SizesOf(ctx.Input(0).shape()));
     ONEDGE_ASSIGN_OR_RETURN(const std::vector<size_t> lengths, ops::SequenceLengths(ctx, sizes));
@@ -292,7 +293,7 @@ Result<PackedWeightsF32> PackGates(const LowerContext& ctx, const float* weights
 // `resets_first`: the candidate of a GRU reads the reset state, so it is a product of its own. `resets_later`: it reads
 // a part of the product with R that is multiplied by the reset gate, bias included.
 template <typename Op>
-Lowered LowerRecurrent(LowerContext& ctx, bool resets_first, bool resets_later) {
+__attribute__((minsize)) Lowered LowerRecurrent(LowerContext& ctx, bool resets_first, bool resets_later) {
   const auto& op = *ops::As<Op>(ctx.node);
   const graph::TypeInfo* x = ctx.InputType(0);
   const Tensor* w = ctx.Constant(1);
