@@ -1,7 +1,8 @@
 # A room is a folder of src/ and a static library onedge_<name>. The file name decides the targets:
-#   *_avx2.cc  natively only, with AVX2, FMA and F16C (run only after a check of the processor)
+#   *_avx2.cc  on x86-64 only, with AVX2, FMA and F16C (run only after a check of the processor)
+#   *_neon.cc  on aarch64 only
 #   *_wasm.cc  WebAssembly only
-#   all others on both, natively for baseline x86-64
+#   all others everywhere, natively for baseline x86-64 or Armv8-A
 
 # Loops over every byte of a model, in rooms that are otherwise compiled for size in WebAssembly.
 set_source_files_properties(src/base/sha256.cc src/package/crc32.cc PROPERTIES COMPILE_OPTIONS -O3)
@@ -29,9 +30,13 @@ endif()
 
 function(onedge_sources OUT FOLDER)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/src/${FOLDER}/*.cc)
-  if(EMSCRIPTEN)
-    list(FILTER sources EXCLUDE REGEX "_avx2\\.cc$")
-  else()
+  if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
+    list(FILTER sources EXCLUDE REGEX "_avx[0-9a-z]*\\.cc$")
+  endif()
+  if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+    list(FILTER sources EXCLUDE REGEX "_neon\\.cc$")
+  endif()
+  if(NOT EMSCRIPTEN)
     list(FILTER sources EXCLUDE REGEX "_wasm\\.cc$")
     set(avx2 ${sources})
     list(FILTER avx2 INCLUDE REGEX "_avx2\\.cc$")

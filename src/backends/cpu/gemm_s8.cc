@@ -12,7 +12,11 @@ extern const GemmS8Kernels kGemmS8Avx2;
 
 namespace {
 
+#if defined(__aarch64__)  // 32 registers
+constexpr GemmS8Kernels kSimd128 = MakeGemmS8Kernels<Simd128, 4, false>("neon 4x16", std::make_index_sequence<4>());
+#else
 constexpr GemmS8Kernels kSimd128 = MakeGemmS8Kernels<Simd128, 2, false>("simd128 4x8", std::make_index_sequence<4>());
+#endif
 #if defined(__x86_64__)
 constexpr const GemmS8Kernels* kAll[] = {&kGemmS8Avx2, &kSimd128};  // from the fastest to the slowest
 #else

@@ -26,10 +26,10 @@ void GemmS8Tile(size_t pairs, const int32_t* a, size_t a_stride, const int8_t* b
 #endif
   for (size_t p = 0; p < pairs; ++p) {
     Int columns[kVecs];
-    for (size_t j = 0; j < kVecs; ++j) columns[j] = Simd::WidenInt8(b + j * 2 * kLanes);
+    for (size_t j = 0; j < kVecs; ++j) columns[j] = Simd::WidenPairs(b + j * 2 * kLanes);
     for (size_t i = 0; i < kRows; ++i) {
       const Int row = SplatVec<Int>(kDirectRows ? a[i * a_stride] : a[i]);
-      for (size_t j = 0; j < kVecs; ++j) sums[i][j] += Simd::DotPairs(row, columns[j]);
+      for (size_t j = 0; j < kVecs; ++j) sums[i][j] = Simd::AddDots(sums[i][j], row, columns[j]);
     }
     a += kDirectRows ? 1 : kRows;
     b += kVecs * kLanes * 2;
