@@ -1,8 +1,10 @@
 # A room is a folder of src/ and a static library onedge_<name>. The file name decides the targets:
-#   *_avx2.cc  natively only, with AVX2, FMA and F16C (run only after a check of the processor)
+#   *_avx2.cc  on x86-64 only, with AVX2, FMA and F16C (run only after a check of the processor)
 #   *_avxvnni.cc, *_avx512vnni.cc  the same with AVX-VNNI, and with AVX-512 VNNI
+#   *_neon.cc  on aarch64 only
+#   *_neondot.cc  the same with the dot product of Armv8.2 (run only after a check of the processor)
 #   *_wasm.cc  WebAssembly only
-#   all others on both, natively for baseline x86-64
+#   all others everywhere, natively for baseline x86-64 or Armv8-A
 
 # Loops over every byte of a model, in rooms that are otherwise compiled for size in WebAssembly.
 set_source_files_properties(src/base/sha256.cc src/package/crc32.cc PROPERTIES COMPILE_OPTIONS -O3)
@@ -30,19 +32,21 @@ endif()
 
 function(onedge_sources OUT FOLDER)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/src/${FOLDER}/*.cc)
-  if(EMSCRIPTEN)
-    list(FILTER sources EXCLUDE REGEX "_(avx2|avxvnni|avx512vnni)\\.cc$")
-  else()
+  if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
+    list(FILTER sources EXCLUDE REGEX "_avx[0-9a-z]*\\.cc$")
+  endif()
+  if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+    list(FILTER sources EXCLUDE REGEX "_neon[a-z]*\\.cc$")
+  endif()
+  if(NOT EMSCRIPTEN)
     list(FILTER sources EXCLUDE REGEX "_wasm\\.cc$")
-    set(avx2 ${sources})
-    list(FILTER avx2 INCLUDE REGEX "_avx2\\.cc$")
-    set_source_files_properties(${avx2} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mf16c")
-    set(vnni ${sources})
-    list(FILTER vnni INCLUDE REGEX "_avxvnni\\.cc$")
-    set_source_files_properties(${vnni} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mf16c;-mavxvnni")
-    set(vnni ${sources})
-    list(FILTER vnni INCLUDE REGEX "_avx512vnni\\.cc$")
-    set_source_files_properties(${vnni} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mf16c;-mavx512f;-mavx512bw;-mavx512vl;-mavx512vnni")
+    foreach(instructions "avx2 -mavx2;-mfma;-mf16c" "avxvnni -mavx2;-mfma;-mf16c;-mavxvnni"
+            "avx512vnni -mavx2;-mfma;-mf16c;-mavx512f;-mavx512bw;-mavx512vl;-mavx512vnni" "neondot -march=armv8.2-a+dotprod")
+      string(REGEX MATCH "^([a-z0-9]+) (.*)$" matched "${instructions}")
+      set(chosen ${sources})
+      list(FILTER chosen INCLUDE REGEX "_${CMAKE_MATCH_1}\\.cc$")
+      set_source_files_properties(${chosen} PROPERTIES COMPILE_OPTIONS "${CMAKE_MATCH_2}")
+    endforeach()
   endif()
   set(${OUT} ${sources} PARENT_SCOPE)
 endfunction()

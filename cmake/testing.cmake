@@ -27,6 +27,12 @@ if(EMSCRIPTEN)
     -Wl,--fatal-warnings)  # for example a function that two files define with different types
 endif()
 
+if(CMAKE_CROSSCOMPILING AND NOT EMSCRIPTEN)
+  set(test_seconds 3000)  # an emulated processor
+else()
+  set(test_seconds 600)
+endif()
+
 # Headers of every test file, parsed once. Not optimized, because compiling the tests takes longer than running them.
 set(test_options ${onedge_warnings} -O0)
 file(GLOB support CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/tests/support/*.cc)
@@ -60,7 +66,7 @@ function(onedge_tests FOLDER)
   target_precompile_headers(${FOLDER}_test REUSE_FROM onedge_test_support)
   target_link_libraries(${FOLDER}_test PRIVATE gmock_main ${ARG_LINKS})
   add_test(NAME ${FOLDER} COMMAND ${FOLDER}_test WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
-  set_tests_properties(${FOLDER} PROPERTIES LABELS ${FOLDER} TIMEOUT 600)
+  set_tests_properties(${FOLDER} PROPERTIES LABELS ${FOLDER} TIMEOUT ${test_seconds})
 endfunction()
 
 # onedge_test_library(NAME file... DEPS room...): code that the tests of a folder share.

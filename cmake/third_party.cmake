@@ -1,10 +1,12 @@
 # The third-party archives of this build's target: onedge::yyjson, onedge::pthreadpool, onedge::protobuf_lite,
 # onedge::onnx_proto and onedge::XNNPACK. The names are our own: a project around this one may use the plain ones.
 # scripts/third_party builds them if the cache lacks them.
-if(NOT EMSCRIPTEN)
-  set(target native)  # the sanitizer build shares them: it tests our code
-else()
+if(EMSCRIPTEN)
   set(target wasm)
+elseif(CMAKE_CROSSCOMPILING)
+  set(target ${CMAKE_SYSTEM_PROCESSOR})
+else()
+  set(target native)  # the sanitizer build shares them: it tests our code
 endif()
 
 function(third_party_group TARGET GROUP)

@@ -107,7 +107,8 @@ const circleFrom = (file, path = []) => {
 const circle = [...imports.keys()].map((file) => circleFrom(file)).find(Boolean);
 if (circle) errors.push(`a circle of imports: ${circle.join(' -> ')}`);
 
-const suites = readFileSync('scripts/test', 'utf8').match(/set -- ([\w -]+)/)[1].split(' ');
+const runner = readFileSync('scripts/test', 'utf8');
+const suites = [...runner.match(/set -- ([\w -]+)/)[1].split(' '), ...Array.from(runner.matchAll(/run_node (\w+)/g), (m) => m[1])];
 for (const file of files.filter((f) => f.startsWith('tests/'))) {
   const folder = dirname(file).replace(/^tests\/?/, '');
   if (file.endsWith('_test.cc') && !new RegExp(`^ *onedge_tests\\(${folder} `, 'm').test(cmake)) {

@@ -14,8 +14,15 @@ extern const GemmF32Kernels kGemmF32Avx2;
 
 namespace {
 
+#if defined(__aarch64__)  // 32 registers
+constexpr GemmF32Kernels kSimd128 =
+    MakeGemmF32Kernels<Simd128, Simd128, 4, false>("neon 4x16", std::make_index_sequence<4>());
+constexpr GemmF32Kernels kNeonFused =
+    MakeGemmF32Kernels<NeonFused, Simd128, 4, false>("neon-fma 6x16", std::make_index_sequence<6>());
+#else
 constexpr GemmF32Kernels kSimd128 =
     MakeGemmF32Kernels<Simd128, Simd128, 2, false>("simd128 5x8", std::make_index_sequence<5>());
+#endif
 #if defined(ONEDGE_RELAXED_SIMD)
 constexpr GemmF32Kernels kRelaxed =
     MakeGemmF32Kernels<Simd128Relaxed, Simd128, 2, false>("relaxed 6x8", std::make_index_sequence<6>());
@@ -24,6 +31,8 @@ constexpr GemmF32Kernels kRelaxed =
 // From the fastest to the slowest.
 #if defined(__x86_64__)
 constexpr const GemmF32Kernels* kAll[] = {&kGemmF32Avx2Fused, &kGemmF32Avx2, &kSimd128};
+#elif defined(__aarch64__)
+constexpr const GemmF32Kernels* kAll[] = {&kNeonFused, &kSimd128};
 #elif defined(ONEDGE_RELAXED_SIMD)
 constexpr const GemmF32Kernels* kAll[] = {&kRelaxed, &kSimd128};
 #else

@@ -9,11 +9,17 @@ extern const GemmS8Kernels kGemmS8Avx2;
 extern const GemmS8Kernels kGemmS8Avx2Pairs;
 extern const GemmS8Kernels kGemmS8AvxVnni;
 extern const GemmS8Kernels kGemmS8Avx512Vnni;
+#elif defined(__aarch64__)
+extern const GemmS8Kernels kGemmS8NeonDot;
 #endif
 
 namespace {
 
+#if defined(__aarch64__)  // 32 registers
+constexpr GemmS8Kernels kSimd128 = MakeGemmS8Kernels<Simd128, 4, false>("neon 4x16", std::make_index_sequence<4>());
+#else
 constexpr GemmS8Kernels kSimd128 = MakeGemmS8Kernels<Simd128, 2, false>("simd128 4x8", std::make_index_sequence<4>());
+#endif
 
 #if defined(ONEDGE_RELAXED_SIMD)
 // WebAssembly defines 7 bits of the second operand of its relaxed dot products. The host chooses how it takes all 8: as
@@ -77,6 +83,8 @@ InlineVector<const GemmS8Kernels*, 6> AllGemmS8() {
     all.push_back(&kGemmS8Avx2);
     all.push_back(&kGemmS8Avx2Pairs);
   }
+#elif defined(__aarch64__)
+  if (HasNeonDot()) all.push_back(&kGemmS8NeonDot);
 #endif
 #if defined(ONEDGE_RELAXED_SIMD)
   if (IsExact<RelaxedDot32>(kRelaxedUnsigned)) all.push_back(&kRelaxedUnsigned);

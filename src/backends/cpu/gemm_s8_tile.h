@@ -18,9 +18,9 @@ template <class S>
 struct Pairs {
   using Simd = S;
   static constexpr size_t kDepths = 2;
-  static ONEDGE_ALWAYS_INLINE typename S::Int Columns(const int8_t* from) { return S::WidenInt8(from); }
+  static ONEDGE_ALWAYS_INLINE typename S::Int Columns(const int8_t* from) { return S::WidenPairs(from); }
   static ONEDGE_ALWAYS_INLINE typename S::Int MulAdd(typename S::Int sum, typename S::Int row, typename S::Int column) {
-    return sum + S::DotPairs(row, column);
+    return S::AddDots(sum, row, column);
   }
 };
 // Groups: four int8s in a row, four bytes in a column. S::DotBytes(sum, row, column).

@@ -7,6 +7,8 @@ namespace onedge::backends::cpu {
 
 #if defined(__x86_64__)
 extern const HalfRows kHalfRowsAvx2;
+#elif defined(__aarch64__)
+extern const HalfRows kHalfRowsNeon;
 #endif
 
 namespace {
@@ -20,6 +22,8 @@ const HalfRows& Simd128HalfRows() { return kSimd128; }
 const HalfRows& SelectHalfRows() {
 #if defined(__x86_64__)
   if (HasAvx2()) return kHalfRowsAvx2;
+#elif defined(__aarch64__)
+  return kHalfRowsNeon;
 #endif
   return kSimd128;
 }

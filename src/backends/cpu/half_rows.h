@@ -1,5 +1,5 @@
 // Rows of float16: conversion to and from f32, for each instruction set. The bits are those of tensor/half.h, except
-// that AVX2 makes a signalling NaN quiet. Stateless.
+// that AVX2 and NEON make a signalling NaN quiet. Stateless.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,11 @@
 // The features of the processor.
 #pragma once
 
+#if defined(__aarch64__) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
+
 namespace onedge::backends::cpu {
 
 // AVX2, FMA and F16C: the instruction sets of the files named *_avx2.cc.
@@ -24,6 +29,17 @@ inline bool HasAvx512Vnni() {
 inline bool HasAvxVnni() {
 #if defined(__x86_64__)
   return HasAvx2() && __builtin_cpu_supports("avxvnni");
+#else
+  return false;
+#endif
+}
+
+// The dot product of Armv8.2.
+inline bool HasNeonDot() {
+#if defined(__aarch64__) && defined(__linux__)
+  return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
+#elif defined(__aarch64__) && defined(__ARM_FEATURE_DOTPROD)
+  return true;
 #else
   return false;
 #endif

@@ -21,6 +21,9 @@ const RowKernels& SelectRowKernels([[maybe_unused]] bool exact) {
 #elif defined(ONEDGE_RELAXED_SIMD)
   static constexpr RowKernels relaxed = MakeRowKernels<Simd128, Simd128Relaxed>();
   if (!exact) return relaxed;
+#elif defined(__aarch64__)
+  static constexpr RowKernels fused = MakeRowKernels<Simd128, NeonFused>();
+  if (!exact) return fused;
 #endif
   return Simd128RowKernels();
 }
