@@ -3,20 +3,29 @@ import { piecesOf } from './content.js';
 import { DigestCheck } from './digest_check.js';
 import { OnedgeError, check } from './error.js';
 import { requireRoom } from './memory_limit.js';
+import { chooseThreads } from './features.js';
 import { instantiate } from './module.js';
 import { keyOf } from './options.js';
 import { shareWork } from './shared_work.js';
 import { Source, accept, readSource } from './source.js';
+import { ThreadPool } from './threads/thread_pool.js';
 
 /**
- * @typedef {{exports: object, handle: object, build: string, reason: string, description: object, bytes: number,
- * milliseconds: number, cache: string, cacheReason: string}} Loaded the owner must delete `handle`
+ * @typedef {{exports: object, handle: object, pool: ThreadPool | null, build: string, reason: string, threads: number,
+ * threadsReason: string, description: object, bytes: number, milliseconds: number, cache: string, cacheReason: string}}
+ * Loaded the owner must release it
  */
 
 /** Another owner of the same weights. @param {Loaded} loaded */
-export const share = (loaded) => ({ ...loaded, handle: loaded.handle.clone() });
+export const share = (loaded) => ({ ...loaded, handle: loaded.handle.clone(), pool: loaded.pool?.share() ?? null });
 
-const ownership = { share, dispose: (loaded) => loaded.handle.delete() };
+/** Call after the deletion of its sessions. @param {Loaded} loaded */
+export function release({ handle, pool }) {
+  handle.delete();
+  pool?.release();
+}
+
+const ownership = { share, dispose: release };
 
 /**
  * Simultaneous loads of the same URL or path with the same options are one: one download, one copy of the weights.
@@ -30,12 +39,51 @@ export async function loadModel(source, options = {}) {
 
 async function loadOnce(source, options) {
   const started = performance.now();
-  const module = await instantiate(options);
-  const loaded = await readSource(source, options, (opened) => feed(module, source, opened, options)).catch((error) => {
+  // Where the size of the model cannot change the choice, the module is there first.
+  if (chooseThreads(options.threads).threads === 1) await instantiate(options);
+  const loaded = await readSource(source, options, (opened) => loadOpened(source, opened, options)).catch((error) => {
     if (error.code === 'UNSUPPORTED' && source.name && error.message.includes('was trimmed')) error.message = `${source.name}: ${error.message}`;
     throw error;
   });
-  return { ...module, ...loaded, milliseconds: performance.now() - started };
+  return { ...loaded, milliseconds: performance.now() - started };
+}
+
+async function loadOpened(source, opened, options) {
+  const wanted = chooseThreads(options.threads, options.externalData ? undefined : opened.total);
+  const instance = await instanceFor(wanted, options);
+  // The threads start while the model arrives.
+  const pool = instance.memory && wanted.threads > 1 ? ThreadPool.take(instance, wanted.threads) : null;
+  try {
+    const loaded = await feed(instance, source, opened, options);
+    return { ...instance, ...loaded, ...(await threadsOf(pool, instance, wanted)) };
+  } catch (error) {
+    pool?.release();
+    throw error;
+  }
+}
+
+async function instanceFor(wanted, options) {
+  if (wanted.threads === 1) return instantiate(options);
+  try {
+    return await instantiate(options, true);
+  } catch (error) {
+    if (options.wasm) throw error;
+    Object.assign(wanted, { threads: 1, threadsReason: error.message });
+    return instantiate(options);
+  }
+}
+
+// Without the threads that were wanted, the model runs on one.
+async function threadsOf(pool, instance, wanted) {
+  if (wanted.threads === 1) return { pool, ...wanted };
+  if (!pool) return { pool, threads: 1, threadsReason: 'the module of the option wasm has no threads' };
+  try {
+    await pool.ready;
+    return { pool, ...wanted };
+  } catch (error) {
+    pool.release();
+    return { pool: null, threads: 1, threadsReason: `the host refuses the threads: ${error.message}` };
+  }
 }
 
 async function feed(module, source, opened, { signal, onProgress, memoryLimit = 0, optimize = true, externalData }) {

@@ -1,19 +1,26 @@
 // The WebAssembly module: chosen, instantiated once, shared by all models.
 import { requireOk } from './content.js';
 import { OnedgeError } from './error.js';
-import { chooseBuild } from './features.js';
+import { chooseBuild, whyOneThread } from './features.js';
 import { defineHandles } from './handles.js';
 import { host } from './host.js';
 
-const instances = new Map(); // build or WebAssembly.Module -> Promise of {exports, build, reason}
+const instances = new Map(); // build or WebAssembly.Module -> Promise of Instance
+
+/**
+ * @typedef {{exports: object, build: string, reason: string, module: WebAssembly.Module, memory?: WebAssembly.Memory}}
+ * Instance memory: shared, of a module with threads
+ */
 
 /**
  * @param {{build?: 'simd' | 'relaxed', wasm?: string | URL | BufferSource | WebAssembly.Module}} [options]
- * @returns {Promise<{exports: object, build: string, reason: string}>}
+ * @param {boolean} [threads] whether to take the module with threads; `wasm` decides itself
+ * @returns {Promise<Instance>}
  */
-export function instantiate({ build, wasm } = {}) {
+export function instantiate({ build, wasm } = {}, threads = false) {
   const chosen = build ? { build, reason: 'asked for' } : chooseBuild();
   if (!chosen.build) throw new OnedgeError({ code: 'UNSUPPORTED', message: `onedge needs WebAssembly SIMD: ${chosen.reason}` });
+  if (threads && !wasm) chosen.build += '-threads';
   const key = wasm ?? chosen.build;
   if (!instances.has(key)) {
     const instance = start(chosen, wasm);
@@ -25,16 +32,20 @@ export function instantiate({ build, wasm } = {}) {
 
 async function start({ build, reason }, wasm) {
   const module = wasm ? await compile(wasm) : await host.compiledModule(build);
+  const memory = WebAssembly.Module.imports(module).some(({ kind }) => kind === 'memory') ? sharedMemory() : undefined;
+  if (wasm && memory) build += '-threads';
   const createModule = await host.createModule[build]();
   const exports = await new Promise((resolve, reject) => {
     createModule({
+      ...(memory && { wasmMemory: memory }),
       instantiateWasm(imports, done) {
         WebAssembly.instantiate(module, imports).then((instance) => done(instance, module), reject);
         return {};
       },
     }).then(resolve, reject);
   });
-  return { exports: defineHandles(exports), build, reason };
+  exports.heap = memory ? growingHeap(memory) : () => exports.HEAPU8;
+  return { exports: defineHandles(exports), build, reason, module, memory };
 }
 
 async function compile(wasm) {
@@ -45,4 +56,28 @@ async function compile(wasm) {
     return WebAssembly.compile(await response.arrayBuffer());
   }
   return WebAssembly.compile(wasm);
+}
+
+const INITIAL_PAGES = 64; // -sINITIAL_MEMORY in cmake/wasm_module.cmake
+
+// Shared memory has a maximum, and some browsers reserve all of it, which small devices refuse.
+function sharedMemory() {
+  const missing = whyOneThread();
+  for (let maximum = 65536; !missing && maximum >= 8192; maximum /= 2) {
+    try {
+      return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum, shared: true });
+    } catch {
+      // less
+    }
+  }
+  throw new OnedgeError({ code: 'UNSUPPORTED', message: `no shared memory for the module with threads: ${missing ?? 'the engine refuses it'}` });
+}
+
+// Shared memory grows without telling the glue.
+function growingHeap(memory) {
+  let heap = new Uint8Array(memory.buffer);
+  return () => {
+    if (heap.buffer !== memory.buffer) heap = new Uint8Array(memory.buffer);
+    return heap;
+  };
 }

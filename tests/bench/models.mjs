@@ -29,11 +29,14 @@ async function compare({ name, model, inputs, most = Infinity }, build, rounds) 
 /** Two threads over one, and against the peer's two. */
 async function* twoThreads({ name, model, inputs }, rounds) {
   const path = generated(`${model}.onnx`);
-  const engines = ['onedge-native@2', 'onedge-native', 'onnxruntime-node@2'];
-  const [ours_ms, one_ms, peer_ms] = await inTurns(engines.map((engine) => command(engine, path, inputs)), rounds, WARM);
-  const row = { host: 'native', build: 'native', threads: 2, ours_ms };
-  yield { ...row, name: `${name}, two threads over one`, peer: 'onedge, one thread', peer_ms: one_ms, ratio: one_ms / ours_ms, ...targetOf('two threads over one', 'native') };
-  yield { ...row, name: `${name}, two threads`, peer: 'onnxruntime-node', peer_ms, ratio: peer_ms / ours_ms, ...targetOf(name, 'native') };
+  for (const build of ['native', 'relaxed']) {
+    const peer = PEERS[build];
+    const engines = [`onedge-${build}@2`, `onedge-${build}`, `${peer}@2`];
+    const [ours_ms, one_ms, peer_ms] = await inTurns(engines.map((engine) => command(engine, path, inputs)), rounds, WARM);
+    const row = { host: build === 'native' ? 'native' : 'wasm', build, threads: 2, ours_ms };
+    yield { ...row, name: `${name}, two threads over one`, peer: 'onedge, one thread', peer_ms: one_ms, ratio: one_ms / ours_ms, ...targetOf('two threads over one', build) };
+    yield { ...row, name: `${name}, two threads`, peer, peer_ms, ratio: peer_ms / ours_ms, ...targetOf(name, build) };
+  }
 }
 
 /** [{name, rows(rounds)}] */

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
 import { minified } from './glue.mjs';
 
-for (const build of ['simd', 'relaxed']) {
+for (const build of ['simd', 'relaxed', 'simd-threads', 'relaxed-threads']) {
   test(`the ${build} module is at most 1.9 MB, and 560 KB with brotli`, () => {
     const wasm = readFileSync(new URL(`../../dist/onedge-${build}.wasm`, import.meta.url));
     assert.ok(wasm.length <= 1_900_000, `${wasm.length} bytes`);

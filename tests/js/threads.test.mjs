@@ -1,0 +1,186 @@
+// Threads in WebAssembly: the same bits for any number, events during a run, and nothing left at the end.
+import './host_state.mjs';
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { load, Session, Tensor } from 'onedge';
+import { host, setHost } from '../../js/host.js';
+import { instantiate } from '../../js/module.js';
+import { node24 } from '../hosts/node.mjs';
+import { sentences } from '../hosts/sentences.mjs';
+import { chain, SIZE } from '../ort/chain.mjs';
+import { OnnxWriter } from '../ort/onnx_writer.mjs';
+
+const path = (relative) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
+const langid = path('models/langid/langid.onedge');
+const build = process.env.ONEDGE_WASM;
+const rows = (n) => new Tensor('float32', Float32Array.from({ length: n * SIZE }, (_, i) => i % 1000), [n, SIZE]);
+const code = (value) => (error) => error.code === value;
+
+const osThreads = () => readdirSync('/proc/self/task').length;
+
+after(async () => {
+  const { exports } = await instantiate({ build }, true);
+  assert.equal(exports.liveHandles(), 0, 'handles are still alive in the module with threads');
+});
+
+// [n, 256] through products, a softmax and a normalization that are large enough to be shared out.
+function products() {
+  const model = new OnnxWriter(17);
+  const random = (count, seed) => Float32Array.from({ length: count }, (_, i) => Math.sin(i * 12.9898 + seed) % 0.1);
+  let y = model.input('x', ['n', 256]);
+  for (let layer = 0; layer < 3; ++layer) {
+    const product = model.node('MatMul', [y, model.constant([256, 256], random(65536, layer))]);
+    const normal = model.node('LayerNormalization', [product, model.constant([256], random(256, 7)), model.constant([256], random(256, 8))]);
+    y = model.node('Softmax', [model.node('Gelu', [normal])], {});
+  }
+  model.node('Identity', [y], {}, ['y']);
+  model.output('y', ['n', 256]);
+  return new Uint8Array(model.finish());
+}
+
+for (const name of ['langid.onedge', 'langid-int8.onedge']) {
+  test(`${name} gives the same bits on 1, 2 and 3 threads`, async () => {
+    const texts = [...sentences, sentences.join(' ')];
+    const answers = [];
+    for (const threads of [1, 2, 3]) {
+      const model = await load(path(`models/langid/${name}`), { build, threads });
+      const stats = model.stats();
+      assert.deepEqual([stats.threads, stats.threadsReason], [threads, 'asked for']);
+      assert.equal(stats.build.endsWith('-threads'), threads > 1);
+      answers.push(await model.run(texts, { topK: 50 }));
+      model.dispose();
+    }
+    assert.deepEqual(answers[1], answers[0]);
+    assert.deepEqual(answers[2], answers[0]);
+  });
+}
+
+test('a run lets timers run, stops at a signal, and gives the numbers of one thread', async () => {
+  const session = await Session.create(chain(), { build, threads: 2 });
+  let n = 64;
+  for (let spent = 0; spent < 150; n *= 2) {
+    const started = performance.now();
+    await session.run({ x: rows(n) });
+    spent = performance.now() - started;
+  }
+  let ticks = 0;
+  const timer = setInterval(() => ++ticks, 1);
+  const { y } = await session.run({ x: rows(n) });
+  clearInterval(timer);
+  assert.ok(ticks >= 3, `${ticks} ticks`);
+  assert.deepEqual(y.data, rows(n).data);
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), 20);
+  await assert.rejects(session.run({ x: rows(n) }, { signal: controller.signal }), { name: 'AbortError' });
+  assert.deepEqual((await session.run({ x: rows(5) })).y.data, rows(5).data);
+  session.dispose();
+});
+
+test('sessions with different numbers of threads run at once', async () => {
+  const bytes = products();
+  const x = new Tensor('float32', Float32Array.from({ length: 700 * 256 }, (_, i) => Math.cos(i)), [700, 256]);
+  const one = await Session.create(bytes, { build, threads: 1 });
+  const expected = (await one.run({ x })).y.data;
+  const others = await Promise.all([2, 3, 2, 4, 3].map((threads) => Session.create(bytes, { build, threads })));
+  for (let round = 0; round < 3; ++round) {
+    const results = await Promise.all(others.map((session) => session.run({ x })));
+    for (const { y } of results) assert.deepEqual(y.data, expected);
+  }
+  for (const session of [one, ...others]) session.dispose();
+});
+
+test('a memory limit holds', async () => {
+  await assert.rejects(load(langid, { build, threads: 2, memoryLimit: 100_000 }), code('RESOURCE_EXHAUSTED'));
+  const session = await Session.create(chain(), { build, threads: 2, memoryLimit: 8e6 });
+  await assert.rejects(session.run({ x: rows(20_000) }), code('RESOURCE_EXHAUSTED'));
+  assert.deepEqual((await session.run({ x: rows(500) })).y.data, rows(500).data);
+  session.dispose();
+});
+
+test('the threads end with the last model that uses them', { skip: !existsSync('/proc/self/task') }, async () => {
+  const ended = async (count) => {
+    for (let waits = 0; osThreads() > count && waits < 200; ++waits) await sleep(10);
+    assert.equal(osThreads(), count);
+  };
+  await sleep(100); // those of earlier tests
+  const before = osThreads();
+  const first = await load(langid, { build, threads: 3 });
+  const session = await first.session();
+  const second = await load(langid, { build, threads: 3 });
+  assert.equal(osThreads(), before + 2);
+  first.dispose();
+  second.dispose();
+  assert.equal(osThreads(), before + 2);
+  assert.equal((await second.session().catch(code('INVALID_ARGUMENT'))), true);
+  session.dispose();
+  await ended(before);
+  const again = await load(langid, { build, threads: 3 });
+  assert.equal(osThreads(), before + 2);
+  again.dispose();
+  again.dispose();
+  await ended(before);
+});
+
+test('a process with threads ends by itself, with and without dispose()', async () => {
+  for (const end of ['', 'model.dispose();', 'process.exit(0);']) {
+    const script = `const { load } = await import('onedge'); const model = await load(${JSON.stringify(langid)}, { threads: 3 }); console.log((await model.run('Guten Tag'))[0].label, model.stats().threads); ${end}`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { cwd: path(''), timeout: 60_000 });
+    assert.equal(stdout, 'de 3\n');
+  }
+});
+
+test('worker: true has threads, too', async () => {
+  const model = await load(langid, { build, threads: 2, worker: true });
+  const expected = await load(langid, { build });
+  assert.deepEqual(await model.run(sentences.slice(0, 20)), await expected.run(sentences.slice(0, 20)));
+  assert.equal(model.stats().threads, 2);
+  model.dispose();
+  expected.dispose();
+});
+
+test('the module of the option wasm decides', async () => {
+  for (const [file, threads] of [['onedge-simd.wasm', 1], ['onedge-simd-threads.wasm', 2]]) {
+    const wasm = await WebAssembly.compile(readFileSync(path(`dist/${file}`)));
+    const model = await load(langid, { wasm, threads: 2 });
+    assert.equal(model.stats().threads, threads);
+    assert.equal((await model.run('Guten Tag'))[0].label, 'de');
+    model.dispose();
+    const { exports } = await instantiate({ wasm });
+    await sleep(10);
+    assert.equal(exports.liveHandles(), 0);
+  }
+});
+
+test('a host that refuses threads runs the model on one', async () => {
+  const { startPoolThread } = host;
+  setHost({
+    startPoolThread() {
+      throw new Error('no workers here');
+    },
+  });
+  const model = await load(langid, { build, threads: 2 });
+  setHost({ startPoolThread });
+  const { threads, threadsReason } = model.stats();
+  assert.equal(threads, 1);
+  assert.match(threadsReason, /refuses the threads: no workers here/);
+  assert.equal((await model.run('Guten Tag'))[0].label, 'de');
+  model.dispose();
+});
+
+test('the option threads is checked', async () => {
+  for (const threads of [0, -1, 1.5, 65, 'all', NaN]) {
+    await assert.rejects(load(langid, { threads }), /threads: expected 'auto' or an integer from 1 to 64/);
+  }
+});
+
+test('all this in Node 24', { skip: process.execPath === node24 }, async () => {
+  const environment = { ...process.env, NODE_TEST_CONTEXT: undefined };
+  const { stdout } = await promisify(execFile)(node24, ['--test', '--test-reporter=tap', fileURLToPath(import.meta.url)], { cwd: path(''), env: environment, timeout: 300_000 });
+  assert.match(stdout, /^# fail 0$/m);
+  assert.match(stdout, /^# pass \d\d$/m);
+});
