@@ -11,9 +11,9 @@ import { Source, accept, readSource } from './source.js';
 import { ThreadPool } from './threads/thread_pool.js';
 
 /**
- * @typedef {{exports: object, handle: object, pool: ThreadPool | null, build: string, reason: string, threads: number,
- * threadsReason: string, description: object, bytes: number, milliseconds: number, cache: string, cacheReason: string}}
- * Loaded the owner must release it
+ * @typedef {{exports: object, handle: object, pool: ThreadPool | null, build: string, reason: string, threadsReason:
+ * string, description: object, bytes: number, milliseconds: number, cache: string, cacheReason: string}} Loaded the
+ * owner must release it
  */
 
 /** Another owner of the same weights. @param {Loaded} loaded */
@@ -40,7 +40,7 @@ export async function loadModel(source, options = {}) {
 async function loadOnce(source, options) {
   const started = performance.now();
   // Where the size of the model cannot change the choice, the module is there first.
-  if (chooseThreads(options.threads).threads === 1) await instantiate(options);
+  if (chooseThreads(options.threads, 0).threads === chooseThreads(options.threads).threads) await choose(options);
   const loaded = await readSource(source, options, (opened) => loadOpened(source, opened, options)).catch((error) => {
     if (error.code === 'UNSUPPORTED' && source.name && error.message.includes('was trimmed')) error.message = `${source.name}: ${error.message}`;
     throw error;
@@ -49,40 +49,31 @@ async function loadOnce(source, options) {
 }
 
 async function loadOpened(source, opened, options) {
-  const wanted = chooseThreads(options.threads, options.externalData ? undefined : opened.total);
-  const instance = await instanceFor(wanted, options);
+  const { instance, ...chosen } = await choose(options, opened.total);
   // The threads start while the model arrives.
-  const pool = instance.memory && wanted.threads > 1 ? ThreadPool.take(instance, wanted.threads) : null;
+  const pool = chosen.threads > 1 ? ThreadPool.take(instance, chosen.threads) : null;
   try {
     const loaded = await feed(instance, source, opened, options);
-    return { ...instance, ...loaded, ...(await threadsOf(pool, instance, wanted)) };
+    return { ...instance, ...loaded, pool, threadsReason: chosen.threadsReason };
   } catch (error) {
     pool?.release();
     throw error;
   }
 }
 
-async function instanceFor(wanted, options) {
-  if (wanted.threads === 1) return instantiate(options);
-  try {
-    return await instantiate(options, true);
-  } catch (error) {
-    if (options.wasm) throw error;
-    Object.assign(wanted, { threads: 1, threadsReason: error.message });
-    return instantiate(options);
+/** The module and the number of threads for a model of `bytes`: {instance, threads, threadsReason}. */
+async function choose(options, bytes) {
+  const chosen = chooseThreads(options.threads, options.externalData ? undefined : bytes);
+  const one = async (threadsReason) => ({ instance: await instantiate(options), threads: 1, threadsReason });
+  if (chosen.threads === 1) return one(chosen.threadsReason);
+  if (options.wasm) {
+    const instance = await instantiate(options);
+    return instance.memory ? { instance, ...chosen } : one('the module of the option wasm has no threads');
   }
-}
-
-// Without the threads that were wanted, the model runs on one.
-async function threadsOf(pool, instance, wanted) {
-  if (wanted.threads === 1) return { pool, ...wanted };
-  if (!pool) return { pool, threads: 1, threadsReason: 'the module of the option wasm has no threads' };
   try {
-    await pool.ready;
-    return { pool, ...wanted };
+    return { instance: await instantiate(options, true), ...chosen };
   } catch (error) {
-    pool.release();
-    return { pool: null, threads: 1, threadsReason: `the host refuses the threads: ${error.message}` };
+    return one(error.message); // the module with threads is not there, or has no memory
   }
 }
 

@@ -4,6 +4,7 @@ import { OnedgeError } from './error.js';
 import { chooseBuild, whyOneThread } from './features.js';
 import { defineHandles } from './handles.js';
 import { host } from './host.js';
+import { ThreadPool } from './threads/thread_pool.js';
 
 const instances = new Map(); // build or WebAssembly.Module -> Promise of Instance
 
@@ -23,14 +24,14 @@ export function instantiate({ build, wasm } = {}, threads = false) {
   if (threads && !wasm) chosen.build += '-threads';
   const key = wasm ?? chosen.build;
   if (!instances.has(key)) {
-    const instance = start(chosen, wasm);
+    const instance = start(chosen, wasm, () => instances.delete(key));
     instances.set(key, instance);
     instance.catch(() => instances.delete(key)); // the next call tries again
   }
   return instances.get(key);
 }
 
-async function start({ build, reason }, wasm) {
+async function start({ build, reason }, wasm, forget) {
   const module = wasm ? await compile(wasm) : await host.compiledModule(build);
   const memory = WebAssembly.Module.imports(module).some(({ kind }) => kind === 'memory') ? sharedMemory() : undefined;
   if (wasm && memory) build += '-threads';
@@ -44,6 +45,7 @@ async function start({ build, reason }, wasm) {
       },
     }).then(resolve, reject);
   });
+  if (memory) refuseAfterTrap(exports, forget);
   exports.heap = memory ? growingHeap(memory) : () => exports.HEAPU8;
   return { exports: defineHandles(exports), build, reason, module, memory };
 }
@@ -56,6 +58,28 @@ async function compile(wasm) {
     return WebAssembly.compile(await response.arrayBuffer());
   }
   return WebAssembly.compile(wasm);
+}
+
+// After a trap in a module with threads, these may be anywhere in its memory, and hold its locks: nothing in it is called
+// any more. Later loads get another instance.
+function refuseAfterTrap(exports, forget) {
+  let failure;
+  for (const [name, call] of Object.entries(exports)) {
+    if (typeof call !== 'function') continue;
+    exports[name] = (...args) => {
+      if (failure && name.endsWith('.delete')) return undefined;
+      if (failure) throw failure;
+      try {
+        return call(...args);
+      } catch (error) {
+        if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+        failure = new OnedgeError({ code: 'INTERNAL', message: `the module with threads has failed; load the model again (${error.message})` }, { cause: error });
+        forget();
+        ThreadPool.stopAll(exports, failure);
+        throw failure;
+      }
+    };
+  }
 }
 
 const INITIAL_PAGES = 64; // -sINITIAL_MEMORY in cmake/wasm_module.cmake

@@ -149,8 +149,8 @@ export function statsOf(loaded, model, session) {
   return {
     build: loaded.build,
     buildReason: loaded.reason,
-    threads: loaded.threads,
-    threadsReason: loaded.threadsReason,
+    threads: loaded.pool?.threads ?? 1,
+    threadsReason: loaded.pool?.failure ? `the threads have failed: ${loaded.pool.failure.message}` : loaded.threadsReason,
     cache: loaded.cache,
     cacheReason: loaded.cacheReason,
     fileBytes: loaded.bytes,

@@ -1,17 +1,19 @@
-// Starts a thread of a pool in Node: a worker thread, which keeps the process alive only until it has joined.
+// Starts a thread of a pool in Node: a worker thread, which does not keep the process alive.
 import { Worker } from 'node:worker_threads';
 
 /**
  * @param {object} message see work()
- * @returns {{joined: Promise<void>, stop: () => Promise<any>}}
+ * @param {(error: Error) => void} failed called if it cannot start, fails later, or has ended
+ * @returns {{joined: Promise<void>, stop: () => void}} joined: resolves when it waits for work, or has failed
  */
-export function startPoolThread(message) {
+export function startPoolThread(message, failed) {
   const worker = new Worker(new URL('./node_main.js', import.meta.url));
-  const joined = new Promise((resolve, reject) => {
-    worker.on('message', (answer) => (answer.joined ? resolve() : reject(new Error(answer.error))));
-    worker.on('error', reject);
-    worker.on('exit', () => reject(new Error('a worker thread has ended')));
-    worker.postMessage(message);
-  }).finally(() => worker.unref());
-  return { joined, stop: () => worker.terminate() };
+  const joined = new Promise((resolve) => {
+    const fail = (error) => resolve(failed(error));
+    worker.on('message', ({ error }) => (error === undefined ? resolve() : fail(new Error(error))));
+    worker.on('error', fail).on('exit', () => fail(new Error('a worker thread has ended')));
+  });
+  worker.postMessage(message);
+  worker.unref();
+  return { joined, stop: () => void worker.terminate() };
 }

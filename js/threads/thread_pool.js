@@ -6,14 +6,18 @@ import { host } from '../host.js';
 const pools = new Map(); // exports -> Map of number of threads -> ThreadPool
 
 export class ThreadPool {
-  #handle; // undefined: it could not be made
+  #handle;
+  #failed; // Int32Array: HostThreads::failed_word()
+  #workers = []; // of host.startPoolThread
+  #threads;
   #users = 0;
   #forget;
-  /** Resolves when all threads wait for work; rejects if one cannot be started. */
-  ready;
+  /** The reason why the pool has lost its threads, or never got them: all work is done by the caller's. */
+  failure;
 
   /**
-   * A share of the pool with this number of threads; the owner must call release().
+   * A share of the pool with this number of threads; the owner must call release(). The threads start meanwhile; until
+   * then the caller's does their work.
    * @param {import('../module.js').Instance} instance of a module with threads
    * @param {number} threads with the caller's own, at least 2
    */
@@ -29,10 +33,25 @@ export class ThreadPool {
     return pool.share();
   }
 
-  constructor(instance, threads, forget) {
+  /** Stops the threads of a module that has failed. */
+  static stopAll(exports, error) {
+    for (const pool of [...(pools.get(exports)?.values() ?? [])]) pool.#fail(error);
+  }
+
+  constructor({ exports, module, memory }, threads, forget) {
+    this.#threads = threads;
     this.#forget = forget;
-    this.ready = this.#start(instance, threads);
-    this.ready.catch(() => {}); // its users see the error
+    this.#handle = check(exports.ThreadPool.create(threads, maySleep()));
+    const failedWord = this.#handle.failedWord();
+    this.#failed = new Int32Array(memory.buffer, failedWord, 1);
+    try {
+      for (let i = 1; i < threads && !this.failure; ++i) {
+        const message = { module, memory, words: this.#handle.wordsOf(i), failedWord };
+        this.#workers.push(host.startPoolThread(message, (error) => this.#fail(error)));
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   share() {
@@ -40,9 +59,14 @@ export class ThreadPool {
     return this;
   }
 
-  /** Of the ThreadPoolHandle in wasm. REQUIRES: `ready` has resolved. */
+  /** Of the ThreadPoolHandle in wasm. */
   get address() {
     return this.#handle.address;
+  }
+
+  /** How many work, with the caller's. */
+  get threads() {
+    return this.failure ? 1 : this.#threads;
   }
 
   /** Ends the threads after the last release. REQUIRES: the caller's sessions have been deleted. */
@@ -50,30 +74,24 @@ export class ThreadPool {
     this.#users -= 1;
     if (this.#users > 0) return;
     this.#forget();
-    this.ready.then(() => this.#handle.delete(), () => {});
+    // The memory of a thread is free only when the thread can no longer begin to use it.
+    Promise.all(this.#workers.map(({ joined }) => joined)).then(() => {
+      this.failure ??= ENDED;
+      this.#handle.delete();
+    });
   }
 
-  async #start({ exports, module, memory }, threads) {
-    const handle = check(exports.ThreadPool.create(threads, maySleep()));
-    const workers = [];
-    try {
-      for (let i = 1; i < threads; ++i) {
-        workers.push(host.startPoolThread({ module, memory, words: handle.wordsOf(i), failedWord: handle.failedWord() }));
-      }
-      await Promise.all(workers.map(({ joined }) => joined));
-      this.#handle = handle;
-    } catch (error) {
-      this.#forget();
-      for (const { joined, stop } of workers) {
-        joined.catch(() => {});
-        stop();
-      }
-      Atomics.store(new Int32Array(memory.buffer), handle.failedWord() / 4, 1); // nobody waits for those that have joined
-      handle.delete();
-      throw error;
-    }
+  // Without one thread, the others are of little use. New models get a new pool.
+  #fail(error) {
+    if (this.failure) return;
+    this.failure = error;
+    this.#forget();
+    Atomics.store(this.#failed, 0, 1);
+    for (const { stop } of this.#workers) stop();
   }
 }
+
+const ENDED = new Error('the pool has ended');
 
 // The main thread of a page must not sleep.
 function maySleep() {

@@ -4,7 +4,7 @@
  * Returns when the pool has been deleted.
  * @param {{module: WebAssembly.Module, memory: WebAssembly.Memory, words: number[], failedWord: number}} message see
  * HostThreads in src/base
- * @param {(answer: {joined: true} | {error: string}) => void} post
+ * @param {(answer: {error?: string}) => void} post without an error: it waits for work
  */
 export async function work({ module, memory, words, failedWord }, post) {
   const [begin, join, run, stack, stackBytes, thread] = words;
@@ -16,7 +16,7 @@ export async function work({ module, memory, words, failedWord }, post) {
     table.get(begin)(stack, stackBytes);
     table.get(join)(thread);
     joined = true;
-    post({ joined });
+    post({});
     table.get(run)(thread);
   } catch (error) {
     // The caller's thread waits for this one: it must learn that its tasks will not end.

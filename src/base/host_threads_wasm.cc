@@ -8,6 +8,7 @@ extern "C" {
 // cmake/third_party/shims/pthreadpool_workers.c
 void onedge_pool_join(struct thread_info* thread);
 void onedge_pool_work(struct thread_info* thread);
+int onedge_pool_end(pthreadpool* pool);
 struct thread_info* onedge_pool_thread(pthreadpool* pool, size_t index);
 uint32_t* onedge_pool_failed(pthreadpool* pool);
 uint32_t onedge_pool_joined(pthreadpool* pool);
@@ -26,6 +27,7 @@ constexpr size_t kStackBytes = 256 << 10;  // nothing guards its end
 std::unique_ptr<HostThreads> HostThreads::Create(size_t threads, bool may_sleep) {
   std::unique_ptr<HostThreads> made(new HostThreads);
   made->pool_ = ThreadPool::Create(threads);
+  if (!PoolOf(made->pool_.get())) return nullptr;
   for (size_t i = 1; i < threads; ++i) {
     made->stacks_.push_back(static_cast<uint8_t*>(std::aligned_alloc(64, kStackBytes)));
     if (!made->stacks_.back()) return nullptr;
@@ -35,11 +37,12 @@ std::unique_ptr<HostThreads> HostThreads::Create(size_t threads, bool may_sleep)
 }
 
 HostThreads::~HostThreads() {
-  // A worker that has failed may be anywhere: its memory is given up.
-  const bool failed = *onedge_pool_failed(PoolOf(pool_.get())) != 0;
-  pool_.reset();  // waits until all workers have left their stacks
-  if (failed) return;
-  for (uint8_t* stack : stacks_) std::free(stack);
+  pthreadpool* const pool = PoolOf(pool_.get());
+  if (!pool || onedge_pool_end(pool)) {
+    for (uint8_t* stack : stacks_) std::free(stack);
+  } else {
+    static_cast<void>(pool_.release());  // a worker that has failed may be anywhere: its memory is given up
+  }
 }
 
 std::array<uintptr_t, 6> HostThreads::WordsOf(size_t index) const {

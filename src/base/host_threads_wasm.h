@@ -1,5 +1,6 @@
 // HostThreads: a ThreadPool whose threads a JavaScript host starts (js/threads): workers that run the same module on
-// the same memory. Until all have joined, the caller does their work. Only in builds with shared memory.
+// the same memory. Those that have not joined, or are late, delay nobody: the others do their work. Only in builds with
+// shared memory.
 #pragma once
 
 #ifdef __EMSCRIPTEN_SHARED_MEMORY__
@@ -17,7 +18,7 @@ class HostThreads {
   // `threads`: at least 2, with the caller's own. `may_sleep`: whether the caller may wait without computing; false on
   // the main thread of a page. Null: no memory.
   static std::unique_ptr<HostThreads> Create(size_t threads, bool may_sleep);
-  // Waits until all workers that have joined are gone. REQUIRES: the others never join.
+  // Waits until all workers that have joined are gone, unless one has failed. REQUIRES: the others never join.
   ~HostThreads();
 
   ThreadPool* pool() const { return pool_.get(); }
@@ -26,7 +27,8 @@ class HostThreads {
   // stack size), join(thread) and work(thread), and then stack, stack size and thread. It calls the three in its own
   // instance, in this order. work() returns in the destructor.
   std::array<uintptr_t, 6> WordsOf(size_t index) const;
-  // The address of a word that a worker sets to 1 if it fails in work(). The caller then traps instead of waiting.
+  // The address of a word that is set to 1 when a worker has failed, by itself or by the host. A region that waits for it
+  // then traps, as after half a minute without an answer; later regions run on the caller's thread alone.
   size_t failed_word() const;
   size_t joined() const;
 

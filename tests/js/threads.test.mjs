@@ -14,6 +14,7 @@ import { node24 } from '../hosts/node.mjs';
 import { sentences } from '../hosts/sentences.mjs';
 import { chain, SIZE } from '../ort/chain.mjs';
 import { OnnxWriter } from '../ort/onnx_writer.mjs';
+import { parseTensor } from './tensor_proto.mjs';
 
 const path = (relative) => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 const langid = path('models/langid/langid.onedge');
@@ -21,12 +22,32 @@ const build = process.env.ONEDGE_WASM;
 const rows = (n) => new Tensor('float32', Float32Array.from({ length: n * SIZE }, (_, i) => i % 1000), [n, SIZE]);
 const code = (value) => (error) => error.code === value;
 
+const shared = process.env.ONEDGE_SHARED ?? path('../shared');
+
 const osThreads = () => readdirSync('/proc/self/task').length;
 
+/** Waits up to two seconds for `is`. */
+async function until(is) {
+  for (let waits = 0; !(await is()) && waits < 200; ++waits) await sleep(10);
+}
+
+const liveHandles = async () => (await instantiate({ build }, true)).exports.liveHandles();
+
 after(async () => {
-  const { exports } = await instantiate({ build }, true);
-  assert.equal(exports.liveHandles(), 0, 'handles are still alive in the module with threads');
+  await until(async () => (await liveHandles()) === 0); // a pool waits for its threads
+  assert.equal(await liveHandles(), 0, 'handles are still alive in the module with threads');
 });
+
+/** Runs `use` where the host starts threads in another way. */
+async function withHost(startPoolThread, use) {
+  const before = host.startPoolThread;
+  setHost({ startPoolThread: (message, failed) => startPoolThread(message, failed, before) });
+  try {
+    return await use();
+  } finally {
+    setHost({ startPoolThread: before });
+  }
+}
 
 // [n, 256] through products, a softmax and a normalization that are large enough to be shared out.
 function products() {
@@ -57,6 +78,27 @@ for (const name of ['langid.onedge', 'langid-int8.onedge']) {
     }
     assert.deepEqual(answers[1], answers[0]);
     assert.deepEqual(answers[2], answers[0]);
+  });
+}
+
+for (const name of ['tinybert-tribuo', 'zoo-mobilenetv2-12', 'zoo-mobilenetv2-12-int8', 'squeezenet-fp16', 'silero_vad_16k_op15']) {
+  const folder = `${shared}/data/models/${name}`;
+  test(`${name} gives the same bits on 1, 2 and 3 threads`, { skip: !existsSync(folder) && `no ${folder}` }, async () => {
+    const results = [];
+    for (const threads of [1, 2, 3]) {
+      const session = await Session.create(`${folder}/model.onnx`, { build, threads });
+      const inputs = readdirSync(`${folder}/test_data_set_ort`).filter((file) => file.startsWith('input_'));
+      const feeds = Object.fromEntries(inputs.map((file) => {
+        const { name: input, dtype, data, dims } = parseTensor(readFileSync(`${folder}/test_data_set_ort/${file}`));
+        return [input, new Tensor(dtype, data, dims)];
+      }));
+      const rounds = [];
+      for (let round = 0; round < 3; ++round) rounds.push(await session.run(feeds));
+      results.push(rounds);
+      session.dispose();
+    }
+    assert.deepEqual(results[1], results[0]);
+    assert.deepEqual(results[2], results[0]);
   });
 }
 
@@ -103,8 +145,8 @@ test('a memory limit holds', async () => {
 });
 
 test('the threads end with the last model that uses them', { skip: !existsSync('/proc/self/task') }, async () => {
-  const ended = async (count) => {
-    for (let waits = 0; osThreads() > count && waits < 200; ++waits) await sleep(10);
+  const become = async (count) => {
+    await until(() => osThreads() === count);
     assert.equal(osThreads(), count);
   };
   await sleep(100); // those of earlier tests
@@ -112,18 +154,27 @@ test('the threads end with the last model that uses them', { skip: !existsSync('
   const first = await load(langid, { build, threads: 3 });
   const session = await first.session();
   const second = await load(langid, { build, threads: 3 });
-  assert.equal(osThreads(), before + 2);
+  await become(before + 2);
   first.dispose();
   second.dispose();
+  await sleep(50);
   assert.equal(osThreads(), before + 2);
-  assert.equal((await second.session().catch(code('INVALID_ARGUMENT'))), true);
+  await assert.rejects(second.session(), code('INVALID_ARGUMENT'));
   session.dispose();
-  await ended(before);
+  await become(before);
   const again = await load(langid, { build, threads: 3 });
-  assert.equal(osThreads(), before + 2);
+  await become(before + 2);
   again.dispose();
   again.dispose();
-  await ended(before);
+  await become(before);
+});
+
+test('models come and go while their threads start', async () => {
+  for (let i = 0; i < 20; ++i) {
+    const model = await load(langid, { build, threads: 2 + (i % 3) });
+    if (i % 2) assert.equal((await model.run('Guten Tag'))[0].label, 'de');
+    model.dispose();
+  }
 });
 
 test('a process with threads ends by itself, with and without dispose()', async () => {
@@ -151,25 +202,67 @@ test('the module of the option wasm decides', async () => {
     assert.equal((await model.run('Guten Tag'))[0].label, 'de');
     model.dispose();
     const { exports } = await instantiate({ wasm });
-    await sleep(10);
+    await until(() => exports.liveHandles() === 0);
     assert.equal(exports.liveHandles(), 0);
   }
 });
 
 test('a host that refuses threads runs the model on one', async () => {
-  const { startPoolThread } = host;
-  setHost({
-    startPoolThread() {
-      throw new Error('no workers here');
-    },
-  });
-  const model = await load(langid, { build, threads: 2 });
-  setHost({ startPoolThread });
+  const refuse = () => {
+    throw new Error('no workers here');
+  };
+  const model = await withHost(refuse, () => load(langid, { build, threads: 2 }));
   const { threads, threadsReason } = model.stats();
   assert.equal(threads, 1);
-  assert.match(threadsReason, /refuses the threads: no workers here/);
+  assert.match(threadsReason, /the threads have failed: no workers here/);
   assert.equal((await model.run('Guten Tag'))[0].label, 'de');
   model.dispose();
+});
+
+test('threads that are ended between two runs are not missed', async () => {
+  const started = [];
+  const keep = (message, failed, start) => (started.push(start(message, failed)), started.at(-1));
+  const model = await withHost(keep, () => load(langid, { build, threads: 3 }));
+  const expected = await model.run(sentences);
+  await Promise.all(started.map(({ joined }) => joined));
+  for (const { stop } of started) stop();
+  assert.deepEqual(await model.run(sentences), expected); // before this thread knows
+  await until(() => model.stats().threads === 1);
+  const { threads, threadsReason } = model.stats();
+  assert.deepEqual([threads, threadsReason], [1, 'the threads have failed: a worker thread has ended']);
+  assert.deepEqual(await model.run(sentences), expected);
+  const next = await load(langid, { build, threads: 3 });
+  assert.deepEqual([next.stats().threads, await next.run(sentences)], [3, expected]);
+  model.dispose();
+  next.dispose();
+});
+
+test('a thread that fails in a run is an error, in this and all later calls, and a new model works', async () => {
+  // Its stack is at the lower end of the memory: the first task that needs it traps.
+  const failing = (message, failed, start) => start({ ...message, words: [...message.words.slice(0, 3), 64, 0, message.words[5]] }, failed);
+  const failedOnce = code('INTERNAL');
+  let joined;
+  const keep = (...args) => {
+    const thread = failing(...args);
+    joined = thread.joined;
+    return thread;
+  };
+  const model = await withHost(keep, () => load(langid, { build, threads: 2 }));
+  const session = await model.session();
+  await joined;
+  await assert.rejects(async () => {
+    for (let i = 0; i < 100; ++i) await model.run(sentences); // the first task may be the caller's
+  }, failedOnce);
+  await assert.rejects(model.run('Guten Tag'), failedOnce);
+  await assert.rejects(session.run({}), failedOnce);
+  assert.throws(() => model.stats(), failedOnce);
+  await assert.rejects(model.session(), failedOnce);
+  session.dispose();
+  model.dispose();
+  const next = await load(langid, { build, threads: 2 });
+  assert.equal((await next.run('Guten Tag'))[0].label, 'de');
+  assert.equal(next.stats().threads, 2);
+  next.dispose();
 });
 
 test('the option threads is checked', async () => {
