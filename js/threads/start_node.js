@@ -7,7 +7,8 @@ import { Worker } from 'node:worker_threads';
  * @returns {{joined: Promise<void>, stop: () => void}} joined: resolves when it waits for work, or has failed
  */
 export function startPoolThread(message, failed) {
-  const worker = new Worker(new URL('./node_main.js', import.meta.url));
+  // Not the options of the process, which may be about its main script.
+  const worker = new Worker(new URL('./node_main.js', import.meta.url), { execArgv: [] });
   const joined = new Promise((resolve) => {
     const fail = (error) => resolve(failed(error));
     worker.on('message', ({ error }) => (error === undefined ? resolve() : fail(new Error(error))));

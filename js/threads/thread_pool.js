@@ -3,7 +3,7 @@
 import { check } from '../error.js';
 import { host } from '../host.js';
 
-const pools = new Map(); // exports -> Map of number of threads -> ThreadPool
+const pools = new WeakMap(); // exports -> Map of number of threads -> ThreadPool
 
 export class ThreadPool {
   #handle;
