@@ -8,11 +8,6 @@ const RELAXED_PROBE = [
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2, 11,
 ];
 
-// Shared memory and an atomic load.
-const THREADS_PROBE = [
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 5, 4, 1, 3, 1, 1, 10, 11, 1, 9, 0, 65, 0, 254, 16, 2, 0, 26, 11,
-];
-
 const validates = (bytes) => WebAssembly.validate(new Uint8Array(bytes));
 
 /** @returns {{build: 'simd' | 'relaxed' | null, reason: string}} null: this engine cannot run onedge at all. */
@@ -27,16 +22,17 @@ export function chooseBuild() {
 export function whyOneThread() {
   if (!host.startPoolThread) return 'this host has no threads';
   if (globalThis.crossOriginIsolated === false && !host.threadsAnywhere) return NOT_ISOLATED;
-  if (typeof SharedArrayBuffer !== 'function' || !validates(THREADS_PROBE)) return 'this engine has no WebAssembly threads';
+  // Every engine with SIMD and shared memory has the instructions for it.
+  if (typeof SharedArrayBuffer !== 'function') return 'this engine has no shared memory';
 }
 
 const NOT_ISOLATED =
-  "the page is not cross-origin isolated: send it, and this package's files, with the headers Cross-Origin-Opener-Policy: same-origin " +
-  'and Cross-Origin-Embedder-Policy: require-corp';
+  'the page is not cross-origin isolated: its server must send Cross-Origin-Opener-Policy: same-origin and ' +
+  'Cross-Origin-Embedder-Policy: require-corp';
 
-// `auto`: more threads than this share too little work of a model that suits a browser, and leave the others none.
+// `auto`: leaves other programs some cores, and counts no more than the real ones of most machines. Not measured.
 const AUTO = 4;
-// `auto`: the work of smaller models does not pay the messages between threads (measured: BERT-tiny, 17 MB).
+// `auto`: smaller models are done before the threads have started.
 const SMALL = 8e6; // bytes
 const MOST = 64;
 
@@ -53,7 +49,7 @@ export function chooseThreads(threads = 'auto', bytes = Infinity) {
   const missing = whyOneThread();
   if (missing) return { threads: 1, threadsReason: missing };
   if (threads !== 'auto') return { threads, threadsReason: 'asked for' };
-  if (bytes < SMALL) return { threads: 1, threadsReason: `a model of less than ${SMALL / 1e6} MB runs on one thread unless the option threads is a number` };
+  if (bytes < SMALL) return { threads: 1, threadsReason: `the model has less than ${SMALL / 1e6} MB` };
   const cores = host.cores?.() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
-  return { threads: Math.max(1, Math.min(AUTO, cores)), threadsReason: `this machine has ${cores} ${cores === 1 ? 'core' : 'cores'}` };
+  return { threads: Math.max(1, Math.min(AUTO, cores)), threadsReason: `cores here: ${cores}` };
 }

@@ -4,5 +4,5 @@ import { work } from './work.js';
 
 parentPort.once('message', async (message) => {
   await work(message, (answer) => parentPort.postMessage(answer));
-  parentPort.close();
+  parentPort.close?.(); // Deno's has no close(), and ends without it
 });

@@ -10,7 +10,7 @@ const browser = fileURLToPath(new URL('../../js/browser.js', import.meta.url));
  * one
  * @returns {Promise<{path: string, contents: Uint8Array}[]>}
  */
-export async function minified(entry = browser, external = ['*/onedge-relaxed.mjs', '*/onedge-*-threads.mjs']) {
+export async function minified(entry = browser, external = ['*/onedge-relaxed.mjs', '*-threads.mjs']) {
   const { outputFiles } = await bundle({
     entryPoints: [entry], external, bundle: true, minify: true, splitting: true, format: 'esm', platform: 'browser', outdir: 'unwritten', write: false, logLevel: 'error',
   });

@@ -204,11 +204,11 @@ test('worker: true has threads, too', async () => {
 test('the module of the option wasm decides', async () => {
   for (const [file, threads] of [['onedge-simd.wasm', 1], ['onedge-simd-threads.wasm', 2]]) {
     const wasm = await WebAssembly.compile(readFileSync(path(`dist/${file}`)));
-    const model = await load(langid, { wasm, threads: 2 });
+    const model = await load(langid, { wasm, build: 'simd', threads: 2 });
     assert.equal(model.stats().threads, threads);
     assert.equal((await model.run('Das ist ein ganz gewöhnlicher Satz.'))[0].label, 'de');
     model.dispose();
-    const { exports } = await instantiate({ wasm });
+    const { exports } = await instantiate({ wasm, build: 'simd' });
     await until(() => exports.liveHandles() === 0);
     assert.equal(exports.liveHandles(), 0);
   }
