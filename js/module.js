@@ -60,8 +60,8 @@ async function compile(wasm) {
   return WebAssembly.compile(wasm);
 }
 
-// After a trap in a module with threads, these may be anywhere in its memory, and hold its locks: nothing in it is called
-// any more. Later loads get another instance.
+// After a trap in a module with threads, these may be anywhere in its memory, and hold its locks: nothing in it is
+// called any more. Later loads get another instance.
 function refuseAfterTrap(exports, forget) {
   let failure;
   for (const [name, call] of Object.entries(exports)) {

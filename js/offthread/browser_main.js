@@ -6,8 +6,8 @@ import { setHost } from '../host.js';
 import { browserFiles } from '../hosts/browser_files.js';
 import { serve } from './serve.js';
 
-// Each module needs its own glue: the linker gives its imports and exports short names. Bundlers copy the file of such a
-// URL as it is.
+// Each module needs its own glue: the linker gives its imports and exports short names. Bundlers copy the file of such
+// a URL as it is.
 const glue = async (url) => (await import(/* webpackIgnore: true */ /* @vite-ignore */ url.href)).default;
 setHost({
   ...browserFiles,

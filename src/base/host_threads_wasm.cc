@@ -59,7 +59,11 @@ size_t HostThreads::joined() const { return onedge_pool_joined(PoolOf(pool_.get(
 
 }  // namespace onedge
 
-// Emscripten's own is in JavaScript, which only the first thread has.
+// Emscripten's own functions are in JavaScript, or call it, which only the first thread has.
+
+// The lock of malloc calls it while it waits.
+extern "C" int sched_yield() { return 0; }
+
 extern "C" bool emscripten_resize_heap(size_t requested) {
   constexpr size_t kPage = 64 << 10;
   constexpr size_t kStep = 1 << 20;  // as -sMEMORY_GROWTH_LINEAR_STEP in the other modules

@@ -27,8 +27,8 @@ class HostThreads {
   // stack size), join(thread) and work(thread), and then stack, stack size and thread. It calls the three in its own
   // instance, in this order. work() returns in the destructor.
   std::array<uintptr_t, 6> WordsOf(size_t index) const;
-  // The address of a word that is set to 1 when a worker has failed, by itself or by the host. A region that waits for it
-  // then traps, as after half a minute without an answer; later regions run on the caller's thread alone.
+  // The address of a word that is set to 1 when a worker has failed, by itself or by the host. A region that waits for
+  // it then traps, as after half a minute without an answer; later regions run on the caller's thread alone.
   size_t failed_word() const;
   size_t joined() const;
 
