@@ -12,6 +12,9 @@ add_compile_options(-ffunction-sections -fdata-sections)
 
 if(EMSCRIPTEN)
   add_compile_options(-msimd128)
+  if(ONEDGE_WASM_THREADS)
+    add_compile_options(-sWASM_WORKERS)  # atomic instructions, thread-local storage, and the libraries that lock
+  endif()
 else()
   add_compile_options(-fPIC)  # for shared objects, too; the same for programs and libraries, so that they can share precompiled headers
   add_link_options(-fuse-ld=lld -Wl,--gc-sections)

@@ -23,7 +23,8 @@ if(EMSCRIPTEN)
     -sEXIT_RUNTIME          # the exit status of main is the result of the test
     "SHELL:--pre-js ${CMAKE_CURRENT_SOURCE_DIR}/cmake/test_environment.js"  # tests find shared fixtures by environment variables
     -sAUTO_NATIVE_LIBRARIES=0  # no graphics or sound, whose libraries Debian does not ship built
-    -sENVIRONMENT=node
+    -sENVIRONMENT=node$<$<BOOL:${ONEDGE_WASM_THREADS}>:,worker>
+    $<$<BOOL:${ONEDGE_WASM_THREADS}>:-sWASM_WORKERS>
     -Wl,--fatal-warnings)  # for example a function that two files define with different types
 endif()
 

@@ -1,4 +1,5 @@
-// Chooses the build of the module that this engine can run, and gives the reason.
+// Chooses the build of the module that this engine can run, and the number of threads, and gives the reasons.
+import { host } from './host.js';
 
 // The smallest modules that use one instruction of each feature: SIMD (i8x16.splat), relaxed SIMD
 // (i8x16.relaxed_swizzle).
@@ -17,5 +18,38 @@ export function chooseBuild() {
   return { build: 'relaxed', reason: 'this engine has relaxed SIMD' };
 }
 
-/** The reason for one thread, whatever the option `threads` says. */
-export const threadsReason = 'this build of onedge is single-threaded';
+/** Why this host runs every model on one thread; undefined: it has threads. */
+export function whyOneThread() {
+  if (!host.startPoolThread) return 'this host has no threads';
+  if (globalThis.crossOriginIsolated === false && !host.threadsAnywhere) return NOT_ISOLATED;
+  // Every engine with SIMD and shared memory has the instructions for it.
+  if (typeof SharedArrayBuffer !== 'function') return 'this engine has no shared memory';
+}
+
+const NOT_ISOLATED =
+  'the page is not cross-origin isolated: its server must send Cross-Origin-Opener-Policy: same-origin and ' +
+  'Cross-Origin-Embedder-Policy: require-corp';
+
+// `auto`: leaves other programs some cores, and counts no more than the real ones of most machines. Not measured.
+const AUTO = 4;
+// `auto`: smaller models are done before the threads have started.
+const SMALL = 8e6; // bytes
+const MOST = 64;
+
+/**
+ * @param {'auto' | number} threads the option
+ * @param {number} [bytes] of the model, if known
+ * @returns {{threads: number, threadsReason: string}}
+ */
+export function chooseThreads(threads = 'auto', bytes = Infinity) {
+  if (threads !== 'auto' && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST)) {
+    throw new TypeError(`threads: expected 'auto' or an integer from 1 to ${MOST}, got ${threads}`);
+  }
+  if (threads === 1) return { threads, threadsReason: 'asked for' };
+  const missing = whyOneThread();
+  if (missing) return { threads: 1, threadsReason: missing };
+  if (threads !== 'auto') return { threads, threadsReason: 'asked for' };
+  if (bytes < SMALL) return { threads: 1, threadsReason: `the model has less than ${SMALL / 1e6} MB` };
+  const cores = host.cores?.() ?? globalThis.navigator?.hardwareConcurrency ?? 1;
+  return { threads: Math.max(1, Math.min(AUTO, cores)), threadsReason: `cores here: ${cores}` };
+}

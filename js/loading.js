@@ -3,20 +3,29 @@ import { piecesOf } from './content.js';
 import { DigestCheck } from './digest_check.js';
 import { OnedgeError, check } from './error.js';
 import { requireRoom } from './memory_limit.js';
+import { chooseThreads } from './features.js';
 import { instantiate } from './module.js';
 import { keyOf } from './options.js';
 import { shareWork } from './shared_work.js';
 import { Source, accept, readSource } from './source.js';
+import { ThreadPool } from './threads/thread_pool.js';
 
 /**
- * @typedef {{exports: object, handle: object, build: string, reason: string, description: object, bytes: number,
- * milliseconds: number, cache: string, cacheReason: string}} Loaded the owner must delete `handle`
+ * @typedef {{exports: object, handle: object, pool: ThreadPool | null, build: string, reason: string, threadsReason:
+ * string, description: object, bytes: number, milliseconds: number, cache: string, cacheReason: string}} Loaded the
+ * owner must release it
  */
 
 /** Another owner of the same weights. @param {Loaded} loaded */
-export const share = (loaded) => ({ ...loaded, handle: loaded.handle.clone() });
+export const share = (loaded) => ({ ...loaded, handle: loaded.handle.clone(), pool: loaded.pool?.share() ?? null });
 
-const ownership = { share, dispose: (loaded) => loaded.handle.delete() };
+/** Call after the deletion of its sessions. @param {Loaded} loaded */
+export function release({ handle, pool }) {
+  handle.delete();
+  pool?.release();
+}
+
+const ownership = { share, dispose: release };
 
 /**
  * Simultaneous loads of the same URL or path with the same options are one: one download, one copy of the weights.
@@ -30,12 +39,42 @@ export async function loadModel(source, options = {}) {
 
 async function loadOnce(source, options) {
   const started = performance.now();
-  const module = await instantiate(options);
-  const loaded = await readSource(source, options, (opened) => feed(module, source, opened, options)).catch((error) => {
+  // Where the size of the model cannot change the choice, the module is there first.
+  if (chooseThreads(options.threads, 0).threads === chooseThreads(options.threads).threads) await choose(options);
+  const loaded = await readSource(source, options, (opened) => loadOpened(source, opened, options)).catch((error) => {
     if (error.code === 'UNSUPPORTED' && source.name && error.message.includes('was trimmed')) error.message = `${source.name}: ${error.message}`;
     throw error;
   });
-  return { ...module, ...loaded, milliseconds: performance.now() - started };
+  return { ...loaded, milliseconds: performance.now() - started };
+}
+
+async function loadOpened(source, opened, options) {
+  const { instance, ...chosen } = await choose(options, opened.total);
+  // The threads start while the model arrives.
+  const pool = chosen.threads > 1 ? ThreadPool.take(instance, chosen.threads) : null;
+  try {
+    const loaded = await feed(instance, source, opened, options);
+    return { ...instance, ...loaded, pool, threadsReason: chosen.threadsReason };
+  } catch (error) {
+    pool?.release();
+    throw error;
+  }
+}
+
+/** The module and the number of threads for a model of `bytes`: {instance, threads, threadsReason}. */
+async function choose(options, bytes) {
+  const chosen = chooseThreads(options.threads, options.externalData ? undefined : bytes);
+  const one = async (threadsReason) => ({ instance: await instantiate(options), threads: 1, threadsReason });
+  if (chosen.threads === 1) return one(chosen.threadsReason);
+  if (options.wasm) {
+    const instance = await instantiate(options);
+    return instance.memory ? { instance, ...chosen } : one('the module of the option wasm has no threads');
+  }
+  try {
+    return { instance: await instantiate(options, true), ...chosen };
+  } catch (error) {
+    return one(error.message); // the module with threads is not there, or has no memory
+  }
 }
 
 async function feed(module, source, opened, { signal, onProgress, memoryLimit = 0, optimize = true, externalData }) {

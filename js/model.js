@@ -1,7 +1,7 @@
 import { breathe } from './breathe.js';
 import { DescribedModel } from './described.js';
 import { check, requireLive } from './error.js';
-import { share } from './loading.js';
+import { release, share } from './loading.js';
 import { Session, newSession, statsOf, tensorRun } from './session.js';
 import { Tokenizer } from './tokenizer.js';
 import { Turns } from './turns.js';
@@ -135,7 +135,7 @@ export class Model extends DescribedModel {
   dispose() {
     this.#tokenizer?.dispose();
     this.#session?.delete();
-    this.#model?.delete();
+    if (this.#model) release(this.#loaded);
     this.#tokenizer = this.#session = this.#model = null;
   }
 }

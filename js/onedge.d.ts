@@ -61,7 +61,10 @@ export interface SessionOptions {
    * network.
    */
   digest?: string;
-  /** All builds have one thread; stats() gives the reason. */
+  /**
+   * The number of threads of a run, with the calling one. 'auto' (default): one for each core, at most 4, and one for a
+   * model of less than 8 MB. Pages need cross-origin isolation for more than one; stats() gives number and reason.
+   */
   threads?: 'auto' | number;
   /** The source of the WebAssembly module, instead of this package's own file. */
   wasm?: string | URL | BufferSource | WebAssembly.Module;
@@ -118,7 +121,7 @@ export interface Description {
 }
 
 export interface Stats {
-  build: 'simd' | 'relaxed';
+  build: 'simd' | 'relaxed' | 'simd-threads' | 'relaxed-threads';
   buildReason: string;
   threads: number;
   threadsReason: string;

@@ -16,7 +16,9 @@ const backend = {
   async createInferenceSessionHandler(source, { externalData = [], onedge } = {}) {
     const files = externalData.map((file) => (typeof file === 'string' ? [file, file] : [file.path, file.data]));
     const beside = files.length > 0 && { externalData: Object.fromEntries(files) };
-    return new Handler(await Session.create(source, { cache: false, ...beside, ...onedge }));
+    const { numThreads } = common.env.wasm; // undefined, or 0: as many as suit
+    const threads = numThreads > 0 ? Math.min(numThreads, 64) : 'auto';
+    return new Handler(await Session.create(source, { cache: false, threads, ...beside, ...onedge }));
   },
 };
 for (const name of ['wasm', 'cpu']) registerBackend(name, backend, PRIORITY);

@@ -1,8 +1,7 @@
 import { Disposable } from './described.js';
 import { arrayTypeOf } from './dtype.js';
 import { check, requireLive } from './error.js';
-import { threadsReason } from './features.js';
-import { loadModel } from './loading.js';
+import { loadModel, release } from './loading.js';
 import { SESSION_OPTIONS, requireKnown } from './options.js';
 import { Source } from './source.js';
 import { Tensor, tensorOf } from './tensor.js';
@@ -89,17 +88,17 @@ export class Session extends Disposable {
 
   dispose() {
     this.#session?.delete();
-    this.#model?.delete();
+    if (this.#model) release(this.#loaded);
     this.#session = this.#model = null;
   }
 }
 
-/** A wasm session of a model. If it cannot be made, the model's handle is deleted. */
-export function newSession({ exports, handle }) {
+/** A wasm session of a model. If it cannot be made, the model is released. */
+export function newSession(loaded) {
   try {
-    return check(exports.Session.create(handle.address));
+    return check(loaded.exports.Session.create(loaded.handle.address, loaded.pool?.address ?? 0));
   } catch (error) {
-    handle.delete();
+    release(loaded);
     throw error;
   }
 }
@@ -150,8 +149,8 @@ export function statsOf(loaded, model, session) {
   return {
     build: loaded.build,
     buildReason: loaded.reason,
-    threads: 1,
-    threadsReason,
+    threads: loaded.pool?.threads ?? 1,
+    threadsReason: loaded.pool?.failure ? `the threads have failed: ${loaded.pool.failure.message}` : loaded.threadsReason,
     cache: loaded.cache,
     cacheReason: loaded.cacheReason,
     fileBytes: loaded.bytes,

@@ -71,7 +71,7 @@ export class Tokenizer {
     const words = options === undefined ? DEFAULTS : optionWords(options);
     const begin = words.length + texts.length; // of the texts
     const address = this.#exports._tokenizer_request(this.#address, begin + Math.ceil((3 * units) / 4)) >>> 0;
-    const heap = this.#exports.HEAPU8;
+    const heap = this.#exports.heap();
     const request = new Int32Array(heap.buffer, address, begin);
     request.set(words);
     request[0] = texts.length / 2;
@@ -83,7 +83,7 @@ export class Tokenizer {
     }
     const answer = this.#exports._tokenizer_encode(this.#address) >>> 2;
     if (answer === 0) check(handle.lastFailure());
-    const memory = new Int32Array(this.#exports.HEAPU8.buffer);
+    const memory = new Int32Array(this.#exports.heap().buffer);
     return readEncodings(memory.slice(answer + 1, answer + memory[answer]), 0, texts.length / 2);
   }
 
@@ -131,7 +131,10 @@ function writeUtf8(text, heap, at) {
     }
     if (i === length) return length;
   }
-  return utf8.encodeInto(text, heap.subarray(at, at + 3 * length)).written;
+  if (heap.buffer instanceof ArrayBuffer) return utf8.encodeInto(text, heap.subarray(at, at + 3 * length)).written;
+  const bytes = utf8.encode(text); // browsers do not encode into shared memory
+  heap.set(bytes, at);
+  return bytes.length;
 }
 
 function count(value, name, fallback) {

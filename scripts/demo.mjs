@@ -15,6 +15,8 @@ const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; object
 const HEADERS = {
   'cache-control': 'no-cache',
   'content-security-policy': POLICY,
+  'cross-origin-embedder-policy': 'require-corp', // with the next: the page may use threads
+  'cross-origin-opener-policy': 'same-origin',
   'service-worker-allowed': '/js/', // js/demo/offline.js: the demo's service worker serves the package's files, too
   'x-content-type-options': 'nosniff',
 };

@@ -119,6 +119,6 @@ export class Pool {
       metrics.storeBytes.add([], count);
     };
     const source = new StoreSource(store, entry, { origin, stallSeconds, onBytes });
-    return new Served(entry, await load(source, { cache, memoryLimit, onProgress }));
+    return new Served(entry, await load(source, { cache, memoryLimit, onProgress, threads: 1 }));
   }
 }

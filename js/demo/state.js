@@ -1,7 +1,7 @@
 // The row under the title: the build, the origin of the models, memory and time.
 import { element, inBytes, milliseconds } from './view.js';
 
-const KINDS = { simd: 'SIMD', relaxed: 'relaxed SIMD' };
+const KINDS = { simd: 'SIMD', relaxed: 'relaxed SIMD', 'simd-threads': 'SIMD', 'relaxed-threads': 'relaxed SIMD' };
 
 /** @param {Promise<object>[]} opening the models @param {Promise<void>} answered when the first answer is shown */
 export async function showState(opening, answered) {
@@ -14,7 +14,7 @@ export async function showState(opening, answered) {
     return;
   }
   const all = models.map((model) => model.stats());
-  fill('build', `${KINDS[all[0].build]}, 1 thread`, all[0].buildReason);
+  fill('build', `${KINDS[all[0].build]}, ${all[0].threads === 1 ? '1 thread' : `${all[0].threads} threads`}`, all[0].buildReason);
   fill('cache', ...originOf(all));
   fill('memory', inBytes(sum(all, 'wasmMemoryBytes')), `WebAssembly in ${models.length} workers`);
   fill('ready', milliseconds(performance.now()), 'with the first answer');

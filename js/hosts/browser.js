@@ -7,5 +7,7 @@ setHost({
   createModule: {
     simd: async () => (await import('../../dist/onedge-simd.mjs')).default,
     relaxed: async () => (await import('../../dist/onedge-relaxed.mjs')).default,
+    'simd-threads': async () => (await import('../../dist/onedge-simd-threads.mjs')).default,
+    'relaxed-threads': async () => (await import('../../dist/onedge-relaxed-threads.mjs')).default,
   },
 });

@@ -2,10 +2,13 @@
 // literal, so that bundlers find it.
 import { OnedgeError } from '../error.js';
 import { cacheApiStore } from '../stores/cache_api.js';
+import { startPoolThread } from '../threads/start_browser.js';
 
 const urls = {
   simd: () => new URL('../../dist/onedge-simd.wasm', import.meta.url),
   relaxed: () => new URL('../../dist/onedge-relaxed.wasm', import.meta.url),
+  'simd-threads': () => new URL('../../dist/onedge-simd-threads.wasm', import.meta.url),
+  'relaxed-threads': () => new URL('../../dist/onedge-relaxed-threads.wasm', import.meta.url),
 };
 
 export const browserFiles = {
@@ -24,4 +27,5 @@ export const browserFiles = {
   },
   baseUrl: () => (typeof document === 'object' ? document.baseURI : globalThis.location.href),
   openStore: cacheApiStore,
+  startPoolThread,
 };

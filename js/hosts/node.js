@@ -1,16 +1,20 @@
 // Node: the module and models are read from disk.
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { OnedgeError } from '../error.js';
 import { setHost } from '../host.js';
 import { fileChunks } from '../stores/file_chunks.js';
 import { fileStore } from '../stores/files.js';
+import { startPoolThread } from '../threads/start_node.js';
 
 setHost({
   createModule: {
     simd: async () => (await import('../../dist/onedge-simd.mjs')).default,
     relaxed: async () => (await import('../../dist/onedge-relaxed.mjs')).default,
+    'simd-threads': async () => (await import('../../dist/onedge-simd-threads.mjs')).default,
+    'relaxed-threads': async () => (await import('../../dist/onedge-relaxed-threads.mjs')).default,
   },
   compiledModule: async (build) =>
     // Passed as a path, because some bundlers (Turbopack) replace Node's URL class.
@@ -34,4 +38,7 @@ setHost({
     const hash = createHash('sha256');
     return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest('hex') };
   },
+  startPoolThread,
+  threadsAnywhere: true,
+  cores: () => availableParallelism(),
 });

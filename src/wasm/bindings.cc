@@ -8,6 +8,7 @@
 #include "api/model.h"
 #include "wasm/contract_binding.h"
 #include "wasm/handles.h"
+#include "wasm/thread_pool_binding.h"
 #include "wasm/tokenizer_binding.h"
 
 namespace onedge::wasm {
@@ -154,13 +155,18 @@ class LoaderHandle : public Counted {
 class SessionHandle : public Counted {
  public:
   static constexpr char kType[] = "Session";
-  explicit SessionHandle(std::unique_ptr<api::Session> session) : session_(std::move(session)) {}
+  SessionHandle(std::unique_ptr<api::Session> session, std::shared_ptr<ThreadPool> pool)
+      : pool_(std::move(pool)), session_(std::move(session)) {}
 
-  // `model`: the address of a ModelHandle.
-  static val Create(uintptr_t model) {
-    auto session = reinterpret_cast<const ModelHandle*>(model)->model()->CreateSession();
+  // `model`: the address of a ModelHandle; `pool`: of a ThreadPoolHandle, or 0.
+  static val Create(uintptr_t model, [[maybe_unused]] uintptr_t pool) {
+    std::shared_ptr<ThreadPool> threads;
+#ifdef __EMSCRIPTEN_SHARED_MEMORY__
+    if (pool) threads = reinterpret_cast<const ThreadPoolHandle*>(pool)->pool();
+#endif
+    auto session = reinterpret_cast<const ModelHandle*>(model)->model()->CreateSession(threads.get());
     if (!session.ok()) return Failure(session.status());
-    return Own(std::make_unique<SessionHandle>(std::move(*session)));
+    return Own(std::make_unique<SessionHandle>(std::move(*session), std::move(threads)));
   }
 
   // `cancelled` is a JS function or undefined. It is polled between the steps of every run until the next call here.
@@ -300,6 +306,7 @@ class SessionHandle : public Counted {
     return std::chrono::steady_clock::now() + std::chrono::microseconds(static_cast<int64_t>(milliseconds * 1000));
   }
 
+  std::shared_ptr<ThreadPool> pool_;  // may be null; outlives the session
   std::unique_ptr<api::Session> session_;
   std::optional<api::Run> run_;
   std::vector<TaskState> tasks_;  // running tasks; the others are empty
@@ -335,6 +342,12 @@ EMSCRIPTEN_BINDINGS(onedge) {
       .Method<&ModelHandle::HasTokenizer>("hasTokenizer")
       .Method<&ModelHandle::GetTokenizer>("tokenizer")
       .Method<&ModelHandle::Clone>("clone");
+#ifdef __EMSCRIPTEN_SHARED_MEMORY__
+  Handle<ThreadPoolHandle>()
+      .Function<&ThreadPoolHandle::Create>("create")
+      .Method<&ThreadPoolHandle::WordsOf>("wordsOf")
+      .Method<&ThreadPoolHandle::FailedWord>("failedWord");
+#endif
   Handle<SessionHandle>()
       .Function<&SessionHandle::Create>("create")
       .Method<&SessionHandle::PollCancelled>("pollCancelled")

@@ -38,7 +38,11 @@ addToLibrary({
       name: 'std::string',
       fromWireType(address) {
         address >>>= 0;
+#if SHARED_MEMORY // browsers decode no text in shared memory
+        const text = decoder.decode(HEAPU8.slice(address + 4, address + 4 + HEAPU32[address / 4]));
+#else
         const text = decoder.decode(HEAPU8.subarray(address + 4, address + 4 + HEAPU32[address / 4]));
+#endif
         _free(address);
         return text;
       },
@@ -58,4 +62,8 @@ addToLibrary({
   },
   _embind_register_std_wstring: (rawType, charSize, name) => {},
   _embind_register_bigint: (primitiveType, name, size, minRange, maxRange) => {},
+#if SHARED_MEMORY
+  $_wasmWorkerInitializeRuntime__deps: [],
+  $_wasmWorkerInitializeRuntime: () => {},
+#endif
 });

@@ -5,7 +5,7 @@
 const engines = {
   async onedge({ url }) {
     const { load } = await import('/js/browser.js');
-    const model = await load(url);
+    const model = await load(url, { threads: 1 });
     return { run: async (text) => summary(model.task, await model.run(text)), stats: () => model.stats() };
   },
 

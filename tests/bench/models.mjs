@@ -19,6 +19,8 @@ const workloads = [
   { name: 'minilm-int8-32x128', model: 'minilm-int8', inputs: bert(128, 32), builds: ['native'], most: FEW_ROUNDS },
 ];
 
+const TWO_THREADS = ['minilm-1x128', 'minilm-1x16', 'minilm-int8-1x128', 'mobilenet-v2'];
+
 async function compare({ name, model, inputs, most = Infinity }, build, rounds) {
   const path = generated(`${model}.onnx`);
   const peer = PEERS[build];
@@ -29,11 +31,14 @@ async function compare({ name, model, inputs, most = Infinity }, build, rounds) 
 /** Two threads over one, and against the peer's two. */
 async function* twoThreads({ name, model, inputs }, rounds) {
   const path = generated(`${model}.onnx`);
-  const engines = ['onedge-native@2', 'onedge-native', 'onnxruntime-node@2'];
-  const [ours_ms, one_ms, peer_ms] = await inTurns(engines.map((engine) => command(engine, path, inputs)), rounds, WARM);
-  const row = { host: 'native', build: 'native', threads: 2, ours_ms };
-  yield { ...row, name: `${name}, two threads over one`, peer: 'onedge, one thread', peer_ms: one_ms, ratio: one_ms / ours_ms, ...targetOf('two threads over one', 'native') };
-  yield { ...row, name: `${name}, two threads`, peer: 'onnxruntime-node', peer_ms, ratio: peer_ms / ours_ms, ...targetOf(name, 'native') };
+  for (const build of ['native', 'relaxed']) {
+    const peer = PEERS[build];
+    const engines = [`onedge-${build}@2`, `onedge-${build}`, `${peer}@2`];
+    const [ours_ms, one_ms, peer_ms] = await inTurns(engines.map((engine) => command(engine, path, inputs)), rounds, WARM);
+    const row = { host: build === 'native' ? 'native' : 'wasm', build, threads: 2, ours_ms };
+    yield { ...row, name: `${name}, two threads over one`, peer: 'onedge, one thread', peer_ms: one_ms, ratio: one_ms / ours_ms, ...targetOf('two threads over one', build) };
+    yield { ...row, name: `${name}, two threads`, peer, peer_ms, ratio: peer_ms / ours_ms, ...targetOf(name, build) };
+  }
 }
 
 /** [{name, rows(rounds)}] */
@@ -44,5 +49,5 @@ export const modelWorkloads = [
       for (const build of workload.builds ?? BUILDS) yield compare(workload, build, rounds);
     },
   })),
-  ...workloads.slice(0, 3).map((workload) => ({ name: `${workload.name}, two threads`, rows: (rounds) => twoThreads(workload, rounds) })),
+  ...workloads.filter(({ name }) => TWO_THREADS.includes(name)).map((workload) => ({ name: `${workload.name}, two threads`, rows: (rounds) => twoThreads(workload, rounds) })),
 ];

@@ -2,7 +2,6 @@
 export class NotMeasured extends Error {}
 
 const reasons = {
-  'wasm with 2 threads, against one thread and against onnxruntime-web': 'onedge has no module with threads yet',
   'clients of onnxruntime-web on onedge/ort (silero frame, openWakeWord, PP-OCR, ISNet uint8 and fp16, Whisper)': 'their models are not in the shared data',
   'tokenizer, first reading of a text': 'the tokenizer programs keep their caches between runs',
   'CSV of 10,000 short texts': 'onedge reads no CSV yet',

@@ -7,9 +7,9 @@ import { parseSpec } from './tensors.mjs';
 const feeds = (specs, makeTensor) => Object.fromEntries(specs.map(parseSpec).map(({ name, dtype, dims, data }) => [name, makeTensor(dtype, data, dims)]));
 const bits = (data) => (data.constructor.name === 'Float16Array' ? new Uint16Array(data.buffer, data.byteOffset, data.length) : data);
 
-async function onedge(build, path, specs) {
+async function onedge(build, threads, path, specs) {
   const { Session, Tensor } = await import('../../js/node.js'); // imported only here: a peer's process must not load onedge
-  const session = await Session.create(path, { build });
+  const session = await Session.create(path, { build, threads });
   const inputs = feeds(specs, (...args) => new Tensor(...args));
   return async () => Object.values(await session.run(inputs));
 }
@@ -34,5 +34,5 @@ async function onnxruntime(name, threads, path, specs) {
 /** @returns {Promise<() => Promise<{dtype, dims, data}[]>>} a function that runs the model once */
 export function openSession(engine, path, specs) {
   const [name, threads = '1'] = engine.split('@');
-  return name.startsWith('onedge-') ? onedge(name.slice('onedge-'.length), path, specs) : onnxruntime(name, Number(threads), path, specs);
+  return name.startsWith('onedge-') ? onedge(name.slice('onedge-'.length), Number(threads), path, specs) : onnxruntime(name, Number(threads), path, specs);
 }

@@ -18,12 +18,15 @@ export function findChromium() {
   throw new Error('no Chromium on PATH: run scripts/setup browser');
 }
 
+/** Headers with which a page may share memory with workers. */
+export const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+
 /**
  * Opens a page with one script, which exposes `classify` or other functions for the test; close() ends browser and
  * server.
  */
-export async function openChromium(script = '/tests/hosts/page.js', root = undefined) {
-  const server = await serveRepository({ '/': pageOf(script), '/favicon.ico': ' ' }, { 'content-security-policy': CSP }, root);
+export async function openChromium(script = '/tests/hosts/page.js', root = undefined, headers = {}) {
+  const server = await serveRepository({ '/': pageOf(script), '/favicon.ico': ' ' }, { 'content-security-policy': CSP, ...headers }, root);
   const browser = await chromium.launch({ executablePath: findChromium(), args: FLAGS });
   const page = await browser.newPage();
   const problems = [];

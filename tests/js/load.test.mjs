@@ -92,7 +92,8 @@ test('a model describes itself', async () => {
   const stats = model.stats();
   assert.equal(stats.fileBytes, bytes.length);
   assert.ok(stats.weightBytes > 1e6 && stats.wasmMemoryBytes > stats.weightBytes);
-  assert.match(stats.threadsReason, /single-threaded/);
+  assert.equal(stats.threads, 1);
+  assert.match(stats.threadsReason, /less than 8 MB/);
   model.dispose();
 });
 

@@ -1,6 +1,7 @@
 // onedge/ort: code written for onnxruntime-web runs unchanged.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { host, setHost } from '../../js/host.js';
 import ort, { env, InferenceSession, Tensor } from 'onedge/ort';
 import { OnnxWriter } from './onnx_writer.mjs';
 
@@ -28,6 +29,26 @@ test('create, run, release', async () => {
   assert.deepEqual([sum.type, sum.dims, [...sum.data], [...(await product.getData())]], ['float32', [1, 2], [4, 6], [3, 8]]);
   await session.release();
   await assert.rejects(session.run(feeds), /disposed/);
+});
+
+test('env.wasm.numThreads is the number of threads', async () => {
+  const { startPoolThread } = host;
+  let started = 0;
+  setHost({ startPoolThread: (...args) => (++started, startPoolThread(...args)) });
+  const before = env.wasm.numThreads;
+  try {
+    for (const [numThreads, others] of [[3, 2], [1, 0]]) {
+      env.wasm.numThreads = numThreads;
+      started = 0;
+      const session = await InferenceSession.create(sumModel());
+      assert.equal(started, others);
+      assert.deepEqual([...(await session.run(feeds)).sum.data], [4, 6]);
+      await session.release();
+    }
+  } finally {
+    env.wasm.numThreads = before;
+    setHost({ startPoolThread });
+  }
 });
 
 test('fetches by name, and into a tensor of the caller’s own', async () => {

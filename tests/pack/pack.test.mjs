@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build as esbuild } from 'esbuild';
 import { unstable_startWorker } from 'wrangler';
-import { openChromium } from '../hosts/chromium.mjs';
+import { ISOLATED, openChromium } from '../hosts/chromium.mjs';
 import { node24 } from '../hosts/node.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -30,9 +30,9 @@ before(() => {
 after(() => rmSync(project, { recursive: true }));
 
 /** The label that the page shows, without and with a worker, in Chromium under its Content-Security-Policy. */
-async function answersOf(folder, script, options = [{}, { worker: true }]) {
+async function answersOf(folder, script, options = [{}, { worker: true }], headers = {}) {
   cpSync(`${root}/models/langid/langid-int8.onedge`, join(folder, 'langid-int8.onedge'));
-  const chromium = await openChromium(script, folder);
+  const chromium = await openChromium(script, folder, headers);
   try {
     await chromium.page.waitForFunction(() => globalThis.answer, undefined, { timeout: 10_000 }).catch(() => {});
     assert.deepEqual(chromium.problems, []);
@@ -45,11 +45,15 @@ async function answersOf(folder, script, options = [{}, { worker: true }]) {
   }
 }
 
+const ON_THREADS = [{ threads: 2 }, { threads: 2, worker: true }];
+
 test('the package holds what it needs and nothing else', () => {
   const folder = `${project}/node_modules/onedge`;
   assert.deepEqual(readdirSync(folder).sort(), ['LICENSE', 'README.md', 'bin', 'dist', 'js', 'package.json', 'worker']);
   const names = readdirSync(`${folder}/dist`).sort();
-  assert.deepEqual(names, ['relaxed', 'simd'].flatMap((build) => ['mjs', 'trim.json', 'wasm'].map((kind) => `onedge-${build}.${kind}`)));
+  const kindsOf = (build) => (build.endsWith('threads') ? ['mjs', 'wasm'] : ['mjs', 'trim.json', 'wasm']);
+  const builds = ['relaxed-threads', 'relaxed', 'simd-threads', 'simd'];
+  assert.deepEqual(names, builds.flatMap((build) => kindsOf(build).map((kind) => `onedge-${build}.${kind}`)));
   for (const name of names) assert.ok(statSync(`${folder}/dist/${name}`).size > 10_000, name);
 });
 
@@ -98,6 +102,7 @@ test('a page without a bundler', async () => {
   const page = join(project, 'page.js');
   writeFileSync(page, readFileSync(`${project}/app.js`, 'utf8').replace("'onedge'", "'/node_modules/onedge/js/browser.js'"));
   assert.deepEqual(await answersOf(project, '/page.js'), ['de', 'de']);
+  assert.deepEqual(await answersOf(project, '/page.js', ON_THREADS, ISOLATED), ['de on 2', 'de on 2']);
 });
 
 test('Vite', async () => {
@@ -106,6 +111,7 @@ test('Vite', async () => {
   await vite.build({ root: project, configFile: false, logLevel: 'silent', build: { outDir: 'vite', assetsInlineLimit: 0 } });
   const entry = readdirSync(`${project}/vite/assets`).find((name) => /^index.*\.js$/.test(name));
   assert.deepEqual(await answersOf(`${project}/vite`, `/assets/${entry}`), ['de', 'de']);
+  assert.deepEqual(await answersOf(`${project}/vite`, `/assets/${entry}`, ON_THREADS, ISOLATED), ['de on 2', 'de on 2']);
 });
 
 test('webpack', async () => {
@@ -115,6 +121,7 @@ test('webpack', async () => {
   );
   assert.deepEqual(stats.toJson({ errors: true }).errors, []);
   assert.deepEqual(await answersOf(`${project}/webpack`, '/main.js'), ['de', 'de']);
+  assert.deepEqual(await answersOf(`${project}/webpack`, '/main.js', ON_THREADS, ISOLATED), ['de on 2', 'de on 2']);
 });
 
 test('esbuild, which copies no files: the option wasm says where the module is', async () => {
