@@ -1,0 +1,12 @@
+import { loadavg } from 'node:os';
+import { inTurns } from './engine.mjs';
+import { generated } from './generated.mjs';
+import { command } from './race.mjs';
+import { bert } from './models.mjs';
+const all = { 'minilm f32 1x128': ['minilm', bert(128)], 'minilm-int8 1x128': ['minilm-int8', bert(128)], mobilenet: ['mobilenet_v2', ['image=1x3x224x224:0.5']], 'minilm 1x16': ['minilm', bert(16)], 'bert-tiny 1x128': ['bert-tiny', bert(128)] };
+const name = process.argv[2];
+const [model, inputs] = all[name];
+const engines = ['onedge-relaxed@2', 'onedge-relaxed@1', 'onnxruntime-web@2', 'onnxruntime-web@1'];
+const ms = await inTurns(engines.map((e) => command(e, generated(`${model}.onnx`), inputs)), Number(process.argv[3] ?? 21), 5);
+console.log(name, engines.map((e, i) => `${e} ${ms[i].toFixed(1)}`).join(', '), '| two over one', (ms[1] / ms[0]).toFixed(2), '| ort-web two over one', (ms[3] / ms[2]).toFixed(2), '| vs ort-web@2', (ms[2] / ms[0]).toFixed(2), '| load', loadavg().map((x) => x.toFixed(1)).join(' '));
+process.exit(0);
