@@ -174,6 +174,15 @@ std::optional<int64_t> StepContext::InPlaceRoom(size_t i) const {
   return std::nullopt;
 }
 
+Value StepContext::TakeInput(size_t i) {
+  const ValueId id = node_->inputs[i];
+  Value& value = (*values_)[Index(id)];
+  const std::vector<ValueId>& last = program_.last_reads[index_];
+  const bool mine = pointers_[i] == &value && (!plan_ || plan_->planned(id).place == Plan::Place::kDynamic);
+  if (!mine || std::find(last.begin(), last.end(), id) == last.end()) return *pointers_[i];
+  return std::exchange(value, Value());
+}
+
 Result<uint8_t*> StepContext::Workspace(size_t bytes) {
   if (plan_ && bytes <= plan_->step(index_).workspace_bytes) {
     return arena_->data() + plan_->step(index_).workspace_offset;
@@ -185,7 +194,7 @@ Result<uint8_t*> StepContext::Workspace(size_t bytes) {
   return dynamic_workspace_.data();
 }
 
-Status StepContext::BeginSubgraph(const graph::Graph& subgraph, std::span<const Value> inputs,
+Status StepContext::BeginSubgraph(const graph::Graph& subgraph, std::span<Value> inputs,
                                   std::unique_ptr<Subrun>& run) {
   const auto found = program_.subprograms.find(&subgraph);
   if (found == program_.subprograms.end()) return Internal("the subgraph '", subgraph.name, "' was not lowered");
@@ -201,7 +210,7 @@ Status StepContext::BeginSubgraph(const graph::Graph& subgraph, std::span<const 
   }
   if (!run) run = std::make_unique<Subrun>(subgraph, *found->second, state_);
   std::vector<Value>& values = run->values;
-  for (size_t i = 0; i < inputs.size(); ++i) values[Index(subgraph.inputs[i])] = inputs[i];
+  for (size_t i = 0; i < inputs.size(); ++i) values[Index(subgraph.inputs[i])] = std::move(inputs[i]);
   for (const graph::Capture& capture : subgraph.captures) {
     ONEDGE_ASSIGN_OR_RETURN(values[Index(capture.inner)], WithoutRoom(capture.outer));
   }
@@ -217,7 +226,8 @@ void StepContext::EndSubgraph(std::unique_ptr<Subrun>& run) {
 
 Result<std::vector<Value>> StepContext::RunSubgraph(const graph::Graph& subgraph, std::span<const Value> inputs) {
   std::unique_ptr<Subrun> run;
-  ONEDGE_RETURN_IF_ERROR(BeginSubgraph(subgraph, inputs, run));
+  std::vector<Value> copies(inputs.begin(), inputs.end());
+  ONEDGE_RETURN_IF_ERROR(BeginSubgraph(subgraph, copies, run));
   for (;;) {
     ONEDGE_ASSIGN_OR_RETURN(const RunProgress progress, run->executor.Step(kNoDeadline));
     if (progress != RunProgress::kDone) continue;

@@ -39,6 +39,7 @@ class StepContext final : public ops::OpContext {
   Result<Tensor*> Output(size_t i, DType dtype, const Shape& shape) override;
   Status SetOutput(size_t i, Value value) override;
   std::optional<int64_t> InPlaceRoom(size_t i) const override;
+  Value TakeInput(size_t i) override;
   Result<uint8_t*> Workspace(size_t bytes) override;
   Result<std::vector<Value>> RunSubgraph(const graph::Graph& subgraph, std::span<const Value> inputs) override;
   graph::TypeInfo InferredType(size_t i) const override;
@@ -57,7 +58,8 @@ class StepContext final : public ops::OpContext {
   Result<std::vector<graph::TypeInfo>> InferOutputs(bool for_shapes) const;
   void SetKnown(ops::KnownValues& known) const;
   Result<RunProgress> RunSubgraphs(Deadline until);
-  Status BeginSubgraph(const graph::Graph& subgraph, std::span<const Value> inputs, std::unique_ptr<Subrun>& run);
+  // Moves the inputs into the subgraph.
+  Status BeginSubgraph(const graph::Graph& subgraph, std::span<Value> inputs, std::unique_ptr<Subrun>& run);
   void EndSubgraph(std::unique_ptr<Subrun>& run);
 
   const Program& program_;

@@ -28,7 +28,7 @@ class Value {
   // None: an optional without a value, or an optional input that is absent.
   Value() = default;
   Value(Tensor tensor) : state_(std::move(tensor)) {}  // NOLINT: implicit on purpose
-  explicit Value(Sequence sequence) : state_(std::make_shared<const Sequence>(std::move(sequence))) {}
+  explicit Value(Sequence sequence) : state_(std::make_shared<Sequence>(std::move(sequence))) {}
   explicit Value(Map map) : state_(std::make_shared<const Map>(std::move(map))) {}
 
   bool is_none() const { return state_.index() == 0; }
@@ -48,11 +48,15 @@ class Value {
     return **std::get_if<3>(&state_);
   }
 
+  // The sequence: itself if this is its only holder, otherwise a copy, which shares the elements. Leaves this none.
+  // REQUIRES: is_sequence().
+  Sequence TakeSequence();
+
   // "float32 [1, 3]", "sequence of 4", "none": for messages.
   std::string ToString() const;
 
  private:
-  std::variant<std::monostate, Tensor, std::shared_ptr<const Sequence>, std::shared_ptr<const Map>> state_;
+  std::variant<std::monostate, Tensor, std::shared_ptr<Sequence>, std::shared_ptr<const Map>> state_;
 };
 
 }  // namespace onedge

@@ -30,7 +30,7 @@ struct SequenceInsert final : Op {
       }
       if (position < 0) position += size;
     }
-    Sequence to = *from;
+    Sequence to = ctx.TakeInput(0).TakeSequence();
     to.elements.insert(to.elements.begin() + static_cast<ptrdiff_t>(position), ctx.InputValue(1));
     return ctx.SetOutput(0, Value(std::move(to)));
   }
@@ -59,7 +59,7 @@ struct SequenceErase final : Op {
     if (position < -size || position >= size) {
       return InvalidArgument("input 1: position ", position, " is out of range [", -size, ", ", size, ")");
     }
-    Sequence to = *from;
+    Sequence to = ctx.TakeInput(0).TakeSequence();
     to.elements.erase(to.elements.begin() + static_cast<ptrdiff_t>(position < 0 ? position + size : position));
     return ctx.SetOutput(0, Value(std::move(to)));
   }
