@@ -27,7 +27,7 @@ export function whyOneThread() {
 }
 
 const NOT_ISOLATED =
-  'the page is not cross-origin isolated: its server must send Cross-Origin-Opener-Policy: same-origin and ' +
+  'the page is not cross-origin isolated: send Cross-Origin-Opener-Policy: same-origin and ' +
   'Cross-Origin-Embedder-Policy: require-corp';
 
 // `auto`: leaves other programs some cores, and counts no more than the real ones of most machines. Not measured.

@@ -62,7 +62,7 @@ async function open(path, options) {
 
 function readModules(dist) {
   return readdirSync(dist)
-    .filter((file) => /^onedge-.*\.wasm$/.test(file))
+    .filter((file) => /^onedge-.*\.wasm$/.test(file) && !file.endsWith('-threads.wasm')) // those with threads have no map
     .map((file) => {
       const name = file.slice(0, -'.wasm'.length);
       const bytes = readFileSync(join(dist, file));

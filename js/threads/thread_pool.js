@@ -91,7 +91,7 @@ export class ThreadPool {
   }
 }
 
-const ENDED = new Error('the pool has ended');
+const ENDED = new Error('ended');
 
 // The main thread of a page must not sleep.
 function maySleep() {
