@@ -27,8 +27,8 @@ class OpContext {
   // Fails, and names the input, unless inputs [0, required) are present and all present ones are tensors.
   Status CheckTensors(size_t required) const;
 
-  // The value of input `i`, to keep or to change. It is moved out of the run if nothing else reads it; then the input is
-  // none from now on. REQUIRES: HasInput(i).
+  // The value of input `i`, to keep or to change. It is moved out of the run if nothing else reads it; then the input
+  // is none from now on. REQUIRES: HasInput(i).
   virtual Value TakeInput(size_t i) { return InputValue(i); }
 
   size_t output_count() const { return output_count_; }

@@ -194,8 +194,7 @@ Result<uint8_t*> StepContext::Workspace(size_t bytes) {
   return dynamic_workspace_.data();
 }
 
-Status StepContext::BeginSubgraph(const graph::Graph& subgraph, std::span<Value> inputs,
-                                  std::unique_ptr<Subrun>& run) {
+Status StepContext::BeginSubgraph(const graph::Graph& subgraph, std::span<Value> inputs, std::unique_ptr<Subrun>& run) {
   const auto found = program_.subprograms.find(&subgraph);
   if (found == program_.subprograms.end()) return Internal("the subgraph '", subgraph.name, "' was not lowered");
   if (inputs.size() != subgraph.inputs.size()) {

@@ -1,4 +1,4 @@
-// What runs allocate on the heap: nothing, once their plan is cached; in a Loop, no copies of a sequence that grows.
+// The heap memory of runs: none, once their plan is cached; in a Loop, no copies of a sequence that grows.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
