@@ -194,7 +194,7 @@ TEST(GemmS8, EveryInstructionSetOfTheProcessorIsTested) {
   if (!has("avx512-vnni")) missing += " AVX-512 VNNI";
   if (!missing.empty()) GTEST_SKIP() << "this processor has no" << missing;
 #elif defined(ONEDGE_RELAXED_SIMD)
-  if (!has("relaxed")) GTEST_SKIP() << "the relaxed dot product of this host saturates";
+  if (!has("relaxed")) GTEST_SKIP() << "no kernel for the relaxed dot product of this host is exact";
 #endif
 }
 

@@ -2,10 +2,9 @@
 // bits on every host. There are two kinds of kernels, by the depths of one multiply-add:
 //   2, pairs: activations minus their zero point, as int16, times int8 weights. Every processor can do it.
 //   4, groups: rows as int8 (activations minus a centre) times columns as bytes (weights, plus 128 if
-//   `unsigned_columns`).
-//      AVX2 sums two products in 16 bits: exact if the two int8s of a pair add up to at most 128. What a row has
-//      beyond that, or beyond 8 bits, is taken out of it and multiplied apart (ExcessStep): few groups, if the zero
-//      point is the centre.
+//      `unsigned_columns`). AVX2 sums two products in 16 bits: exact if the two int8s of a pair add up to at most 128.
+//      The rest of a pair that exceeds this, or 8 bits, is taken out of the row and multiplied apart (ExcessStep). Few
+//      groups have one, if the zero point is the centre.
 //
 // Layouts. Depths are grouped across the parts of k, p with p + h (p + 2h, p + 3h), h = ceil(k / depths), so that
 // packing works on whole vectors; the weight of a missing partner is zero. Packed rows: tiles of `rows` rows, the last
@@ -50,6 +49,7 @@ struct ExcessStep {
   uint32_t group;
   int32_t rows[6];
 };
+// The same for one row.
 struct RowGroup {
   uint32_t group;
   int32_t bytes;
