@@ -17,17 +17,17 @@ async function withPage(headers, use) {
 
 // The answers of each model on each number of threads, and what happens during a run.
 const measure = async () => {
-  const texts = Array.from({ length: 150 }, (_, i) => `Das ist der ${i}. Satz, und er ist nicht viel länger als die anderen.`);
+  const texts = Array.from({ length: 300 }, (_, i) => `Das ist der ${i}. Satz, und er ist nicht viel länger als die anderen.`);
   const results = [];
   for (const name of ['langid.onedge', 'langid-int8.onedge']) {
     for (const threads of [1, 2, 3]) {
       const model = await onedge.load(`/models/langid/${name}`, { threads, cache: false });
-      let frames = 0;
-      const count = () => (++frames, (handle = requestAnimationFrame(count)));
-      let handle = requestAnimationFrame(count);
+      // Timers, not frames: a busy machine draws few frames of a page that nobody sees.
+      let events = 0;
+      const timer = setInterval(() => ++events, 1);
       const answers = await model.run(texts, { topK: 5 });
-      cancelAnimationFrame(handle);
-      results.push({ answers: JSON.stringify(answers), frames, stats: model.stats() });
+      clearInterval(timer);
+      results.push({ answers: JSON.stringify(answers), events, stats: model.stats() });
       model.dispose();
     }
   }
@@ -37,11 +37,11 @@ const measure = async () => {
 test('a page that is cross-origin isolated has threads, with the same bits, and its events go on', async () => {
   await withPage(ISOLATED, async (page, requests) => {
     const results = await page.evaluate(measure);
-    for (const [i, { answers, frames, stats }] of results.entries()) {
+    for (const [i, { answers, events, stats }] of results.entries()) {
       assert.equal(stats.threads, (i % 3) + 1);
       assert.equal(stats.build, i % 3 === 0 ? 'relaxed' : 'relaxed-threads');
       assert.equal(answers, results[i - (i % 3)].answers);
-      assert.ok(frames >= 3, `${frames} frames`);
+      assert.ok(events >= 3, `${events} events`);
     }
     assert.deepEqual(requests.filter((path) => path.endsWith('.wasm')).sort(), ['/dist/onedge-relaxed-threads.wasm', '/dist/onedge-relaxed.wasm']);
     for (let waits = 0; page.workers().length > 0 && waits < 200; ++waits) await sleep(10);

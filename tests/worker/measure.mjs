@@ -35,7 +35,7 @@ async function bundle(folder) {
       setup(bundler) {
         bundler.onResolve({ filter: /\.wasm$/ }, (found) => {
           const name = basename(found.path);
-          wasm.push({ type: 'CompiledWasm', path: name, contents: readFileSync(join(found.resolveDir, found.path)) });
+          wasm.push({ type: 'CompiledWasm', path: name, contents: readFileSync(new URL(import.meta.resolve(found.path))) });
           return { path: `./${name}`, external: true };
         });
       },
