@@ -7,14 +7,12 @@ const reasons = {
   'CSV of 10,000 short texts': 'onedge reads no CSV yet',
   'HTTP requests a second at 64 connections': 'onedge has no server yet',
   'size of the native server': 'onedge has no server yet',
-  'size of a build trimmed to one BERT classifier': 'onedge has no trimmed build yet',
   'BERT-base f16 on a GPU, 1x128': 'onedge has no CUDA backend yet',
   'BERT-base f16 on a GPU, 32x128': 'onedge has no CUDA backend yet',
   'BERT-base f16 on a GPU, 128x128': 'onedge has no CUDA backend yet',
   'BERT-base f16 on a GPU, against compiled PyTorch': 'onedge has no CUDA backend yet',
   'GPU over CPU, one phrase': 'onedge has no CUDA backend yet',
   'coverage: ONNX backend tests, tokenizer parity, public models': 'scripts/test counts them',
-  'processor time of a MiniLM text in workerd': 'tests/worker/measure.mjs takes the wall time of a warm answer, which has one thread',
 };
 
 /** [{name, rows(rounds)}] of the rows that nothing can measure yet */

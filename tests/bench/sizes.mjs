@@ -1,6 +1,8 @@
 // Workloads: installed and downloaded bytes. The peers' files are those of their npm packages.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { minified } from '../js/glue.mjs';
 import { root } from './places.mjs';
@@ -33,6 +35,24 @@ async function* modules() {
   }
 }
 
+const trimLimits = { raw: 500, brotli: 170 }; // KB
+async function* trimmed() {
+  const folder = mkdtempSync(join(tmpdir(), 'onedge-bench-'));
+  try {
+    execFileSync('node', ['bin/onedge.mjs', 'trim', 'models/langid/langid.onedge', '--no-http', '-o', folder], { cwd: root, stdio: 'ignore' });
+    const theirs = [readFileSync(`${peers}/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm`)];
+    for (const encoding of ['raw', 'brotli']) {
+      const peer = bytesOf(theirs, encoding);
+      for (const build of ['simd', 'relaxed']) {
+        const ours = bytesOf([readFileSync(join(folder, `onedge-${build}.wasm`))], encoding);
+        yield row(`size wasm trimmed to langid ${encoding}`, build, ours / 1e3, peer / 1e3, 'KB', 'onnxruntime-web', trimLimits[encoding]);
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 const glueLimits = { minified: 52 }; // KB
 async function* glue() {
   const contentsOf = (files) => files.map(({ contents }) => contents);
@@ -52,5 +72,6 @@ async function* glue() {
 export const sizeWorkloads = [
   { name: 'size package', rows: packages },
   { name: 'size wasm', rows: modules },
+  { name: 'size wasm trimmed', rows: trimmed },
   { name: 'size glue', rows: glue },
 ];
