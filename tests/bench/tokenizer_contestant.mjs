@@ -1,6 +1,6 @@
 // node tokenizer_contestant.mjs ENGINE MODE TOKENIZER.json TEXTS.json: one tokenizer in its own process (engine.mjs has
 // the protocol). ENGINE: onedge-simd, onedge-relaxed, tokenizers, @huggingface/tokenizers. MODE: batch (all texts at
-// once), single (one by one, ids and offsets read), load (a tokenizer, from its compiled image if it has one) or memory
+// once), first (the same by a new tokenizer, whose caches are empty), single (one by one, ids and offsets read), load (a tokenizer, from its compiled image if it has one) or memory
 // (MB of a loaded one).
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -74,6 +74,12 @@ async function timeAgainAndAgain(work) {
 }
 const modes = {
   batch: () => timeAgainAndAgain(() => theirs.batch(tokenizer, texts)),
+  async first() {
+    const fresh = await theirs.load();
+    const milliseconds = await time(() => theirs.batch(fresh, texts));
+    fresh.dispose?.();
+    return milliseconds;
+  },
   single: () =>
     timeAgainAndAgain(async () => {
       for (const text of texts) {

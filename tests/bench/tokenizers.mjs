@@ -28,7 +28,7 @@ function textsOf(corpus) {
 
 const command = (engine, tokenizer, file, mode = 'batch') =>
   engine === 'onedge-native'
-    ? [`${root}/build/native/tests/tokenizer_bench`, tokenizer, file, '1']
+    ? [`${root}/build/native/tests/tokenizer_bench`, tokenizer, file, '1', ...(mode === 'first' ? [mode] : [])]
     : [node, `${root}/tests/bench/tokenizer_contestant.mjs`, engine, mode, tokenizer, file];
 
 const targets = { 'bert-base-uncased': { native: 30, wasm: 15 }, gpt2: { native: 15, wasm: 8 }, 't5-small': { native: 15, wasm: 8 } };
@@ -46,6 +46,18 @@ async function* throughput(tokenizer, corpus, rounds) {
       const target = peer === 'tokenizers' ? { target: targets[tokenizer][host], aim: host === 'native' ? aims[tokenizer] : undefined } : {};
       yield { name: `tokenizer ${tokenizer} ${corpus}`, host, build, threads: 1, ours: speeds[i], theirs, unit: 'MB/s', peer, ratio: speeds[i] / theirs, ...target };
     }
+  }
+}
+
+// The first reading of texts: a new tokenizer for each run.
+async function* firstReading(tokenizer, rounds) {
+  const { file, bytes } = textsOf('prose');
+  const engines = ['onedge-native', 'onedge-simd', 'onedge-relaxed', 'tokenizers'];
+  const milliseconds = await inTurns(engines.map((engine) => command(engine, tokenizerPath(tokenizer), file, 'first')), Math.min(rounds, MAX_ROUNDS), WARM, environment);
+  const [native, simd, relaxed, theirs] = milliseconds.map((ms) => bytes / 1000 / ms);
+  for (const [build, ours] of Object.entries({ native, simd, relaxed })) {
+    const host = build === 'native' ? 'native' : 'wasm';
+    yield { name: `tokenizer ${tokenizer} prose, first reading`, host, build, threads: 1, ours, theirs, unit: 'MB/s', peer: 'tokenizers', ratio: ours / theirs, target: { native: 20, wasm: 10 }[host] };
   }
 }
 
@@ -78,6 +90,7 @@ export const tokenizerWorkloads = !fixturesExist()
       ...Object.keys(targets).flatMap((tokenizer) =>
         Object.keys(corpora).map((corpus) => ({ name: `tokenizer ${tokenizer} ${corpus}`, rows: (rounds) => throughput(tokenizer, corpus, rounds) })),
       ),
+      ...Object.keys(targets).map((tokenizer) => ({ name: `tokenizer ${tokenizer} prose, first reading`, rows: (rounds) => firstReading(tokenizer, rounds) })),
       { name: 'tokenizer one phrase', rows: phrases },
       { name: 'tokenizer load', rows: loading },
     ];
