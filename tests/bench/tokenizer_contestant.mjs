@@ -1,7 +1,7 @@
 // node tokenizer_contestant.mjs ENGINE MODE TOKENIZER.json TEXTS.json: one tokenizer in its own process (engine.mjs has
 // the protocol). ENGINE: onedge-simd, onedge-relaxed, tokenizers, @huggingface/tokenizers. MODE: batch (all texts at
-// once), first (the same by a new tokenizer, whose caches are empty), single (one by one, ids and offsets read), load (a
-// tokenizer, from its compiled image if it has one) or memory (MB of a loaded one).
+// once), first (the same by a new tokenizer, whose caches are empty), single (one by one, ids and offsets read), load
+// (a tokenizer, from its compiled image if it has one) or memory (MB of a loaded one).
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -25,7 +25,7 @@ int32_t ZeroPointOf(const Tensor* zero_points, bool is_unsigned, size_t j) {
   return (is_unsigned ? zero_points->data<uint8_t>()[index] : zero_points->data<int8_t>()[index]) - shift;
 }
 
-// Interleaves kDepths rows of bytes, `stride` apart, in vectors: loads happen in code that the engine has just
+// Interleaves kDepths rows of bytes, `stride` apart, in vectors: weights are packed in code that the engine has just
 // compiled, where a byte takes as long as a vector. Returns the end of what it wrote.
 template <size_t kDepths>
 uint8_t* PackGroup(const uint8_t* rows, size_t stride, size_t columns, uint8_t flip, uint8_t* to) {
