@@ -55,14 +55,8 @@ Result<std::vector<TaskAnswer>> Session::RunTask(std::vector<TaskInput> inputs, 
     ONEDGE_ASSIGN_OR_RETURN(more, run->Step());
   }
   std::vector<TaskAnswer> answers(run->inputs().size());
-  const tasks::Task& task = run->run_->task();
   for (size_t i = 0; i < answers.size(); ++i) {
-    answers[i].entries = task.Labels(i);
-    if (const auto vectors = task.Vectors(i)) {
-      answers[i].vector.assign(vectors->values.begin(), vectors->values.end());
-      answers[i].rows = vectors->rows;
-    }
-    ONEDGE_ASSIGN_OR_RETURN(answers[i].json, tasks::WriteTaskAnswer(*run->run_, i, true));
+    ONEDGE_ASSIGN_OR_RETURN(answers[i], run->Answer(i));
   }
   return answers;
 }
@@ -88,6 +82,17 @@ std::string_view TaskRun::task() const { return run_->name(); }
 std::span<const TaskInput> TaskRun::inputs() const { return run_->inputs(); }
 size_t TaskRun::tokens() const { return run_->tokens(); }
 Result<std::string> TaskRun::AnswersJson(bool as_float) const { return tasks::WriteTaskAnswers(*run_, as_float); }
+AnswerForm TaskRun::answer_form() const { return run_->task().answer_form(); }
+Result<TaskAnswer> TaskRun::Answer(size_t input) const {
+  const tasks::Task& task = run_->task();
+  TaskAnswer answer{.entries = task.Labels(input)};
+  if (const auto vectors = task.Vectors(input)) {
+    answer.vector.assign(vectors->values.begin(), vectors->values.end());
+    answer.rows = vectors->rows;
+  }
+  ONEDGE_ASSIGN_OR_RETURN(answer.json, tasks::WriteTaskAnswer(*run_, input, true));
+  return answer;
+}
 bool TaskRun::AnswerText(size_t input, std::string& out) const { return run_->task().WriteText(input, out); }
 std::optional<VectorAnswer> TaskRun::Vectors(size_t input) const { return run_->task().Vectors(input); }
 

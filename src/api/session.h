@@ -42,6 +42,7 @@ using runtime::RunProgress;
 using runtime::State;
 using runtime::StatePair;
 using runtime::StepProfile;
+using tasks::AnswerForm;
 using tasks::LabelScore;
 using tasks::TaskInput;
 using tasks::VectorAnswer;
@@ -75,6 +76,10 @@ class TaskRun {
   // fewest digits that parse to the same float32, instead of the same double.
   // InvalidArgument: a text is not UTF-8.
   Result<std::string> AnswersJson(bool as_float = true) const;
+  // The form of the answers besides JSON; known before the first step.
+  AnswerForm answer_form() const;
+  // InvalidArgument: a text is not UTF-8.
+  Result<TaskAnswer> Answer(size_t input) const;
   // Appends the answer to an input as text, one line for each entry; false if the answer is only JSON.
   bool AnswerText(size_t input, std::string& out) const;
   // The answer to an input if it is vectors; valid as long as the TaskRun.

@@ -12,5 +12,6 @@ void AddRunCommand(CLI::App& app, Status& result);
 void AddInspectCommand(CLI::App& app, Status& result);
 void AddTokenizeCommand(CLI::App& app, Status& result);
 void AddPackCommand(CLI::App& app, Status& result);
+void AddBatchCommand(CLI::App& app, Status& result);
 
 }  // namespace onedge::cli

@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   onedge::cli::AddInspectCommand(app, result);
   onedge::cli::AddTokenizeCommand(app, result);
   onedge::cli::AddPackCommand(app, result);
+  onedge::cli::AddBatchCommand(app, result);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

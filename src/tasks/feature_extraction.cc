@@ -35,6 +35,7 @@ class FeatureExtraction final : public TextTask {
     json.End();
   }
 
+  AnswerForm answer_form() const override { return AnswerForm::kVectors; }
   std::optional<VectorAnswer> Vectors(size_t input) const override {
     return VectorAnswer{vectors_[input].values, vectors_[input].rows, pooler_.pools()};
   }

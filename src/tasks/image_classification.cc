@@ -24,6 +24,7 @@ class ImageClassification final : public ImageTask {
   }
 
   void WriteJson(size_t input, AnswerWriter& json) const override { scores_.WriteJson(input, json); }
+  AnswerForm answer_form() const override { return AnswerForm::kLabels; }
   std::vector<LabelScore> Labels(size_t input) const override { return scores_.Labels(input); }
   bool WriteText(size_t input, std::string& out) const override { return scores_.WriteText(input, out); }
 

@@ -86,6 +86,7 @@ class Task {
   // Called after all sequences of this input.
   virtual Status Finish(uint32_t) { return OkStatus(); }
 
+  virtual AnswerForm answer_form() const { return AnswerForm::kJson; }
   // The answer to an input: as JSON (docs/tasks.md),
   virtual void WriteJson(size_t input, AnswerWriter& json) const = 0;
   // as text for people, one line for each entry (false if the task has only JSON),

@@ -21,6 +21,9 @@ struct TaskInput {
   std::string text_name = {}, pair_name = {}, texts_name = {};
 };
 
+// The form of an answer besides its JSON.
+enum class AnswerForm : uint8_t { kJson, kLabels, kVectors };
+
 struct LabelScore {
   std::string label;
   float score;

@@ -31,6 +31,7 @@ class TextClassification final : public TextTask {
   }
 
   void WriteJson(size_t input, AnswerWriter& json) const override { scores_.WriteJson(input, json); }
+  AnswerForm answer_form() const override { return AnswerForm::kLabels; }
   std::vector<LabelScore> Labels(size_t input) const override { return scores_.Labels(input); }
   bool WriteText(size_t input, std::string& out) const override { return scores_.WriteText(input, out); }
 

@@ -113,6 +113,7 @@ class ZeroShotClassification final : public TextTask {
     json.End();
   }
 
+  AnswerForm answer_form() const override { return AnswerForm::kLabels; }
   std::vector<LabelScore> Labels(size_t input) const override {
     std::vector<LabelScore> labels;
     for (const Entry& entry : answers_[input]) labels.push_back({candidate_labels_[entry.label], entry.score});
