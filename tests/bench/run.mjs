@@ -11,6 +11,7 @@ import { findChromium } from '../hosts/chromium.mjs';
 import { plot } from './chart.mjs';
 import { chromiumWorkloads } from './chromium_answers.mjs';
 import { comparison, differentMachines } from './compare.mjs';
+import { csvWorkloads } from './csv.mjs';
 import { edgeWorkloads } from './edge.mjs';
 import { firstRunWorkloads } from './first_runs.mjs';
 import { watchLoad } from './load.mjs';
@@ -35,7 +36,7 @@ const peers = ['onnxruntime-web', 'onnxruntime-node', 'tokenizers', '@huggingfac
 
 const workloads = [
   ...sizeWorkloads, ...edgeWorkloads, ...chromiumWorkloads, ...firstRunWorkloads, ...modelWorkloads, ...realModelWorkloads, ...productWorkloads, ...sweepWorkloads,
-  ...tokenizerWorkloads, ...missingWorkloads,
+  ...tokenizerWorkloads, ...csvWorkloads, ...missingWorkloads,
 ];
 const wanted = options.only?.split(',');
 const chosen = workloads.filter(({ name }) => !wanted || wanted.some((one) => name.includes(one)));

@@ -26,6 +26,7 @@ const TARGETS = {
   'sweep mean': [1, 1.3],
   'sweep worst': [0.5, 0.8],
   'load minilm': [5, 10],
+  csv: [2, 4],
 };
 
 const byKind = (value, kind) => (value && typeof value === 'object' && !Array.isArray(value) ? value[kind] ?? value.A : value);
