@@ -31,6 +31,8 @@ using HttpAnswer = contract::Answer;
 using HttpCall = contract::Call;
 using HttpLimits = contract::Limits;
 using HttpRequest = contract::Request;
+using contract::FailureBody;
+using contract::HttpStatusOf;
 using package::Settings;
 using runtime::Deadline;
 using runtime::GrowingInput;

@@ -13,5 +13,6 @@ void AddInspectCommand(CLI::App& app, Status& result);
 void AddTokenizeCommand(CLI::App& app, Status& result);
 void AddPackCommand(CLI::App& app, Status& result);
 void AddBatchCommand(CLI::App& app, Status& result);
+void AddServeCommand(CLI::App& app, Status& result);
 
 }  // namespace onedge::cli

@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   onedge::cli::AddTokenizeCommand(app, result);
   onedge::cli::AddPackCommand(app, result);
   onedge::cli::AddBatchCommand(app, result);
+  onedge::cli::AddServeCommand(app, result);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
