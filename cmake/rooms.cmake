@@ -88,6 +88,16 @@ function(onedge_room NAME)
   set_property(GLOBAL APPEND PROPERTY ONEDGE_ROOMS onedge_${NAME})  # for cmake/package.cmake
 endfunction()
 
+# onedge_shell_library(NAME DEPS room... [LINKS target...]): a part of a shell. Its libraries throw; it may.
+function(onedge_shell_library NAME)
+  cmake_parse_arguments(ARG "" "" "DEPS;LINKS" ${ARGN})
+  onedge_sources(sources ${NAME})
+  list(TRANSFORM ARG_DEPS PREPEND onedge_)
+  add_library(onedge_${NAME} STATIC ${sources})
+  target_compile_options(onedge_${NAME} PRIVATE ${onedge_warnings} -fexceptions -frtti)
+  target_link_libraries(onedge_${NAME} PUBLIC ${ARG_DEPS} PRIVATE ${ARG_LINKS})
+endfunction()
+
 # onedge_program(NAME ROOM folder DEPS room...): a shell over the core. Libraries for command lines and images throw;
 # the shell may.
 function(onedge_program NAME)

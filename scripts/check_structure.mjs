@@ -20,6 +20,7 @@ for (const [, name, rest] of cmake.matchAll(/^onedge_room\((\w+)([^)]*)\)/gm)) {
 const core = new Set(below.keys());
 // Hosts may include the façade and the headers that it consists of.
 for (const shell of ['cli', 'server', 'wasm', 'node']) below.set(shell, new Set([shell, 'api', 'base', 'tensor', 'text']));
+below.get('cli').add('server');
 for (const [, room, rest] of cmake.matchAll(/^ *onedge_program\(\w+ ROOM (\w+) DEPS ([\w ]+?)(?: LINKS|\))/gm)) {
   named.push(...rest.split(' ').map((dep) => [room, dep]));
 }

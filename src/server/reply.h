@@ -21,5 +21,7 @@ struct Reply {
 Reply ErrorReply(int status, const Status& failure);
 // The same with the status of the failure's code.
 Reply ErrorReply(const Status& failure);
+// 503, to be sent again later.
+Reply UnavailableReply(std::string_view message);
 
 }  // namespace onedge::server

@@ -130,9 +130,15 @@ Status CheckMediaType(const HttpRequest& request, std::initializer_list<std::str
 
 Reply Json(std::string body) { return {.body = std::move(body)}; }
 
+std::string DigestOf(std::string_view text) {
+  Sha256 hash;
+  hash.Update({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+  return ToHex(hash.Finish());
+}
+
 // With an ETag; 304 if the client has it.
 Reply Tagged(const HttpRequest& request, Reply reply) {
-  const std::string tag = StrCat("\"", Sha256Hex(reply.body).substr(0, 32), "\"");
+  const std::string tag = StrCat("\"", DigestOf(reply.body).substr(0, 32), "\"");
   const std::string_view wanted = request.Header("if-none-match").value_or("");
   if (wanted == "*" || (!wanted.empty() && wanted.find(tag) != std::string_view::npos)) reply = {.status = 304, .content_type = ""};
   reply.headers.emplace_back("etag", tag);
@@ -171,7 +177,7 @@ Result<Reply> Get(const HttpRequest& request, const Entry& entry, const Paramete
   if (path == "/health") return HealthReply(context);
   if (path == "/v2/health/live") return Json(R"({"live":true})");
   if (path == "/v2/health/ready") {
-    if (context.draining) return ErrorReply(503, Unavailable("the server is stopping"));
+    if (context.draining) return UnavailableReply("the server is stopping");
     return Json(R"({"ready":true})");
   }
   if (path == "/openapi.yaml") return Tagged(request, {.content_type = "application/yaml; charset=utf-8", .body = std::string(kOpenApi)});
@@ -293,7 +299,7 @@ Routed Route(HttpRequest request, const RouteContext& context) {
     return routed;
   }
   if (context.draining) {
-    routed.reply = ErrorReply(503, Unavailable("the server is stopping"));
+    routed.reply = UnavailableReply("the server is stopping");
     return routed;
   }
   auto job = Post(request, *entry, parameters, context, routed.reply);
