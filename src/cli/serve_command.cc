@@ -29,11 +29,20 @@ size_t Cores() {
   return cores;
 }
 
-Status AddModel(const std::string& path, const std::string& device, server::ServedModels& models) {
+// `argument`: a path, or NAME=PATH.
+Status AddModel(const std::string& argument, const std::string& device, server::ServedModels& models) {
+  std::error_code ignored;
+  const size_t equals = std::filesystem::exists(argument, ignored) ? std::string::npos : argument.find('=');
+  const std::string path = equals == std::string::npos ? argument : argument.substr(equals + 1);
   ONEDGE_ASSIGN_OR_RETURN(const auto model, LoadModel(path, {.device = device, .digest = true}));
   auto served = std::make_shared<server::ServedModel>();
   const api::Manifest& manifest = model->manifest();
-  served->name = manifest.name.empty() ? std::filesystem::path(path).stem().string() : manifest.name;
+  served->name = equals != std::string::npos ? argument.substr(0, equals)
+                 : !manifest.name.empty()    ? manifest.name
+                                             : std::filesystem::path(path).stem().string();
+  if (served->name.empty() || served->name.find('@') != std::string::npos) {
+    return InvalidArgument(argument, ": expected a name without @, got '", served->name, "'");
+  }
   served->version = manifest.version.empty() ? "1" : manifest.version;
   served->description = model->DescribeJson();
   served->model = model;
@@ -46,8 +55,10 @@ Result<std::vector<std::string>> ReadKeys(const std::string& path) {
   ONEDGE_ASSIGN_OR_RETURN(const std::vector<uint8_t> bytes, ReadFile(path));
   std::vector<std::string> keys(1);
   for (const uint8_t byte : bytes) {
-    if (byte == '\n') keys.emplace_back();
-    else if (byte != '\r') keys.back() += static_cast<char>(byte);
+    if (byte == '\n')
+      keys.emplace_back();
+    else if (byte != '\r')
+      keys.back() += static_cast<char>(byte);
   }
   std::erase(keys, "");
   if (keys.empty()) return InvalidArgument(path, ": --api-keys: the file has no keys");
@@ -87,19 +98,25 @@ Status Serve(ServeOptions& options) {
 void AddServeCommand(CLI::App& app, Status& result) {
   auto options = std::make_shared<ServeOptions>();
   CLI::App* command = app.add_subcommand("serve", "Answer requests over HTTP");
-  command->add_option("models", options->models, ".onnx or .onedge files")->required();
+  command->add_option("models", options->models, ".onnx or .onedge files; NAME=FILE gives another name")->required();
   command->add_option("--host", options->server.host, "address to listen on")->capture_default_str();
   command->add_option("--port", options->server.port, "port to listen on; 0: any free one")->capture_default_str();
   command->add_option("--socket", options->server.socket_path, "path of a Unix socket, instead of --host and --port");
   command->add_option("--device", options->device, "where to run: cpu, cuda or auto")->capture_default_str();
-  command->add_option("--sessions", options->sessions, "requests that run at the same time; 0: as many as there are cores")->capture_default_str();
-  command->add_option("--threads-per-session", options->threads_per_session, "threads of each run")->capture_default_str();
-  command->add_option("--queue", options->workers.queue, "requests that may wait; further ones get 429 at once")->capture_default_str();
+  command
+      ->add_option("--sessions", options->sessions, "requests that run at the same time; 0: as many as there are cores")
+      ->capture_default_str();
+  command->add_option("--threads-per-session", options->threads_per_session, "threads of each run")
+      ->capture_default_str();
+  command->add_option("--queue", options->workers.queue, "requests that may wait; further ones get 429 at once")
+      ->capture_default_str();
   command->add_option("--max-batch", options->workers.limits.batch, "inputs of one request");
   command->add_option("--max-tokens", options->workers.limits.tokens, "tokens of one text");
   command->add_option("--max-batch-tokens", options->workers.limits.batch_tokens, "tokens of one request");
-  command->add_option("--max-body-bytes", options->server.max_body_bytes, "bytes of a request's body")->capture_default_str();
-  command->add_option("--api-keys", options->api_keys, "file with one key a line; requests need one of them as bearer token");
+  command->add_option("--max-body-bytes", options->server.max_body_bytes, "bytes of a request's body")
+      ->capture_default_str();
+  command->add_option("--api-keys", options->api_keys,
+                      "file with one key a line; requests need one of them as bearer token");
   command->add_flag("--quiet", options->quiet, "no line on stderr for each request");
   command->callback([options, &result] { result = Serve(*options); });
 }

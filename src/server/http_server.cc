@@ -41,7 +41,8 @@ constexpr uint32_t kMaxHeaderBytes = 32 << 10;
 // client would lose the answer with the reason.
 constexpr uint64_t kLingerBytes = uint64_t{1} << 20;
 
-constexpr const char* kExposedHeaders = "etag, inference-header-content-length, retry-after, x-onedge-model, x-request-id";
+constexpr const char* kExposedHeaders =
+    "etag, inference-header-content-length, retry-after, x-onedge-model, x-request-id";
 
 std::string NewRequestId() {
   static thread_local std::mt19937_64 random{std::random_device()()};
@@ -56,16 +57,15 @@ class HttpServer {
       : options_(options), models_(models), worker_options_(worker_options), workers_(worker_options, metrics_) {}
 
   Status Run(const std::function<void(const std::string&)>& started) {
-    boost::system::error_code error;
+    asio::signal_set signals(io_, SIGINT, SIGTERM);  // before anybody learns that the server is there
+    signals.async_wait([this](const boost::system::error_code& stopped, int) {
+      if (!stopped) Drain();
+    });
     if (options_.socket_path.empty()) {
       ONEDGE_RETURN_IF_ERROR(ListenTcp(started));
     } else {
       ONEDGE_RETURN_IF_ERROR(ListenUnix(started));
     }
-    asio::signal_set signals(io_, SIGINT, SIGTERM);
-    signals.async_wait([this](const boost::system::error_code& stopped, int) {
-      if (!stopped) Drain();
-    });
     io_.run();
     if (!options_.socket_path.empty()) unlink(options_.socket_path.c_str());
     return OkStatus();
@@ -85,7 +85,9 @@ class HttpServer {
     if (!error) tcp_.set_option(asio::socket_base::reuse_address(true), error);
     if (!error) tcp_.bind(endpoint, error);
     if (!error) tcp_.listen(asio::socket_base::max_listen_connections, error);
-    if (error) return InvalidArgument("cannot listen on ", options_.host, ":", options_.port, ": ", error.message(), "; --port takes another one");
+    if (error)
+      return InvalidArgument("cannot listen on ", options_.host, ":", options_.port, ": ", error.message(),
+                             "; --port takes another one");
     std::string address = tcp_.local_endpoint().address().to_string();
     if (endpoint.address().is_v6()) address = "[" + address + "]";
     started(StrCat("http://", address, ":", tcp_.local_endpoint().port()));
@@ -169,7 +171,8 @@ class HttpServer {
     const bool keep_alive = parser.get().keep_alive();
     const unsigned version = parser.get().version();
     auto message = parser.release();
-    HttpRequest request{.method = message.method_string(), .target = message.target(), .body = std::move(message.body())};
+    HttpRequest request{
+        .method = message.method_string(), .target = message.target(), .body = std::move(message.body())};
     for (const auto& field : message) {
       std::string name(field.name_string());
       for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
@@ -200,7 +203,8 @@ class HttpServer {
         pending->done.cancel();
       });
     };
-    if (!workers_.Submit(job)) co_return ErrorReply(429, ResourceExhausted("too many requests wait: send it again later"));
+    if (!workers_.Submit(job))
+      co_return ErrorReply(429, ResourceExhausted("too many requests wait: send it again later"));
     stream.expires_never();
     bool watching = buffer.size() == 0;
     while (!pending->reply) {
@@ -219,15 +223,20 @@ class HttpServer {
   }
 
   // A request that cannot be read.
-  asio::awaitable<bool> Refuse(Stream& stream, http::request_parser<http::string_body>& parser, boost::system::error_code error) {
-    if (error == http::error::end_of_stream || error == asio::error::connection_reset || error == asio::error::operation_aborted) co_return false;
+  asio::awaitable<bool> Refuse(Stream& stream, http::request_parser<http::string_body>& parser,
+                               boost::system::error_code error) {
+    if (error == http::error::end_of_stream || error == asio::error::connection_reset ||
+        error == asio::error::operation_aborted)
+      co_return false;
     Routed routed;
     if (error == http::error::body_limit) {
-      routed.reply = ErrorReply(413, ResourceExhausted("the request's body has more than ", options_.max_body_bytes, " bytes"));
+      routed.reply =
+          ErrorReply(413, ResourceExhausted("the request's body has more than ", options_.max_body_bytes, " bytes"));
     } else if (error == http::error::header_limit) {
       routed.reply = ErrorReply(431, InvalidArgument("the request's header has more than ", kMaxHeaderBytes, " bytes"));
     } else if (error == beast::error::timeout) {
-      routed.reply = ErrorReply(408, DeadlineExceeded("the request did not arrive within ", options_.read_timeout.count(), " seconds"));
+      routed.reply = ErrorReply(
+          408, DeadlineExceeded("the request did not arrive within ", options_.read_timeout.count(), " seconds"));
     } else {
       routed.reply = ErrorReply(400, InvalidArgument("the request is not HTTP/1.1: ", error.message()));
     }
@@ -280,7 +289,13 @@ class HttpServer {
     std::strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
     JsonWriter out;
     out.Object().Key("time").Text(time).Key("id").Text(id).Key("method").Text(method).Key("route").Text(routed.route);
-    out.Key("model").Text(routed.model).Key("status").Int(routed.reply.status).Key("ms").Number(std::round(seconds * 1e6) / 1e3).End();
+    out.Key("model")
+        .Text(routed.model)
+        .Key("status")
+        .Int(routed.reply.status)
+        .Key("ms")
+        .Number(std::round(seconds * 1e6) / 1e3)
+        .End();
     if (const auto line = out.ToString(); line.ok()) std::fprintf(stderr, "%s\n", line->c_str());
   }
 

@@ -10,8 +10,10 @@ namespace {
 
 void WriteLimit(JsonWriter& out, std::string_view key, uint64_t limit) {
   out.Key(key);
-  if (limit == UINT64_MAX) out.Null();
-  else out.Uint(limit);
+  if (limit == UINT64_MAX)
+    out.Null();
+  else
+    out.Uint(limit);
 }
 
 // text-embeddings-inference's type of a model, with its labels.
@@ -19,7 +21,13 @@ void WriteModelType(JsonWriter& out, std::string_view task, JsonValue labels, Js
   out.Key("model_type");
   if (task == "feature-extraction" || task == "sentence-similarity") {
     const JsonValue pooling = settings.Find("pooling");
-    out.Object().Key("embedding").Object().Key("pooling").Text(pooling.is_string() ? pooling.string() : "mean").End().End();
+    out.Object()
+        .Key("embedding")
+        .Object()
+        .Key("pooling")
+        .Text(pooling.is_string() ? pooling.string() : "mean")
+        .End()
+        .End();
     return;
   }
   const bool ranks = task == "text-ranking";
@@ -45,7 +53,8 @@ std::string DataType(std::string_view dtype) {
   if (dtype == "float64") return "FP64";
   if (dtype == "string" || dtype.empty()) return "BYTES";
   std::string name(dtype);
-  std::ranges::transform(name, name.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  std::ranges::transform(name, name.begin(),
+                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   return name;
 }
 
@@ -63,10 +72,14 @@ void WriteTensors(JsonWriter& out, JsonValue tensors) {
 
 void AppendEscaped(std::string& out, std::string_view text) {
   for (const char c : text) {
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '"') out += "&quot;";
-    else out += c;
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '"')
+      out += "&quot;";
+    else
+      out += c;
   }
 }
 
@@ -84,8 +97,10 @@ Result<std::string> InfoJson(const ServedModel& model, const WorkerOptions& opti
   out.Key("version").Text(model.version);
   for (const char* key : {"task", "labels", "signature"}) {
     out.Key(key);
-    if (const JsonValue value = root.Find(key)) out.Copy(value);
-    else out.Null();
+    if (const JsonValue value = root.Find(key))
+      out.Copy(value);
+    else
+      out.Null();
   }
   WriteModelType(out, root.Find("task").string(), root.Find("labels"), postprocessing);
   const uint64_t longest = preprocessing.Find("max_length").Count().value_or(UINT64_MAX);
@@ -119,8 +134,10 @@ Result<std::string> ModelMetadataJson(const ServedModel& model, const std::vecto
 std::string Page(const ServedModels& models) {
   std::string page =
       "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
-      "<title>onedge</title><style>body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}"
-      "table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #8884}"
+      "<title>onedge</title><style>body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 "
+      "1rem}"
+      "table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid "
+      "#8884}"
       "@media(prefers-color-scheme:dark){body{background:#111;color:#eee}a{color:#8cf}}</style>"
       "<h1>onedge</h1><table><tr><th>model<th>version<th>task<th>inputs</tr>";
   for (const auto& [name, versions] : models.all()) {
@@ -132,12 +149,14 @@ std::string Page(const ServedModels& models) {
       page += "<td>";
       AppendEscaped(page, model->model->manifest().task);
       page += "<td>";
-      for (const api::ValueInfo& input : model->model->inputs()) AppendEscaped(page, input.name + ": " + input.type + " ");
+      for (const api::ValueInfo& input : model->model->inputs())
+        AppendEscaped(page, input.name + ": " + input.type + " ");
       page += "</tr>";
     }
   }
   return page +
-         "</table><p><a href=\"/openapi.yaml\">All routes</a>, <a href=\"/metrics\">metrics</a>, <a href=\"/info\">info</a></p></html>";
+         "</table><p><a href=\"/openapi.yaml\">All routes</a>, <a href=\"/metrics\">metrics</a>, <a "
+         "href=\"/info\">info</a></p></html>";
 }
 
 }  // namespace onedge::server

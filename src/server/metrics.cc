@@ -18,18 +18,30 @@ struct Metrics::Families {
   prometheus::Registry registry;
   prometheus::Family<prometheus::Counter>& requests =
       prometheus::BuildCounter().Name("onedge_requests_total").Help("Answers").Register(registry);
-  prometheus::Family<prometheus::Histogram>& request_seconds =
-      prometheus::BuildHistogram().Name("onedge_request_duration_seconds").Help("From the request to its answer").Register(registry);
-  prometheus::Family<prometheus::Histogram>& queue_seconds =
-      prometheus::BuildHistogram().Name("onedge_queue_duration_seconds").Help("Requests waiting for a session").Register(registry);
-  prometheus::Family<prometheus::Histogram>& run_seconds =
-      prometheus::BuildHistogram().Name("onedge_run_duration_seconds").Help("Runs of a model for one request").Register(registry);
+  prometheus::Family<prometheus::Histogram>& request_seconds = prometheus::BuildHistogram()
+                                                                   .Name("onedge_request_duration_seconds")
+                                                                   .Help("From the request to its answer")
+                                                                   .Register(registry);
+  prometheus::Family<prometheus::Histogram>& queue_seconds = prometheus::BuildHistogram()
+                                                                 .Name("onedge_queue_duration_seconds")
+                                                                 .Help("Requests waiting for a session")
+                                                                 .Register(registry);
+  prometheus::Family<prometheus::Histogram>& run_seconds = prometheus::BuildHistogram()
+                                                               .Name("onedge_run_duration_seconds")
+                                                               .Help("Runs of a model for one request")
+                                                               .Register(registry);
   prometheus::Family<prometheus::Counter>& tokens =
       prometheus::BuildCounter().Name("onedge_tokens_total").Help("Tokens that models were run on").Register(registry);
-  prometheus::Gauge& queued =
-      prometheus::BuildGauge().Name("onedge_queued_requests").Help("Requests that wait for a session").Register(registry).Add({});
-  prometheus::Gauge& busy =
-      prometheus::BuildGauge().Name("onedge_busy_sessions").Help("Sessions that answer a request").Register(registry).Add({});
+  prometheus::Gauge& queued = prometheus::BuildGauge()
+                                  .Name("onedge_queued_requests")
+                                  .Help("Requests that wait for a session")
+                                  .Register(registry)
+                                  .Add({});
+  prometheus::Gauge& busy = prometheus::BuildGauge()
+                                .Name("onedge_busy_sessions")
+                                .Help("Sessions that answer a request")
+                                .Register(registry)
+                                .Add({});
 };
 
 Metrics::Metrics() : families_(std::make_unique<Families>()) {}
@@ -37,7 +49,8 @@ Metrics::~Metrics() = default;
 
 void Metrics::CountRequest(std::string_view route, std::string_view model, int status, double seconds) {
   const std::string path(route);
-  families_->requests.Add({{"route", path}, {"model", std::string(model)}, {"status", std::to_string(status)}}).Increment();
+  families_->requests.Add({{"route", path}, {"model", std::string(model)}, {"status", std::to_string(status)}})
+      .Increment();
   families_->request_seconds.Add({{"route", path}}, kSeconds).Observe(seconds);
 }
 

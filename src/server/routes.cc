@@ -51,7 +51,8 @@ std::optional<std::string> PercentDecoded(std::string_view text) {
       continue;
     }
     unsigned byte = 0;
-    if (i + 2 >= text.size() || std::from_chars(&text[i + 1], &text[i + 1] + 2, byte, 16).ptr != &text[i + 1] + 2) return std::nullopt;
+    if (i + 2 >= text.size() || std::from_chars(&text[i + 1], &text[i + 1] + 2, byte, 16).ptr != &text[i + 1] + 2)
+      return std::nullopt;
     out += static_cast<char>(byte);
     i += 2;
   }
@@ -66,7 +67,8 @@ struct Parameters {
 bool Matches(std::string_view pattern, std::string_view path, Parameters& parameters) {
   while (!pattern.empty() || !path.empty()) {
     if (pattern.empty() || path.empty() || pattern[0] != '/' || path[0] != '/') return false;
-    const std::string_view wanted = pattern.substr(1, pattern.find('/', 1) - 1), given = path.substr(1, path.find('/', 1) - 1);
+    const std::string_view wanted = pattern.substr(1, pattern.find('/', 1) - 1),
+                           given = path.substr(1, path.find('/', 1) - 1);
     pattern.remove_prefix(1 + wanted.size());
     path.remove_prefix(1 + given.size());
     if (!wanted.starts_with('{')) {
@@ -95,7 +97,8 @@ std::string QueryValue(std::string_view query, std::string_view name) {
 // In a time that does not depend on where they differ.
 bool Equal(std::string_view a, std::string_view b) {
   unsigned difference = a.size() != b.size();
-  for (size_t i = 0; i < a.size(); ++i) difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[b.empty() ? 0 : i % b.size()]);
+  for (size_t i = 0; i < a.size(); ++i)
+    difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[b.empty() ? 0 : i % b.size()]);
   return difference == 0;
 }
 
@@ -140,7 +143,8 @@ std::string DigestOf(std::string_view text) {
 Reply Tagged(const HttpRequest& request, Reply reply) {
   const std::string tag = StrCat("\"", DigestOf(reply.body).substr(0, 32), "\"");
   const std::string_view wanted = request.Header("if-none-match").value_or("");
-  if (wanted == "*" || (!wanted.empty() && wanted.find(tag) != std::string_view::npos)) reply = {.status = 304, .content_type = ""};
+  if (wanted == "*" || (!wanted.empty() && wanted.find(tag) != std::string_view::npos))
+    reply = {.status = 304, .content_type = ""};
   reply.headers.emplace_back("etag", tag);
   reply.headers.emplace_back("cache-control", "no-cache");
   return reply;
@@ -163,15 +167,24 @@ Reply ModelsReply(const RouteContext& context) {
   JsonWriter out;
   out.Object().Key("object").Text("list").Key("data").Array();
   for (const auto& [name, versions] : context.models->all()) {
-    out.Object().Key("id").Text(name).Key("object").Text("model").Key("created").Int(0).Key("owned_by").Text("onedge").End();
+    out.Object()
+        .Key("id")
+        .Text(name)
+        .Key("object")
+        .Text("model")
+        .Key("created")
+        .Int(0)
+        .Key("owned_by")
+        .Text("onedge")
+        .End();
   }
   out.End().End();
   return Json(*out.ToString());
 }
 
 // Everything that is answered with GET.
-Result<Reply> Get(const HttpRequest& request, const Entry& entry, const Parameters& parameters, std::string_view query, const RouteContext& context,
-                  std::string& answered) {
+Result<Reply> Get(const HttpRequest& request, const Entry& entry, const Parameters& parameters, std::string_view query,
+                  const RouteContext& context, std::string& answered) {
   const std::string_view path = entry.path;
   if (path == "/") return Reply{.content_type = "text/html; charset=utf-8", .body = Page(*context.models)};
   if (path == "/health") return HealthReply(context);
@@ -180,8 +193,10 @@ Result<Reply> Get(const HttpRequest& request, const Entry& entry, const Paramete
     if (context.draining) return UnavailableReply("the server is stopping");
     return Json(R"({"ready":true})");
   }
-  if (path == "/openapi.yaml") return Tagged(request, {.content_type = "application/yaml; charset=utf-8", .body = std::string(kOpenApi)});
-  if (path == "/metrics") return Reply{.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = context.metrics->Text()};
+  if (path == "/openapi.yaml")
+    return Tagged(request, {.content_type = "application/yaml; charset=utf-8", .body = std::string(kOpenApi)});
+  if (path == "/metrics")
+    return Reply{.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = context.metrics->Text()};
   if (path == "/v1/models") return ModelsReply(context);
   if (path == "/v2") return Json(R"({"name":"onedge","version":"2","extensions":["binary_tensor_data"]})");
   const std::string reference = path == "/info" ? QueryValue(query, "model") : parameters.model;
@@ -193,8 +208,9 @@ Result<Reply> Get(const HttpRequest& request, const Entry& entry, const Paramete
     ONEDGE_ASSIGN_OR_RETURN(std::string json, out.ToString());
     return Json(std::move(json));
   }
-  ONEDGE_ASSIGN_OR_RETURN(std::string json, path == "/info" ? InfoJson(*model, *context.workers)
-                                                            : ModelMetadataJson(*model, context.models->all().find(model->name)->second));
+  ONEDGE_ASSIGN_OR_RETURN(std::string json,
+                          path == "/info" ? InfoJson(*model, *context.workers)
+                                          : ModelMetadataJson(*model, context.models->all().find(model->name)->second));
   return Tagged(request, Json(std::move(json)));
 }
 
@@ -207,16 +223,19 @@ Result<api::Deadline> DeadlineOf(const HttpRequest& request) {
   if (end.ec != std::errc() || end.ptr != header->data() + header->size() || !(seconds > 0) || seconds > 1e6) {
     return InvalidArgument("x-request-timeout: expected seconds, for example 0.5, got '", *header, "'");
   }
-  return std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(seconds));
+  return std::chrono::steady_clock::now() +
+         std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(seconds));
 }
 
-Result<std::shared_ptr<Job>> Post(HttpRequest& request, const Entry& entry, const Parameters& parameters, const RouteContext& context, Reply& refused) {
+Result<std::shared_ptr<Job>> Post(HttpRequest& request, const Entry& entry, const Parameters& parameters,
+                                  const RouteContext& context, Reply& refused) {
   auto job = std::make_shared<Job>();
   job->route = entry.core;
   ONEDGE_ASSIGN_OR_RETURN(job->deadline, DeadlineOf(request));
   std::string reference = parameters.model;
   const bool infer = entry.core == "infer";
-  const Status media = infer ? CheckMediaType(request, {"application/json", "application/octet-stream"}) : CheckMediaType(request, {"application/json"});
+  const Status media = infer ? CheckMediaType(request, {"application/json", "application/octet-stream"})
+                             : CheckMediaType(request, {"application/json"});
   if (!media.ok()) {
     refused = ErrorReply(415, media);
     return std::shared_ptr<Job>();
@@ -226,12 +245,14 @@ Result<std::shared_ptr<Job>> Post(HttpRequest& request, const Entry& entry, cons
   } else {
     const auto document = JsonDocument::Parse(request.body, "the request's body");
     if (!document.ok() || !document->root().is_object()) {
-      refused = ErrorReply(400, document.ok() ? InvalidArgument("the request's body is not a JSON object")
-                                              : InvalidArgument("the request's body is not JSON: ", document.status().message()));
+      refused = ErrorReply(400, document.ok()
+                                    ? InvalidArgument("the request's body is not a JSON object")
+                                    : InvalidArgument("the request's body is not JSON: ", document.status().message()));
       return std::shared_ptr<Job>();
     }
     const JsonValue model = document->root().Find("model");
-    if (model && !model.is_null() && !model.is_string()) return InvalidArgument("'model': expected a string, got ", model.type_name());
+    if (model && !model.is_null() && !model.is_string())
+      return InvalidArgument("'model': expected a string, got ", model.type_name());
     reference = model.string();
   }
   ONEDGE_ASSIGN_OR_RETURN(job->model, context.models->Find(reference, parameters.version));
@@ -272,8 +293,11 @@ Routed Route(HttpRequest request, const RouteContext& context) {
   if (request.method == "OPTIONS") {
     routed.reply = {.status = 204, .content_type = ""};
     if (request.Header("access-control-request-method")) {
-      routed.reply.headers = {{"access-control-allow-methods", allow}, {"access-control-max-age", "86400"}, {"vary", "access-control-request-headers"}};
-      if (const auto wanted = request.Header("access-control-request-headers")) routed.reply.headers.emplace_back("access-control-allow-headers", *wanted);
+      routed.reply.headers = {{"access-control-allow-methods", allow},
+                              {"access-control-max-age", "86400"},
+                              {"vary", "access-control-request-headers"}};
+      if (const auto wanted = request.Header("access-control-request-headers"))
+        routed.reply.headers.emplace_back("access-control-allow-headers", *wanted);
     } else {
       routed.reply.headers = {{"allow", allow}};
     }
@@ -285,7 +309,8 @@ Routed Route(HttpRequest request, const RouteContext& context) {
     return routed;
   }
   if (!entry->open && !IsAllowed(request, *context.api_keys)) {
-    routed.reply = ErrorReply(401, InvalidArgument("expected the header 'authorization: Bearer KEY' with a key of this server"));
+    routed.reply =
+        ErrorReply(401, InvalidArgument("expected the header 'authorization: Bearer KEY' with a key of this server"));
     routed.reply.headers.emplace_back("www-authenticate", "Bearer");
     return routed;
   }

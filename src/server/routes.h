@@ -17,7 +17,7 @@ namespace onedge::server {
 
 struct HttpRequest {
   std::string method;
-  std::string target;  // path and query, as they were sent
+  std::string target;                                        // path and query, as they were sent
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;
 

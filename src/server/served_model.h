@@ -25,8 +25,8 @@ class ServedModels {
  public:
   // InvalidArgument: there is a model with this name and version already.
   Status Add(ServedModelPtr model);
-  // `reference`: a name, name@version or name@sha256:..., or "" for the only model. `version`: another way to name it; may be empty.
-  // NotFound: the error lists what there is.
+  // `reference`: a name, name@version or name@sha256:..., or "" for the only model. `version`: another way to name it;
+  // may be empty. NotFound: the error lists what there is.
   Result<ServedModelPtr> Find(std::string_view reference, std::string_view version = "") const;
   // All models, by name; of each the versions in the order in which they came.
   const std::map<std::string, std::vector<ServedModelPtr>, std::less<>>& all() const { return models_; }

@@ -44,11 +44,13 @@ Reply Answer(api::Session& session, const Job& job, const api::HttpLimits& limit
   const api::RunOptions options{.cancelled = [&] { return job.cancelled.load(); }, .deadline = job.deadline};
   while (session.StepCall(*call, options)) {
     if (job.cancelled) return ErrorReply(499, Cancelled("the client disconnected"));
-    if (Clock::now() > job.deadline) return ErrorReply(504, DeadlineExceeded("the request took longer than X-Request-Timeout allows"));
+    if (Clock::now() > job.deadline)
+      return ErrorReply(504, DeadlineExceeded("the request took longer than X-Request-Timeout allows"));
   }
   const api::HttpAnswer& answer = call->answer();
   Reply reply{.status = answer.status, .content_type = answer.content_type, .body = answer.body};
-  if (answer.json_length) reply.headers.emplace_back("inference-header-content-length", std::to_string(*answer.json_length));
+  if (answer.json_length)
+    reply.headers.emplace_back("inference-header-content-length", std::to_string(*answer.json_length));
   if (reply.status == 503) reply.headers.emplace_back("retry-after", "1");
   return reply;
 }

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import OpenAI from 'openai';
-import { baseUrl, post, useWorker } from './setup.mjs';
+import { post, serviceUrl, useWorker } from './setup.mjs';
 
 useWorker();
 
 let client;
 before(async () => {
-  client = new OpenAI({ baseURL: `${await baseUrl()}/token/v1`, apiKey: 'secret', maxRetries: 0 });
+  client = new OpenAI({ baseURL: `${await serviceUrl('token')}/v1`, apiKey: 'secret', maxRetries: 0 });
 });
 const embed = async (inputs, options = {}) =>
   (await (await post('token/embed', { model: 'embedder', inputs, ...options }, { authorization: 'Bearer secret' })).json());
@@ -40,6 +40,6 @@ test('token ids and dimensions', async () => {
 test('errors come as the client knows them', async () => {
   await assert.rejects(client.embeddings.create({ model: 'nothing', input: 'x' }), (error) => error instanceof OpenAI.NotFoundError && /unknown model 'nothing'/.test(error.message));
   await assert.rejects(client.embeddings.create({ model: 'classifier', input: 'x' }), (error) => error instanceof OpenAI.UnprocessableEntityError && /feature-extraction/.test(error.message));
-  const stranger = new OpenAI({ baseURL: `${await baseUrl()}/token/v1`, apiKey: 'wrong', maxRetries: 0 });
+  const stranger = new OpenAI({ baseURL: `${await serviceUrl('token')}/v1`, apiKey: 'wrong', maxRetries: 0 });
   await assert.rejects(stranger.embeddings.create({ model: 'embedder', input: 'x' }), (error) => error instanceof OpenAI.AuthenticationError);
 });

@@ -1,10 +1,11 @@
 // Starts the Worker under test in workerd, with real R2, KV, Cache and assets bindings in wrangler's local mode and no
-// network, and checks every answer against docs/openapi.yaml.
+// network, and checks every answer against docs/openapi.yaml. ONEDGE_TEST_HOST=native starts `onedge serve` instead.
 import { readFileSync } from 'node:fs';
 import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { unstable_startWorker } from 'wrangler';
 import { files } from './models.mjs';
+import { startNative } from './native_server.mjs';
 import { sha256 } from './onedge_package.mjs';
 import { requireDescribed } from './openapi.mjs';
 
@@ -18,7 +19,7 @@ let worker; // a promise of it, from useWorker() on
 
 /** For a test file: the Worker lives while its tests run. */
 export function useWorker() {
-  worker = start();
+  worker = process.env.ONEDGE_TEST_HOST === 'native' ? startNative() : start();
   before(() => worker);
   after(async () => (await worker).dispose());
 }
@@ -37,8 +38,11 @@ async function start() {
   return started;
 }
 
-/** The address of the Worker's real HTTP server. */
-export const baseUrl = async () => String(await (await worker).url).replace(/\/$/, '');
+/** The address of a service's real HTTP server. */
+export async function serviceUrl(service) {
+  const started = await worker;
+  return started.serviceUrl?.(service) ?? `${String(await started.url).replace(/\/$/, '')}/${service}`;
+}
 
 const fill = (at, store, name, body) => at.fetch(`http://worker/${store}/${name}`, { method: 'PUT', body });
 export const put = async (...what) => fill(await worker, ...what);

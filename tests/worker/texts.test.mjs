@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { load, Session, Tensor } from 'onedge';
 import { files } from './models.mjs';
-import { baseUrl, french, langidPath, post, useWorker } from './setup.mjs';
+import { french, langidPath, post, serviceUrl, useWorker } from './setup.mjs';
 
 useWorker();
 
@@ -120,7 +120,7 @@ test('/predict: images, as load({fallback}) sends them', async () => {
 });
 
 test('load({ fallback }) of this package is answered: labels, vectors, long texts', async () => {
-  const fallback = `${await baseUrl()}/tiny`;
+  const fallback = await serviceUrl('tiny');
   const remote = await load(langidPath.replace('langid-int8', 'langid'), { memoryLimit: 1e6, fallback });
   assert.equal(remote.stats().build, 'server');
   const local = await load(langidPath);
