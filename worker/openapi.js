@@ -5,7 +5,7 @@ info:
   version: 0.1.0
   summary: ONNX models over HTTP, text in and answer out
   description: |
-    The HTTP API of the edge Worker (\`onedge/worker\`); the native server (\`onedge serve\`, not available yet) will have the same. Tensors use the
+    The HTTP API of the edge Worker (\`onedge/worker\`) and of the native server (\`onedge serve\`). Tensors use the
     Open Inference Protocol v2 with its binary tensor data extension, tasks the routes of text-embeddings-inference, and embeddings also OpenAI's.
 
     \`model\` names one of several models: \`name\`, \`name@version\` or \`name@sha256:...\`; it is optional if only one is served. The header

@@ -1,4 +1,4 @@
-// What the server says about itself and its models.
+// The server's description of itself and its models.
 #pragma once
 
 #include <string>

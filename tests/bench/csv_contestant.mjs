@@ -1,5 +1,5 @@
-// node csv_contestant.mjs MODEL.onnx TOKENIZER.json IN.csv OUT.csv THREADS: a table without onedge: batches of 32 texts in
-// the order of the file, padded to the longest, onnxruntime-node, the answer appended: the normalized mean of the
+// node csv_contestant.mjs MODEL.onnx TOKENIZER.json IN.csv OUT.csv THREADS: a table without onedge: batches of 32 texts
+// in the order of the file, padded to the longest, onnxruntime-node, the answer appended: the normalized mean of the
 // vectors as JSON, or the best of the logits.
 import { createWriteStream, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
