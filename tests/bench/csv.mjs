@@ -6,13 +6,13 @@ import os from 'node:os';
 import { median } from './engine.mjs';
 import { generated } from './generated.mjs';
 import { NotMeasured } from './not_measured.mjs';
-import { node, root } from './places.mjs';
+import { node, root, shared } from './places.mjs';
 import { targetOf } from './targets.mjs';
 
 const ROWS = 10_000;
 const THREADS = 2;
 const MAX_ROUNDS = 3;
-const source = `${process.env.ONEDGE_SHARED ?? `${root}/../shared`}/data/text/banking77_train.csv`;
+const source = `${shared}/data/text/banking77_train.csv`;
 
 const models = {
   'minilm-int8': { package: () => generated('minilm-int8.onedge'), onnx: () => generated('minilm-int8.onnx'), tokenizer: () => generated('wordpiece.json') },

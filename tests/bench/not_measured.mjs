@@ -3,7 +3,6 @@ export class NotMeasured extends Error {}
 
 const reasons = {
   'clients of onnxruntime-web on onedge/ort (silero frame, openWakeWord, PP-OCR, ISNet uint8 and fp16, Whisper)': 'their models are not in the shared data',
-  'size of the native server': 'onedge has no server yet',
   'BERT-base f16 on a GPU, 1x128': 'onedge has no CUDA backend yet',
   'BERT-base f16 on a GPU, 32x128': 'onedge has no CUDA backend yet',
   'BERT-base f16 on a GPU, 128x128': 'onedge has no CUDA backend yet',

@@ -14,6 +14,7 @@ import { comparison, differentMachines } from './compare.mjs';
 import { csvWorkloads } from './csv.mjs';
 import { edgeWorkloads } from './edge.mjs';
 import { firstRunWorkloads } from './first_runs.mjs';
+import { httpWorkloads } from './http.mjs';
 import { watchLoad } from './load.mjs';
 import { processor } from './machine.mjs';
 import { modelWorkloads } from './models.mjs';
@@ -36,7 +37,7 @@ const peers = ['onnxruntime-web', 'onnxruntime-node', 'tokenizers', '@huggingfac
 
 const workloads = [
   ...sizeWorkloads, ...edgeWorkloads, ...chromiumWorkloads, ...firstRunWorkloads, ...modelWorkloads, ...realModelWorkloads, ...productWorkloads, ...sweepWorkloads,
-  ...tokenizerWorkloads, ...csvWorkloads, ...missingWorkloads,
+  ...tokenizerWorkloads, ...csvWorkloads, ...httpWorkloads, ...missingWorkloads,
 ];
 const wanted = options.only?.split(',');
 const chosen = workloads.filter(({ name }) => !wanted || wanted.some((one) => name.includes(one)));

@@ -68,10 +68,16 @@ async function* glue() {
   }
 }
 
+async function* program() {
+  const path = `${root}/build/native/onedge`;
+  yield { ...row('size native program, with the server', 'native', readFileSync(path).length / 1e6, null, 'MB', 'none', 12), ratio: null };
+}
+
 /** [{name, rows(rounds)}] */
 export const sizeWorkloads = [
   { name: 'size package', rows: packages },
   { name: 'size wasm', rows: modules },
   { name: 'size wasm trimmed', rows: trimmed },
   { name: 'size glue', rows: glue },
+  { name: 'size native program', rows: program },
 ];

@@ -27,6 +27,7 @@ const TARGETS = {
   'sweep worst': [0.5, 0.8],
   'load minilm': [5, 10],
   csv: [2, 4],
+  http: [2, 4],
 };
 
 const byKind = (value, kind) => (value && typeof value === 'object' && !Array.isArray(value) ? value[kind] ?? value.A : value);
