@@ -1,6 +1,6 @@
 // Workload: requests a second over HTTP, 64 connections, one text of mixed length each: `onedge serve` beside a Node.js
-// server around onnxruntime-node and Hugging Face's tokenizers (http_contestant.mjs), in turns. Every answer is compared
-// with the one that the same server gave to a single request.
+// server around onnxruntime-node and Hugging Face's tokenizers (http_contestant.mjs), in turns. Every answer must be
+// the one that the same server gave to a single request.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
