@@ -115,6 +115,14 @@ void AddServeCommand(CLI::App& app, Status& result) {
   command->add_option("--max-batch-tokens", options->workers.limits.batch_tokens, "tokens of one request");
   command->add_option("--max-body-bytes", options->server.max_body_bytes, "bytes of a request's body")
       ->capture_default_str();
+  command
+      ->add_option_function<double>(
+          "--read-timeout",
+          [options](double seconds) {
+            options->server.read_timeout = std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
+          },
+          "seconds in which a request must arrive; default: 30")
+      ->check(CLI::Range(0.01, 86400.0));
   command->add_option("--api-keys", options->api_keys,
                       "file with one key a line; requests need one of them as bearer token");
   command->add_flag("--quiet", options->quiet, "no line on stderr for each request");

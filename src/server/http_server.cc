@@ -158,15 +158,19 @@ class HttpServer {
       buffer.commit(size);
     }
     const auto arrived = Clock::now();
-    stream.expires_after(options_.read_timeout);
-    auto [header_error, header_size] = co_await http::async_read_header(stream, buffer, parser, kAwait);
-    if (header_error) co_return co_await Refuse(stream, parser, header_error);
+    // A timer of its own: after one of the stream, nothing could be sent.
+    stream.expires_never();
+    asio::steady_timer limit(io_, options_.read_timeout);
+    const auto header = co_await (http::async_read_header(stream, buffer, parser, kAwait) || limit.async_wait(kAwait));
+    if (header.index() == 1) co_return co_await Refuse(stream, parser, beast::error::timeout);
+    if (const auto error = std::get<0>(std::get<0>(header))) co_return co_await Refuse(stream, parser, error);
     if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
       http::response<http::empty_body> more(http::status::continue_, 11);
       co_await http::async_write(stream, more, kAwait);
     }
-    auto [error, size] = co_await http::async_read(stream, buffer, parser, kAwait);
-    if (error) co_return co_await Refuse(stream, parser, error);
+    const auto body = co_await (http::async_read(stream, buffer, parser, kAwait) || limit.async_wait(kAwait));
+    if (body.index() == 1) co_return co_await Refuse(stream, parser, beast::error::timeout);
+    if (const auto error = std::get<0>(std::get<0>(body))) co_return co_await Refuse(stream, parser, error);
 
     const bool keep_alive = parser.get().keep_alive();
     const unsigned version = parser.get().version();
@@ -235,13 +239,12 @@ class HttpServer {
     } else if (error == http::error::header_limit) {
       routed.reply = ErrorReply(431, InvalidArgument("the request's header has more than ", kMaxHeaderBytes, " bytes"));
     } else if (error == beast::error::timeout) {
-      routed.reply = ErrorReply(
-          408, DeadlineExceeded("the request did not arrive within ", options_.read_timeout.count(), " seconds"));
+      routed.reply =
+          ErrorReply(408, DeadlineExceeded("the request did not arrive within ", options_.read_timeout.count(), " ms"));
     } else {
       routed.reply = ErrorReply(400, InvalidArgument("the request is not HTTP/1.1: ", error.message()));
     }
     Finish(routed, std::string(parser.get().method_string()), NewRequestId(), Clock::now());
-    // After a time-out the stream of Beast is closed already.
     if (!co_await Write(stream, std::move(routed.reply), false, 11, false)) co_return false;
     boost::system::error_code ignored;
     stream.socket().shutdown(asio::socket_base::shutdown_send, ignored);

@@ -20,11 +20,11 @@ struct ServerOptions {
   std::string socket_path;  // of a Unix socket, instead of host and port; empty: none
   std::vector<std::string> api_keys;
   uint64_t max_body_bytes = uint64_t{32} << 20;
-  std::chrono::seconds read_timeout{30};   // for a whole request
-  std::chrono::seconds write_timeout{30};  // for an answer
-  std::chrono::seconds idle_timeout{75};   // between two requests of a connection
-  std::chrono::seconds drain_timeout{30};  // after SIGTERM, for the requests that have begun
-  bool log_requests = true;                // one line of JSON for each on stderr; never a body
+  std::chrono::milliseconds read_timeout{30'000};  // for a whole request
+  std::chrono::seconds write_timeout{30};          // for an answer
+  std::chrono::seconds idle_timeout{75};           // between two requests of a connection
+  std::chrono::seconds drain_timeout{30};          // after SIGTERM, for the requests that have begun
+  bool log_requests = true;                        // one line of JSON for each on stderr; never a body
 };
 
 // Serves until SIGTERM or SIGINT, answers what it has, and returns. `started` gets the address. NotFound or

@@ -80,6 +80,21 @@ test('what is not HTTP, a header that is too long, a body that is too long', asy
   assert.equal(await small.stop(), 0);
 });
 
+test('a client that sends a byte now and then gets 408, and others are answered meanwhile', async () => {
+  const patient = await startServer(model, '--read-timeout', '0.5');
+  const socket = net.connect(portOf(patient.url), '127.0.0.1').on('error', () => {});
+  let said = '';
+  const closed = new Promise((resolve) => socket.setEncoding('latin1').on('data', (text) => (said += text)).on('end', resolve));
+  socket.write('POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n');
+  const timer = setInterval(() => socket.write('x'), 50);
+  assert.equal((await predict(patient.url, french)).status, 200);
+  await closed;
+  clearInterval(timer);
+  socket.destroy();
+  assert.match(said, /^HTTP\/1\.1 408 [^]*the request did not arrive within 500 ms/);
+  assert.equal(await patient.stop(), 0);
+});
+
 test('a client that has closed its sending side gets a clear answer', async () => {
   const socket = net.connect({ port: portOf(server.url), host: '127.0.0.1', allowHalfOpen: true });
   let said = '';
