@@ -80,18 +80,24 @@ function mapOf({ bodies, segments, symbols, ranges, edges, pointers, roots, slot
   // Op::Run in the vtables of operators; the name is those of the operators that use the vtable.
   function portableKernels() {
     const runs = new Set(symbols.filter(({ name, index }) => index !== undefined && RUN.test(name)).map(({ index }) => index - imported));
-    const stub = slots.indexOf(pointers.get(named(RUN_MISSING).address)) + 1;
+    const missing = pointers.get(named(RUN_MISSING).address);
+    const stub = slots.indexOf(missing) + 1;
     const operators = gates.filter(({ kind }) => kind === 'op').map(({ name, target }) => ({ name: name.split('.').at(-1), reached: reach(edges, [target]) }));
+    // What makes an operator itself may run it.
+    const made = reach(edges, [...roots, ...gates.filter(({ kind }) => kind !== 'op').map(({ target }) => target)]);
     const found = [];
     for (const vtable of symbols.filter(({ name, address }) => VTABLE.test(name) && address !== undefined)) {
       const cells = [...pointers].filter(([address, target]) => address >= vtable.address && address < vtable.address + vtable.size && runs.has(target));
-      if (cells.length !== 1) continue; // not of an operator
-      const [[cell, target]] = cells;
       const node = nodeAt(vtable.address);
+      if (cells.length !== 1 || made[node]) continue;
+      const [[cell, target]] = cells;
       const names = operators.filter(({ reached }) => reached[node]).map(({ name }) => name);
-      found.push({ kind: 'run', name: [...new Set(names)].join(' '), cell, target, row: 0, stub, node });
+      if (names.length > 0) found.push({ kind: 'run', name: [...new Set(names)].join(' '), cell, target, row: 0, stub, node });
     }
-    for (const { node, target } of found) edges[node].delete(target);
+    for (const { node, target } of found) {
+      edges[node].delete(target);
+      edges[node].add(missing);
+    }
     return found;
   }
   const always = reach(edges, roots);

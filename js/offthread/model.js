@@ -71,23 +71,12 @@ class OffThreadTokenizer {
   get vocabularySize() {
     return this.#shared.vocabularySize;
   }
-  #call(method, args) {
-    return this.#shared.caller.call({ call: 'tokenizer', method, args });
-  }
-  encode(...args) {
-    return this.#call('encode', args);
-  }
-  encodeBatch(...args) {
-    return this.#call('encodeBatch', args);
-  }
-  decode(...args) {
-    return this.#call('decode', args);
-  }
-  tokenToId(...args) {
-    return this.#call('tokenToId', args);
-  }
-  idToToken(...args) {
-    return this.#call('idToToken', args);
+  static {
+    for (const method of ['encode', 'encodeBatch', 'decode', 'tokenToId', 'idToToken']) {
+      this.prototype[method] = function (...args) {
+        return this.#shared.caller.call({ call: 'tokenizer', method, args });
+      };
+    }
   }
   dispose() {}
 }
