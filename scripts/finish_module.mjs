@@ -83,7 +83,7 @@ function mapOf({ bodies, segments, symbols, ranges, edges, pointers, roots, slot
     const missing = pointers.get(named(RUN_MISSING).address);
     const stub = slots.indexOf(missing) + 1;
     const operators = gates.filter(({ kind }) => kind === 'op').map(({ name, target }) => ({ name: name.split('.').at(-1), reached: reach(edges, [target]) }));
-    // What makes an operator itself may run it.
+    // Code that makes an operator itself may run it.
     const made = reach(edges, [...roots, ...gates.filter(({ kind }) => kind !== 'op').map(({ target }) => target)]);
     const found = [];
     for (const vtable of symbols.filter(({ name, address }) => VTABLE.test(name) && address !== undefined)) {

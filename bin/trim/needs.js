@@ -6,8 +6,7 @@
 const MISSING =
   /(?:operator (?<op>\S+)|part '(?<part>[^']*)'|its (?<portable>portable kernel)|(?<kind>normalizer|pre_tokenizer|model|post_processor|decoder)\b[^:]*: type '(?<stage>[^']*)'|task '(?<task>[^']*)') is not in this module, which was trimmed/;
 
-// Operators whose kernels are chosen by the model alone. The choice for others may depend on the host, and is known only
-// of this one.
+// Operators whose kernels are chosen by the model alone. The choice for others may depend on the host.
 const SAME_ON_EVERY_HOST = ['ai.onnx.Gemm', 'ai.onnx.MatMul', 'onedge.Linear', 'onedge.ScaledDotProductAttention'];
 const plain = (operator) => operator.split('.').at(-1);
 
@@ -37,7 +36,10 @@ export class Needs {
   }
 }
 
-/** Adds what the whole module has used: see runtime::ModelOptions. @param {string} used such as 'pass fuse-gelu;kernel 22;' */
+/**
+ * Adds what the whole module has used.
+ * @param {string} used such as 'pass fuse-gelu;kernel 22;': see runtime::ModelOptions
+ */
 export function addUsed(needs, used) {
   for (const [, kind, name] of used.matchAll(/(\w+) ([^;]+);/g)) needs.add(kind === 'kernel' ? 'row' : kind, name);
 }

@@ -9,9 +9,9 @@ import {
 
 /**
  * @typedef {object} TrimMap what a module's optional parts keep alive
- * @property {[kind: string, name: string, cell: number, row: number, stub: number][]} gates the optional parts; `cell` is
- * the address of the pointer to the part's function, `row` its row in the table, `stub` the slot of the function that
- * reports that this part is missing (0: see replacements)
+ * @property {[kind: string, name: string, cell: number, row: number, stub: number][]} gates the optional parts; `cell`
+ * is the address of the pointer to the part's function, `row` its row in the table, `stub` the slot of the function
+ * that reports that this part is missing (0: see replacements)
  * @property {Record<string, number>} replacements for a kind, the slot of the function that reports a missing part
  * @property {number[][]} sets sets of gates
  * @property {number[]} slots for each slot of the function table, from 1 on, its set of gates; -1: always needed

@@ -86,7 +86,8 @@ class Loader::Impl final : public WireWalker::Handler {
     ONEDGE_RETURN_IF_ERROR(CheckImports());
     ONEDGE_RETURN_IF_ERROR(ResolveOpsets(graph_, model_.opset_imports, functions_));
     if (!functions_.empty()) {
-      ONEDGE_RETURN_IF_ERROR(Chosen(kPartFunctions)(graph_, model_.opset_imports, std::move(functions_), options_.max_nodes));
+      ONEDGE_RETURN_IF_ERROR(
+          Chosen(kPartFunctions)(graph_, model_.opset_imports, std::move(functions_), options_.max_nodes));
     }
     ONEDGE_ASSIGN_OR_RETURN(model_.graph, BuildGraph(std::move(graph_), symbols_));
     status_ = InvalidArgument("this Loader cannot be used after Finish");

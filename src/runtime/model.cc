@@ -68,8 +68,8 @@ Result<std::shared_ptr<const Model>> Model::Create(graph::Graph graph, const Mod
     const bool channels_last =
         !options.backends.empty() && std::all_of(options.backends.begin(), options.backends.end(),
                                                  [](const auto* backend) { return backend->prefers_channels_last(); });
-    ONEDGE_RETURN_IF_ERROR(
-        optimizer::Optimize(model->graph_, {options.budget, model->exact_, channels_last, options.optimizer_misses, options.used}));
+    ONEDGE_RETURN_IF_ERROR(optimizer::Optimize(
+        model->graph_, {options.budget, model->exact_, channels_last, options.optimizer_misses, options.used}));
   }
   if (options.partition) ONEDGE_RETURN_IF_ERROR(options.partition(model->graph_, model->backends_));
   const LowerOptions lower{model->exact_, options.budget, options.device_budget, options.used};

@@ -215,8 +215,8 @@ class Lowerer {
                                                              std::vector<size_t>* claimed) {
     for (size_t i = 0; i < backends_.size(); ++i) {
       if (backends::IsRegion(node) && !ClaimedBy(node, i)) continue;
-      backends::LowerContext ctx{graph_, node, options_.exact, options_.budget, options_.device_budget, &scope_, options_.used,
-                                 {}};
+      backends::LowerContext ctx{graph_,        node, options_.exact, options_.budget, options_.device_budget, &scope_,
+                                 options_.used, {}};
       Result<std::unique_ptr<const backends::Kernel>> kernel = backends_[i]->Lower(ctx);
       if (!kernel.ok()) return std::move(kernel).status().WithNode(node.name, node.op_type);
       if (!*kernel) continue;

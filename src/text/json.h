@@ -129,8 +129,8 @@ class JsonWriter {
   void Quote(std::string_view text);
 
   std::string out_;
-  std::string ends_;    // of the open containers, outermost first
-  bool first_ = true;   // no comma comes before the next value
+  std::string ends_;   // of the open containers, outermost first
+  bool first_ = true;  // no comma comes before the next value
   bool is_utf8_ = true;
 };
 

@@ -1,8 +1,8 @@
 // Linked into the glue in place of Embind's own (its src/embind/embind.js and emval.js). Types and functions only: no
 // overloads, and no types that are registered after their first use. Strings: std::string is UTF-8, through the
 // encoders that every host has. Wide strings, BigInts and symbols are absent, because no binding uses them.
-// A type has readValueFromPointer for arguments that C++ passes to a method of a JS object: each takes 8 bytes; integers
-// and bool have 32 bits there.
+// A type has readValueFromPointer for arguments that C++ passes to a method of a JS object: each takes 8 bytes;
+// integers and bool have 32 bits there.
 addToLibrary({
   $registerType__deps: ['$registeredTypes'],
   $registerType: (rawType, registeredInstance, options) => {

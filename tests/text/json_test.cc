@@ -130,8 +130,9 @@ TEST(JsonWriter, CopiesAValueOfADocument) {
   const JsonDocument document = JsonDocument::Parse(text, "test").value();
   JsonWriter json;
   json.Array().Copy(document.root()).Copy(document.root().Find("a")).End();
-  EXPECT_EQ(json.ToString().value(),
-            "[{\"a\":[1,-2,0.5,true,null,[],{}],\"b\\n\\u001F\\\"\\\\\":{\"c\":\"\xC3\xA9/\"}},[1,-2,0.5,true,null,[],{}]]");
+  EXPECT_EQ(
+      json.ToString().value(),
+      "[{\"a\":[1,-2,0.5,true,null,[],{}],\"b\\n\\u001F\\\"\\\\\":{\"c\":\"\xC3\xA9/\"}},[1,-2,0.5,true,null,[],{}]]");
 }
 
 }  // namespace

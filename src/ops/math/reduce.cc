@@ -41,7 +41,7 @@ void TakeRoot(const Plan& plan, void* totals, const void*) {
   ForEachTotal<T>(plan, totals, [](T y, int64_t) { return static_cast<T>(std::sqrt(y)); });
 }
 
-// What a kind does in one dtype. Each operator refers only to its own, so that `onedge trim` drops the others.
+// A kind in one dtype. Each operator refers only to its own, so that `onedge trim` drops the others.
 struct Reducer {
   const ReduceLoops* loops = nullptr;  // null: the kind computes in another dtype
   const ReduceLoops* shift = nullptr;  // LogSumExp: reduces to what is subtracted first
