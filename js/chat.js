@@ -1,5 +1,5 @@
 import { Template } from '@huggingface/jinja';
-import { OnedgeError } from './error.js';
+import { onedgeError } from './error.js';
 
 const SPECIAL_TOKENS = ['bos_token', 'eos_token', 'unk_token', 'sep_token', 'pad_token', 'cls_token', 'mask_token'];
 
@@ -45,7 +45,7 @@ export class ChatTemplate {
     try {
       return chosen.render({ ...this.#variables, messages, tools, documents, add_generation_prompt: addGenerationPrompt, ...variables });
     } catch (error) {
-      throw new OnedgeError({ code: 'INVALID_ARGUMENT', message: `chat template '${name}': ${error.message}` });
+      throw onedgeError('INVALID_ARGUMENT', `chat template '${name}': ${error.message}`);
     }
   }
 }
@@ -54,6 +54,6 @@ function parse(name, source) {
   try {
     return new Template(source);
   } catch (error) {
-    throw new OnedgeError({ code: 'CORRUPT_FILE', message: `chat template '${name}': ${error.message}` });
+    throw onedgeError('CORRUPT_FILE', `chat template '${name}': ${error.message}`);
   }
 }

@@ -1,5 +1,5 @@
 // Reads content in chunks: responses, streams, blobs, buffers, files. Fetches no URL and uses no cache.
-import { OnedgeError } from './error.js';
+import { onedgeError } from './error.js';
 import { host } from './host.js';
 
 const CHUNK = 1 << 20; // the largest piece that is fed to wasm at once, in bytes
@@ -29,7 +29,7 @@ export async function chunksOf(content) {
 function chunksOfFile(path) {
   if (host.openPath) return host.openPath(path);
   const message = `'${path}' is not an absolute URL, and this host has no file system`;
-  throw new OnedgeError({ code: 'INVALID_ARGUMENT', message });
+  throw onedgeError('INVALID_ARGUMENT', message);
 }
 
 export const isBlob = (content) => typeof Blob === 'function' && content instanceof Blob;
@@ -78,7 +78,7 @@ export function requireOk(response, name = response.url || 'the model') {
   if (response.ok) return;
   response.body?.cancel().catch(() => {});
   const gone = response.status === 404 || response.status === 410;
-  throw new OnedgeError({ code: gone ? 'NOT_FOUND' : 'UNAVAILABLE', message: `${name}: HTTP status ${response.status}` });
+  throw onedgeError(gone ? 'NOT_FOUND' : 'UNAVAILABLE', `${name}: HTTP status ${response.status}`);
 }
 
 /** Bytes of the body, if known: with a content encoding, content-length counts the encoded bytes. */

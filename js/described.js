@@ -1,8 +1,17 @@
-// Shared by Model and the models in a worker or at a server: views of the description, and `using`.
+// Shared by models and sessions here, in a worker and at a server: views of the description, and `using`.
 
 export class Disposable {
   [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {
     this.dispose();
+  }
+}
+
+export class DescribedSession extends Disposable {
+  get inputNames() {
+    return this.description.signature.inputs.map(({ name }) => name);
+  }
+  get outputNames() {
+    return this.description.signature.outputs.map(({ name }) => name);
   }
 }
 

@@ -1,6 +1,6 @@
 // Hashes a model with the host's own SHA-256, which is faster than that of the module. C++ sends the bytes and says
 // where each part ends (src/package/host_hash.h).
-import { OnedgeError } from './error.js';
+import { onedgeError } from './error.js';
 import { host } from './host.js';
 
 export class DigestCheck {
@@ -51,5 +51,5 @@ export class DigestCheck {
 function requireEqual(name, part, expected, actual) {
   if (actual === expected) return;
   const message = `${name}: part '${part}': its SHA-256 is ${actual}, manifest.json says ${expected}: the bytes were changed; get the package again`;
-  throw new OnedgeError({ code: 'CORRUPT_FILE', message });
+  throw onedgeError('CORRUPT_FILE', message);
 }

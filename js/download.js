@@ -1,6 +1,6 @@
 // One HTTP download, resumed after a broken connection if the server allows it.
 import { lengthOf, read, requireOk } from './content.js';
-import { OnedgeError } from './error.js';
+import { onedgeError } from './error.js';
 
 const RETRY_DELAYS = [0, 250, 1000, 3000]; // ms before each further attempt without progress
 
@@ -17,7 +17,7 @@ export async function download(url, { signal, headers } = {}) {
     response = await fetch(url, { signal, headers });
   } catch (error) {
     signal?.throwIfAborted();
-    throw new OnedgeError({ code: 'UNAVAILABLE', message: `${url}: cannot be fetched: ${reasonOf(error)}` }, { cause: error });
+    throw onedgeError('UNAVAILABLE', `${url}: cannot be fetched: ${reasonOf(error)}`, error);
   }
   if (response.status !== 304) requireOk(response, url);
   const total = lengthOf(response);
@@ -53,7 +53,7 @@ async function* resumable(url, response, total, signal) {
         if (next && next.status < 500) break; // the file has changed, or ranges are not supported
       }
       const message = `${url}: the connection broke after ${offset} of ${total ?? 'unknown'} bytes: ${reasonOf(failure)}`;
-      throw new OnedgeError({ code: 'UNAVAILABLE', message }, { cause: failure });
+      throw onedgeError('UNAVAILABLE', message, failure);
     }
   }
 }

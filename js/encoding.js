@@ -15,13 +15,13 @@ export class Encoding {
     return this.#words[this.#begin];
   }
   get ids() {
-    return (this.#made.ids ??= this.#ints(0, 1));
+    return (this.#made.ids ??= this.#ints(0));
   }
   get typeIds() {
-    return (this.#made.typeIds ??= this.#ints(1, 1));
+    return (this.#made.typeIds ??= this.#ints(1));
   }
   get wordIds() {
-    return (this.#made.wordIds ??= this.#ints(2, 1));
+    return (this.#made.wordIds ??= this.#ints(2));
   }
   get offsets() {
     return (this.#made.offsets ??= this.#pairs());
@@ -52,9 +52,9 @@ export class Encoding {
     for (let i = 0; i < this.#words[this.#begin + 1]; ++i) end += new Encoding(this.#words, end).words;
     return end - this.#begin;
   }
-  #ints(column, width) {
+  #ints(column) {
     const begin = this.#begin + 2 + column * this.length;
-    return this.#words.slice(begin, begin + width * this.length);
+    return this.#words.slice(begin, begin + this.length);
   }
   #pairs() {
     const pairs = new Array(this.length);

@@ -15,6 +15,9 @@ export class OnedgeError extends Error {
   }
 }
 
+/** @param {string} code @param {string} message @param {any} [cause] @returns {OnedgeError} */
+export const onedgeError = (code, message, cause) => new OnedgeError({ code, message }, cause && { cause });
+
 /** Returns the answer of the wasm module, or throws the error in it. */
 export function check(answer) {
   if (answer !== null && typeof answer === 'object' && answer.error) throw new OnedgeError(answer.error);
@@ -23,6 +26,6 @@ export function check(answer) {
 
 /** Checks a handle that may have been disposed of. */
 export function requireLive(handle, what) {
-  if (!handle) throw new OnedgeError({ code: 'INVALID_ARGUMENT', message: `this ${what} has been disposed of` });
+  if (!handle) throw onedgeError('INVALID_ARGUMENT', `this ${what} has been disposed of`);
   return handle;
 }

@@ -1,7 +1,7 @@
 // Loads a model from a source into wasm memory, chunk by chunk, so that no second copy of the weights exists.
 import { piecesOf } from './content.js';
 import { DigestCheck } from './digest_check.js';
-import { OnedgeError, check } from './error.js';
+import { check, onedgeError } from './error.js';
 import { requireRoom } from './memory_limit.js';
 import { chooseThreads } from './features.js';
 import { instantiate } from './module.js';
@@ -99,7 +99,7 @@ async function feed(module, source, opened, { signal, onProgress, memoryLimit = 
       await digests?.taken();
     }
     signal?.throwIfAborted();
-    if (loaded === 0) throw new OnedgeError({ code: 'CORRUPT_FILE', message: 'the model is empty: 0 bytes' });
+    if (loaded === 0) throw onedgeError('CORRUPT_FILE', 'the model is empty: 0 bytes');
     if (externalData) await feedExternal(loader, externalData, { signal, feedPieces });
     onProgress?.({ loaded, total, phase: 'prepare' });
     const handle = check(loader.finish());
@@ -128,7 +128,7 @@ async function feedExternal(loader, externalData, { signal, feedPieces }) {
   for (const name of given.keys()) {
     if (wanted.some((one) => plain(one) === name)) continue;
     const expected = wanted.length ? `expected ${wanted.join(', ')}` : 'it needs no other file';
-    throw new OnedgeError({ code: 'INVALID_ARGUMENT', message: `externalData: the model has no weights in '${name}'; ${expected}` });
+    throw onedgeError('INVALID_ARGUMENT', `externalData: the model has no weights in '${name}'; ${expected}`);
   }
   for (const name of wanted.filter((one) => given.has(plain(one)))) {
     const { chunks } = await Source.of(await given.get(plain(name))).open({ signal, cache: false });

@@ -1,6 +1,6 @@
 // The WebAssembly module: chosen, instantiated once, shared by all models.
 import { requireOk } from './content.js';
-import { OnedgeError } from './error.js';
+import { onedgeError } from './error.js';
 import { chooseBuild, whyOneThread } from './features.js';
 import { defineHandles } from './handles.js';
 import { host } from './host.js';
@@ -20,7 +20,7 @@ const instances = new Map(); // build or WebAssembly.Module -> Promise of Instan
  */
 export function instantiate({ build, wasm } = {}, threads = false) {
   const chosen = build ? { build, reason: 'asked for' } : chooseBuild();
-  if (!chosen.build) throw new OnedgeError({ code: 'UNSUPPORTED', message: `onedge needs WebAssembly SIMD: ${chosen.reason}` });
+  if (!chosen.build) throw onedgeError('UNSUPPORTED', `onedge needs WebAssembly SIMD: ${chosen.reason}`);
   if (threads && !wasm) chosen.build += '-threads';
   const key = wasm ?? chosen.build;
   if (!instances.has(key)) {
@@ -73,7 +73,7 @@ function refuseAfterTrap(exports, forget) {
         return call(...args);
       } catch (error) {
         if (!(error instanceof WebAssembly.RuntimeError)) throw error;
-        failure = new OnedgeError({ code: 'INTERNAL', message: `the module with threads has failed; load the model again (${error.message})` }, { cause: error });
+        failure = onedgeError('INTERNAL', `the module with threads has failed; load the model again (${error.message})`, error);
         forget();
         ThreadPool.stopAll(exports, failure);
         throw failure;
@@ -94,7 +94,7 @@ function sharedMemory() {
       // less
     }
   }
-  throw new OnedgeError({ code: 'UNSUPPORTED', message: `no shared memory for the module with threads: ${missing ?? 'the engine refuses it'}` });
+  throw onedgeError('UNSUPPORTED', `no shared memory for the module with threads: ${missing ?? 'the engine refuses it'}`);
 }
 
 // Shared memory grows without telling the glue.

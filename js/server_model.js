@@ -1,6 +1,6 @@
 // `fallback`: a model on an onedge server, with the interface of Model. docs/openapi.yaml is the contract.
 import { DescribedModel } from './described.js';
-import { requireLive, OnedgeError } from './error.js';
+import { onedgeError, requireLive } from './error.js';
 import { requireKnown } from './options.js';
 
 const CODES = {
@@ -51,13 +51,13 @@ class ServerModel extends DescribedModel {
         // text-embeddings-inference reads a flat array of two texts as a pair, so each input gets its own array.
         return post('/predict', { inputs: batch.map(partsOf) });
       default:
-        throw new OnedgeError({ code: 'UNSUPPORTED', message: `${this.#base}: servers have no route for the task '${this.task}'` });
+        throw onedgeError('UNSUPPORTED', `${this.#base}: servers have no route for the task '${this.task}'`);
     }
   }
 
   async session() {
     const message = `${this.#base}: a model at a server has no sessions here; ask its /v2/models/${this.#model}/infer`;
-    throw new OnedgeError({ code: 'UNSUPPORTED', message });
+    throw onedgeError('UNSUPPORTED', message);
   }
 
   stats() {
@@ -91,12 +91,12 @@ async function call(base, route, body, signal) {
   } catch (error) {
     signal?.throwIfAborted();
     const message = `${url}: cannot be reached: ${error.cause?.message || error.message}`;
-    throw new OnedgeError({ code: 'UNAVAILABLE', message }, { cause: error });
+    throw onedgeError('UNAVAILABLE', message, error);
   }
   const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer;
   const message = `${url}: ${answer.error ?? `HTTP status ${response.status}`}`;
-  throw new OnedgeError({ code: CODES[response.status] ?? 'INTERNAL', message });
+  throw onedgeError(CODES[response.status] ?? 'INTERNAL', message);
 }
 
 function textOf(input) {

@@ -1,4 +1,4 @@
-import { Disposable } from './described.js';
+import { DescribedSession } from './described.js';
 import { arrayTypeOf } from './dtype.js';
 import { check, requireLive } from './error.js';
 import { loadModel, release } from './loading.js';
@@ -8,7 +8,7 @@ import { Tensor, tensorOf } from './tensor.js';
 import { Turns } from './turns.js';
 
 /** Runs any ONNX model on tensors. */
-export class Session extends Disposable {
+export class Session extends DescribedSession {
   #model; // the wasm handles; null after dispose()
   #session;
   #loaded;
@@ -34,13 +34,6 @@ export class Session extends Disposable {
     requireKnown(options, SESSION_OPTIONS, 'Session.create');
     options.signal?.throwIfAborted();
     return new Session(await loadModel(Source.of(await given), options));
-  }
-
-  get inputNames() {
-    return this.description.signature.inputs.map(({ name }) => name);
-  }
-  get outputNames() {
-    return this.description.signature.outputs.map(({ name }) => name);
   }
 
   /**

@@ -1,7 +1,7 @@
 // Where a model comes from. load() makes a Source of its argument once; from then on only the Source is used.
 import { openCached } from './cache.js';
 import { chunksOf, isBlob } from './content.js';
-import { OnedgeError } from './error.js';
+import { onedgeError } from './error.js';
 import { host } from './host.js';
 
 /**
@@ -39,7 +39,7 @@ export class Source {
     if (given instanceof Source) return given;
     if (typeof given !== 'string' && !(given instanceof URL)) return new Source(given);
     const name = String(given);
-    if (name.startsWith('hf:')) throw new OnedgeError({ code: 'INVALID_ARGUMENT', message: `${name}: ${NO_HUB}` });
+    if (name.startsWith('hf:')) throw onedgeError('INVALID_ARGUMENT', `${name}: ${NO_HUB}`);
     if (/^(https?|data|blob):/.test(name)) return new UrlSource(name, name);
     // In a page a path is relative to the page; elsewhere it names a file.
     return host.baseUrl && !name.startsWith('file:') ? new UrlSource(name, new URL(name, host.baseUrl()).href) : new FileSource(name);
@@ -93,7 +93,7 @@ const NO_HUB = 'models of the Hugging Face Hub cannot be loaded by their id yet;
 function adviseAboutHub(error, given) {
   const isId = error.code === 'NOT_FOUND' && /^[\w-]+\/[\w.-]+$/.test(given) && !/\.(onnx|onedge)$/.test(given);
   if (!isId) throw error;
-  throw new OnedgeError({ code: error.code, message: `${error.message}; if it is an id: ${NO_HUB}` }, { cause: error });
+  throw onedgeError(error.code, `${error.message}; if it is an id: ${NO_HUB}`, error);
 }
 
 /**
@@ -120,7 +120,7 @@ export async function readSource(source, options, consume) {
 /** Checks the digest of a loaded model, and stores its bytes in the cache. */
 export async function accept(opened, { digest, fileBytes }, name = 'the model') {
   if (opened.digest && opened.digest.toLowerCase() !== digest) {
-    throw new OnedgeError({ code: 'CORRUPT_FILE', message: `${name}: expected the digest ${opened.digest}, got ${digest}` });
+    throw onedgeError('CORRUPT_FILE', `${name}: expected the digest ${opened.digest}, got ${digest}`);
   }
   await opened.commit?.(digest, fileBytes);
 }

@@ -1,19 +1,19 @@
 import { requireOk } from './content.js';
+import { Disposable } from './described.js';
 import { readEncodings } from './encoding.js';
 import { check, requireLive } from './error.js';
 import { instantiate } from './module.js';
 import { requireKnown } from './options.js';
 
-const STRATEGIES = ['longest_first', 'only_first', 'only_second'];
-
 /** Text to token ids and back, identical to Hugging Face tokenizers with the same tokenizer.json. */
-export class Tokenizer {
+export class Tokenizer extends Disposable {
   #handle;
   #exports;
   #address;
 
   /** @private */
   constructor(handle, exports) {
+    super();
     this.#handle = handle;
     this.#exports = exports;
     this.#address = handle.address;
@@ -110,9 +110,6 @@ export class Tokenizer {
     this.#handle?.delete();
     this.#handle = null;
   }
-  [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() {
-    this.dispose();
-  }
 }
 
 const utf8 = new TextEncoder();
@@ -137,55 +134,58 @@ function writeUtf8(text, heap, at) {
   return bytes.length;
 }
 
-function count(value, name, fallback) {
-  if (value === undefined) return fallback;
+function count(value = 0, name) {
   if (Number.isInteger(value) && value >= 0 && value <= 0x7fffffff) return value;
   throw new TypeError(`${name}: expected an integer from 0 to 2147483647, got ${value}`);
 }
 
-function isLeft(direction = 'right') {
-  if (direction !== 'left' && direction !== 'right') throw new TypeError(`direction: expected 'left' or 'right', got '${direction}'`);
-  return direction === 'left' ? 1 : 0;
+// The number of `value` in `choices`; that of undefined is 0.
+function choice(value, choices, name) {
+  const found = value === undefined ? 0 : choices.indexOf(value);
+  if (found < 0) throw new TypeError(`${name}: expected ${choices.join(', ')}, got '${value}'`);
+  return found;
 }
 
 // The head of a request (RequestWord in src/wasm/tokenizer_binding.cc): truncation and padding each begin with one of
-// these.
-const AS_THE_TOKENIZER_SAYS = 0;
+// these, or 0: as the tokenizer says.
 const OFF = 1;
 const AS_GIVEN = 2;
 const TO_THE_LONGEST = 3; // padding only
-const DEFAULTS = [0, 1, AS_THE_TOKENIZER_SAYS, 0, 0, 0, 0, AS_THE_TOKENIZER_SAYS, 0, 0, 0, 0, 0];
+const DEFAULTS = new Array(13).fill(0);
+DEFAULTS[1] = 1; // special tokens
 
 const FROM_OPTIONS = ['merges', 'lowercase', 'family', 'wasm', 'build'];
 const BATCH_OPTIONS = ['addSpecialTokens', 'truncation', 'padding'];
 const ENCODE_OPTIONS = [...BATCH_OPTIONS, 'pair'];
+const STRATEGIES = ['longest_first', 'only_first', 'only_second'];
+const DIRECTIONS = ['right', 'left'];
 
-const optionWords = ({ addSpecialTokens = true, truncation, padding }) =>
-  [0, addSpecialTokens ? 1 : 0, ...truncationWords(truncation), ...paddingWords(padding)];
-
-function truncationWords(truncation) {
-  if (truncation === undefined) return [AS_THE_TOKENIZER_SAYS, 0, 0, 0, 0];
-  if (truncation === false || truncation === null) return [OFF, 0, 0, 0, 0];
-  const options = typeof truncation === 'number' ? { maxLength: truncation } : truncation;
-  requireKnown(options, ['maxLength', 'strategy', 'stride', 'direction'], 'truncation');
-  const { strategy = 'longest_first', stride, direction } = options;
-  if (!STRATEGIES.includes(strategy)) throw new TypeError(`truncation.strategy: expected ${STRATEGIES.join(', ')}, got '${strategy}'`);
-  const maxLength = count(options.maxLength, 'truncation.maxLength');
-  if (maxLength === undefined) throw new TypeError('truncation: maxLength is missing');
-  return [AS_GIVEN, STRATEGIES.indexOf(strategy), maxLength, count(stride, 'truncation.stride', 0), isLeft(direction)];
+function optionWords({ addSpecialTokens = true, truncation, padding }) {
+  return [
+    0, addSpecialTokens ? 1 : 0,
+    ...settingWords(truncation, 'truncation', ['maxLength', 'stride', 'strategy', 'direction'], ({ maxLength, strategy, stride, direction }) => {
+      if (maxLength === undefined) throw new TypeError('truncation: maxLength is missing');
+      return [
+        AS_GIVEN, choice(strategy, STRATEGIES, 'truncation.strategy'), count(maxLength, 'truncation.maxLength'), count(stride, 'truncation.stride'),
+        choice(direction, DIRECTIONS, 'direction'),
+      ];
+    }),
+    ...settingWords(padding, 'padding', ['length', 'padToMultipleOf', 'padId', 'padTypeId', 'direction'], ({ direction, ...given }) => [
+      given.length === undefined ? TO_THE_LONGEST : AS_GIVEN,
+      ...['length', 'padToMultipleOf', 'padId', 'padTypeId'].map((name) => count(given[name], `padding.${name}`)),
+      choice(direction, DIRECTIONS, 'direction'),
+    ]),
+  ];
 }
 
-function paddingWords(padding) {
-  if (padding === undefined) return [AS_THE_TOKENIZER_SAYS, 0, 0, 0, 0, 0];
-  if (padding === false || padding === null) return [OFF, 0, 0, 0, 0, 0];
-  const options = typeof padding === 'number' ? { length: padding } : padding;
-  requireKnown(options, ['length', 'padToMultipleOf', 'padId', 'padTypeId', 'direction'], 'padding');
-  const { length, padToMultipleOf, padId, padTypeId, direction } = options;
-  return [
-    length === undefined ? TO_THE_LONGEST : AS_GIVEN, count(length, 'padding.length', 0),
-    count(padToMultipleOf, 'padding.padToMultipleOf', 0), count(padId, 'padding.padId', 0), count(padTypeId, 'padding.padTypeId', 0),
-    isLeft(direction),
-  ];
+// A number stands for the first of the options.
+function settingWords(given, name, options, wordsOf) {
+  const words = new Array(options.length + 1).fill(0);
+  if (given === undefined) return words; // as the tokenizer says
+  if (given === false || given === null) return words.fill(OFF, 0, 1);
+  if (typeof given === 'number') given = { [options[0]]: given };
+  requireKnown(given, options, name);
+  return wordsOf(given);
 }
 
 // A string that names a file instead of holding its content: a mistake that would otherwise give a tokenizer with one

@@ -9,12 +9,13 @@ import { SECTION, readData, readElements, readSections, writeSections } from '..
 import { reach, readLinked } from './linked_module.mjs';
 
 // The tables of optional parts: rows with names (std::string_view) at these offsets and one pointer to a function. A
-// row without a name holds the function that reports a missing part. `needs`: where a list of operators begins.
+// row without a name holds the function that reports a missing part.
 const stages = (kind, symbol) => ({ kind, symbol: `_ZN6onedge9tokenizer12_GLOBAL__N_1${symbol}E`, names: [0] });
 const TABLES = [
   { kind: 'op', symbol: '_ZN6onedge3opsL4kOpsE', names: [0, 8] },
   { kind: 'kernel', symbol: '_ZN6onedge8backends3cpu12_GLOBAL__N_18kEntriesE', names: [0, 8] },
-  { kind: 'pass', symbol: '_ZN6onedge9optimizer12_GLOBAL__N_17kPassesE', names: [0], needs: 12 },
+  { kind: 'pass', symbol: '_ZN6onedge9optimizer12_GLOBAL__N_17kPassesE', names: [0] },
+  { kind: 'pass', symbol: '_ZN6onedge9optimizer12_GLOBAL__N_113kLayoutPassesE', names: [0] },
   { kind: 'task', symbol: '_ZN6onedge5tasksL6kTasksE', names: [0] },
   { kind: 'route', symbol: '_ZN6onedge8contract12_GLOBAL__N_17kRoutesE', names: [0] },
   stages('normalizer', '12kNormalizers'),
@@ -23,6 +24,12 @@ const TABLES = [
   stages('post_processor', '15kPostProcessors'),
   stages('decoder', '9kDecoders'),
 ];
+// Tables of one part and what stands in for it (base/trimmed.h).
+const PART = /^_ZN6onedge\w*\d+kPart[A-Z]\w*E$/;
+// The vtable of an operator, Op::Run in it, and the pointer to what stands in for it.
+const VTABLE = /^_ZTVN6onedge3ops/;
+const RUN = /^_ZNK6onedge3ops\w+3RunERNS0_9OpContextE$/;
+const RUN_MISSING = '_ZN6onedge3opsL11kRunMissingE';
 
 const [path, folder] = process.argv.slice(2);
 const base = readdirSync(folder).filter((name) => name.endsWith('-base.wasm')).sort().at(-1);
@@ -31,39 +38,67 @@ const module = writeSections(readSections(readFileSync(path)));
 writeFileSync(path, module);
 writeFileSync(path.replace(/\.wasm$/, '.trim.json'), JSON.stringify(mapOf(linked, module)));
 
-function mapOf({ bodies, segments, symbols, ranges, edges, pointers, roots, slots, nodeAt }, module) {
+function mapOf({ bodies, segments, symbols, ranges, edges, pointers, roots, slots, nodeAt, imported }, module) {
   const optimized = readSections(module);
   const slotCount = readElements(optimized.find(({ id }) => id === SECTION.element)).reduce((sum, { functions }) => sum + functions.length, 0);
   if (slotCount !== slots.length) throw new Error(`the optimizer changed the function table: ${slots.length} slots became ${slotCount}`);
   const memory = memoryOf(segments);
   const gates = [];
   const replacements = {};
-  const required = {}; // pass -> operators
-  for (const table of TABLES) {
-    const symbol = symbols.find(({ name }) => name === table.symbol);
+  const named = (wanted) => symbols.find(({ name }) => name === wanted);
+  const parts = symbols.filter(({ name, address }) => PART.test(name) && address !== undefined).map(({ name }) => ({ kind: 'part', symbol: name, names: [0], own: true }));
+  for (const table of [...TABLES, ...parts]) {
+    const symbol = named(table.symbol);
     if (!symbol) throw new Error(`the table ${table.symbol} is not in the module`);
     const inTable = ([address, target]) => address >= symbol.address && address < symbol.address + symbol.size && target >= 0 && target < bodies.length;
     const cells = [...pointers].filter(inTable).map(([address]) => address).sort((a, b) => a - b);
     const stride = symbol.size / cells.length;
+    let missing; // the function that reports a missing part of this table
     cells.forEach((cell, i) => {
       if (cell !== cells[0] + i * stride) throw new Error(`${table.symbol}: expected one pointer to a function in each row`);
       const row = symbol.address + i * stride;
       const texts = table.names.map((at) => memory.text(row + at));
       const target = pointers.get(cell);
       const name = texts.length > 1 ? `${texts[0] || 'ai.onnx'}.${texts[1]}` : texts[0];
-      if (texts.at(-1) === '') replacements[table.kind] = slots.indexOf(target) + 1;
-      else gates.push({ kind: table.kind, name, cell, target });
-      if (table.needs === undefined) return;
-      required[name] = [];
-      for (let at = table.needs; at < stride; at += 8) required[name].push(...[memory.text(row + at)].filter(Boolean));
+      if (texts.at(-1) === '') {
+        missing = target;
+        if (!table.own) replacements[table.kind] = slots.indexOf(target) + 1;
+      } else {
+        gates.push({ kind: table.kind, name, cell, target, row: i, stub: table.own ? slots.indexOf(missing) + 1 : 0 });
+      }
     });
     // The rows keep nothing alive. What else is in the table, does; so do the functions that report a missing part.
     const node = nodeAt(symbol.address);
     edges[node].clear();
     for (const [address, target] of pointers) {
       if (address < ranges[node - bodies.length].begin || address >= ranges[node - bodies.length].end || target < 0) continue;
-      if (!cells.includes(address) || slots[replacements[table.kind] - 1] === target) edges[node].add(target);
+      if (!cells.includes(address) || missing === target) edges[node].add(target);
     }
+  }
+  gates.push(...portableKernels());
+
+  // Op::Run in the vtables of operators; the name is those of the operators that use the vtable.
+  function portableKernels() {
+    const runs = new Set(symbols.filter(({ name, index }) => index !== undefined && RUN.test(name)).map(({ index }) => index - imported));
+    const missing = pointers.get(named(RUN_MISSING).address);
+    const stub = slots.indexOf(missing) + 1;
+    const operators = gates.filter(({ kind }) => kind === 'op').map(({ name, target }) => ({ name: name.split('.').at(-1), reached: reach(edges, [target]) }));
+    // Code that makes an operator itself may run it.
+    const made = reach(edges, [...roots, ...gates.filter(({ kind }) => kind !== 'op').map(({ target }) => target)]);
+    const found = [];
+    for (const vtable of symbols.filter(({ name, address }) => VTABLE.test(name) && address !== undefined)) {
+      const cells = [...pointers].filter(([address, target]) => address >= vtable.address && address < vtable.address + vtable.size && runs.has(target));
+      const node = nodeAt(vtable.address);
+      if (cells.length !== 1 || made[node]) continue;
+      const [[cell, target]] = cells;
+      const names = operators.filter(({ reached }) => reached[node]).map(({ name }) => name);
+      if (names.length > 0) found.push({ kind: 'run', name: [...new Set(names)].join(' '), cell, target, row: 0, stub, node });
+    }
+    for (const { node, target } of found) {
+      edges[node].delete(target);
+      edges[node].add(missing);
+    }
+    return found;
   }
   const always = reach(edges, roots);
   const reached = gates.map(({ target }) => reach(edges, [target]));
@@ -78,8 +113,7 @@ function mapOf({ bodies, segments, symbols, ranges, edges, pointers, roots, slot
   };
   return {
     sha256: createHash('sha256').update(module).digest('hex'),
-    gates: gates.map(({ kind, name, cell }) => [kind, name, cell]),
-    required,
+    gates: gates.map(({ kind, name, cell, row, stub }) => [kind, name, cell, row, stub]),
     replacements,
     slots: slots.map(setOf),
     data: ranges.map(({ begin, end }, i) => [begin, end - begin, setOf(bodies.length + i)]).filter(([, , set]) => set >= 0),

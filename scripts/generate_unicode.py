@@ -111,6 +111,7 @@ class Tables:
         self.header, self.source, self.bytes = [], [], 0
 
     def array(self, name, kind, values):
+        values = list(values)
         size = {"uint8_t": 1, "uint16_t": 2, "int32_t": 4, "uint32_t": 4}[kind]
         self.bytes += size * len(values)
         self.header.append(f"extern const {kind} {name}[{len(values)}];")
@@ -256,21 +257,26 @@ def main():
             return [c]
         return [x for part in decomposition[c][1] for x in expand(part, compat)]
 
-    pool, seen, entry = [0], {}, {}
+    # Canonical decompositions, and the compatibility decompositions that differ from them.
+    canonical, compatible = {}, {}
     for c in sorted(decomposition):
         if age[c] > normalization:
             continue
-        canonical = utf16(expand(c, False)) if expand(c, False) != [c] else []
-        compat = utf16(expand(c, True))
-        compat = [] if compat == canonical else compat
-        record = (len(canonical) << 8 | len(compat), *canonical, *compat)
-        if record not in seen:
-            seen[record] = len(pool)
-            pool += record
-        entry[c] = seen[record]
-    assert len(pool) < 0x10000
-    tables.two_stage("Decomposition", entry, "uint16_t")
-    tables.array("kDecompositionPool", "uint16_t", pool)
+        parts, all_parts = utf16(expand(c, False)), utf16(expand(c, True))
+        if parts != utf16([c]):
+            canonical[c] = parts
+        if all_parts != parts:
+            compatible[c] = all_parts
+    for name, mapping in (("Decomposition", canonical), ("Compatibility", compatible)):
+        pool, entry = "", {}
+        for c, parts in sorted(mapping.items(), key=lambda item: -len(item[1])):
+            units = "".join(map(chr, ([len(parts)] if len(parts) > 14 else []) + parts))
+            if units not in pool:
+                pool += units
+            entry[c] = pool.index(units) << 4 | min(len(parts), 15)
+        assert len(pool) < 0x1000
+        tables.two_stage(name, entry, "uint16_t")
+        tables.array(f"k{name}Pool", "uint16_t", map(ord, pool))
 
     excluded = read_property(options.ucd / "DerivedNormalizationProps.txt", "Full_Composition_Exclusion")
     pairs = sorted((*d, c) for c, (compat, d) in decomposition.items()
@@ -335,7 +341,8 @@ def main():
               + "// as well, 3 << 5 Other_Lowercase instead; a stretch of more than one has 128 added and its length behind it, 7 bits a byte, low ones\n"
               + "// first. ScriptRuns: stretches of one script, index of its name + 1 or 0, and the length;\n"
               + "// JoinedScriptRuns: the same of 9.0 with Hiragana and Katakana as Han (UnicodeScripts).\n"
-              + "// DecompositionPool: canonical length << 8 | compatibility length, then the UTF-16 units of both (none: as canonical).\n"
+              + "// DecompositionValues, CompatibilityValues (those that differ): place in the pool of UTF-16 units << 4 | length; 15: the length is the\n"
+              + "// first unit there.\n"
               + "// Compositions: first, second, composed; sorted.\n" + "\n".join(tables.header) + "\n\n}  // namespace onedge::unicode\n")
     source = (head + '#include "text/unicode/tables.h"\n\nnamespace onedge::unicode {\n\n' + "\n".join(tables.source)
               + "}  // namespace onedge::unicode\n")

@@ -61,7 +61,7 @@ export function readLinked(module) {
   const start = section(SECTION.start);
   if (start) roots.push(new Reader(start.bytes).u() - imported);
   const slots = readElements(section(SECTION.element)).flatMap(({ functions }) => functions.map((index) => index - imported));
-  return { bodies, segments, symbols, ranges, edges, pointers, roots, slots, nodeAt, names: readNames(custom('name'), imported) };
+  return { bodies, segments, symbols, ranges, edges, pointers, roots, slots, nodeAt, imported, names: readNames(custom('name'), imported) };
 }
 
 function readSymbols({ bytes }, segments) {

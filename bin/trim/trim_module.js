@@ -9,8 +9,9 @@ import {
 
 /**
  * @typedef {object} TrimMap what a module's optional parts keep alive
- * @property {[kind: string, name: string, cell: number][]} gates the optional parts; `cell` is the address of the
- * pointer to the part's function
+ * @property {[kind: string, name: string, cell: number, row: number, stub: number][]} gates the optional parts; `cell`
+ * is the address of the pointer to the part's function, `row` its row in the table, `stub` the slot of the function
+ * that reports that this part is missing (0: see replacements)
  * @property {Record<string, number>} replacements for a kind, the slot of the function that reports a missing part
  * @property {number[][]} sets sets of gates
  * @property {number[]} slots for each slot of the function table, from 1 on, its set of gates; -1: always needed
@@ -50,13 +51,13 @@ export class Trimmer {
   }
 
   /**
-   * @param {(kind: string, name: string) => boolean} isNeeded
+   * @param {(kind: string, name: string, row: number) => boolean} isNeeded `row`: in the table of its kind
    * @returns {Uint8Array} a module with the same imports and exports
    */
   trim(isNeeded) {
     const map = this.#map;
     const imported = this.#imported;
-    const on = map.gates.map(([kind, name]) => isNeeded(kind, name));
+    const on = map.gates.map(([kind, name, , row]) => isNeeded(kind, name, row));
     const alive = map.sets.map((gates) => gates.some((gate) => on[gate]));
     const isAlive = (set) => set < 0 || alive[set];
     const slotIsAlive = (slot) => isAlive(map.slots[slot - 1]);
@@ -153,9 +154,9 @@ function trimData(segments, map, on, isAlive, deadSlot) {
       return segment || byte === 0; // memory is zero at first
     });
   for (const [address, size, set] of map.data) if (!isAlive(set)) write(address, new Uint8Array(size));
-  map.gates.forEach(([kind, , cell], gate) => {
+  map.gates.forEach(([kind, , cell, , stub], gate) => {
     if (on[gate]) return;
-    const slot = map.replacements[kind] ?? deadSlot;
+    const slot = stub || (map.replacements[kind] ?? deadSlot);
     if (!write(cell, [slot & 255, (slot >> 8) & 255, (slot >> 16) & 255, 0])) throw new Error(`no constant at the address ${cell}`);
   });
   return left.flatMap((segment) => (segment.passive ? [segment] : withoutZeros(segment)));

@@ -1,6 +1,6 @@
 // Shared by pages and workers of browsers: the module is fetched from the place that serves this package. Each URL is a
 // literal, so that bundlers find it.
-import { OnedgeError } from '../error.js';
+import { onedgeError } from '../error.js';
 import { cacheApiStore } from '../stores/cache_api.js';
 import { startPoolThread } from '../threads/start_browser.js';
 
@@ -18,7 +18,7 @@ export const browserFiles = {
     if (!response.ok || response.headers.get('content-type')?.startsWith('text/html')) {
       const advice = `serve onedge/dist/onedge-${build}.wasm and name its URL in the option wasm`;
       const message = `${url}: no WebAssembly module there (HTTP status ${response.status}); ${advice}`;
-      throw new OnedgeError({ code: 'NOT_FOUND', message });
+      throw onedgeError('NOT_FOUND', message);
     }
     // A server that does not know .wasm sends another content type, which compileStreaming refuses.
     return response.headers.get('content-type')?.startsWith('application/wasm')

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { OnedgeError } from '../error.js';
+import { onedgeError } from '../error.js';
 import { setHost } from '../host.js';
 import { fileChunks } from '../stores/file_chunks.js';
 import { fileStore } from '../stores/files.js';
@@ -26,10 +26,10 @@ setHost({
     try {
       found = await stat(path);
     } catch (error) {
-      throw new OnedgeError({ code: 'NOT_FOUND', message: `${path}: ${error.message}` }, { cause: error });
+      throw onedgeError('NOT_FOUND', `${path}: ${error.message}`, error);
     }
     if (found.isDirectory()) {
-      throw new OnedgeError({ code: 'INVALID_ARGUMENT', message: `${path}: expected an .onnx or .onedge file, got a folder` });
+      throw onedgeError('INVALID_ARGUMENT', `${path}: expected an .onnx or .onedge file, got a folder`);
     }
     return { chunks: fileChunks(path), total: found.size };
   },

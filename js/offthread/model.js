@@ -2,7 +2,7 @@
 // this thread only if it alone can read the source, and then chunk by chunk.
 import { piecesOf } from '../content.js';
 import { DescribedModel } from '../described.js';
-import { OnedgeError } from '../error.js';
+import { onedgeError } from '../error.js';
 import { host } from '../host.js';
 import { keyOf } from '../options.js';
 import { shareWork } from '../shared_work.js';
@@ -11,7 +11,7 @@ import { revived } from './messages.js';
 import { OffThreadSession } from './session.js';
 import { Caller } from './thread.js';
 
-const disposed = () => new OnedgeError({ code: 'INVALID_ARGUMENT', message: 'this model has been disposed of' });
+const disposed = () => onedgeError('INVALID_ARGUMENT', 'this model has been disposed of');
 
 /** Removes a user. The worker stops after its last user. */
 function release(shared) {
@@ -71,23 +71,12 @@ class OffThreadTokenizer {
   get vocabularySize() {
     return this.#shared.vocabularySize;
   }
-  #call(method, args) {
-    return this.#shared.caller.call({ call: 'tokenizer', method, args });
-  }
-  encode(...args) {
-    return this.#call('encode', args);
-  }
-  encodeBatch(...args) {
-    return this.#call('encodeBatch', args);
-  }
-  decode(...args) {
-    return this.#call('decode', args);
-  }
-  tokenToId(...args) {
-    return this.#call('tokenToId', args);
-  }
-  idToToken(...args) {
-    return this.#call('idToToken', args);
+  static {
+    for (const method of ['encode', 'encodeBatch', 'decode', 'tokenToId', 'idToToken']) {
+      this.prototype[method] = function (...args) {
+        return this.#shared.caller.call({ call: 'tokenizer', method, args });
+      };
+    }
   }
   dispose() {}
 }
@@ -103,7 +92,7 @@ const ownership = {
 /** @param {import('../source.js').Source} source @param {object} options those of load() */
 export async function loadOffThread(source, options) {
   if (!host.startThread) {
-    throw new OnedgeError({ code: 'UNSUPPORTED', message: 'worker: true: this host has no workers; remove the option' });
+    throw onedgeError('UNSUPPORTED', 'worker: true: this host has no workers; remove the option');
   }
   return new OffThreadModel(await shareWork(keyOf(source, options), (own) => start(source, { ...options, ...own }), ownership, options));
 }

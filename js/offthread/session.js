@@ -1,9 +1,9 @@
 // A session of a model in a worker, with the interface of Session.
-import { Disposable } from '../described.js';
+import { DescribedSession } from '../described.js';
 import { requireLive } from '../error.js';
 import { revived } from './messages.js';
 
-export class OffThreadSession extends Disposable {
+export class OffThreadSession extends DescribedSession {
   #caller; // null after dispose()
   #session; // its number in the worker
   #stats;
@@ -17,13 +17,6 @@ export class OffThreadSession extends Disposable {
     this.#stats = stats;
     this.#release = release;
     this.description = description;
-  }
-
-  get inputNames() {
-    return this.description.signature.inputs.map(({ name }) => name);
-  }
-  get outputNames() {
-    return this.description.signature.outputs.map(({ name }) => name);
   }
 
   async run(feeds, options) {

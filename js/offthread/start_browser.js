@@ -1,5 +1,5 @@
 // `worker: true` in browsers: a module worker of this package's own file.
-import { OnedgeError } from '../error.js';
+import { onedgeError } from '../error.js';
 import { setHost } from '../host.js';
 
 setHost({
@@ -9,7 +9,7 @@ setHost({
     } catch (error) {
       const advice = "serve onedge from the page's own origin, or remove the option";
       const message = `worker: true: the browser refuses the worker: ${error.message}; ${advice}`;
-      throw new OnedgeError({ code: 'UNAVAILABLE', message }, { cause: error });
+      throw onedgeError('UNAVAILABLE', message, error);
     }
   },
 });

@@ -1,5 +1,5 @@
 // The main thread's side of a worker: calls that are answered by messages.
-import { OnedgeError } from '../error.js';
+import { onedgeError } from '../error.js';
 import { unpackError } from './messages.js';
 
 /**
@@ -23,7 +23,7 @@ export class Caller {
     this.#thread = thread;
     thread.listen(
       (message) => (message.pull ? this.#sendChunk(nextChunk) : this.#answer(message)),
-      (error) => this.stop(new OnedgeError({ code: 'INTERNAL', message: `the worker failed: ${error.message}` }, { cause: error })),
+      (error) => this.stop(onedgeError('INTERNAL', `the worker failed: ${error.message}`, error)),
     );
   }
 

@@ -31,6 +31,7 @@ const std::vector<OpsetImport>& Model::opset_imports() const { return parts_->op
 size_t Model::parameters() const { return parts_->parameters; }
 const std::vector<std::pair<std::string, size_t>>& Model::operators() const { return parts_->operators; }
 const std::vector<std::string>& Model::misses() const { return parts_->misses; }
+const std::string& Model::used_parts() const { return parts_->used; }
 
 std::vector<std::pair<std::string, size_t>> Model::optimized_operators() const {
   std::map<std::string, size_t> counts;

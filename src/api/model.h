@@ -93,6 +93,9 @@ class Model : public std::enable_shared_from_this<Model> {
   // `optimized`: also the operators after optimization, and the misses.
   std::string DescribeJson(bool optimized = false) const;
 
+  // For `onedge trim`: see runtime::ModelOptions.
+  const std::string& used_parts() const;
+
   struct Parts;  // model_parts.h; internal
   const Parts& parts() const { return *parts_; }
 

@@ -95,6 +95,7 @@ class ModelLoader::Impl final : public package::Reader::Sink {
     model_options.backends = backends;
     model_options.budget = &parts_->budget;
     model_options.optimize = options_.optimize;
+    model_options.used = &parts_->used;
     std::vector<optimizer::Miss> misses;
     if (options_.keep_misses) model_options.optimizer_misses = &misses;
     ONEDGE_ASSIGN_OR_RETURN(parts_->model, runtime::Model::Create(std::move(loaded.graph), model_options));

@@ -24,6 +24,7 @@ struct Model::Parts {
   std::vector<std::pair<std::string, size_t>> operators;
   std::vector<std::string> misses;
   std::string digest;
+  std::string used;  // see runtime::ModelOptions
   uint64_t file_bytes = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/memory_budget.h"
@@ -85,6 +86,8 @@ struct LowerContext {
   MemoryBudget* budget = nullptr;         // for packed weights
   MemoryBudget* device_budget = nullptr;  // for weights in the memory of a device
   const graph::Scope* scope = nullptr;    // of `graph`, to find captured constants; null: it has none
+
+  std::string* used = nullptr;  // see runtime::ModelOptions; may be null
 
   // Constants whose elements the kernel now holds itself, packed or on its device. The model drops the raw elements
   // when nobody else reads them. The types stay (in Graph::values).

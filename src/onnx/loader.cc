@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/trimmed.h"
 #include "onnx/build_graph.h"
 #include "onnx/file_kind.h"
 #include "onnx/inline_functions.h"
@@ -12,6 +13,11 @@
 
 namespace onedge::onnx {
 namespace {
+
+Status MissingFunctions(GraphProto&, const std::vector<OpsetImport>&, std::vector<FunctionProto>, size_t) {
+  return Unsupported("part 'functions'", kTrimmed);
+}
+constexpr Part<decltype(InlineFunctions)> kPartFunctions[] = {{"", MissingFunctions}, {"functions", InlineFunctions}};
 
 // Field numbers of ModelProto and GraphProto.
 enum ModelField : uint32_t {
@@ -79,7 +85,10 @@ class Loader::Impl final : public WireWalker::Handler {
     ONEDGE_RETURN_IF_ERROR(external_.Finish());
     ONEDGE_RETURN_IF_ERROR(CheckImports());
     ONEDGE_RETURN_IF_ERROR(ResolveOpsets(graph_, model_.opset_imports, functions_));
-    ONEDGE_RETURN_IF_ERROR(InlineFunctions(graph_, model_.opset_imports, std::move(functions_), options_.max_nodes));
+    if (!functions_.empty()) {
+      ONEDGE_RETURN_IF_ERROR(
+          Chosen(kPartFunctions)(graph_, model_.opset_imports, std::move(functions_), options_.max_nodes));
+    }
     ONEDGE_ASSIGN_OR_RETURN(model_.graph, BuildGraph(std::move(graph_), symbols_));
     status_ = InvalidArgument("this Loader cannot be used after Finish");
     return std::move(model_);

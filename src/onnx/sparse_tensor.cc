@@ -3,9 +3,12 @@
 #include <cstring>
 #include <vector>
 
-namespace onedge::onnx {
+#include "base/trimmed.h"
 
-Result<TensorEntry> DecodeSparseTensor(std::span<const uint8_t> bytes, MemoryBudget* budget, uint64_t max_bytes) {
+namespace onedge::onnx {
+namespace {
+
+Result<TensorEntry> Decode(std::span<const uint8_t> bytes, MemoryBudget* budget, uint64_t max_bytes) {
   TensorEntry values, indices;
   std::vector<int64_t> dims;
   MessageReader in(bytes, "SparseTensorProto");
@@ -62,6 +65,17 @@ Result<TensorEntry> DecodeSparseTensor(std::span<const uint8_t> bytes, MemoryBud
                 values.tensor.bytes() + i * element_bytes, element_bytes);
   }
   return dense;
+}
+
+Result<TensorEntry> Missing(std::span<const uint8_t>, MemoryBudget*, uint64_t) {
+  return Unsupported("part 'sparse tensors'", kTrimmed);
+}
+constexpr Part<decltype(Decode)> kPartSparseTensors[] = {{"", Missing}, {"sparse tensors", Decode}};
+
+}  // namespace
+
+Result<TensorEntry> DecodeSparseTensor(std::span<const uint8_t> bytes, MemoryBudget* budget, uint64_t max_bytes) {
+  return Chosen(kPartSparseTensors)(bytes, budget, max_bytes);
 }
 
 }  // namespace onedge::onnx

@@ -24,6 +24,7 @@ struct OptimizeOptions {
   bool exact = false;                   // the model quantizes at run time: see PassContext
   bool channels_last = false;           // convolutions should have their channels last: see Backend
   std::vector<Miss>* misses = nullptr;  // null: not recorded, which saves time
+  std::string* used = nullptr;          // gets "pass <name>;" for each pass that changed a graph; may be null
 };
 
 // REQUIRES: ops::ResolveOps and ops::InferTypes have succeeded. Subgraphs are optimized too.

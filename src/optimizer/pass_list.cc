@@ -11,6 +11,12 @@
 namespace onedge::optimizer {
 namespace {
 
+using graph::Graph;
+using graph::ValueId;
+
+// `onedge trim` writes this pass over those that change nothing in its models.
+Result<bool> ChangeNothing(Graph&, const PassContext&) { return false; }
+
 // Runs in this order, repeatedly, until no pass changes anything. Cleaning comes before fusing, so that patterns match;
 // a fusion comes before those that build on it.
 constexpr Pass kPasses[] = {
@@ -31,6 +37,7 @@ constexpr Pass kPasses[] = {
     {"fuse-conv-batch-normalization", FuseConvBatchNormalization, {"BatchNormalization"}},
     {"fuse-activation", FuseActivation, {"Conv", "Gemm", "Linear", "DynamicQuantizedLinear"}},
     {"fuse-attention", FuseAttention, {"Softmax"}},
+    {"", ChangeNothing, {"-"}},  // of no graph: never run
 };
 
 // Run once afterwards, if the backend wants it: fusions do not look for these operators.
@@ -50,9 +57,6 @@ bool MayMatch(const Pass& pass, const graph::Graph& graph) {
 
 // A pass that undoes another would never end; real graphs settle in three or four rounds.
 constexpr int kMaxRounds = 16;
-
-using graph::Graph;
-using graph::ValueId;
 
 // During rewriting, the types of a graph's values have symbols for all unknown dimensions.
 class SymbolicTypes {
@@ -91,6 +95,7 @@ Result<bool> RunOnce(Graph& graph, std::span<const Pass> passes, const OptimizeO
     const PassContext ctx{pass.name, options.budget, options.exact, options.misses ? &misses : nullptr, &index};
     Result<bool> result = pass.run(graph, ctx);
     if (!result.ok()) return std::move(result).status().WithContext(StrCat("optimizer pass ", pass.name));
+    if (*result && options.used) options.used->append("pass ").append(pass.name).append(";");
     if (*result) index.reset();
     changed = changed || *result;
   }

@@ -6,7 +6,6 @@
 #include "ops/infer_types.h"
 #include "ops/registry.h"
 #include "optimizer/optimize.h"
-#include "runtime/partition.h"
 
 namespace onedge::runtime {
 namespace {
@@ -69,12 +68,12 @@ Result<std::shared_ptr<const Model>> Model::Create(graph::Graph graph, const Mod
     const bool channels_last =
         !options.backends.empty() && std::all_of(options.backends.begin(), options.backends.end(),
                                                  [](const auto* backend) { return backend->prefers_channels_last(); });
-    ONEDGE_RETURN_IF_ERROR(
-        optimizer::Optimize(model->graph_, {options.budget, model->exact_, channels_last, options.optimizer_misses}));
+    ONEDGE_RETURN_IF_ERROR(optimizer::Optimize(
+        model->graph_, {options.budget, model->exact_, channels_last, options.optimizer_misses, options.used}));
   }
-  ONEDGE_RETURN_IF_ERROR(Partition(model->graph_, model->backends_));
-  ONEDGE_ASSIGN_OR_RETURN(model->program_, Program::Lower(model->graph_, model->backends_,
-                                                          {model->exact_, options.budget, options.device_budget}));
+  if (options.partition) ONEDGE_RETURN_IF_ERROR(options.partition(model->graph_, model->backends_));
+  const LowerOptions lower{model->exact_, options.budget, options.device_budget, options.used};
+  ONEDGE_ASSIGN_OR_RETURN(model->program_, Program::Lower(model->graph_, model->backends_, lower));
   std::set<const uint8_t*> counted;
   std::set<const backends::Kernel*> counted_kernels;
   model->resident_bytes_ = ConstantBytes(model->graph_, counted) + KernelBytes(*model->program_, counted_kernels);

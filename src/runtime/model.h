@@ -18,10 +18,16 @@ struct ModelOptions {
   // In order of preference: the first backend with a kernel for a node gets it. Empty: only portable kernels. They must
   // outlive the Model.
   std::span<const backends::Backend* const> backends = {};
+  // runtime::Partition, for backends that claim nodes (Backend::Claims). A pointer, because builds without such a
+  // backend need none of its code.
+  Status (*partition)(graph::Graph& graph, std::span<const backends::Backend* const> backends) = nullptr;
   bool optimize = true;
   std::vector<optimizer::Miss>* optimizer_misses = nullptr;  // null: not kept
   MemoryBudget* budget = nullptr;  // for packed and folded weights; null: not counted; otherwise must outlive the Model
   MemoryBudget* device_budget = nullptr;  // the same for weights in the memory of a device
+  // Gets the parts that this model uses and whose lack is not an error at load, for `onedge trim`: "pass <name>;",
+  // "kernel <row>;" and, for a portable kernel, "run <operator>;", possibly several times. May be null.
+  std::string* used = nullptr;
 };
 
 // One input or output: its name and type, with symbolic dimensions.

@@ -155,7 +155,10 @@ class Lowerer {
         scope_{graph, outer ? &outer->scope_ : nullptr},
         backends_(backends),
         options_(options),
-        raw_reads_(CountReads(graph)) {}
+        raw_reads_(CountReads(graph)),
+        known_(graph.values.size()) {
+    for (const graph::Capture& capture : graph.captures) known_[Index(capture.inner)] = true;
+  }
 
   Result<std::unique_ptr<const Program>> Run() {
     program_ = std::make_unique<Program>();
@@ -163,7 +166,9 @@ class Lowerer {
     program_->last_reads = LastReads(graph_);
     for (graph::Node& node : graph_.nodes) {
       size_t backend = 0;
+      const bool ahead = MayRunAhead(node);
       ONEDGE_ASSIGN_OR_RETURN(auto kernel, LowerNode(node, backend));
+      if ((!kernel || ahead) && options_.used) options_.used->append("run ").append(node.op_type).append(";");
       if (!kernel) {
         for (graph::Graph* subgraph : graph::MutableSubgraphs(node)) {
           ONEDGE_ASSIGN_OR_RETURN(auto subprogram, Lowerer(*subgraph, this, backends_, options_, shared_).Run());
@@ -177,6 +182,19 @@ class Lowerer {
   }
 
  private:
+  // Whether a plan may run the node's portable kernel although it is lowered (ops/ahead_of_run.h): its inputs may be
+  // known from constants and shapes. REQUIRES: called for the nodes in their order.
+  bool MayRunAhead(const graph::Node& node) {
+    bool all = true;
+    for (ValueId id : node.inputs) all = all && (id == kNoValue || known_[Index(id)] || graph_.FindConstant(id));
+    for (ValueId id : node.outputs) {
+      if (id == kNoValue) continue;
+      const graph::TypeInfo& type = graph_.values[Index(id)].type;
+      known_[Index(id)] = all || !type.is_tensor() || type.dtype == DType::kInt64;
+    }
+    return all;
+  }
+
   // Null: every backend declines. `backend`: the one that accepts.
   Result<std::shared_ptr<const backends::Kernel>> LowerNode(graph::Node& node, size_t& backend) {
     std::vector<Tensor> constants = shared_.ConstantsOf(graph_, node);
@@ -197,7 +215,8 @@ class Lowerer {
                                                              std::vector<size_t>* claimed) {
     for (size_t i = 0; i < backends_.size(); ++i) {
       if (backends::IsRegion(node) && !ClaimedBy(node, i)) continue;
-      backends::LowerContext ctx{graph_, node, options_.exact, options_.budget, options_.device_budget, &scope_, {}};
+      backends::LowerContext ctx{graph_,        node, options_.exact, options_.budget, options_.device_budget, &scope_,
+                                 options_.used, {}};
       Result<std::unique_ptr<const backends::Kernel>> kernel = backends_[i]->Lower(ctx);
       if (!kernel.ok()) return std::move(kernel).status().WithNode(node.name, node.op_type);
       if (!*kernel) continue;
@@ -265,6 +284,7 @@ class Lowerer {
   const LowerOptions& options_;
   std::unique_ptr<Program> program_;
   std::vector<size_t> raw_reads_;  // by value: the number of readers that still need its raw form
+  std::vector<bool> known_;        // by value: its elements may be known before a run
 };
 
 // Gives captures of packed constants their types, from which kernels in subgraphs are planned.

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "backends/kernel.h"
@@ -20,6 +21,7 @@ struct LowerOptions {
   bool exact = false;                     // see backends::LowerContext
   MemoryBudget* budget = nullptr;         // for packed weights; null: not counted
   MemoryBudget* device_budget = nullptr;  // for weights on a device; null: not counted
+  std::string* used = nullptr;            // see ModelOptions
 };
 
 struct Program {

@@ -8,6 +8,11 @@
 #include "base/decimal.h"
 #include "text/unicode/utf8.h"
 
+#if defined(__wasm__)
+// src/base/yyjson_numbers_wasm.cc. Of yyjson's writer, the module has nothing.
+extern "C" int onedge_snprintf(char* out, size_t size, const char* format, ...);
+#endif
+
 namespace onedge {
 namespace {
 
@@ -18,6 +23,25 @@ double Shortest(float value) {
     out = ParseNumber(FormatNumber(static_cast<double>(value), digits).c_str());
   }
   return out;
+}
+
+// The fewest digits that read back as `value`, which is finite; with a point or an exponent.
+std::string NumberText(double value) {
+#if defined(__wasm__)
+  char text[32];
+  const int size = onedge_snprintf(text, sizeof(text), "%.*g", 17, value);
+  std::string out(text, static_cast<size_t>(size));
+  if (out.find_first_of(".e") == std::string::npos) out += ".0";
+  return out;
+#else
+  yyjson_val number{};
+  yyjson_set_real(&number, value);
+  size_t size = 0;
+  char* const text = yyjson_val_write_opts(&number, YYJSON_WRITE_NOFLAG, nullptr, &size, nullptr);
+  std::string out(text, size);
+  std::free(text);
+  return out;
+#endif
 }
 
 }  // namespace
@@ -164,64 +188,97 @@ void AppendQuoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
-JsonWriter::JsonWriter() : document_(yyjson_mut_doc_new(nullptr)) {}
-JsonWriter::~JsonWriter() { yyjson_mut_doc_free(document_); }
-
-JsonWriter& JsonWriter::Add(yyjson_mut_val* value) {
-  if (open_.empty()) {
-    yyjson_mut_doc_set_root(document_, value);
-  } else if (key_) {
-    yyjson_mut_obj_add(open_.back(), std::exchange(key_, nullptr), value);
-  } else {
-    yyjson_mut_arr_append(open_.back(), value);
-  }
+JsonWriter& JsonWriter::Raw(std::string_view json) {
+  if (!first_) out_ += ',';
+  first_ = false;
+  out_ += json;
   return *this;
+}
+
+void JsonWriter::Quote(std::string_view text) {
+  is_utf8_ = is_utf8_ && unicode::IsWellFormed(text);
+  constexpr std::string_view kShort = "\b\t\n\f\r\"\\", kLetters = "btnfr\"\\";
+  Raw("\"");
+  for (const char c : text) {
+    const uint8_t byte = static_cast<uint8_t>(c);
+    if (byte >= 0x20 && c != '"' && c != '\\') {
+      out_ += c;
+    } else if (const size_t letter = kShort.find(c); letter != std::string_view::npos) {
+      (out_ += '\\') += kLetters[letter];
+    } else {
+      ((out_ += "\\u00") += "01"[byte >> 4]) += "0123456789ABCDEF"[byte & 15];
+    }
+  }
+  out_ += '"';
 }
 
 JsonWriter& JsonWriter::Object() {
-  yyjson_mut_val* object = yyjson_mut_obj(document_);
-  Add(object);
-  open_.push_back(object);
+  Raw("{");
+  ends_ += '}';
+  first_ = true;
   return *this;
 }
 JsonWriter& JsonWriter::Array() {
-  yyjson_mut_val* array = yyjson_mut_arr(document_);
-  Add(array);
-  open_.push_back(array);
+  Raw("[");
+  ends_ += ']';
+  first_ = true;
   return *this;
 }
 JsonWriter& JsonWriter::End() {
-  open_.pop_back();
+  out_ += ends_.back();
+  ends_.pop_back();
+  first_ = false;
   return *this;
 }
 JsonWriter& JsonWriter::Key(std::string_view key) {
-  ONEDGE_DCHECK(!open_.empty() && yyjson_mut_is_obj(open_.back()));
-  key_ = yyjson_mut_strncpy(document_, key.data(), key.size());
+  ONEDGE_DCHECK(!ends_.empty() && ends_.back() == '}');
+  Quote(key);
+  out_ += ':';
+  first_ = true;
   return *this;
 }
 
-JsonWriter& JsonWriter::Null() { return Add(yyjson_mut_null(document_)); }
-JsonWriter& JsonWriter::Bool(bool value) { return Add(yyjson_mut_bool(document_, value)); }
-JsonWriter& JsonWriter::Int(int64_t value) { return Add(yyjson_mut_sint(document_, value)); }
-JsonWriter& JsonWriter::Uint(uint64_t value) { return Add(yyjson_mut_uint(document_, value)); }
-JsonWriter& JsonWriter::Number(double value) {
-  return std::isfinite(value) ? Add(yyjson_mut_real(document_, value)) : Null();
-}
+JsonWriter& JsonWriter::Null() { return Raw("null"); }
+JsonWriter& JsonWriter::Bool(bool value) { return Raw(value ? "true" : "false"); }
+JsonWriter& JsonWriter::Int(int64_t value) { return Raw(std::to_string(value)); }
+JsonWriter& JsonWriter::Uint(uint64_t value) { return Raw(std::to_string(value)); }
+JsonWriter& JsonWriter::Number(double value) { return std::isfinite(value) ? Raw(NumberText(value)) : Null(); }
 JsonWriter& JsonWriter::Float(float value) { return std::isfinite(value) ? Number(Shortest(value)) : Null(); }
 JsonWriter& JsonWriter::Text(std::string_view text) {
-  return Add(yyjson_mut_strncpy(document_, text.data(), text.size()));
+  Quote(text);
+  return *this;
 }
-JsonWriter& JsonWriter::Raw(std::string_view json) { return Add(yyjson_mut_rawn(document_, json.data(), json.size())); }
 
-JsonWriter& JsonWriter::Copy(JsonValue value) { return Add(yyjson_val_mut_copy(document_, value.value_)); }
+JsonWriter& JsonWriter::Copy(JsonValue value) {
+  std::vector<JsonCursor> open;
+  for (;;) {
+    if (value.is_object() || value.is_array()) {
+      value.is_object() ? Object() : Array();
+      open.emplace_back(value);
+    } else if (value.is_string()) {
+      Text(value.string());
+    } else if (const auto count = value.Count()) {
+      Uint(*count);
+    } else if (const auto integer = value.Integer()) {
+      Int(*integer);
+    } else if (value.is_number()) {
+      Number(value.number());
+    } else {
+      value.is_bool() ? Bool(value.boolean()) : Null();
+    }
+    while (!open.empty() && !open.back().Next()) {
+      End();
+      open.pop_back();
+    }
+    if (open.empty()) return *this;
+    if (ends_.back() == '}') Key(open.back().key());
+    value = open.back().value();
+  }
+}
 
-Result<std::string> JsonWriter::ToString(bool pretty) const {
-  size_t size = 0;
-  char* text = yyjson_mut_write(document_, pretty ? YYJSON_WRITE_PRETTY_TWO_SPACES : YYJSON_WRITE_NOFLAG, &size);
-  if (!text) return InvalidArgument("a text is not UTF-8, which JSON has to be");
-  std::string out(text, size);
-  std::free(text);
-  return out;
+Result<std::string> JsonWriter::ToString() const {
+  if (!is_utf8_) return InvalidArgument("a text is not UTF-8, which JSON has to be");
+  return out_;
 }
 
 }  // namespace onedge

@@ -17,8 +17,6 @@
 
 struct yyjson_doc;
 struct yyjson_val;
-struct yyjson_mut_doc;
-struct yyjson_mut_val;
 
 namespace onedge {
 
@@ -100,8 +98,7 @@ void AppendQuoted(std::string& out, std::string_view text);
 // The calls chain.
 class JsonWriter {
  public:
-  JsonWriter();
-  ~JsonWriter();
+  JsonWriter() = default;
   JsonWriter(const JsonWriter&) = delete;
   JsonWriter& operator=(const JsonWriter&) = delete;
 
@@ -120,20 +117,21 @@ class JsonWriter {
   // Like Number, with the fewest digits that read back as the same float.
   JsonWriter& Float(float value);
   JsonWriter& Text(std::string_view text);
-  // A value that is JSON text. It must live until ToString.
+  // A value that is JSON text.
   JsonWriter& Raw(std::string_view json);
-  // A value of a document, with all values inside. Its document must live until ToString.
+  // A value of a document, with all values inside.
   JsonWriter& Copy(JsonValue value);
 
   // InvalidArgument: a text is not UTF-8, which JSON requires.
-  Result<std::string> ToString(bool pretty = false) const;
+  Result<std::string> ToString() const;
 
  private:
-  JsonWriter& Add(yyjson_mut_val* value);
+  void Quote(std::string_view text);
 
-  yyjson_mut_doc* document_;
-  std::vector<yyjson_mut_val*> open_;  // outermost first
-  yyjson_mut_val* key_ = nullptr;
+  std::string out_;
+  std::string ends_;   // of the open containers, outermost first
+  bool first_ = true;  // no comma comes before the next value
+  bool is_utf8_ = true;
 };
 
 }  // namespace onedge

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "api/model.h"
+#include "base/trimmed.h"
 #include "wasm/contract_binding.h"
 #include "wasm/handles.h"
 #include "wasm/thread_pool_binding.h"
@@ -58,6 +59,7 @@ class ModelHandle : public Counted {
   explicit ModelHandle(std::shared_ptr<const api::Model> model) : model_(std::move(model)) {}
 
   val Describe() const { return ToJs(model_->DescribeJson()); }
+  val UsedParts() const { return ToJs(model_->used_parts()); }
   val UsedBytes() const { return val(static_cast<double>(model_->budget().used_bytes())); }
   val ResidentBytes() const { return val(static_cast<double>(model_->weight_bytes())); }
   bool HasTokenizer() const { return model_->tokenizer() != nullptr; }
@@ -322,6 +324,24 @@ val CreateContract(uintptr_t model, const std::string& name, const std::string& 
   return ContractHandle::Create(reinterpret_cast<const ModelHandle*>(model)->model(), name, version);
 }
 
+void RegisterContract() {
+  Handle<ContractHandle>()
+      .Function<&CreateContract>("create")
+      .Method<&ContractHandle::Start>("start")
+      .Method<&ContractHandle::Tokens>("tokens")
+      .Method<&ContractHandle::Step>("step")
+      .Method<&ContractHandle::Stop>("stop");
+}
+
+struct NoContract : Counted {
+  static constexpr char kType[] = "Contract";
+  static val Create(uintptr_t, const std::string&, const std::string&) {
+    return Failure(Unsupported("part 'http'", kTrimmed));
+  }
+};
+void RegisterNoContract() { Handle<NoContract>().Function<&NoContract::Create>("create"); }
+constexpr Part<void()> kPartHttp[] = {{"", RegisterNoContract}, {"http", RegisterContract}};
+
 int LiveHandles() { return Counted::live; }
 double MemoryBytes() { return static_cast<double>(emscripten_get_heap_size()); }
 
@@ -337,6 +357,7 @@ EMSCRIPTEN_BINDINGS(onedge) {
       .Method<&LoaderHandle::Finish>("finish");
   Handle<ModelHandle>()
       .Method<&ModelHandle::Describe>("describe")
+      .Method<&ModelHandle::UsedParts>("usedParts")
       .Method<&ModelHandle::UsedBytes>("usedBytes")
       .Method<&ModelHandle::ResidentBytes>("residentBytes")
       .Method<&ModelHandle::HasTokenizer>("hasTokenizer")
@@ -363,12 +384,7 @@ EMSCRIPTEN_BINDINGS(onedge) {
       .Method<&SessionHandle::StepTask>("stepTask")
       .Method<&SessionHandle::StopTask>("stopTask")
       .Method<&SessionHandle::ArenaBytes>("arenaBytes");
-  Handle<ContractHandle>()
-      .Function<&CreateContract>("create")
-      .Method<&ContractHandle::Start>("start")
-      .Method<&ContractHandle::Tokens>("tokens")
-      .Method<&ContractHandle::Step>("step")
-      .Method<&ContractHandle::Stop>("stop");
+  Chosen(kPartHttp)();
   Handle<TokenizerHandle>()
       .Function<&TokenizerHandle::Load>("load")
       .Method<&TokenizerHandle::LastFailure>("lastFailure")

@@ -45,29 +45,31 @@ struct MethodOf<method> {
   }
 };
 
+// `type`, `separator` and `member`, joined. Not inlined: it is called for each function.
+[[gnu::noinline]] inline std::string NameOf(const char* type, const char* separator, const char* member) {
+  return std::string(type).append(separator).append(member);
+}
+
 template <typename T>
 class Handle {
  public:
   Handle() {
     emscripten::function(
-        Name(".delete").c_str(), +[](uintptr_t self) {
+        NameOf(T::kType, ".", "delete").c_str(), +[](uintptr_t self) {
           T* handle = reinterpret_cast<T*>(self);
           if (--handle->owners == 0) delete handle;
         });
   }
   template <auto method>
   const Handle& Method(const char* name) const {
-    emscripten::function(Name(".").append(name).c_str(), &MethodOf<method>::Call);
+    emscripten::function(NameOf(T::kType, ".", name).c_str(), &MethodOf<method>::Call);
     return *this;
   }
   template <auto function>
   const Handle& Function(const char* name) const {
-    emscripten::function(Name("::").append(name).c_str(), function);
+    emscripten::function(NameOf(T::kType, "::", name).c_str(), function);
     return *this;
   }
-
- private:
-  std::string Name(const char* member) const { return std::string(T::kType) + member; }
 };
 
 }  // namespace onedge::wasm

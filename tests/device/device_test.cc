@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "backends/cpu/cpu_backend.h"
+#include "runtime/partition.h"
 #include "runtime/session.h"
 #include "tests/device/device_backend.h"
 #include "tests/device/device_models.h"
@@ -35,7 +36,7 @@ struct Pair {
     const backends::Backend* const cpu_only[] = {&cpu};
     const backends::Backend* const both[] = {&device, &cpu};
     expected = Make(make(), {.backends = cpu_only});
-    model = Make(make(), {.backends = both, .device_budget = weights});
+    model = Make(make(), {.backends = both, .partition = runtime::Partition, .device_budget = weights});
   }
 
   size_t regions() const { return CountRegions(model->graph()); }

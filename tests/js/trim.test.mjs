@@ -1,7 +1,7 @@
 // `onedge trim`: modules with only what some models need give the bits of the whole module, and name what they lack.
 import './host_state.mjs';
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -12,6 +12,7 @@ import { Trimmer } from '../../bin/trim/trim_module.js';
 import { SECTION, Writer, readData } from '../../bin/trim/wasm_binary.js';
 import { chooseBuild } from '../../js/features.js';
 import { randomNumbers } from '../bench/random.mjs';
+import { DTYPES, OnnxWriter } from '../ort/onnx_writer.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const shared = process.env.ONEDGE_SHARED ?? join(root, '../shared');
@@ -74,6 +75,33 @@ test('an int8 text classifier, and an image classifier, in one module', async ()
     model.dispose();
   }
   assert.deepEqual(answers[1], answers[0]);
+});
+
+// [2, 3] x [3, 2] in int64, for which there is no kernel but the portable one.
+function integerProduct(file) {
+  const model = new OnnxWriter(1);
+  const [a, b] = [['a', [2, 3]], ['b', [3, 2]]].map(([name, dims]) => model.input(name, dims, { int64: true }));
+  model.node('MatMul', [a, b], {}, ['c']);
+  model.output('c', [2, 2], { type: DTYPES.int64 });
+  const path = join(folder, file);
+  writeFileSync(path, model.finish());
+  return path;
+}
+
+test('portable kernels that its models never run are not there; a run that wants one says so', async () => {
+  const product = integerProduct('product.onnx');
+  const values = BigInt64Array.from([1n, 2n, 3n, 4n, 5n, 6n]);
+  const feeds = { a: new Tensor('int64', values, [2, 3]), b: new Tensor('int64', values, [3, 2]) };
+  const { wasm, files } = await trimmedTo('langid3', langid);
+  const session = await Session.create(product, { build, wasm });
+  await assert.rejects(session.run(feeds), ({ code, op, message }) => {
+    assert.match(message, /portable kernel is not in this module.*npx onedge trim/);
+    return code === 'UNSUPPORTED' && op === 'MatMul';
+  });
+  session.dispose();
+  const both = await trimmedTo('langid4', langid, product);
+  assert.ok(both.files[0].bytes > files[0].bytes);
+  await compareRuns(product, both.wasm, () => [feeds]);
 });
 
 test('another model gets an error that names the operator, the model and the command', async () => {

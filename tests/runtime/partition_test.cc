@@ -43,7 +43,7 @@ std::string Describe(const Graph& graph) {
 }
 
 std::shared_ptr<const Model> MakeModel(Graph graph, std::vector<const backends::Backend*> backends) {
-  auto model = Model::Create(std::move(graph), {.backends = backends, .optimize = false});
+  auto model = Model::Create(std::move(graph), {.backends = backends, .partition = Partition, .optimize = false});
   EXPECT_TRUE(model.ok()) << model.status().ToString();
   return model.ok() ? *model : nullptr;
 }

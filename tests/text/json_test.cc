@@ -125,10 +125,14 @@ TEST(JsonWriter, RefusesTextThatIsNotUtf8) {
   EXPECT_THAT(json.ToString().status().ToString(), HasSubstr("not UTF-8"));
 }
 
-TEST(JsonWriter, PrettyTextIsIndentedByTwoSpaces) {
+TEST(JsonWriter, CopiesAValueOfADocument) {
+  const std::string text = R"({"a":[1,-2,0.5,true,null,[],{}],"b\n\u001F\"\\":{"c":"\u00e9/"}})";
+  const JsonDocument document = JsonDocument::Parse(text, "test").value();
   JsonWriter json;
-  json.Object().Key("a").Array().Int(1).End().End();
-  EXPECT_EQ(json.ToString(true).value(), "{\n  \"a\": [\n    1\n  ]\n}");
+  json.Array().Copy(document.root()).Copy(document.root().Find("a")).End();
+  EXPECT_EQ(
+      json.ToString().value(),
+      "[{\"a\":[1,-2,0.5,true,null,[],{}],\"b\\n\\u001F\\\"\\\\\":{\"c\":\"\xC3\xA9/\"}},[1,-2,0.5,true,null,[],{}]]");
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ TEST_F(Recorded, PropertiesOfEveryCodePoint) {
   ExpectProperty("punctuation", IsPunctuation);
   ExpectProperty("nonspacing_mark", [](char32_t c) {
     std::vector<ChangedChar> parts;
-    Decompose(c, false, parts);
+    Decompose(c, parts);
     return parts.size() == 1 && parts[0].c == c && (Flags(c) & kNonspacingMark);
   });
   ExpectProperty("mark", [](char32_t c) { return (Flags(c) & kMark) != 0; });

@@ -14,6 +14,9 @@ struct Entry {
   Lowered (*lower)(LowerContext& ctx);
 };
 
+// `onedge trim` writes this function over those that make no kernel for its models.
+Lowered Decline(LowerContext&) { return std::unique_ptr<const Kernel>(); }
+
 // The one table of this backend's kernels; the first that accepts a node gets it. An operator that is absent or
 // declined runs as its portable operator.
 constexpr Entry kEntries[] = {
@@ -46,6 +49,7 @@ constexpr Entry kEntries[] = {
 #endif
     {"onedge", "NhwcConv", LowerNhwcConv},
     {"onedge", "ScaledDotProductAttention", LowerScaledDotProductAttention},
+    {"", "", Decline},  // of no operator: never called
 };
 
 }  // namespace
@@ -58,6 +62,7 @@ Result<std::unique_ptr<const Kernel>> CpuBackend::Lower(LowerContext& ctx) const
   for (const Entry& entry : kEntries) {
     if (entry.op_type != ctx.node.op_type || entry.domain != ctx.node.domain) continue;
     ONEDGE_ASSIGN_OR_RETURN(auto kernel, entry.lower(ctx));
+    if (kernel && ctx.used) *ctx.used += StrCat("kernel ", &entry - kEntries, ";");
     if (kernel) return kernel;
   }
   return std::unique_ptr<const Kernel>();

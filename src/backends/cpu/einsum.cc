@@ -283,6 +283,7 @@ Lowered LowerEinsum(LowerContext& ctx) {
       !IsFloat32(ctx.InputType(1))) {
     return std::unique_ptr<const Kernel>();
   }
+  if (ctx.used) *ctx.used += "run Einsum;";  // PortableStep
   return std::unique_ptr<const Kernel>(std::make_unique<EinsumKernel>(op, SelectGemmF32(ctx.exact)));
 }
 

@@ -15,91 +15,69 @@ namespace {
 
 using namespace reduce;
 
+// Each converts the totals to the results, in place. `shifts`: only of LogSumExp.
+using Finish = void(const Plan& plan, void* totals, const void* shifts);
+
+template <typename T, typename Convert>
+[[clang::minsize]] void ForEachTotal(const Plan& plan, void* totals, const Convert& convert) {
+  T* const y = static_cast<T*>(totals);
+  for (int64_t i = 0; i < plan.kept_count; ++i) y[i] = convert(y[i], i);
+}
 template <typename T>
-const ReduceLoops& FloatReducer(ReduceKind kind) {
-  switch (kind) {
-    case ReduceKind::kL1:
-      return kReduceLoops<T, SumOfMagnitudes>;
-    case ReduceKind::kL2:
-    case ReduceKind::kSumSquare:
-      return kReduceLoops<T, SumOfSquares>;
-    case ReduceKind::kMax:
-      return kReduceLoops<T, Maximum>;
-    case ReduceKind::kMin:
-      return kReduceLoops<T, Minimum>;
-    case ReduceKind::kProd:
-      return kReduceLoops<T, Product>;
-    case ReduceKind::kLogSumExp:
-      return kReduceLoops<T, SumOfExponentials>;
-    default:
-      return kReduceLoops<T, SumOfValues>;
-  }
+void DivideByCount(const Plan& plan, void* totals, const void*) {
+  if (std::is_integral_v<T> && plan.reduced_count == 0) return;  // 0, not 0 / 0
+  ForEachTotal<T>(plan, totals, [count = static_cast<T>(plan.reduced_count)](T y, int64_t) { return y / count; });
+}
+template <typename T>
+void TakeLogarithm(const Plan& plan, void* totals, const void*) {
+  ForEachTotal<T>(plan, totals, [](T y, int64_t) { return Logarithm(y); });
+}
+template <typename T>
+void TakeLogarithmAndShift(const Plan& plan, void* totals, const void* shifts) {
+  ForEachTotal<T>(plan, totals, [shifts](T y, int64_t i) { return Logarithm(y) + static_cast<const T*>(shifts)[i]; });
+}
+template <typename T>
+void TakeRoot(const Plan& plan, void* totals, const void*) {
+  ForEachTotal<T>(plan, totals, [](T y, int64_t) { return static_cast<T>(std::sqrt(y)); });
 }
 
-template <typename T>
-const ReduceLoops& IntegerReducer(ReduceKind kind) {
-  switch (kind) {
-    case ReduceKind::kL1:
-      return kReduceLoops<T, SumOfMagnitudes>;
-    case ReduceKind::kSumSquare:
-      return kReduceLoops<T, SumOfSquares>;
-    case ReduceKind::kMax:
-      return kReduceLoops<T, Maximum>;
-    case ReduceKind::kMin:
-      return kReduceLoops<T, Minimum>;
-    case ReduceKind::kProd:
-      return kReduceLoops<T, Product>;
-    default:
-      return kReduceLoops<T, SumOfValues>;
-  }
-}
+// A kind in one dtype. Each operator refers only to its own, so that `onedge trim` drops the others.
+struct Reducer {
+  const ReduceLoops* loops = nullptr;  // null: the kind computes in another dtype
+  const ReduceLoops* shift = nullptr;  // LogSumExp: reduces to what is subtracted first
+  Finish* finish = nullptr;            // null: the totals are the results
+};
+struct Reducers {
+  Reducer float32, float64, int64, uint64;
+};
 
-// Converts each total to the result.
-template <typename T>
-[[clang::minsize]] void Finish(ReduceKind kind, const Plan& plan, T* y, const T* shifts) {
-  if (kind == ReduceKind::kMean && std::is_integral_v<T> && plan.reduced_count == 0) return;  // 0, not 0 / 0
-  const T count = static_cast<T>(plan.reduced_count);
-  for (int64_t i = 0; i < plan.kept_count; ++i) {
-    switch (kind) {
-      case ReduceKind::kMean:
-        y[i] = y[i] / count;
-        break;
-      case ReduceKind::kLogSum:
-        y[i] = Logarithm(y[i]);
-        break;
-      case ReduceKind::kLogSumExp:
-        y[i] = Logarithm(y[i]) + shifts[i];
-        break;
-      case ReduceKind::kL2:
-        y[i] = static_cast<T>(std::sqrt(y[i]));
-        break;
-      default:
-        return;
-    }
-  }
-}
+template <template <typename> typename R>
+constexpr Reducers kPlain = {
+    {&kReduceLoops<float, R>}, {&kReduceLoops<double, R>}, {&kReduceLoops<int64_t, R>}, {&kReduceLoops<uint64_t, R>}};
+constexpr Reducers kMean = {{&kReduceLoops<float, SumOfValues>, nullptr, DivideByCount<float>},
+                            {&kReduceLoops<double, SumOfValues>, nullptr, DivideByCount<double>},
+                            {&kReduceLoops<int64_t, SumOfValues>, nullptr, DivideByCount<int64_t>},
+                            {&kReduceLoops<uint64_t, SumOfValues>, nullptr, DivideByCount<uint64_t>}};
+constexpr Reducers kRootOfSquares = {{&kReduceLoops<float, SumOfSquares>, nullptr, TakeRoot<float>},
+                                     {&kReduceLoops<double, SumOfSquares>, nullptr, TakeRoot<double>},
+                                     {},
+                                     {}};
+constexpr Reducers kLogOfSum = {{&kReduceLoops<float, SumOfValues>, nullptr, TakeLogarithm<float>},
+                                {&kReduceLoops<double, SumOfValues>, nullptr, TakeLogarithm<double>},
+                                {},
+                                {}};
+constexpr Reducers kLogOfExponentials = {
+    {&kReduceLoops<float, SumOfExponentials>, &kReduceLoops<float, Maximum>, TakeLogarithmAndShift<float>},
+    {&kReduceLoops<double, SumOfExponentials>, &kReduceLoops<double, Maximum>, TakeLogarithmAndShift<double>},
+    {},
+    {}};
 
+// An infinite maximum would give inf - inf.
 template <typename T>
-Status ReduceFloats(OpContext& ctx, ReduceKind kind, const Plan& plan, const Tensor& x, Tensor& y) {
-  Tensor shifts;
-  if (kind == ReduceKind::kLogSumExp) {
-    ONEDGE_ASSIGN_OR_RETURN(shifts, Tensor::Allocate(x.dtype(), y.shape(), ctx.budget()));
-    Reduce(ctx.threads(), plan, kReduceLoops<T, Maximum>, x.bytes(), shifts.mutable_bytes(), nullptr);
-    // An infinite maximum would give inf - inf.
-    for (int64_t i = 0; i < plan.kept_count; ++i) {
-      if (std::isinf(shifts.data<T>()[i])) shifts.mutable_data<T>()[i] = 0;
-    }
+void ClearInfinities(Tensor& shifts) {
+  for (T& shift : std::span(shifts.mutable_data<T>(), static_cast<size_t>(shifts.element_count()))) {
+    if (std::isinf(shift)) shift = 0;
   }
-  Reduce(ctx.threads(), plan, FloatReducer<T>(kind), x.bytes(), y.mutable_bytes(), shifts.bytes());
-  Finish(kind, plan, y.mutable_data<T>(), shifts.data<T>());
-  return OkStatus();
-}
-
-template <typename T>
-Status ReduceIntegers(OpContext& ctx, ReduceKind kind, const Plan& plan, const Tensor& x, Tensor& y) {
-  Reduce(ctx.threads(), plan, IntegerReducer<T>(kind), x.bytes(), y.mutable_bytes(), nullptr);
-  if (kind == ReduceKind::kMean) Finish<T>(kind, plan, y.mutable_data<T>(), nullptr);
-  return OkStatus();
 }
 
 // The dtype that a kind computes in. Integer inputs with a result that is not an integer use float64.
@@ -111,6 +89,8 @@ DType ComputeDType(ReduceKind kind, DType dtype) {
 }
 
 struct ReduceOp final : Reduction {
+  const Reducers* reducers = nullptr;
+
   bool Supports(DType dtype) const {
     const bool extremum = kind == ReduceKind::kMax || kind == ReduceKind::kMin;
     switch (ComputeOf(dtype)) {
@@ -189,16 +169,25 @@ struct ReduceOp final : Reduction {
   }
 
   Status Compute(OpContext& ctx, const Plan& plan, const Tensor& x, Tensor& y) const {
-    switch (x.dtype()) {
-      case DType::kFloat32:
-        return ReduceFloats<float>(ctx, kind, plan, x, y);
-      case DType::kFloat64:
-        return ReduceFloats<double>(ctx, kind, plan, x, y);
-      case DType::kUint64:
-        return ReduceIntegers<uint64_t>(ctx, kind, plan, x, y);
-      default:
-        return ReduceIntegers<int64_t>(ctx, kind, plan, x, y);
+    const Reducer& reducer = ReducerOf(x.dtype());
+    Tensor shifts;
+    const void* shift_bytes = nullptr;
+    if (reducer.shift) {
+      ONEDGE_ASSIGN_OR_RETURN(shifts, Tensor::Allocate(x.dtype(), y.shape(), ctx.budget()));
+      Reduce(ctx.threads(), plan, *reducer.shift, x.bytes(), shifts.mutable_bytes(), nullptr);
+      x.dtype() == DType::kFloat32 ? ClearInfinities<float>(shifts) : ClearInfinities<double>(shifts);
+      shift_bytes = shifts.bytes();
     }
+    Reduce(ctx.threads(), plan, *reducer.loops, x.bytes(), y.mutable_bytes(), shift_bytes);
+    if (reducer.finish) reducer.finish(plan, y.mutable_bytes(), shift_bytes);
+    return OkStatus();
+  }
+
+  // REQUIRES: a dtype of ComputeDType.
+  const Reducer& ReducerOf(DType dtype) const {
+    if (dtype == DType::kFloat32) return reducers->float32;
+    if (dtype == DType::kFloat64) return reducers->float64;
+    return dtype == DType::kUint64 ? reducers->uint64 : reducers->int64;
   }
 
   // The extremum of an empty set is the lowest or highest value of the stored dtype, not of the compute dtype.
@@ -214,9 +203,10 @@ struct ReduceOp final : Reduction {
   }
 };
 
-Result<OpPtr> Make(AttributeReader& attrs, ReduceKind kind) {
+Result<OpPtr> Make(AttributeReader& attrs, ReduceKind kind, const Reducers& reducers) {
   auto op = std::make_unique<ReduceOp>();
   op->kind = kind;
+  op->reducers = &reducers;
   op->opset = attrs.opset();
   op->keepdims = attrs.Int("keepdims", 1) != 0;
   op->axes_are_input = attrs.opset() >= (kind == ReduceKind::kSum ? 13 : 18);
@@ -231,16 +221,16 @@ Result<OpPtr> Make(AttributeReader& attrs, ReduceKind kind) {
 }  // namespace
 
 // clang-format off
-template <> Result<OpPtr> Parse<struct ReduceL1>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kL1); }
-template <> Result<OpPtr> Parse<struct ReduceL2>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kL2); }
-template <> Result<OpPtr> Parse<struct ReduceLogSum>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kLogSum); }
-template <> Result<OpPtr> Parse<struct ReduceLogSumExp>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kLogSumExp); }
-template <> Result<OpPtr> Parse<struct ReduceMax>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kMax); }
-template <> Result<OpPtr> Parse<struct ReduceMean>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kMean); }
-template <> Result<OpPtr> Parse<struct ReduceMin>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kMin); }
-template <> Result<OpPtr> Parse<struct ReduceProd>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kProd); }
-template <> Result<OpPtr> Parse<struct ReduceSum>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kSum); }
-template <> Result<OpPtr> Parse<struct ReduceSumSquare>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kSumSquare); }
+template <> Result<OpPtr> Parse<struct ReduceL1>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kL1, kPlain<SumOfMagnitudes>); }
+template <> Result<OpPtr> Parse<struct ReduceL2>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kL2, kRootOfSquares); }
+template <> Result<OpPtr> Parse<struct ReduceLogSum>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kLogSum, kLogOfSum); }
+template <> Result<OpPtr> Parse<struct ReduceLogSumExp>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kLogSumExp, kLogOfExponentials); }
+template <> Result<OpPtr> Parse<struct ReduceMax>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kMax, kPlain<Maximum>); }
+template <> Result<OpPtr> Parse<struct ReduceMean>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kMean, kMean); }
+template <> Result<OpPtr> Parse<struct ReduceMin>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kMin, kPlain<Minimum>); }
+template <> Result<OpPtr> Parse<struct ReduceProd>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kProd, kPlain<Product>); }
+template <> Result<OpPtr> Parse<struct ReduceSum>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kSum, kPlain<SumOfValues>); }
+template <> Result<OpPtr> Parse<struct ReduceSumSquare>(AttributeReader& attrs) { return Make(attrs, ReduceKind::kSumSquare, kPlain<SumOfSquares>); }
 // clang-format on
 
 }  // namespace onedge::ops

@@ -93,40 +93,45 @@ void ComposeAll(std::vector<ChangedChar>& chars) {
   chars.swap(out);
 }
 
+// Appends the decomposition that `value` of a table points to.
+void AppendParts(uint16_t value, const uint16_t* pool, std::vector<ChangedChar>& out) {
+  const uint16_t* units = pool + (value >> 4);
+  size_t length = value & 15;
+  if (length == 15) length = *units++;
+  int32_t change = 0;
+  for (size_t i = 0; i < length; ++i) {
+    char32_t part = units[i];
+    if (part >= 0xD800 && part < 0xDC00) part = 0x10000 + ((part - 0xD800) << 10) + (units[++i] - 0xDC00);
+    out.push_back({part, change});
+    change = 1;
+  }
+}
+
 }  // namespace
 
-void Decompose(char32_t c, bool compatibility, std::vector<ChangedChar>& out) {
+void Decompose(char32_t c, std::vector<ChangedChar>& out) {
   if (!HasDecomposition(c)) {
     out.push_back({c, 0});
-    return;
-  }
-  if (c - kHangulBase < kHangulCount) {
+  } else if (c - kHangulBase < kHangulCount) {
     const uint32_t index = c - kHangulBase;
     out.push_back({kL + index / (kVCount * kTCount), 0});
     out.push_back({kV + index / kTCount % kVCount, 1});
     if (index % kTCount) out.push_back({kT + index % kTCount, 1});
-    return;
+  } else {
+    constexpr uint32_t kMask = (1 << kDecompositionShift) - 1;
+    AppendParts(
+        kDecompositionValues[(kDecompositionBlocks[c >> kDecompositionShift] << kDecompositionShift) + (c & kMask)],
+        kDecompositionPool, out);
   }
-  const uint16_t* entry = kDecompositionPool +
-                          kDecompositionValues[(kDecompositionBlocks[c >> kDecompositionShift] << kDecompositionShift) +
-                                               (c & ((1 << kDecompositionShift) - 1))];
-  uint32_t length = entry[0] >> 8;
-  const uint16_t* units = entry + 1;
-  if (compatibility && (entry[0] & 0xFF)) {
-    units += length;
-    length = entry[0] & 0xFF;
+}
+
+void DecomposeCompatibly(char32_t c, std::vector<ChangedChar>& out) {
+  constexpr uint32_t kMask = (1 << kCompatibilityShift) - 1;
+  uint16_t value = 0;
+  if (c >= 0xA0 && c < kCompatibilityLimit) {
+    value = kCompatibilityValues[(kCompatibilityBlocks[c >> kCompatibilityShift] << kCompatibilityShift) + (c & kMask)];
   }
-  if (length == 0) {
-    out.push_back({c, 0});
-    return;
-  }
-  bool first = true;
-  for (uint32_t i = 0; i < length; ++i) {
-    char32_t part = units[i];
-    if (part >= 0xD800 && part < 0xDC00) part = 0x10000 + ((part - 0xD800) << 10) + (units[++i] - 0xDC00);
-    out.push_back({part, first ? 0 : 1});
-    first = false;
-  }
+  return value == 0 ? Decompose(c, out) : AppendParts(value, kCompatibilityPool, out);
 }
 
 void Reorder(std::vector<ChangedChar>& chars) {
@@ -142,13 +147,12 @@ void Reorder(std::vector<ChangedChar>& chars) {
   }
 }
 
-void Normalize(std::string_view text, Form form, std::vector<ChangedChar>& out) {
+void Normalize(std::string_view text, const Form& form, std::vector<ChangedChar>& out) {
   out.clear();
   out.reserve(text.size());
-  const bool compatibility = form == Form::kNfkc || form == Form::kNfkd;
-  for (const char* p = text.data(); p != text.data() + text.size();) Decompose(Next(p), compatibility, out);
+  for (const char* p = text.data(); p != text.data() + text.size();) form.decompose(Next(p), out);
   Reorder(out);
-  if (form == Form::kNfc || form == Form::kNfkc) ComposeAll(out);
+  if (form.composes) ComposeAll(out);
 }
 
 }  // namespace onedge::unicode

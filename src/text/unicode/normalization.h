@@ -18,11 +18,9 @@ struct ChangedChar {
   int32_t change;
 };
 
-enum class Form : uint8_t { kNfc, kNfd, kNfkc, kNfkd };
-
 constexpr char32_t kHangulBase = 0xAC00, kHangulCount = 11172;
 
-// Whether NFD or NFKD changes `c` alone.
+// Whether NFD changes `c` alone.
 inline bool HasDecomposition(char32_t c) {
   if (c < 0xA0) return false;
   if (c - kHangulBase < kHangulCount) return true;
@@ -32,13 +30,27 @@ inline bool HasDecomposition(char32_t c) {
          0;
 }
 
-// Appends the full decomposition of `c`, or `c` itself.
-void Decompose(char32_t c, bool compatibility, std::vector<ChangedChar>& out);
+// Appends the full canonical decomposition of `c`, or `c` itself.
+void Decompose(char32_t c, std::vector<ChangedChar>& out);
+// The same with compatibility decompositions.
+void DecomposeCompatibly(char32_t c, std::vector<ChangedChar>& out);
+
+// Each form refers only to what it needs, so that `onedge trim` drops the tables of the others.
+struct Form {
+  void (*decompose)(char32_t c, std::vector<ChangedChar>& out);
+  bool composes;
+
+  static const Form kNfc, kNfd, kNfkc, kNfkd;
+};
+inline constexpr Form Form::kNfc{Decompose, true};
+inline constexpr Form Form::kNfd{Decompose, false};
+inline constexpr Form Form::kNfkc{DecomposeCompatibly, true};
+inline constexpr Form Form::kNfkd{DecomposeCompatibly, false};
 
 // Sorts runs of combining marks into canonical order.
 void Reorder(std::vector<ChangedChar>& chars);
 
 // The normal form of well-formed UTF-8.
-void Normalize(std::string_view text, Form form, std::vector<ChangedChar>& out);
+void Normalize(std::string_view text, const Form& form, std::vector<ChangedChar>& out);
 
 }  // namespace onedge::unicode

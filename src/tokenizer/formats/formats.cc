@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/trimmed.h"
 #include "tokenizer/formats/converters.h"
 
 namespace onedge::tokenizer {
@@ -60,21 +61,22 @@ Status CheckOptions(Format format, const FormatOptions& options) {
       "model");
 }
 
+Status ConvertOther(Format format, std::span<const uint8_t> file, const FormatOptions& options, JsonText& out) {
+  if (format == Format::kVocabJson) return ConvertVocabJson(file, AsText(options.merges), options.family, out);
+  if (format == Format::kVocabTxt) return ConvertVocabTxt(AsText(file), options.lowercase.value_or(true), out);
+  return ConvertSentencePiece(AsText(file), options.family, out);
+}
+
+Status MissingFormats(Format, std::span<const uint8_t>, const FormatOptions&, JsonText&) {
+  return Unsupported("part 'tokenizer formats'", kTrimmed);
+}
+constexpr Part<decltype(ConvertOther)> kPartFormats[] = {{"", MissingFormats}, {"tokenizer formats", ConvertOther}};
+
 // Writes the tokenizer.json of `file`; OK with nothing written if `file` already is one.
 Status Convert(std::span<const uint8_t> file, const FormatOptions& options, JsonText& out) {
   const Format format = FormatOf(AsText(file));
   ONEDGE_RETURN_IF_ERROR(CheckOptions(format, options));
-  switch (format) {
-    case Format::kTokenizerJson:
-      return OkStatus();
-    case Format::kVocabJson:
-      return ConvertVocabJson(file, AsText(options.merges), options.family, out);
-    case Format::kVocabTxt:
-      return ConvertVocabTxt(AsText(file), options.lowercase.value_or(true), out);
-    case Format::kSentencePiece:
-      return ConvertSentencePiece(AsText(file), options.family, out);
-  }
-  return OkStatus();
+  return format == Format::kTokenizerJson ? OkStatus() : Chosen(kPartFormats)(format, file, options, out);
 }
 
 }  // namespace

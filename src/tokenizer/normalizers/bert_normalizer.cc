@@ -91,7 +91,7 @@ class BertNormalizer final : public Normalizer {
 
   void Decompose(const std::vector<Item>& island, std::vector<ChangedChar>& changed, AlignedText& out) const {
     changed.clear();
-    for (const Item& item : island) unicode::Decompose(item.c, /*compatibility=*/false, changed);
+    for (const Item& item : island) unicode::Decompose(item.c, changed);
     unicode::Reorder(changed);
     size_t next = 0;  // alignments follow the position, also where marks were reordered
     for (const ChangedChar& changed_char : changed) {

@@ -7,7 +7,7 @@ namespace {
 
 class UnicodeForm final : public Normalizer {
  public:
-  explicit UnicodeForm(unicode::Form form) : form_(form) {}
+  explicit UnicodeForm(const unicode::Form& form) : form_(form) {}
 
   Status Normalize(TextSlice in, AlignedText& out) const override {
     if (unicode::IsAscii(in.text())) return out.AppendRange(*in.source, in.begin, in.end), OkStatus();
@@ -24,7 +24,7 @@ class UnicodeForm final : public Normalizer {
   unicode::Form form_;
 };
 
-NormalizerResult MakeForm(unicode::Form form) {
+NormalizerResult MakeForm(const unicode::Form& form) {
   return std::unique_ptr<const Normalizer>(std::make_unique<UnicodeForm>(form));
 }
 
