@@ -37,8 +37,7 @@ if(ONEDGE_TSAN)
   add_link_options(-fsanitize=thread)
 endif()
 if(ONEDGE_SANITIZE)
-  # fuzzer-no-link: the coverage counters that guide the programs of tests/fuzz.
-  add_compile_options(-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_compile_options(-fno-sanitize=vptr)  # needs RTTI in every file; the core has none, the command line has
   add_link_options(-fsanitize=address,undefined)
 endif()

@@ -2,7 +2,8 @@
 #   *_avx2.cc  on x86-64 only, with AVX2, FMA and F16C (run only after a check of the processor)
 #   *_avxvnni.cc, *_avx512vnni.cc  the same with AVX-VNNI, and with AVX-512 VNNI
 #   *_neon.cc  on aarch64 only
-#   *_neondot.cc  the same with the dot product of Armv8.2 (run only after a check of the processor)
+#   *_neondot.cc, *_neoni8mm.cc  the same with the dot product of Armv8.2, and with the 8-bit matrix products of
+#   Armv8.6 (run only after a check of the processor)
 #   *_wasm.cc  WebAssembly only
 #   all others everywhere, natively for baseline x86-64 or Armv8-A
 
@@ -36,12 +37,12 @@ function(onedge_sources OUT FOLDER)
     list(FILTER sources EXCLUDE REGEX "_avx[0-9a-z]*\\.cc$")
   endif()
   if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
-    list(FILTER sources EXCLUDE REGEX "_neon[a-z]*\\.cc$")
+    list(FILTER sources EXCLUDE REGEX "_neon[0-9a-z]*\\.cc$")
   endif()
   if(NOT EMSCRIPTEN)
     list(FILTER sources EXCLUDE REGEX "_wasm\\.cc$")
     foreach(instructions "avx2 -mavx2;-mfma;-mf16c" "avxvnni -mavx2;-mfma;-mf16c;-mavxvnni"
-            "avx512vnni -mavx2;-mfma;-mf16c;-mavx512f;-mavx512bw;-mavx512vl;-mavx512vnni" "neondot -march=armv8.2-a+dotprod")
+            "avx512vnni -mavx2;-mfma;-mf16c;-mavx512f;-mavx512bw;-mavx512vl;-mavx512vnni" "neondot -march=armv8.2-a+dotprod" "neoni8mm -march=armv8.2-a+i8mm")
       string(REGEX MATCH "^([a-z0-9]+) (.*)$" matched "${instructions}")
       set(chosen ${sources})
       list(FILTER chosen INCLUDE REGEX "_${CMAKE_MATCH_1}\\.cc$")
@@ -113,6 +114,9 @@ function(onedge_program NAME)
     # One compilation for all files: each would instantiate the templates of the command line's library again, 7 s a
     # file.
     set_target_properties(${NAME} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 0)
+  endif()
+  if(ONEDGE_SANITIZE)
+    target_compile_options(${NAME} PRIVATE -O0)  # compiling it takes longer than its test
   endif()
   target_compile_definitions(${NAME} PRIVATE ONEDGE_VERSION="${PROJECT_VERSION}")
   target_link_libraries(${NAME} PRIVATE ${ARG_DEPS} ${ARG_LINKS})

@@ -17,7 +17,7 @@ using graph::Node;
 using graph::ValueId;
 
 // So many products of two differences of 8 bits have a sum that fits int32.
-constexpr int64_t kMaxDepth = 33025;
+constexpr int64_t kMaxRows = 33025;
 
 ValueId ZeroPointOf(const Node& dequantize) { return dequantize.inputs.size() > 2 ? dequantize.inputs[2] : kNoValue; }
 
@@ -113,8 +113,8 @@ Result<bool> FuseQdq(graph::Graph& graph, const PassContext& ctx) {
                                 x_type.ToString(*graph.symbols)));
         continue;
       }
-      if (bytes.dim(transposed ? 1 : 0) > kMaxDepth) {
-        rewriter.Miss(i, StrCat("expected at most ", kMaxDepth, " rows of the weight"));
+      if (bytes.dim(transposed ? 1 : 0) > kMaxRows) {
+        rewriter.Miss(i, StrCat("expected at most ", kMaxRows, " rows of the weight"));
         continue;
       }
       Result<Tensor> scales =

@@ -14,7 +14,7 @@ using graph::kNoValue;
 using graph::Node;
 using graph::ValueId;
 
-constexpr int kMaxDepth = 8;  // elementwise operators in a row
+constexpr int kMaxInARow = 8;  // elementwise operators in a row
 
 // The permutation of a Transpose with the attribute; nullopt for other nodes.
 std::optional<ops::Axes> PermOf(const Node* node) {
@@ -46,7 +46,7 @@ class Mover {
       perm_ = perm;
       return true;
     }
-    if (depth == kMaxDepth || !node || !IsElementwise(*node)) return false;
+    if (depth == kMaxInARow || !node || !IsElementwise(*node)) return false;
     return std::all_of(node->inputs.begin(), node->inputs.end(),
                        [&](ValueId input) { return input == kNoValue || Finds(input, depth + 1); });
   }

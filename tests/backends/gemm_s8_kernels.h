@@ -1,11 +1,12 @@
 // The 8-bit kernels for tests: those of this processor, and kernels of kind 4 whose dot product of bytes is emulated,
 // so that their tiles and packing are tested on processors without the instruction. Only the instruction itself is not.
+// aarch64 has no emulated ones: qemu has every instruction, and would emulate the emulation.
 #pragma once
 
 #include <utility>
 #include <vector>
 
-#include "backends/cpu/gemm_s8_tile.h"
+#include "backends/cpu/gemm_s8_block_tile.h"
 #include "tests/backends/kernel_tester.h"
 
 namespace onedge::backends::cpu {
@@ -30,6 +31,22 @@ struct EmulatedDot {
   }
 };
 
+// The product of two rows by two columns.
+struct EmulatedBlock {
+  using Int = ops::lanes::I32x4;
+  static ONEDGE_ALWAYS_INLINE Int MulAdd(Int sums, Int rows, Int columns) {
+    for (int i = 0; i < 4; ++i) {
+      for (int d = 0; d < 8; ++d) {
+        const auto byte = [d](Int v, int from) {
+          return static_cast<int8_t>(static_cast<uint32_t>(v[2 * from + d / 4]) >> (8 * (d % 4)));
+        };
+        sums[i] += byte(rows, i / 2) * byte(columns, i % 2);
+      }
+    }
+    return sums;
+  }
+};
+
 template <size_t kWidth, typename IntVec, bool kSaturates, bool kUnsignedColumns>
 constexpr GemmS8Kernels Emulate(std::string_view name) {
   return MakeGemmS8ByteKernels<EmulatedDot<kWidth, IntVec, kSaturates, kUnsignedColumns>, 2, Simd128, kSaturates,
@@ -37,17 +54,24 @@ constexpr GemmS8Kernels Emulate(std::string_view name) {
 }
 
 inline std::vector<const GemmS8Kernels*> KernelsForTests() {
+  std::vector<const GemmS8Kernels*> all;
+  for (const GemmS8Kernels* kernels : AllGemmS8()) all.push_back(kernels);
+#if !defined(__aarch64__)
   using ops::lanes::I32x16;
   using ops::lanes::I32x4;
   using ops::lanes::I32x8;
   static constexpr GemmS8Kernels kEmulated[] = {
-      Emulate<4, I32x4, false, true>("emulated 6x8"),         Emulate<4, I32x4, true, true>("emulated saturating 6x8"),
-      Emulate<4, I32x4, false, false>("emulated signed 6x8"), Emulate<8, I32x8, false, true>("emulated 6x16"),
+      Emulate<4, I32x4, false, true>("emulated 6x8"),
+      Emulate<4, I32x4, true, true>("emulated saturating 6x8"),
+      Emulate<4, I32x4, false, false>("emulated signed 6x8"),
+      Emulate<8, I32x8, false, true>("emulated 6x16"),
       Emulate<16, I32x16, false, true>("emulated 6x32"),
+#if !defined(__wasm__)  // its kernels have groups_together 1
+      MakeGemmS8BlockKernels<EmulatedBlock, 4, Simd128, false>("emulated blocks 6x16", std::make_index_sequence<6>()),
+#endif
   };
-  std::vector<const GemmS8Kernels*> all;
-  for (const GemmS8Kernels* kernels : AllGemmS8()) all.push_back(kernels);
   for (const GemmS8Kernels& kernels : kEmulated) all.push_back(&kernels);
+#endif
   return all;
 }
 

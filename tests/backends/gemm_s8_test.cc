@@ -186,7 +186,10 @@ TEST(GemmS8, EveryInstructionSetOfTheProcessorIsTested) {
   };
   EXPECT_TRUE(has("simd128") || has("neon 4x16"));
 #if defined(__aarch64__)
-  if (!has("neon dot")) GTEST_SKIP() << "this processor has no dot product";
+  std::string missing;
+  if (!has("neon dot")) missing += " dot product";
+  if (!has("neon i8mm")) missing += " I8MM";
+  if (!missing.empty()) GTEST_SKIP() << "this processor has no" << missing;
 #elif defined(__x86_64__)
   std::string missing;
   if (!has("avx2")) missing += " AVX2";

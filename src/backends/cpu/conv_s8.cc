@@ -68,7 +68,7 @@ Result<PackedFilters> PackedFilters::Pack(const GemmS8Kernels& kernels, DType dt
     const size_t begin = tile * kernels.rows, end = std::min(sizes.filters, begin + kernels.rows);
     const size_t first = group * sizes.filters + begin;
     uint32_t count = 0;
-    const PackedBytes to = {rows + first * h, sums + first, &count, steps, row_excess, kernels.rows, 0};
+    const PackedBytes to = {rows + first * h, sums + first, &count, steps, row_excess, kernels.rows, h, 0};
     for (size_t f = 0; f < end - begin; ++f) {
       const size_t zero = zero_points && zero_points->element_count() > 1 ? first + f : 0;
       const auto pack = [&]<typename T>(const T* from) {
@@ -231,28 +231,31 @@ void ConvS8::PackPanel(const Input& input, const uint8_t* image, const int8_t* p
   const size_t groups = kernels_.Groups(k_), taps = window_.kernel_size();
   const ops::WindowAxis* axes = window_.axis;
   const uint8_t flip = Flip(input);
-  for (size_t p = 0; p < groups; ++p) {
+  const auto byte_of = [&](size_t c, size_t depth) {
+    uint8_t value = static_cast<uint8_t>(input.zero_point);
+    if (depth < k_ && c < count) {
+      size_t tap = depth % taps, pixel = column + c, at = depth / taps;
+      bool inside = true;
+      size_t place[3], kernel[3];
+      for (size_t axis = 3; axis-- > 0;) {
+        kernel[axis] = tap % Size(axes[axis].kernel);
+        tap /= Size(axes[axis].kernel);
+        place[axis] = pixel % Size(axes[axis].out);
+        pixel /= Size(axes[axis].out);
+      }
+      for (size_t axis = 0; axis < 3; ++axis) {
+        const int64_t i = axes[axis].InputOf(static_cast<int64_t>(place[axis]), static_cast<int64_t>(kernel[axis]));
+        inside = inside && i >= 0 && i < axes[axis].in.value;
+        at = at * Size(axes[axis].in) + Size(std::max<int64_t>(i, 0));
+      }
+      if (inside) value = image[at];
+    }
+    return static_cast<int8_t>(value ^ flip);
+  };
+  for (size_t first = 0; first < groups; first += kernels_.groups_together) {
     for (size_t c = 0; c < kernels_.columns; ++c) {
-      for (size_t depth = p; depth < kernels_.depths * groups; depth += groups) {
-        uint8_t value = static_cast<uint8_t>(input.zero_point);
-        if (depth < k_ && c < count) {
-          size_t tap = depth % taps, pixel = column + c, at = depth / taps;
-          bool inside = true;
-          size_t place[3], kernel[3];
-          for (size_t axis = 3; axis-- > 0;) {
-            kernel[axis] = tap % Size(axes[axis].kernel);
-            tap /= Size(axes[axis].kernel);
-            place[axis] = pixel % Size(axes[axis].out);
-            pixel /= Size(axes[axis].out);
-          }
-          for (size_t axis = 0; axis < 3; ++axis) {
-            const int64_t i = axes[axis].InputOf(static_cast<int64_t>(place[axis]), static_cast<int64_t>(kernel[axis]));
-            inside = inside && i >= 0 && i < axes[axis].in.value;
-            at = at * Size(axes[axis].in) + Size(std::max<int64_t>(i, 0));
-          }
-          if (inside) value = image[at];
-        }
-        *panel++ = static_cast<int8_t>(value ^ flip);
+      for (size_t p = first; p < first + kernels_.groups_together; ++p) {
+        for (size_t depth = p; depth < kernels_.depths * groups; depth += groups) *panel++ = byte_of(c, depth);
       }
     }
   }

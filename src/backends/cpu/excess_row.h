@@ -3,15 +3,18 @@
 #pragma once
 
 #include "backends/cpu/gemm_s8.h"
+#include "backends/cpu/simd.h"
 
 namespace onedge::backends::cpu {
 
+// `Simd`: the file's tag.
+template <class Simd>
 class ExcessRow {
  public:
-  ExcessRow(const PackedBytes& packed, size_t row, size_t h, bool limited)
+  ExcessRow(const PackedBytes& packed, size_t row, bool limited)
       : count_(packed.step_counts[row / packed.tile_rows]),
-        steps_(packed.steps + row / packed.tile_rows * kMostExcess * h),
-        mine_(packed.row_excess + row / packed.tile_rows * kMostExcess * h),
+        steps_(packed.steps + row / packed.tile_rows * kMostExcess * packed.groups),
+        mine_(packed.row_excess + row / packed.tile_rows * kMostExcess * packed.groups),
         place_(row % packed.tile_rows),
         limited_(limited) {
     if (place_ == 0) count_ = 0;
@@ -86,8 +89,8 @@ class ExcessRow {
 // Packs row i, [k] bytes plus `shift`.
 template <typename T>
 void PackBytesRow(const PackedBytes& packed, size_t i, const T* row, size_t k, int32_t shift, bool limited) {
-  const size_t h = (k + 3) / 4;
-  ExcessRow excess(packed, i, h, limited);
+  const size_t h = packed.groups;
+  ExcessRow<Simd128> excess(packed, i, limited);
   uint32_t sum = 0;
   for (size_t p = 0; p < h; ++p) {
     int32_t values[4] = {};

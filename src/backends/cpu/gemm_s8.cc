@@ -103,18 +103,20 @@ Result<PackedWeightsS8> PackedWeightsS8::Pack(const GemmS8Kernels& kernels, cons
   const uint8_t packed_flip = kernels.unsigned_columns ? flip ^ 0x80 : flip;
   uint8_t* to = packed.weights_.data();
   for (size_t j = 0; j < packed.n_; j += kernels.columns) {
-    const bool whole = packed.n_ - j >= kernels.columns && kernels.columns % 8 == 0;
-    for (size_t p = 0; p < groups; ++p) {
-      if (whole && p + (kernels.depths - 1) * groups < packed.k_) {
-        const uint8_t* rows = from + p * packed.n_ + j;
+    const bool whole = packed.n_ - j >= kernels.columns && kernels.columns % 8 == 0 && kernels.groups_together == 1;
+    for (size_t first = 0; first < groups; first += kernels.groups_together) {
+      if (whole && first + (kernels.depths - 1) * groups < packed.k_) {
+        const uint8_t* rows = from + first * packed.n_ + j;
         const size_t stride = groups * packed.n_;
         to = kernels.depths == 4 ? PackGroup<4>(rows, stride, kernels.columns, packed_flip, to)
                                  : PackGroup<2>(rows, stride, kernels.columns, packed_flip, to);
         continue;
       }
       for (size_t c = 0; c < kernels.columns; ++c) {
-        for (size_t depth = p; depth < kernels.depths * groups; depth += groups) {
-          *to++ = j + c < packed.n_ && depth < packed.k_ ? from[depth * packed.n_ + j + c] ^ packed_flip : 0;
+        for (size_t p = first; p < first + kernels.groups_together; ++p) {
+          for (size_t depth = p; depth < kernels.depths * groups; depth += groups) {
+            *to++ = j + c < packed.n_ && depth < packed.k_ ? from[depth * packed.n_ + j + c] ^ packed_flip : 0;
+          }
         }
       }
     }
@@ -167,6 +169,7 @@ PackedWeightsS8::Workspace PackedWeightsS8::Divide(size_t m, int32_t zero_point,
   if (kernels_->unsigned_columns) parts.row_offsets = row_offsets;
   int32_t* columns = row_offsets + rows;
   packed.tile_rows = kernels_->rows;
+  packed.groups = groups();
   packed.step_counts = reinterpret_cast<uint32_t*>(columns + padded_n_);
   const size_t tiles = (rows + kernels_->rows - 1) / kernels_->rows;
   packed.steps = reinterpret_cast<ExcessStep*>(packed.step_counts + tiles);

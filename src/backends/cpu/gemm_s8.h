@@ -10,6 +10,8 @@
 // packing works on whole vectors; the weight of a missing partner is zero. Packed rows: tiles of `rows` rows, the last
 // one smaller; a tile of r rows is [h][r] int32, each a group; kernels with `direct_rows` read plain rows instead, [h]
 // each. Packed columns: panels of `columns` columns, the last one padded; a panel is [h][columns][depths] bytes.
+// Kernels with `groups_together` 2 multiply eight depths at once: h is even, and a panel is [h /
+// 2][columns][2][depths].
 #pragma once
 
 #include <algorithm>
@@ -65,6 +67,7 @@ struct PackedBytes {
   ExcessStep* steps;      // [tiles, kMostExcess * h], by ascending groups
   RowGroup* row_excess;   // [tiles, kMostExcess * h], of the row that is being packed
   size_t tile_rows;
+  size_t groups;   // h
   int32_t centre;  // subtracted from the bytes as uint8
 };
 
@@ -77,7 +80,10 @@ struct SumOffsets {
 struct GemmS8Kernels {
   static constexpr size_t kMostColumns = 32;
 
-  size_t Groups(size_t k) const { return (k + depths - 1) / depths; }
+  size_t Groups(size_t k) const {
+    const size_t step = depths * groups_together;
+    return (k + step - 1) / step * groups_together;
+  }
   // Subtracted from bytes, as uint8. Most bytes lie around `zero_point`: pairs of these add up to at most 128, and with
   // a centre away from the ends so do most of a long tail.
   int32_t CentreOf(int32_t zero_point) const { return limited ? std::clamp(zero_point, 64, 191) : 128; }
@@ -89,6 +95,11 @@ struct GemmS8Kernels {
   size_t rows;
   size_t columns;
   bool direct_rows;
+#if defined(__wasm__)
+  static constexpr size_t groups_together = 1;
+#else
+  size_t groups_together = 1;
+#endif
   // c[r, columns] = (accumulate ? c : 0) + a * b over `groups` groups of depths, for a tile of r = 1 + index rows,
   // a_stride apart if they are read directly. Kind 4: plus `steps` times their groups of `panel`, all depths of b.
   struct Excess {

@@ -10,6 +10,7 @@ extern const GemmS8Kernels kGemmS8Avx2Pairs;
 extern const GemmS8Kernels kGemmS8AvxVnni;
 extern const GemmS8Kernels kGemmS8Avx512Vnni;
 #elif defined(__aarch64__)
+extern const GemmS8Kernels kGemmS8NeonI8mm;
 extern const GemmS8Kernels kGemmS8NeonDot;
 #endif
 
@@ -84,6 +85,7 @@ InlineVector<const GemmS8Kernels*, 6> AllGemmS8() {
     all.push_back(&kGemmS8Avx2Pairs);
   }
 #elif defined(__aarch64__)
+  if (HasNeonI8mm()) all.push_back(&kGemmS8NeonI8mm);
   if (HasNeonDot()) all.push_back(&kGemmS8NeonDot);
 #endif
 #if defined(ONEDGE_RELAXED_SIMD)

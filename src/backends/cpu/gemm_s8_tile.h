@@ -198,7 +198,7 @@ void PackQuantizedBytes(size_t begin, size_t end, size_t k, const float* x, ops:
   using Vec = typename Simd::Vec;
   using Int = typename Simd::Int;
   constexpr size_t kLanes = Simd::kLanes;
-  const size_t h = (k + 3) / 4;
+  const size_t h = packed.groups;
   const float low = -static_cast<float>(quantization.zero_point);
   const float high = 255.0f - static_cast<float>(quantization.zero_point);
   const int32_t shift = quantization.zero_point - packed.centre;
@@ -206,7 +206,7 @@ void PackQuantizedBytes(size_t begin, size_t end, size_t k, const float* x, ops:
   for (size_t i = begin; i < end; ++i) {
     const float* row = x + i * k;
     int32_t* to = packed.rows + i * h;
-    ExcessRow excess(packed, i, h, kLimited);
+    ExcessRow<Simd> excess(packed, i, kLimited);
     Int sums{};
     size_t p = 0;
     for (; p + kLanes <= whole; p += kLanes) {
@@ -256,7 +256,7 @@ constexpr GemmS8Kernels MakeGemmS8Kernels(std::string_view name, std::index_sequ
           .dequantize = DequantizeTile<Simd, kVecs>,
           .pack_quantized = PackQuantized<Simd, sizeof...(kIndex), kDirectRows>,
           .requantize = RequantizeTile<Simd>,
-          .pack_windows = PackWindows<2, kVecs * Simd::kLanes>,
+          .pack_windows = PackWindows<Simd, 2, 1, kVecs * Simd::kLanes>,
           .depthwise = DepthwiseS8<Simd>};
 }
 
@@ -275,7 +275,7 @@ constexpr GemmS8Kernels MakeGemmS8ByteKernels(std::string_view name, std::index_
           .dequantize = DequantizeTile<Simd, kColumns / Simd::kLanes>,
           .pack_quantized = PackQuantizedBytes<Simd, kLimited>,
           .requantize = RequantizeTile<Simd>,
-          .pack_windows = PackWindows<4, kColumns>,
+          .pack_windows = PackWindows<Simd, 4, 1, kColumns>,
           .depthwise = nullptr};
 }
 

@@ -34,6 +34,17 @@ inline bool HasAvxVnni() {
 #endif
 }
 
+// The products of 8-bit matrices of Armv8.6 (I8MM).
+inline bool HasNeonI8mm() {
+#if defined(__aarch64__) && defined(__linux__)
+  return (getauxval(AT_HWCAP2) & HWCAP2_I8MM) != 0;
+#elif defined(__aarch64__) && defined(__ARM_FEATURE_MATMUL_INT8)
+  return true;
+#else
+  return false;
+#endif
+}
+
 // The dot product of Armv8.2.
 inline bool HasNeonDot() {
 #if defined(__aarch64__) && defined(__linux__)
