@@ -24,7 +24,7 @@ if(EMSCRIPTEN)
   list(TRANSFORM hot_operators PREPEND src/ops/)
   set_source_files_properties(${hot_operators} PROPERTIES COMPILE_OPTIONS -O2)
   # Kernels whose loops are elsewhere: in tiles, rows or XNNPACK.
-  set(small_kernels batched_matmul conv_integer conv_transpose einsum gemm_s8 general_gemm half_linear linear nhwc_conv quantized_linear xnn_linear)
+  set(small_kernels batched_matmul conv_integer conv_transpose einsum gemm_s8 general_gemm half_linear linear nbits_linear nbits_rows nhwc_conv quantized_linear xnn_linear)
   list(TRANSFORM small_kernels REPLACE "(.+)" "src/backends/cpu/\\1.cc")
   set_source_files_properties(${small_kernels} PROPERTIES COMPILE_OPTIONS -Os)
   set_source_files_properties(src/backends/cpu/conv.cc src/backends/cpu/conv_s8.cc src/backends/cpu/pool.cc src/backends/cpu/recurrent.cc PROPERTIES COMPILE_OPTIONS -O2)

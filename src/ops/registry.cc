@@ -225,6 +225,7 @@ static constexpr OpEntry kOps[] = {
     {"com.microsoft", "FusedMatMul", 1, kLatest, Parse<struct FusedMatMul>},
     {"com.microsoft", "Gelu", 1, kLatest, Parse<struct Gelu>},
     {"com.microsoft", "MatMulIntegerToFloat", 1, kLatest, Parse<struct MatMulIntegerToFloat>},
+    {"com.microsoft", "MatMulNBits", 1, kLatest, Parse<struct MatMulNBits>},
     {"com.microsoft", "QLinearAdd", 1, kLatest, Parse<struct QLinearAdd>},
     {"com.microsoft", "QLinearGlobalAveragePool", 1, kLatest, Parse<struct QLinearGlobalAveragePool>},
     {"com.microsoft", "QLinearMul", 1, kLatest, Parse<struct QLinearMul>},

@@ -37,6 +37,7 @@ constexpr Entry kEntries[] = {
     {"", "QLinearConv", LowerQLinearConv},
     {"", "QLinearMatMul", LowerQLinearMatMul},
     {"", "RNN", LowerRnn},
+    {"com.microsoft", "MatMulNBits", LowerMatMulNBits},
     {"onedge", "Conv", LowerConv},
     {"onedge", "DynamicQuantizedLinear", LowerDynamicQuantizedLinear},
     {"onedge", "Linear", LowerLinear},

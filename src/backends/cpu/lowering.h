@@ -29,6 +29,7 @@ Lowered LowerNhwcGlobalAveragePool(LowerContext& ctx);
 Lowered LowerPointwiseConv(LowerContext& ctx);  // NhwcConv of a window of one pixel
 Lowered LowerMatMul(LowerContext& ctx);
 Lowered LowerBatchedMatMul(LowerContext& ctx);  // MatMul of two activations
+Lowered LowerMatMulNBits(LowerContext& ctx);
 Lowered LowerMatMulInteger(LowerContext& ctx);
 Lowered LowerQLinearMatMul(LowerContext& ctx);
 Lowered LowerQLinearConv(LowerContext& ctx);
