@@ -237,8 +237,10 @@ static constexpr OpEntry kOps[] = {
     {"onedge", "Linear", 1, kLatest, Parse<struct Linear>},
     {"onedge", "NhwcAveragePool", 1, kLatest, Parse<struct AveragePool>},
     {"onedge", "NhwcConv", 1, kLatest, Parse<struct NhwcConv>},
+    {"onedge", "NhwcDepthToSpace", 1, kLatest, Parse<struct DepthToSpace>},
     {"onedge", "NhwcGlobalAveragePool", 1, kLatest, Parse<struct GlobalAveragePool>},
     {"onedge", "NhwcMaxPool", 1, kLatest, Parse<struct MaxPool>},
+    {"onedge", "NhwcSpaceToDepth", 1, kLatest, Parse<struct SpaceToDepth>},
     {"onedge", "Region", 1, kLatest, Parse<struct Region>},
     {"onedge", "ScaledDotProductAttention", 1, kLatest, Parse<struct ScaledDotProductAttention>},
     {"", "", 1, 0, ParseTrimmed},  // of no opset: never found
