@@ -18,6 +18,9 @@ struct Entry {
 // declined runs as its portable operator.
 constexpr Entry kEntries[] = {
     {"", "AveragePool", LowerAveragePool},
+#if !defined(__wasm__)
+    {"", "Cast", LowerHalfCast},
+#endif
     {"", "ConvTranspose", LowerConvTranspose},
     {"", "MaxPool", LowerMaxPool},
     {"onedge", "NhwcAveragePool", LowerAveragePool},

@@ -20,6 +20,7 @@ Lowered LowerEinsum(LowerContext& ctx);
 Lowered LowerGemm(LowerContext& ctx);
 Lowered LowerGeneralGemm(LowerContext& ctx);  // forms that LowerGemm declines
 Lowered LowerGru(LowerContext& ctx);
+Lowered LowerHalfCast(LowerContext& ctx);
 Lowered LowerHalfLinear(LowerContext& ctx);  // MatMul, Gemm and Linear of f16
 Lowered LowerLinear(LowerContext& ctx);
 Lowered LowerLstm(LowerContext& ctx);
