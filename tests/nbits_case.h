@@ -21,9 +21,9 @@ struct NBitsCase {
   bool grouped = false;  // a g_idx
   bool biased = false;
 
-  std::vector<int> codes;  // [n, k]
-  std::vector<double> x, scales, zero_points, bias;
-  std::vector<int32_t> groups;  // [k]
+  std::vector<int> codes = {};  // [n, k]
+  std::vector<double> x = {}, scales = {}, zero_points = {}, bias = {};
+  std::vector<int32_t> groups = {};  // [k]
 
   size_t blocks() const { return (k + block_size - 1) / block_size; }
 

@@ -93,6 +93,10 @@ void NBitsMultiplyWith(const NBitsPanels& w, size_t panel, const float* x, float
             for (size_t r = 0; r < kRows; ++r) {
               sums[r][q][j] = Simd::MulAdd(SplatVec<Vec>(rows[r][step]), weight, sums[r][q][j]);
             }
+#if defined(__x86_64__)
+            // Vector after vector: otherwise the compiler mixes them and keeps one of the four sums in memory.
+            if constexpr (kRows == 1) asm volatile("" : "+x"(sums[0][q][j]));
+#endif
           }
         }
         codes[q] += kColumns;
