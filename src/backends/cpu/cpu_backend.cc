@@ -40,7 +40,9 @@ constexpr Entry kEntries[] = {
     {"", "QLinearConv", LowerQLinearConv},
     {"", "QLinearMatMul", LowerQLinearMatMul},
     {"", "RNN", LowerRnn},
+#if !defined(__wasm__)  // 3 KB with brotli, for which the module has no room
     {"com.microsoft", "MatMulNBits", LowerMatMulNBits},
+#endif
     {"onedge", "Conv", LowerConv},
     {"onedge", "DynamicQuantizedLinear", LowerDynamicQuantizedLinear},
     {"onedge", "Linear", LowerLinear},
