@@ -25,10 +25,13 @@ if(EMSCRIPTEN)
   list(TRANSFORM hot_operators PREPEND src/ops/)
   set_source_files_properties(${hot_operators} PROPERTIES COMPILE_OPTIONS -O2)
   # Kernels whose loops are elsewhere: in tiles, rows or XNNPACK.
-  set(small_kernels batched_matmul conv_integer conv_transpose einsum gemm_s8 general_gemm half_linear linear nhwc_conv quantized_linear xnn_linear)
+  set(small_kernels attention conv_integer conv_transpose gemm_s8 half_linear linear quantized_linear recurrent xnn_linear xnnpack)
+  set(smallest_kernels batched_matmul einsum general_gemm nbits_linear nhwc_conv packed_weights padded_rows)  # the others are larger with -Oz, or have loops
   list(TRANSFORM small_kernels REPLACE "(.+)" "src/backends/cpu/\\1.cc")
+  list(TRANSFORM smallest_kernels REPLACE "(.+)" "src/backends/cpu/\\1.cc")
   set_source_files_properties(${small_kernels} PROPERTIES COMPILE_OPTIONS -Os)
-  set_source_files_properties(src/backends/cpu/conv.cc src/backends/cpu/conv_s8.cc src/backends/cpu/pool.cc src/backends/cpu/recurrent.cc PROPERTIES COMPILE_OPTIONS -O2)
+  set_source_files_properties(${smallest_kernels} PROPERTIES COMPILE_OPTIONS -Oz)
+  set_source_files_properties(src/backends/cpu/conv.cc src/backends/cpu/conv_s8.cc src/backends/cpu/pool.cc PROPERTIES COMPILE_OPTIONS -O2)
 endif()
 
 function(onedge_sources OUT FOLDER)

@@ -225,6 +225,7 @@ static constexpr OpEntry kOps[] = {
     {"com.microsoft", "FusedMatMul", 1, kLatest, Parse<struct FusedMatMul>},
     {"com.microsoft", "Gelu", 1, kLatest, Parse<struct Gelu>},
     {"com.microsoft", "MatMulIntegerToFloat", 1, kLatest, Parse<struct MatMulIntegerToFloat>},
+    {"com.microsoft", "MatMulNBits", 1, kLatest, Parse<struct MatMulNBits>},
     {"com.microsoft", "QLinearAdd", 1, kLatest, Parse<struct QLinearAdd>},
     {"com.microsoft", "QLinearGlobalAveragePool", 1, kLatest, Parse<struct QLinearGlobalAveragePool>},
     {"com.microsoft", "QLinearMul", 1, kLatest, Parse<struct QLinearMul>},
@@ -236,8 +237,10 @@ static constexpr OpEntry kOps[] = {
     {"onedge", "Linear", 1, kLatest, Parse<struct Linear>},
     {"onedge", "NhwcAveragePool", 1, kLatest, Parse<struct AveragePool>},
     {"onedge", "NhwcConv", 1, kLatest, Parse<struct NhwcConv>},
+    {"onedge", "NhwcDepthToSpace", 1, kLatest, Parse<struct DepthToSpace>},
     {"onedge", "NhwcGlobalAveragePool", 1, kLatest, Parse<struct GlobalAveragePool>},
     {"onedge", "NhwcMaxPool", 1, kLatest, Parse<struct MaxPool>},
+    {"onedge", "NhwcSpaceToDepth", 1, kLatest, Parse<struct SpaceToDepth>},
     {"onedge", "Region", 1, kLatest, Parse<struct Region>},
     {"onedge", "ScaledDotProductAttention", 1, kLatest, Parse<struct ScaledDotProductAttention>},
     {"", "", 1, 0, ParseTrimmed},  // of no opset: never found

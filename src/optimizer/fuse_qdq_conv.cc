@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ops/nn/conv_transpose.h"
 #include "ops/quant/quantize.h"
 #include "ops/quant/quantize_linear.h"
 #include "optimizer/pass.h"
@@ -39,6 +40,8 @@ bool Quantizes(const Rewriter& rewriter, const Node& node) {
          (op.precision == DType::kUndefined || op.precision == DType::kFloat32) &&
          rewriter.type(node.inputs[0]).dtype == DType::kFloat32 && HasOneScale(rewriter, node);
 }
+// `axis`: of the filters in the weights.
+template <int64_t axis>
 bool DequantizesFilters(const Rewriter& rewriter, const Node& node) {
   const auto& op = *ops::As<ops::DequantizeLinear>(node);
   const Tensor* bytes = rewriter.constant(node.inputs[0]);
@@ -49,8 +52,8 @@ bool DequantizesFilters(const Rewriter& rewriter, const Node& node) {
     return false;
   }
   const auto fits = [&](const Tensor* values) {
-    return IsOne(values) || (values && values->rank() == 1 && values->dim(0) == bytes->dim(0) &&
-                             (op.axis == 0 || op.axis == -static_cast<int64_t>(bytes->rank())));
+    return IsOne(values) || (values && values->rank() == 1 && values->dim(0) == bytes->dim(axis) &&
+                             (op.axis == axis || op.axis == axis - static_cast<int64_t>(bytes->rank())));
   };
   return fits(scale) && (zero_point == kNoValue || fits(rewriter.constant(zero_point)));
 }
@@ -59,7 +62,8 @@ bool HasIntegerBias(const Rewriter& rewriter, const Node& conv) {
   const Node& activation = *rewriter.Maker(conv.inputs[0]);
   const Node& filters = *rewriter.Maker(conv.inputs[1]);
   const Tensor& w = *rewriter.constant(filters.inputs[0]);
-  double most = w.dim(0) == 0 ? 0 : 65025.0 * static_cast<double>(w.element_count() / w.dim(0));
+  const int64_t sums = w.dim(conv.op_type == "Conv" ? 0 : 1);
+  double most = sums == 0 ? 0 : 65025.0 * static_cast<double>(w.element_count() / sums);
   if (InputOf(conv, 2) != kNoValue) {
     const Node* bias = rewriter.Producer(conv.inputs[2], "DequantizeLinear");
     if (!bias) return false;
@@ -78,7 +82,7 @@ bool HasIntegerBias(const Rewriter& rewriter, const Node& conv) {
     const Tensor& w_scale = *rewriter.constant(filters.inputs[1]);
     double largest = 0;
     for (int64_t i = 0; i < integers->element_count(); ++i) {
-      const double product = static_cast<double>(x_scale) * w_scale.data<float>()[IsOne(&w_scale) ? 0 : i];
+      const double product = static_cast<double>(x_scale) * w_scale.data<float>()[i % w_scale.element_count()];
       const double given = scale->data<float>()[IsOne(scale) ? 0 : i];
       if (!(std::abs(given - product) <= 4e-7 * product)) return false;
       largest = std::max(largest, std::abs(static_cast<double>(integers->data<int32_t>()[i])));
@@ -94,6 +98,136 @@ Result<ValueId> ZeroPointOf(Rewriter& rewriter, const Node& node, DType dtype, M
   ONEDGE_ASSIGN_OR_RETURN(Tensor zero, Tensor::Allocate(dtype, {}, budget));
   zero.mutable_bytes()[0] = 0;
   return rewriter.AddConstant(std::move(zero));
+}
+
+// A ConvTranspose as a Conv with a filter for each of block * block places, and DepthToSpace (CRD) after it. Output
+// block * q + place reads inputs q + t by taps place + pad_begin - block * t; tap k of the Conv has t = k - pads[0].
+struct Blocks {
+  int64_t block = 0;
+  int64_t pad_begin[2], taps[2];  // of the ConvTranspose; of the Conv
+  std::vector<int64_t> pads;      // of the Conv
+};
+
+// nullopt if the output is not a whole number of blocks, or the Conv would have three times the taps.
+std::optional<Blocks> BlocksOf(const ops::ConvTranspose& op, const Tensor& w) {
+  const auto& window = op.window;
+  const auto at = [](const auto& values, size_t i, int64_t fallback) { return values.empty() ? fallback : values[i]; };
+  const auto fits = [](const auto& values, size_t count) { return values.empty() || values.size() == count; };
+  if (!fits(window.strides, 2) || !fits(window.dilations, 2) || !fits(window.pads, 4) || !fits(op.output_padding, 2) ||
+      !fits(window.kernel, 2)) {
+    return std::nullopt;  // an error
+  }
+  if (w.rank() != 4 || w.element_count() == 0 || w.dim(0) % op.groups != 0 || !op.output_shape.empty() ||
+      window.auto_pad != ops::WindowAttributes::AutoPad::kNotSet) {
+    return std::nullopt;
+  }
+  Blocks blocks;
+  blocks.block = at(window.strides, 0, 1);
+  if (blocks.block == 1) return std::nullopt;
+  blocks.pads.resize(4);
+  for (size_t i = 0; i < 2; ++i) {
+    const int64_t kernel = w.dim(2 + i), begin = at(window.pads, i, 0);
+    const int64_t more = kernel + at(op.output_padding, i, 0) - begin - at(window.pads, 2 + i, 0);
+    const int64_t ahead = (begin + blocks.block - 1) / blocks.block;  // the largest t
+    if (at(window.kernel, i, kernel) != kernel || at(window.strides, i, 1) != blocks.block ||
+        at(window.dilations, i, 1) != 1 || more % blocks.block != 0 || kernel <= begin) {
+      return std::nullopt;
+    }
+    blocks.pad_begin[i] = begin;
+    blocks.pads[i] = (kernel - 1 - begin) / blocks.block;
+    blocks.pads[2 + i] = more / blocks.block - 1 + ahead;
+    blocks.taps[i] = ahead + blocks.pads[i] + 1;
+    if (blocks.pads[2 + i] < 0) return std::nullopt;
+  }
+  const auto count = [](int64_t a, int64_t b) { return static_cast<double>(a) * static_cast<double>(b); };
+  const double all = count(blocks.taps[0], blocks.taps[1]) * count(blocks.block, blocks.block);
+  if (all >= 3 * count(w.dim(2), w.dim(3))) return std::nullopt;
+  return blocks;
+}
+
+// The weights of the Conv, [M * block * block, C / groups, taps...], of w [C, M / groups, kernel...]; zero points where
+// a place has no tap.
+Result<Tensor> WeightsOfPlaces(const Blocks& blocks, const Tensor& w, const Tensor& zeros, int64_t groups,
+                               MemoryBudget* budget) {
+  const int64_t channels = w.dim(0) / groups, filters = w.dim(1), b = blocks.block;
+  const int64_t size = channels * blocks.taps[0] * blocks.taps[1];
+  ONEDGE_ASSIGN_OR_RETURN(
+      Tensor out,
+      Tensor::Allocate(w.dtype(), {groups * filters * b * b, channels, blocks.taps[0], blocks.taps[1]}, budget));
+  for (int64_t f = 0; f < out.dim(0); ++f) {
+    const int64_t m = f / (b * b) % filters;
+    std::fill_n(out.mutable_bytes() + f * size, size, zeros.bytes()[IsOne(&zeros) ? 0 : m]);
+    const int64_t group = f / (b * b) / filters, place[] = {f / b % b, f % b};
+    for (int64_t i = 0; i < size; ++i) {
+      const int64_t channel = group * channels + i / (blocks.taps[0] * blocks.taps[1]);
+      const int64_t tap[] = {i / blocks.taps[1] % blocks.taps[0], i % blocks.taps[1]};
+      int64_t from[2];
+      for (size_t a = 0; a < 2; ++a) from[a] = place[a] + blocks.pad_begin[a] - b * (tap[a] - blocks.pads[a]);
+      if (from[0] < 0 || from[0] >= w.dim(2) || from[1] < 0 || from[1] >= w.dim(3)) continue;
+      out.mutable_bytes()[f * size + i] =
+          w.bytes()[((channel * filters + m) * w.dim(2) + from[0]) * w.dim(3) + from[1]];
+    }
+  }
+  return out;
+}
+
+// Each element of a vector `times` in turn, all of it `rounds` times; one element stays as it is.
+Result<ValueId> Repeated(Rewriter& rewriter, ValueId id, int64_t times, int64_t rounds, MemoryBudget* budget) {
+  const Tensor& values = *rewriter.constant(id);
+  if (IsOne(&values)) return id;
+  const int64_t count = values.element_count();
+  ONEDGE_ASSIGN_OR_RETURN(Tensor out, Tensor::Allocate(values.dtype(), {rounds * count * times}, budget));
+  const size_t bytes = DTypeBits(values.dtype()) / 8;
+  for (int64_t i = 0; i < out.element_count(); ++i) {
+    std::copy_n(values.bytes() + static_cast<size_t>(i / times % count) * bytes, bytes,
+                out.mutable_bytes() + static_cast<size_t>(i) * bytes);
+  }
+  return rewriter.AddConstant(std::move(out));
+}
+
+// Node `i` quantizes the ConvTranspose `old`.
+Status ReplaceTransposed(Rewriter& rewriter, size_t i, const Node& old, MemoryBudget* budget) {
+  const Node to = rewriter.node(i);
+  const Node filters = *rewriter.Maker(old.inputs[1]);
+  const auto& op = *ops::As<ops::ConvTranspose>(old);
+  const Tensor& w = *rewriter.constant(filters.inputs[0]);
+  const auto blocks = BlocksOf(op, w);
+  if (!blocks) {
+    rewriter.Miss(i, "expected strides that divide the output, without dilations");
+    return OkStatus();
+  }
+  ONEDGE_ASSIGN_OR_RETURN(const ValueId zero, ZeroPointOf(rewriter, filters, w.dtype(), budget));
+  const Tensor zeros = *rewriter.constant(zero);
+  ONEDGE_ASSIGN_OR_RETURN(Tensor weights, WeightsOfPlaces(*blocks, w, zeros, op.groups, budget));
+  const int64_t places = blocks->block * blocks->block;
+  const auto dequantized = [&](ValueId bytes, ValueId scale, ValueId zero_point) {
+    return rewriter.Add({"DequantizeLinear", {bytes, scale, zero_point}, {{"axis", int64_t{0}}}, "", 13});
+  };
+  ONEDGE_ASSIGN_OR_RETURN(const ValueId scale, Repeated(rewriter, filters.inputs[1], places, op.groups, budget));
+  ONEDGE_ASSIGN_OR_RETURN(const ValueId offset, Repeated(rewriter, zero, places, op.groups, budget));
+  ONEDGE_ASSIGN_OR_RETURN(const ValueId moved, dequantized(rewriter.AddConstant(std::move(weights)), scale, offset));
+  std::vector<ValueId> inputs = {old.inputs[0], moved};
+  if (InputOf(old, 2) != kNoValue) {
+    const Node bias = *rewriter.Maker(old.inputs[2]);
+    ONEDGE_ASSIGN_OR_RETURN(const ValueId integers, Repeated(rewriter, bias.inputs[0], places, 1, budget));
+    ONEDGE_ASSIGN_OR_RETURN(const ValueId scales, Repeated(rewriter, bias.inputs[1], places, 1, budget));
+    ONEDGE_ASSIGN_OR_RETURN(inputs.emplace_back(), dequantized(integers, scales, kNoValue));
+  }
+  ONEDGE_ASSIGN_OR_RETURN(
+      const ValueId conv,
+      rewriter.Add({"Conv", std::move(inputs), {{"pads", blocks->pads}, {"group", op.groups}}, "", 11}));
+  std::vector<ValueId> rest = to.inputs;
+  rest[0] = conv;
+  ONEDGE_ASSIGN_OR_RETURN(const ValueId bytes,
+                          rewriter.Add({"QuantizeLinear", std::move(rest), to.attributes, "", to.opset}));
+  return rewriter
+      .Replace(i, {"DepthToSpace",
+                   {bytes},
+                   {{"blocksize", blocks->block}, {"mode", std::string("CRD")}},
+                   "",
+                   13,
+                   to.outputs[0]})
+      .status();
 }
 
 // The quotients that `quantize` does not saturate: [low, high].
@@ -167,13 +301,20 @@ Result<bool> FuseQdqConv(graph::Graph& graph, const PassContext& ctx) {
   };
   const auto a = dequantized("a"), b = dequantized("b");
   const auto filters = Op("DequantizeLinear", {Constant("filters"), Constant("their scales")})
-                           .Where(DequantizesFilters, "constant filters of 8 bits with constant scales")
+                           .Where(DequantizesFilters<0>, "constant filters of 8 bits with constant scales")
                            .Shared();
-  const auto conv = Op("Conv", {a, filters}).Where(HasIntegerBias, "a bias of int32 with the product of both scales");
+  const auto transposed_filters = Op("DequantizeLinear", {Constant("filters"), Constant("their scales")})
+                                      .Where(DequantizesFilters<1>, "constant filters of 8 bits with constant scales")
+                                      .Shared();
+  const auto sums_of = [&](const char* op_type, const Pattern& w) {
+    return Op(op_type, {a, w}).Where(HasIntegerBias, "a bias of int32 with the product of both scales");
+  };
+  const auto conv = sums_of("Conv", filters), transposed = sums_of("ConvTranspose", transposed_filters);
   const auto quantize = [&](const Pattern& pattern) {
     return Op("QuantizeLinear", {pattern, y_scale}).Where(Quantizes, "to 8 bits with one constant scale");
   };
-  const auto convolution = quantize(conv), sum = quantize(Op("Add", {a, b})), product = quantize(Op("Mul", {a, b}));
+  const auto convolution = quantize(conv), blocks = quantize(transposed), sum = quantize(Op("Add", {a, b})),
+             product = quantize(Op("Mul", {a, b}));
 
   Rewriter rewriter(graph, ctx);
   // The inputs of a DequantizeLinear: bytes, scale, zero point.
@@ -184,6 +325,12 @@ Result<bool> FuseQdqConv(graph::Graph& graph, const PassContext& ctx) {
     inputs.insert(inputs.end(), {from.inputs[0], from.inputs[1], zero});
     return OkStatus();
   };
+  for (size_t i = 0, count = rewriter.node_count(); i < count; ++i) {
+    const auto match = rewriter.Find(blocks, i, 4);
+    if (!match) continue;
+    const Node old = *rewriter.Maker((*match)[transposed]);
+    ONEDGE_RETURN_IF_ERROR(ReplaceTransposed(rewriter, i, old, ctx.budget));
+  }
   for (size_t i = 0, count = rewriter.node_count(); i < count; ++i) {
     const auto match = rewriter.Find(convolution, i, 4);
     if (!match) continue;

@@ -48,5 +48,6 @@ Result<bool> FuseSwish(graph::Graph& graph, const PassContext& ctx);
 Result<bool> MoveTransposes(graph::Graph& graph, const PassContext& ctx);
 Result<bool> PreferNhwc(graph::Graph& graph, const PassContext& ctx);
 Result<bool> RemoveNoOps(graph::Graph& graph, const PassContext& ctx);
+Result<bool> WidenHalves(graph::Graph& graph, const PassContext& ctx);
 
 }  // namespace onedge::optimizer

@@ -42,8 +42,11 @@ constexpr Pass kPasses[] = {
 
 // Run once afterwards, if the backend wants it: fusions do not look for these operators.
 constexpr Pass kLayoutPasses[] = {
-    {"prefer-nhwc", PreferNhwc, {"Conv"}},
-    {"fold-constants", FoldConstants},  // moved constants
+    {"prefer-nhwc", PreferNhwc, {"Conv"}}, {"widen-halves", WidenHalves},  // what prefer-nhwc has not widened
+};
+// Run if these have changed something: for moved and widened constants.
+constexpr Pass kCleaningPasses[] = {
+    {"fold-constants", FoldConstants},
     {"remove-no-ops", RemoveNoOps},
 };
 
@@ -112,8 +115,9 @@ Status RunPasses(Graph& graph, const OptimizeOptions& options, SymbolicTypes& ty
     misses.clear();
     ONEDGE_ASSIGN_OR_RETURN(changed, RunOnce(graph, kPasses, options, misses, index));
   }
-  if (options.channels_last && !options.exact && MayMatch(kLayoutPasses[0], graph)) {
-    ONEDGE_RETURN_IF_ERROR(RunOnce(graph, kLayoutPasses, options, misses, index).status());
+  if (options.channels_last && !options.exact) {
+    ONEDGE_ASSIGN_OR_RETURN(changed, RunOnce(graph, kLayoutPasses, options, misses, index));
+    if (changed) ONEDGE_RETURN_IF_ERROR(RunOnce(graph, kCleaningPasses, options, misses, index).status());
   }
   if (options.misses) std::move(misses.begin(), misses.end(), std::back_inserter(*options.misses));
   return OkStatus();

@@ -2,12 +2,15 @@
 // between them follow, so that the layout changes only where such a run of operators begins and ends. A run of 16-bit
 // operators becomes one of float32, which rounds once, at its end. The pass runs once, after the fusions.
 #include <algorithm>
+#include <cmath>
 
 #include "ops/math/activation.h"
 #include "ops/math/reduce.h"
 #include "ops/movement/transpose.h"
+#include "ops/nn/batch_normalization.h"
 #include "ops/nn/conv.h"
 #include "ops/nn/pools.h"
+#include "ops/nn/real_tensors.h"
 #include "optimizer/pass.h"
 #include "optimizer/rewriter.h"
 
@@ -34,7 +37,7 @@ Ints ToFirst(size_t rank) {
 
 class LayoutRewriter {
  public:
-  explicit LayoutRewriter(Rewriter& rewriter) : rewriter_(rewriter) {}
+  LayoutRewriter(Rewriter& rewriter, MemoryBudget* budget) : rewriter_(rewriter), budget_(budget) {}
 
   Status Visit(size_t index) {
     const Node node = rewriter_.node(index);  // a copy: adding moves the nodes
@@ -45,9 +48,11 @@ class LayoutRewriter {
     if (ops::As<ops::Unary>(node) || IsElementwise(node)) return MoveElementwise(index, node);
     if (!node.domain.empty()) return OkStatus();
     if (node.op_type == "Concat") return MoveConcat(index, node);
-    if (node.op_type == "MaxPool" || node.op_type == "AveragePool" || node.op_type == "GlobalAveragePool") {
-      return MovePool(index, node);
+    if (node.op_type == "MaxPool" || node.op_type == "AveragePool" || node.op_type == "GlobalAveragePool" ||
+        node.op_type == "DepthToSpace" || node.op_type == "SpaceToDepth") {
+      return MoveToTwin(index, node);
     }
+    if (const auto* norm = ops::As<ops::BatchNormalization>(node)) return MoveNormalization(index, node, *norm);
     if (node.op_type == "Resize" || node.op_type == "Upsample" || node.op_type == "Pad") {
       return MoveByVectors(index, node);
     }
@@ -203,7 +208,8 @@ class LayoutRewriter {
     return Finish(index, node, y, *rank);
   }
 
-  Status MovePool(size_t index, const Node& node) {
+  // Operators that have a form for channels last.
+  Status MoveToTwin(size_t index, const Node& node) {
     const auto rank = RankOf(node.outputs[0]);
     if (!rank || *rank < 3 || !AnyMoved(node)) return OkStatus();
     if (node.outputs.size() > 1 && node.outputs[1] != kNoValue) return OkStatus();  // positions
@@ -212,6 +218,33 @@ class LayoutRewriter {
     ONEDGE_ASSIGN_OR_RETURN(
         const ValueId y,
         rewriter_.Add({StrCat("Nhwc", node.op_type), {Twin(node.inputs[0])}, std::move(attributes), "onedge", 1}));
+    return Finish(index, node, y, *rank);
+  }
+
+  // x * factor + shift, each with one value for a channel: the last dimension.
+  Status MoveNormalization(size_t index, const Node& node, const ops::BatchNormalization& norm) {
+    const auto rank = RankOf(node.outputs[0]);
+    if (!rank || *rank < 3 || !AnyMoved(node) || norm.training || !norm.spatial) return OkStatus();
+    Tensor parameters[4];  // scale, bias, mean, variance
+    for (size_t i = 0; i < 4; ++i) {
+      const Tensor* constant = rewriter_.constant(node.inputs[i + 1]);
+      if (!constant || !IsReadable(constant->dtype()) || constant->rank() != 1) return OkStatus();
+      if (i > 0 && constant->dim(0) != parameters[0].dim(0)) return OkStatus();
+      ONEDGE_ASSIGN_OR_RETURN(parameters[i], ops::ConvertReal(*constant, DType::kFloat32, budget_));
+      ONEDGE_ASSIGN_OR_RETURN(parameters[i], parameters[i].Clone(budget_));
+    }
+    float* const factor = parameters[0].mutable_data<float>();
+    float* const shift = parameters[1].mutable_data<float>();
+    for (int64_t c = 0; c < parameters[0].dim(0); ++c) {
+      const double exact = factor[c] / std::sqrt(parameters[3].data<float>()[c] + static_cast<double>(norm.epsilon));
+      factor[c] = static_cast<float>(exact);
+      shift[c] = static_cast<float>(shift[c] - parameters[2].data<float>()[c] * exact);
+    }
+    ValueId y = Twin(node.inputs[0]);
+    for (size_t i = 0; i < 2; ++i) {
+      const ValueId operand = rewriter_.AddConstant(parameters[i]);
+      ONEDGE_ASSIGN_OR_RETURN(y, rewriter_.Add({i == 0 ? "Mul" : "Add", {y, operand}, {}, "", kOpset}));
+    }
     return Finish(index, node, y, *rank);
   }
 
@@ -299,6 +332,7 @@ class LayoutRewriter {
   static constexpr int64_t kOnnxFloat = 1, kOnnxFloat16 = 10, kOnnxBfloat16 = 16;
 
   Rewriter& rewriter_;
+  MemoryBudget* const budget_;
   std::vector<ValueId> twins_;  // by value: the same elements with channels last
 };
 
@@ -306,7 +340,7 @@ class LayoutRewriter {
 
 Result<bool> PreferNhwc(graph::Graph& graph, const PassContext& ctx) {
   Rewriter rewriter(graph, ctx);
-  LayoutRewriter layout(rewriter);
+  LayoutRewriter layout(rewriter, ctx.budget);
   for (size_t i = 0, count = rewriter.node_count(); i < count; ++i) ONEDGE_RETURN_IF_ERROR(layout.Visit(i));
   return rewriter.Finish();
 }

@@ -96,6 +96,23 @@ TEST(SpaceToDepth, UndoesDepthToSpace) {
             "input 0: height 3 is not a multiple of 2");
 }
 
+// [1, 2, 1, 8], where pixel p has the channels 10 * p + {0, ..., 7}: the same moves as with channels first.
+TEST(DepthToSpace, ChannelsLast) {
+  std::vector<int64_t> values;
+  for (int64_t p = 0; p < 2; ++p) {
+    for (int64_t c = 0; c < 8; ++c) values.push_back(10 * p + c);
+  }
+  const Tensor x = MakeTensor<int64_t>({1, 2, 1, 8}, values);
+  const auto tester = [](const char* op) { return OpTester(op, 1, "onedge").Attr("blocksize", 2); };
+  const Value wide = tester("NhwcDepthToSpace").In(x).RunOne();
+  ExpectTensor<int64_t>(wide, {1, 4, 2, 2}, {0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17});
+  ExpectTensor<int64_t>(tester("NhwcDepthToSpace").Attr("mode", "CRD").In(x).RunOne(), {1, 4, 2, 2},
+                        {0, 4, 1, 5, 2, 6, 3, 7, 10, 14, 11, 15, 12, 16, 13, 17});
+  ExpectTensor<int64_t>(tester("NhwcSpaceToDepth").In(wide).RunOne(), {1, 2, 1, 8}, values);
+  EXPECT_EQ(tester("NhwcDepthToSpace").In(Counting({1, 2, 2, 3})).Error(),
+            "input 0: channels 3 is not a multiple of 4");
+}
+
 TEST(CenterCropPad, CropsAndPadsEvenly) {
   ExpectTensor<int64_t>(OpTester("CenterCropPad").In(Counting({5})).In<int64_t>({1}, {2}).RunOne(), {2}, {1, 2});
   ExpectTensor<int64_t>(OpTester("CenterCropPad").In(Counting({2}, 1)).In<int64_t>({1}, {5}).RunOne(), {5},

@@ -117,6 +117,35 @@ TEST(PreferNhwc, PoolsResizesPadsAndReductionsFollow) {
                                          {"Transpose", 2}}));
 }
 
+TEST(PreferNhwc, NormalizationsAndBlocksOfPixelsFollow) {
+  const auto variances = [](const Shape& shape, uint32_t seed) {
+    Tensor tensor = RandomFloats(shape, seed);
+    for (int64_t i = 0; i < tensor.element_count(); ++i)
+      tensor.mutable_data<float>()[i] = 100 + 50 * std::abs(tensor.data<float>()[i]);
+    return tensor;
+  };
+  for (const char* const mode : {"DCR", "CRD"}) {
+    const Optimized result = RunOnCpu([&](GraphBuilder& builder, ValueId x) {
+      const ValueId a = builder.Node("Relu", {Conv(builder, x, 3, 8, 2)});
+      const ValueId norm = builder.Node(
+          "BatchNormalization", {a, builder.Constant(RandomFloats({8}, 3)), builder.Constant(RandomFloats({8}, 4)),
+                                 builder.Constant(RandomFloats({8}, 5)), builder.Constant(variances({8}, 6))});
+      const ValueId large =
+          builder.Node("DepthToSpace", {norm}, {{"blocksize", int64_t{2}}, {"mode", std::string(mode)}});
+      const ValueId b = Conv(builder, large, 2, 3, 7);
+      const ValueId deep = builder.Node("SpaceToDepth", {b}, {{"blocksize", int64_t{2}}});
+      builder.Output(Conv(builder, deep, 12, 4, 8), "y");
+    });
+    EXPECT_EQ(result.operators, (Operators{{"NhwcConv", 3},
+                                           {"Mul", 1},
+                                           {"Add", 1},
+                                           {"NhwcDepthToSpace", 1},
+                                           {"NhwcSpaceToDepth", 1},
+                                           {"Transpose", 2}}))
+        << mode;
+  }
+}
+
 // 16-bit convolutions run in float32, and their run of operators is rounded once.
 TEST(PreferNhwc, HalfPrecisionRunsInFloat32) {
   const auto half = [](const Tensor& tensor) { return ToDType(tensor, DType::kFloat16); };

@@ -62,6 +62,7 @@ export class OnnxWriter {
   #inputs = [];
   #outputs = [];
   #count = 0;
+  #microsoft = false;
   #seed;
   #prefix;
 
@@ -104,9 +105,11 @@ export class OnnxWriter {
     });
     return this.constant(dims, data);
   }
-  /** Returns the name of the first output; `outputs` names them if they matter. */
+  /** Returns the name of the first output; `outputs` names them if they matter. `op`: NAME or com.microsoft.NAME. */
   node(op, inputs, attributes = {}, outputs = [`${this.#prefix}v${++this.#count}`]) {
-    const parts = [...inputs.map((name) => bytes(1, name)), ...outputs.map((name) => bytes(2, name)), bytes(4, op)];
+    const [, domain, type] = op.match(/^(?:(.*)\.)?(.*)$/);
+    this.#microsoft ||= domain !== undefined;
+    const parts = [...inputs.map((name) => bytes(1, name)), ...outputs.map((name) => bytes(2, name)), bytes(4, type), ...(domain ? [bytes(7, domain)] : [])];
     this.#nodes.push(message(1, ...parts, ...Object.entries(attributes).map(([name, value]) => attribute(name, value))));
     return outputs[0];
   }
@@ -116,6 +119,7 @@ export class OnnxWriter {
   }
   /** The file: IR version 8, opset 17. */
   finish() {
-    return Buffer.concat([int(1, 8), this.graph(7), message(8, bytes(1, ''), int(2, 17))]);
+    const microsoft = this.#microsoft ? [message(8, bytes(1, 'com.microsoft'), int(2, 1))] : [];
+    return Buffer.concat([int(1, 8), this.graph(7), message(8, bytes(1, ''), int(2, 17)), ...microsoft]);
   }
 }

@@ -6,6 +6,7 @@
 
 #include "backends/cpu/cpu_backend.h"
 #include "runtime/session.h"
+#include "tensor/half.h"
 #include "tests/graph_builder.h"
 
 namespace {
@@ -57,6 +58,62 @@ TEST(SteadyRun, AllocatesNothing) {
     const size_t before = allocations;
     const bool ok = session->Run(inputs).ok();
     EXPECT_EQ(allocations, before) << (portable ? "portable kernels" : "CPU backend");
+    EXPECT_TRUE(ok);
+  }
+}
+
+Tensor Halves(const Shape& shape, float value) {
+  Tensor tensor = Tensor::Allocate(DType::kFloat16, shape).value();
+  for (int64_t i = 0; i < tensor.element_count(); ++i) tensor.mutable_data<Float16>()[i] = ToFloat16(value);
+  return tensor;
+}
+
+// Of float16: a layer of an encoder over [batch, 4, 8], with products of activations, and a layer norm.
+graph::Graph HalfEncoder() {
+  GraphBuilder builder(20);
+  const auto x = builder.Input("x", DType::kFloat16, {"batch", 4, 8});
+  const auto weight = builder.Constant(Halves({8, 8}, 0.25f));
+  const auto row = builder.Constant(Halves({8}, 0.5f));
+  const auto queries = builder.Node("Add", {builder.Node("MatMul", {x, weight}), row});
+  const auto keys = builder.Node("Transpose", {x}, {{"perm", std::vector<int64_t>{0, 2, 1}}});
+  const auto scores = builder.Node("Softmax", {builder.Node("MatMul", {queries, keys})});
+  auto y = builder.Node("Add", {builder.Node("MatMul", {scores, x}), x});
+  y = builder.Node("LayerNormalization", {y, row, row});
+  builder.Output(builder.Node("Gelu", {y}), "y");
+  return builder.Build();
+}
+
+// Of float16: convolutions, pools and a softmax over [batch, 3, 8, 8].
+graph::Graph HalfImageNetwork() {
+  GraphBuilder builder(20);
+  const std::vector<int64_t> two = {2, 2};
+  const auto x = builder.Input("x", DType::kFloat16, {"batch", 3, 8, 8});
+  const auto a = builder.Node("Relu", {builder.Node("Conv", {x, builder.Constant(Halves({4, 3, 3, 3}, 0.25f))})});
+  const auto pooled = builder.Node("MaxPool", {a}, {{"kernel_shape", two}, {"strides", two}});
+  const auto b = builder.Node("Conv", {pooled, builder.Constant(Halves({4, 4, 1, 1}, 0.5f))});
+  const auto both = builder.Node("Concat", {b, pooled}, {{"axis", int64_t{1}}});
+  const auto mean = builder.Node("Flatten", {builder.Node("GlobalAveragePool", {both})});
+  builder.Output(builder.Node("Softmax", {mean}), "y");
+  return builder.Build();
+}
+
+TEST(SteadyRun, HalvesAllocateNothing) {
+  const backends::cpu::CpuBackend cpu;
+  const backends::Backend* const backends[] = {&cpu};
+  const struct {
+    const char* name;
+    graph::Graph graph;
+    Shape shape;
+  } cases[] = {{"encoder", HalfEncoder(), {3, 4, 8}}, {"images", HalfImageNetwork(), {2, 3, 8, 8}}};
+  for (const auto& [name, graph, shape] : cases) {
+    auto model = Model::Create(graph, {.backends = backends});
+    ASSERT_TRUE(model.ok()) << model.status().ToString();
+    auto session = std::move(Session::Create(*model)).value();
+    const NamedValue inputs[] = {{"x", Halves(shape, 1.5f)}};
+    for (int warm_up = 0; warm_up < 2; ++warm_up) ASSERT_TRUE(session->Run(inputs).ok());
+    const size_t before = allocations;
+    const bool ok = session->Run(inputs).ok();
+    EXPECT_EQ(allocations, before) << name;
     EXPECT_TRUE(ok);
   }
 }

@@ -21,6 +21,9 @@ Lowered Decline(LowerContext&) { return std::unique_ptr<const Kernel>(); }
 // declined runs as its portable operator.
 constexpr Entry kEntries[] = {
     {"", "AveragePool", LowerAveragePool},
+#if !defined(__wasm__)
+    {"", "Cast", LowerHalfCast},
+#endif
     {"", "ConvTranspose", LowerConvTranspose},
     {"", "MaxPool", LowerMaxPool},
     {"onedge", "NhwcAveragePool", LowerAveragePool},
@@ -40,6 +43,9 @@ constexpr Entry kEntries[] = {
     {"", "QLinearConv", LowerQLinearConv},
     {"", "QLinearMatMul", LowerQLinearMatMul},
     {"", "RNN", LowerRnn},
+#if !defined(__wasm__)  // 3 KB with brotli, for which the module has no room
+    {"com.microsoft", "MatMulNBits", LowerMatMulNBits},
+#endif
     {"onedge", "Conv", LowerConv},
     {"onedge", "DynamicQuantizedLinear", LowerDynamicQuantizedLinear},
     {"onedge", "Linear", LowerLinear},

@@ -20,6 +20,7 @@ Lowered LowerEinsum(LowerContext& ctx);
 Lowered LowerGemm(LowerContext& ctx);
 Lowered LowerGeneralGemm(LowerContext& ctx);  // forms that LowerGemm declines
 Lowered LowerGru(LowerContext& ctx);
+Lowered LowerHalfCast(LowerContext& ctx);
 Lowered LowerHalfLinear(LowerContext& ctx);  // MatMul, Gemm and Linear of f16
 Lowered LowerLinear(LowerContext& ctx);
 Lowered LowerLstm(LowerContext& ctx);
@@ -29,6 +30,7 @@ Lowered LowerNhwcGlobalAveragePool(LowerContext& ctx);
 Lowered LowerPointwiseConv(LowerContext& ctx);  // NhwcConv of a window of one pixel
 Lowered LowerMatMul(LowerContext& ctx);
 Lowered LowerBatchedMatMul(LowerContext& ctx);  // MatMul of two activations
+Lowered LowerMatMulNBits(LowerContext& ctx);
 Lowered LowerMatMulInteger(LowerContext& ctx);
 Lowered LowerQLinearMatMul(LowerContext& ctx);
 Lowered LowerQLinearConv(LowerContext& ctx);

@@ -92,7 +92,7 @@ class PoolStep final : public Step {
     const size_t height = static_cast<size_t>(rows_.out.value);
     const size_t out_rows = plan_.planes / inner * height;
     ops::ParallelRanges(threads, out_rows, width * inner * plan_.window.kernel_size(), [&](size_t begin, size_t end) {
-      std::vector<size_t> offsets;
+      InlineVector<size_t, 64> offsets;  // a steady run allocates nothing for windows of usual size
       for (size_t row = begin; row < end; ++row) {
         const float* image = x + row / height * plan_.window.in_size() * inner;
         const int64_t oy = static_cast<int64_t>(row % height);
@@ -149,23 +149,24 @@ class GlobalAverageKernel final : public Kernel {
   Planned Plan(const NodeShapes& shapes, BackendSession*) const override {
     const Shape& x = *shapes.inputs[0];
     if (x.rank() < 3) return InvalidArgument("input 0: expected [N, spatial dimensions..., C], got shape ", x);
-    return std::unique_ptr<Step>(std::make_unique<ScratchStep<GlobalAverageKernel>>(*this, 0));
+    return std::unique_ptr<Step>(std::make_unique<ScratchStep<GlobalAverageKernel>>(
+        *this, static_cast<size_t>(x.element_count(1, x.rank() - 1)) * sizeof(size_t)));
   }
 
   // x: f32 [N, spatial..., C] -> y: f32 [N, 1..., C]
-  Status Run(ops::OpContext& ctx, size_t) const {
+  Status Run(ops::OpContext& ctx, size_t workspace_bytes) const {
     const Shape& in = ctx.Input(0).shape();
     Shape out = in;
     for (size_t i = 1; i + 1 < in.rank(); ++i) out[i] = 1;
     ONEDGE_ASSIGN_OR_RETURN(Tensor* const y, ctx.Output(0, DType::kFloat32, out));
     const size_t channels = static_cast<size_t>(in[in.rank() - 1]);
     const size_t pixels = static_cast<size_t>(in.element_count(1, in.rank() - 1));
-    std::vector<size_t> offsets;
-    for (size_t i = 0; i < pixels; ++i) offsets.push_back(i * channels);
+    ONEDGE_ASSIGN_OR_RETURN(uint8_t* workspace, ctx.Workspace(workspace_bytes));
+    auto* const offsets = reinterpret_cast<size_t*>(workspace);
+    for (size_t i = 0; i < pixels; ++i) offsets[i] = i * channels;
     for (size_t image = 0; image < static_cast<size_t>(in[0]); ++image) {
       float* to = y->mutable_data<float>() + image * channels;
-      SelectPoolRows().sum(ctx.Input(0).data<float>() + image * pixels * channels, offsets.data(), pixels, to,
-                           channels);
+      SelectPoolRows().sum(ctx.Input(0).data<float>() + image * pixels * channels, offsets, pixels, to, channels);
       Divide(to, channels, static_cast<float>(pixels));
     }
     return OkStatus();

@@ -16,6 +16,16 @@ const recurrent = (name, op, gates, { steps, inputs, hidden, directions = 1 }, a
     for (const output of names) model.result(output);
   });
 
+/** Weights of 4 bits with zero points, in blocks of 32. */
+const fewBits = (rows, k, n) =>
+  caseOf(`MatMulNBits ${rows}x${k}x${n}, 4 bits`, (model) => {
+    const blocks = k / 32;
+    const b = model.weights('uint8', [n, blocks, 16]);
+    const scales = model.weights('float32', [n, blocks], [0.01, 0.02]);
+    const zeros = model.weights('uint8', [n, blocks / 2]);
+    model.result(model.node('com.microsoft.MatMulNBits', [model.feed('float32', [rows, k]), b, scales, zeros], { K: k, N: n, bits: 4, block_size: 32 }));
+  });
+
 const integers = [1, 128, 384];
 
 export const products = [
@@ -29,6 +39,9 @@ export const products = [
   caseOf('MatMul 128x384x1536 f16', (model) => {
     model.result(model.node('MatMul', [model.feed('float16', [128, 384], [-0.5, 0.5]), model.weights('float16', [384, 1536], [-0.5, 0.5])]), 'float16');
   }),
+  fewBits(1, 2048, 2048),
+  fewBits(4, 2048, 2048),
+  fewBits(128, 2048, 2048),
   oneNode('Gemm 1x1280x1000', 'Gemm', [[1, 1280]], { transB: 1 }, (model) => [model.weights('float32', [1000, 1280]), model.weights('float32', [1000])]),
   oneNode('Einsum bhid,bhjd->bhij 8x128x64', 'Einsum', [[1, 8, 128, 64], [1, 8, 128, 64]], { equation: { string: 'bhid,bhjd->bhij' } }),
   caseOf('MatMulInteger 128x384x384', (model) => {
