@@ -95,7 +95,7 @@ struct LowerContext {
     const graph::Graph* graph;
     graph::ValueId id;
   };
-  std::vector<Claim> claims;
+  std::vector<Claim> claims = {};
   // REQUIRES: Constant(input).
   void ClaimInput(size_t input) { ClaimConstant(graph, node.inputs[input]); }
   // A constant of a subgraph of the node, or a constant that the subgraph captures.

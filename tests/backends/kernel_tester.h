@@ -95,7 +95,7 @@ class KernelTester {
   Result<std::unique_ptr<const Kernel>> Lower() {
     while (node_.outputs.size() < output_count_) node_.outputs.push_back(graph_.AddValue("y"));
     ONEDGE_RETURN_IF_ERROR(ops::ResolveOp(node_));
-    LowerContext ctx{graph_, node_, exact_, &budget_, nullptr, nullptr, {}, {}};
+    LowerContext ctx{graph_, node_, exact_, &budget_, nullptr, nullptr, {}};
     auto kernel = lower_ ? lower_(ctx) : CpuBackend().Lower(ctx);
     claims_ = ctx.claims;
     return kernel;
