@@ -9,22 +9,12 @@ let since = 0;
 /** Never rejects. */
 export async function breathe() {
   if (performance.now() - since < LONGEST_HOLD) return;
-  await next();
+  await new Promise(later);
   since = performance.now();
 }
 
-// scheduler.yield() rejects in a task of scheduler.postTask that was aborted. A run has its own signal.
-async function next() {
-  if (!globalThis.scheduler?.yield) return new Promise(later);
-  try {
-    return await scheduler.yield();
-  } catch {
-    return new Promise(later);
-  }
-}
-
-// The next task of the event loop. Avoids timers if possible: browsers delay them by 4 ms, and by a second in hidden
-// tabs.
+// The next task of the event loop, behind those that wait already. (scheduler.yield() would go before the timers of the
+// page.) Avoids timers if possible: browsers delay them by 4 ms, and by a second in hidden tabs.
 const later =
   globalThis.setImmediate ??
   (globalThis.MessageChannel

@@ -80,6 +80,18 @@ test('a worker gives the same answers, keeps the page alive, and stops what is a
   assert.ok(result.tokens > 5);
 });
 
+test('timers go on during a run on the thread of the page, and one of them can end it', async () => {
+  const name = await page.evaluate(async (url) => {
+    const model = await onedge.load(url, { cache: false, threads: 1 });
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 20);
+    const name = await model.run(Array(2000).fill('Das ist ein ganz gewöhnlicher deutscher Satz.'), { signal: controller.signal }).catch((error) => error.name);
+    model.dispose();
+    return name;
+  }, langid);
+  assert.equal(name, 'AbortError');
+});
+
 test('200 loads and disposals keep wasm memory flat', async () => {
   const sizes = await page.evaluate(async () => {
     const bytes = await (await fetch('/models/digits/digits.onedge')).arrayBuffer();

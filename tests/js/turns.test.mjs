@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
-import { breathe } from '../../js/breathe.js';
 import { Turns } from '../../js/turns.js';
 
 const noop = () => {};
@@ -71,15 +70,4 @@ test('a wait leaves no listener at its signal', async () => {
   assert.equal(getEventListeners(signal, 'abort').length, 8);
   await Promise.all(runs);
   assert.equal(getEventListeners(signal, 'abort').length, 0);
-});
-
-test('a rejected scheduler.yield() does not end a run', async (t) => {
-  t.after(() => delete globalThis.scheduler);
-  let yields = 0;
-  globalThis.scheduler = { yield: async () => Promise.reject(new DOMException(`aborted ${++yields}`, 'AbortError')) };
-  const log = [];
-  assert.equal(await new Turns().work(run(log, 'a', 3), { stop: noop }), 'a');
-  assert.equal(log.join(''), 'aaa');
-  await breathe();
-  assert.ok(yields >= 2);
 });
