@@ -81,11 +81,6 @@ bool Workers::Submit(std::shared_ptr<Job> job) {
   return true;
 }
 
-size_t Workers::queued() const {
-  const std::lock_guard lock(mutex_);
-  return queue_.size();
-}
-
 void Workers::Work() {
   Sessions sessions(options_.threads_per_session);
   std::unique_lock lock(mutex_);

@@ -47,14 +47,13 @@ class Workers {
 
   // False: the queue is full.
   bool Submit(std::shared_ptr<Job> job);
-  size_t queued() const;
 
  private:
   void Work();
 
   const WorkerOptions options_;
   Metrics& metrics_;
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::shared_ptr<Job>> queue_;
   size_t busy_ = 0;

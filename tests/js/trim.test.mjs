@@ -77,7 +77,7 @@ test('an int8 text classifier, and an image classifier, in one module', async ()
   assert.deepEqual(answers[1], answers[0]);
 });
 
-// [2, 3] x [3, 2] in int64, for which there is no kernel but the portable one.
+// [2, 3] x [3, 2] in int64, which only the portable kernel takes.
 function integerProduct(file) {
   const model = new OnnxWriter(1);
   const [a, b] = [['a', [2, 3]], ['b', [3, 2]]].map(([name, dims]) => model.input(name, dims, { int64: true }));

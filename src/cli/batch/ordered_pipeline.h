@@ -14,7 +14,7 @@ namespace onedge::cli {
 
 template <typename Block>
 struct PipelineStages {
-  std::function<Result<bool>(Block&)> produce;      // false: there is no further block
+  std::function<Result<bool>(Block&)> produce;      // false: all blocks are produced
   std::function<void(size_t worker, Block&)> work;  // the result stays in the block
   std::function<Status(Block&)> consume;            // on the caller's thread
   std::function<void()> cancel;                     // after a failure: `produce` must not wait any longer

@@ -44,7 +44,6 @@ Result<bool> Rows::Fill() {
   }
   chunk_.resize(size > 0 ? static_cast<size_t>(size) : 0);
   if (size < 0) return Internal(name_, ": ", std::strerror(errno));
-  read_bytes_ += chunk_.size();
   return size > 0;
 }
 
@@ -197,37 +196,31 @@ class JsonRows final : public Rows {
 
 }  // namespace
 
-// Opens a table and reads what comes before its first row.
-class RowsOpener {
- public:
-  static Result<std::unique_ptr<Rows>> Open(const TableSource& source) {
-    const bool is_stdin = source.path == "-";
-    const int descriptor = is_stdin ? STDIN_FILENO : open(source.path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) return NotFound(source.path, ": ", std::strerror(errno));
-    auto file = std::make_unique<Rows::File>(descriptor);
-    struct stat status;
-    if (fstat(descriptor, &status) != 0) return Internal(source.path, ": ", std::strerror(errno));
-    if (S_ISDIR(status.st_mode)) return InvalidArgument(source.path, ": expected a file, got a folder");
-    std::unique_ptr<Rows> rows;
-    if (source.format == TableFormat::kCsv) {
-      rows = std::make_unique<CsvRows>(std::move(file), source);
-    } else {
-      rows = std::make_unique<JsonRows>(std::move(file), source.path);
-    }
-    if (S_ISREG(status.st_mode)) rows->total_bytes_ = static_cast<uint64_t>(status.st_size);
-    ONEDGE_RETURN_IF_ERROR(rows->Fill().status());
-    if (rows->chunk_.starts_with("\xff\xfe") || rows->chunk_.starts_with("\xfe\xff")) {
-      return InvalidArgument(source.path, ": the file is UTF-16, expected UTF-8: convert it, for example with iconv");
-    }
-    const bool marked = rows->chunk_.starts_with(kByteOrderMark);
-    if (marked) rows->at_ = rows->offset_ = kByteOrderMark.size();
-    ONEDGE_RETURN_IF_ERROR(rows->ReadHeader());
-    if (marked) rows->header_.raw.insert(0, kByteOrderMark);
-    return rows;
+Result<std::unique_ptr<Rows>> Rows::Open(const TableSource& source) {
+  const bool is_stdin = source.path == "-";
+  const int descriptor = is_stdin ? STDIN_FILENO : open(source.path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return NotFound(source.path, ": ", std::strerror(errno));
+  auto file = std::make_unique<Rows::File>(descriptor);
+  struct stat status;
+  if (fstat(descriptor, &status) != 0) return Internal(source.path, ": ", std::strerror(errno));
+  if (S_ISDIR(status.st_mode)) return InvalidArgument(source.path, ": expected a file, got a folder");
+  std::unique_ptr<Rows> rows;
+  if (source.format == TableFormat::kCsv) {
+    rows = std::make_unique<CsvRows>(std::move(file), source);
+  } else {
+    rows = std::make_unique<JsonRows>(std::move(file), source.path);
   }
-};
-
-Result<std::unique_ptr<Rows>> Rows::Open(const TableSource& source) { return RowsOpener::Open(source); }
+  if (S_ISREG(status.st_mode)) rows->total_bytes_ = static_cast<uint64_t>(status.st_size);
+  ONEDGE_RETURN_IF_ERROR(rows->Fill().status());
+  if (rows->chunk_.starts_with("\xff\xfe") || rows->chunk_.starts_with("\xfe\xff")) {
+    return InvalidArgument(source.path, ": the file is UTF-16, expected UTF-8: convert it, for example with iconv");
+  }
+  const bool marked = rows->chunk_.starts_with(kByteOrderMark);
+  if (marked) rows->at_ = rows->offset_ = kByteOrderMark.size();
+  ONEDGE_RETURN_IF_ERROR(rows->ReadHeader());
+  if (marked) rows->header_.raw.insert(0, kByteOrderMark);
+  return rows;
+}
 
 void AppendCsvField(std::string& out, std::string_view field, char delimiter) {
   const char special[] = {delimiter, '"', '\r', '\n', 0};

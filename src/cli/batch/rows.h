@@ -39,8 +39,8 @@ class Rows {
   static Result<std::unique_ptr<Rows>> Open(const TableSource& source);
   virtual ~Rows() = default;
 
-  // The next row; false at the end of the file. Empty lines are no rows. InvalidArgument: a quote is never closed, or a
-  // row is longer than kMaxRowBytes.
+  // The next row; false at the end of the file. Empty lines do not count. InvalidArgument: a quote is never closed, or
+  // a row is longer than kMaxRowBytes.
   virtual Result<bool> Next(Row& row) = 0;
   // From any thread: a call of Next that waits for input, and all later ones, see the end of the file.
   void Cancel() { cancelled_ = true; }
@@ -48,7 +48,6 @@ class Rows {
   const Row& header() const { return header_; }
 
   uint64_t total_bytes() const { return total_bytes_; }  // 0: unknown
-  uint64_t read_bytes() const { return read_bytes_; }    // taken from the file until now
   uint64_t offset() const { return offset_; }            // of the byte after the last row, with its line end
 
  protected:
@@ -62,12 +61,11 @@ class Rows {
   Row header_;
   std::string chunk_;
   size_t at_ = 0;
-  uint64_t total_bytes_ = 0, read_bytes_ = 0, offset_ = 0;
+  uint64_t total_bytes_ = 0, offset_ = 0;
   uint64_t number_ = 0, line_ = 1;
   std::atomic<bool> cancelled_ = false;
 
  private:
-  friend class RowsOpener;
   virtual Status ReadHeader() { return OkStatus(); }
 };
 
