@@ -4,19 +4,26 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { after } from 'node:test';
 import { DATATYPES, files } from './models.mjs';
 
 const program = 'build/native/onedge';
+const running = new Set();
+// A test that failed has not stopped its server, and the file would wait for it forever. Hooks of the file go first.
+after(() => void setTimeout(() => running.forEach((child) => child.kill('SIGKILL')), 10_000).unref());
 
 /** A server on a free port. @returns {Promise<{url: string, stop: () => Promise<number | string>, log: string[]}>} */
 export async function startServer(...options) {
   const child = spawn(program, ['serve', ...(options.includes('--port') ? [] : ['--port', '0']), ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
   const log = [];
   createInterface({ input: child.stderr }).on('line', (line) => log.push(line));
-  const ended = new Promise((resolve) => child.on('exit', (code, signal) => resolve(signal ?? code)));
+  // 'close', not 'exit': the log has been read to its end.
+  const ended = new Promise((resolve) => child.on('close', (code, signal) => (running.delete(child), resolve(signal ?? code))));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const first = await Promise.race([lines.next(), ended]);
+  const first = await lines.next();
   const url = /^onedge listens on (.*)$/.exec(first.value)?.[1];
+  if (first.done) await ended;
   if (!url) throw new Error(`onedge serve ended: ${log.join('\n')}`);
   const stop = (signal = 'SIGTERM') => (child.kill(signal), ended);
   return { url, stop, log, pid: child.pid };
