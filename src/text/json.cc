@@ -2,10 +2,13 @@
 
 #include <yyjson.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 
 #include "base/decimal.h"
+#include "base/str_cat.h"
 #include "text/unicode/utf8.h"
 
 #if defined(__wasm__)
@@ -44,28 +47,92 @@ std::string NumberText(double value) {
 #endif
 }
 
+// 10^exponent, which is in [0, 308].
+double PowerOfTen(int exponent) { return ParseNumber(StrCat("1e", exponent).c_str()); }
+
+// As `f64_from_parts` of serde_json 1.0 (de.rs, without the feature "float_roundtrip"): the first digits that fit into
+// 64 bits, rounded to a double, times or divided by a power of ten. REQUIRES: `text` is a number of a JSON document.
+double SerdeNumber(std::string_view text) {
+  uint64_t digits = 0;
+  int exponent = 0;
+  bool full = false, fraction = false;
+  const bool negative = text[0] == '-';
+  size_t i = negative;
+  for (; i < text.size() && (text[i] | 0x20) != 'e'; ++i) {
+    if (text[i] == '.') {
+      fraction = true;
+      continue;
+    }
+    const uint64_t digit = static_cast<uint64_t>(text[i] - '0');
+    full = full || digits > (UINT64_MAX - digit) / 10;
+    if (!full) digits = digits * 10 + digit;
+    exponent += (full ? 1 : 0) - (fraction ? 1 : 0);
+  }
+  if (i < text.size()) {
+    const bool down = text[++i] == '-';
+    int64_t written = 0;
+    for (i += down || text[i] == '+'; i < text.size(); ++i)
+      written = std::min<int64_t>(written * 10 + text[i] - '0', INT32_MAX / 2);
+    exponent += static_cast<int>(down ? -written : written);
+  }
+  double value = static_cast<double>(digits);
+  for (; exponent < -308 && value != 0; exponent += 308) value /= 1e308;
+  if (value != 0) {
+    if (exponent < 0)
+      value /= PowerOfTen(-exponent);
+    else
+      value *= exponent > 308 ? std::numeric_limits<double>::infinity() : PowerOfTen(exponent);
+  }
+  return negative ? -value : value;
+}
+
+std::string_view RawText(yyjson_val* value) {
+  return yyjson_is_raw(value) ? std::string_view(yyjson_get_raw(value), yyjson_get_len(value)) : std::string_view();
+}
+
+// The whole number in `digits`; nullopt if there is another character, or if it does not fit.
+std::optional<uint64_t> WholeNumber(std::string_view digits) {
+  uint64_t value = 0;
+  for (const char c : digits) {
+    const uint64_t digit = static_cast<uint64_t>(c - '0');
+    if (digit > 9 || value > (UINT64_MAX - digit) / 10) return std::nullopt;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
 }  // namespace
 
 bool JsonValue::is_null() const { return yyjson_is_null(value_); }
 bool JsonValue::is_bool() const { return yyjson_is_bool(value_); }
-bool JsonValue::is_number() const { return yyjson_is_num(value_); }
+bool JsonValue::is_number() const { return yyjson_is_num(value_) || yyjson_is_raw(value_); }
 bool JsonValue::is_string() const { return yyjson_is_str(value_); }
 bool JsonValue::is_array() const { return yyjson_is_arr(value_); }
 bool JsonValue::is_object() const { return yyjson_is_obj(value_); }
 const char* JsonValue::type_name() const { return yyjson_get_type_desc(value_); }
 
 bool JsonValue::boolean() const { return yyjson_get_bool(value_); }
-double JsonValue::number() const { return yyjson_get_num(value_); }
+double JsonValue::number() const {
+  return yyjson_is_raw(value_) ? SerdeNumber(RawText(value_)) : yyjson_get_num(value_);
+}
 std::string_view JsonValue::string() const {
   return is_string() ? std::string_view(yyjson_get_str(value_), yyjson_get_len(value_)) : std::string_view();
 }
 
 std::optional<uint64_t> JsonValue::Count(uint64_t limit) const {
-  if (!yyjson_is_uint(value_) || yyjson_get_uint(value_) > limit) return std::nullopt;
-  return yyjson_get_uint(value_);
+  std::optional<uint64_t> count;
+  if (yyjson_is_raw(value_)) count = WholeNumber(RawText(value_));
+  if (yyjson_is_uint(value_)) count = yyjson_get_uint(value_);
+  return count && *count <= limit ? count : std::nullopt;
 }
 
 std::optional<int64_t> JsonValue::Integer() const {
+  if (const std::string_view text = RawText(value_); !text.empty()) {
+    const bool negative = text[0] == '-';
+    const auto size = WholeNumber(text.substr(negative));
+    if (!size || *size > static_cast<uint64_t>(INT64_MAX) + negative) return std::nullopt;
+    return static_cast<int64_t>(negative ? 0 - *size : *size);
+  }
   if (yyjson_is_uint(value_) && yyjson_get_uint(value_) > INT64_MAX) return std::nullopt;
   if (!yyjson_is_int(value_)) return std::nullopt;
   return yyjson_get_sint(value_);
@@ -144,7 +211,8 @@ void JsonDocument::Free::operator()(yyjson_doc* document) const {
   delete charge;
 }
 
-Result<JsonDocument> JsonDocument::Parse(std::span<const uint8_t> bytes, std::string_view name, MemoryBudget* budget) {
+Result<JsonDocument> JsonDocument::Parse(std::span<const uint8_t> bytes, std::string_view name, MemoryBudget* budget,
+                                         JsonNumbers numbers) {
   std::unique_ptr<Charge> charge;
   yyjson_alc allocator{};
   if (budget) {
@@ -155,8 +223,8 @@ Result<JsonDocument> JsonDocument::Parse(std::span<const uint8_t> bytes, std::st
   yyjson_read_err error;
   // Does not read in place: without the flag for that, yyjson only reads, so the cast is safe.
   char* text = const_cast<char*>(reinterpret_cast<const char*>(bytes.data()));
-  yyjson_doc* document =
-      yyjson_read_opts(text, bytes.size(), YYJSON_READ_NOFLAG, budget ? &allocator : nullptr, &error);
+  const yyjson_read_flag flags = numbers == JsonNumbers::kSerde ? YYJSON_READ_NUMBER_AS_RAW : YYJSON_READ_NOFLAG;
+  yyjson_doc* document = yyjson_read_opts(text, bytes.size(), flags, budget ? &allocator : nullptr, &error);
   if (!document) {
     if (charge && !charge->refused.ok()) return std::move(charge->refused).WithContext(name);
     return CorruptFile(name, ": expected JSON, but at byte ", error.pos, " of ", bytes.size(), ": ", error.msg);
@@ -257,6 +325,8 @@ JsonWriter& JsonWriter::Copy(JsonValue value) {
       open.emplace_back(value);
     } else if (value.is_string()) {
       Text(value.string());
+    } else if (yyjson_is_raw(value.value_)) {
+      Raw(RawText(value.value_));
     } else if (const auto count = value.Count()) {
       Uint(*count);
     } else if (const auto integer = value.Integer()) {

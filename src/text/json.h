@@ -35,7 +35,7 @@ class JsonValue {
   bool is_object() const;
   const char* type_name() const;  // "array", "string", "uint", ...; "unknown" if absent
 
-  // The value; false, 0 and "" for other types.
+  // The value; false, 0 and "" for other types. A number that is too large is infinite.
   bool boolean() const;
   double number() const;
   std::string_view string() const;
@@ -69,13 +69,21 @@ class JsonCursor {
   JsonValue value_;
 };
 
+// How the numbers of a document are read.
+enum class JsonNumbers {
+  kNearest,  // a number with a fraction or an exponent is the double nearest to it
+  // As serde_json reads them, with which Hugging Face reads tokenizer.json: digits and power of ten are rounded on
+  // their own, so that some numbers differ in the last bit.
+  kSerde,
+};
+
 class JsonDocument {
  public:
   // CorruptFile: "`name`: expected JSON, but at byte 3 of 20: unexpected character". The bytes are not needed
   // afterwards. ResourceExhausted: the values need more memory than `budget` allows; it may be null, and must outlive
   // the document.
   static Result<JsonDocument> Parse(std::span<const uint8_t> bytes, std::string_view name,
-                                    MemoryBudget* budget = nullptr);
+                                    MemoryBudget* budget = nullptr, JsonNumbers numbers = JsonNumbers::kNearest);
   static Result<JsonDocument> Parse(std::string_view text, std::string_view name);
 
   JsonValue root() const;

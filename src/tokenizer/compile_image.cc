@@ -49,7 +49,8 @@ void CopyModel(JsonValue model, JsonWriter& out) {
 
 // `tokenizer_json` without the content of the tables.
 Result<std::string> ConfigOf(std::span<const uint8_t> tokenizer_json) {
-  ONEDGE_ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::Parse(tokenizer_json, "tokenizer.json"));
+  ONEDGE_ASSIGN_OR_RETURN(const JsonDocument document,
+                          JsonDocument::Parse(tokenizer_json, "tokenizer.json", nullptr, JsonNumbers::kSerde));
   JsonWriter config;
   config.Object();
   uint64_t next = 0;

@@ -1,5 +1,7 @@
 #include "tokenizer/json.h"
 
+#include <cmath>
+
 namespace onedge::tokenizer {
 
 Status Json::Expected(std::string_view what) const {
@@ -27,6 +29,7 @@ Result<bool> Json::AsBool() const {
 
 Result<double> Json::AsNumber() const {
   if (!value_.is_number()) return Expected("a number");
+  if (!std::isfinite(value_.number())) return Expected("a number within a double's range");
   return value_.number();
 }
 

@@ -72,7 +72,8 @@ Result<std::unique_ptr<const Tokenizer::Pipeline>> Tokenizer::Pipeline::Load(std
                                                                              ImageTables* tables,
                                                                              MemoryBudget* budget) {
   constexpr char kFile[] = "tokenizer.json";
-  ONEDGE_ASSIGN_OR_RETURN(const JsonDocument document, JsonDocument::Parse(tokenizer_json, kFile, budget));
+  ONEDGE_ASSIGN_OR_RETURN(const JsonDocument document,
+                          JsonDocument::Parse(tokenizer_json, kFile, budget, JsonNumbers::kSerde));
   auto pipeline = std::make_unique<Pipeline>(budget);
   const Json root(document.root(), kFile, {image.get(), tables, budget ? &pipeline->memory : nullptr});
   if (!root.is_object()) return root.Expected("an object");

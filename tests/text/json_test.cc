@@ -52,6 +52,40 @@ TEST(JsonValue, GivesEachTypeAndNothingOfOthers) {
   EXPECT_EQ(JsonValue().size(), 0u);
 }
 
+TEST(JsonDocument, ReadsNumbersAsSerdeJsonWhereAsked) {
+  const std::string text =
+      R"([-2.0122928619384766, -12.801451854515033, 0.1, -8.85713577270507812345678901, 123456789012345678901234567890,)"
+      R"( 1E+23, 25e-325, 1e400, 0e999999999999, -0, 7, -7, 18446744073709551615, 18446744073709551616])";
+  const auto bytes = std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size());
+  const auto document = JsonDocument::Parse(bytes, "test", nullptr, JsonNumbers::kSerde);
+  ASSERT_TRUE(document.ok()) << document.status().ToString();
+  std::vector<double> numbers;
+  std::vector<std::optional<int64_t>> integers;
+  std::vector<std::optional<uint64_t>> counts;
+  for (JsonCursor at(document->root()); at.Next();) {
+    ASSERT_TRUE(at.value().is_number());
+    numbers.push_back(at.value().number());
+    integers.push_back(at.value().Integer());
+    counts.push_back(at.value().Count());
+  }
+  // The first two are not the nearest doubles: -0x1.0192dp+1 and -0x1.99a57e5c0ebd6p+3.
+  EXPECT_EQ(numbers, (std::vector<double>{-0x1.0192d00000001p+1, -0x1.99a57e5c0ebd5p+3, 0.1, -0x1.1b6da8p+3,
+                                          123456789012345678901234567890.0, 1e23, 25e-325, HUGE_VAL, 0, 0, 7, -7,
+                                          0x1p64, 0x1p64}));
+  EXPECT_TRUE(std::signbit(numbers[9]));
+  EXPECT_EQ(integers[10], 7);
+  EXPECT_EQ(integers[11], -7);
+  EXPECT_EQ(integers[12], std::nullopt);
+  EXPECT_EQ(counts[11], std::nullopt);
+  EXPECT_EQ(counts[12], UINT64_MAX);
+  EXPECT_EQ(counts[13], std::nullopt);
+  EXPECT_EQ(counts[2], std::nullopt);
+  JsonWriter copy;
+  copy.Copy(document->root());
+  EXPECT_EQ(JsonDocument::Parse(*copy.ToString(), "copy").status().code(), StatusCode::kCorruptFile);  // 1e400
+  EXPECT_EQ(copy.ToString()->substr(0, 21), "[-2.0122928619384766,");
+}
+
 TEST(JsonCursor, StepsThroughNestedContainers) {
   const JsonDocument document = Parsed(R"({"first": [[1, 2], [], {"k": 3}], "second": 4})");
   std::string seen;
